@@ -1,0 +1,52 @@
+# A bare `make` lists the targets. Each does the set-up it needs, from git, make and Python 3.11 or newer alone.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv with the pinned dependencies and emailops itself
+
+$(READY): pyproject.toml .ci/build.lock .ci/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("emailops needs Python 3.11 or newer: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(LOCKED) -r .ci/build.lock
+	@$(LOCKED) --no-build-isolation -r .ci/requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
+	@$(BIN)/python -m tests.demo
+
+test: lint types ## lint, types, import contracts and all tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff and the import contracts
+	@$(BIN)/ruff check --no-cache --quiet .
+	@$(BIN)/ruff format --no-cache --quiet --check .
+	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache
+
+check: $(READY) ## validate this repository's own state
+	@$(BIN)/emailops validate
+
+bench: $(READY) ## the speed budgets, as ratios measured in one run
+	@$(BIN)/python -m tests.bench
+
+golden: $(READY) ## write the golden files anew; read the difference before you commit it
+	@$(BIN)/python -m pytest -q tests/generate --golden
+	@git diff --stat -- tests
+
+lock: ## pin the dependencies anew (needs uv)
+	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
+	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
+
+.PHONY: help setup demo test lint types check bench golden lock

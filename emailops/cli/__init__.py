@@ -1,0 +1,72 @@
+"""The command line: parses, wires, calls one function, renders, and turns every end of a run into its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer._click.exceptions import ClickException
+
+from emailops import __version__
+from emailops.cli import change, everyday, repair, run
+from emailops.cli.grouped import GroupedByUse
+from emailops.errors import EmailopsError, Exit, FindingsError, GateError
+
+app = typer.Typer(
+    cls=GroupedByUse,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Keeps the whole email configuration of a digital service in Git.",
+)
+for commands in (everyday, change, repair, run):
+    commands.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        from emailops.render import console
+
+        console.text(f"emailops {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; the only place where errors become codes."""
+    try:
+        code = app(args=list(arguments) if arguments is not None else None, prog_name="emailops", standalone_mode=False)
+        return int(code or 0)
+    except ClickException as error:
+        _say(error.format_message(), "emailops COMMAND --help says how it is used")
+        return Exit.USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return Exit.INTERRUPTED
+    except FindingsError as error:
+        from emailops.render import console, findings
+
+        console.note("\n".join(findings.text(error.findings)))
+        _say(f"{error.message}: nothing was done", "emailops validate shows them, too")
+        return error.exit_code
+    except EmailopsError as error:
+        _say(error.message, error.remedy)
+        if isinstance(error, GateError):
+            from emailops.render import console, report
+
+            console.note("\n".join(report.gate_text(error)))
+        return error.exit_code
+    except Exception:
+        import traceback
+
+        _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
+        sys.stderr.write(traceback.format_exc())
+        return Exit.BUG
+
+
+def _say(message: str, remedy: str = "") -> None:
+    from emailops.render import console
+
+    console.problem(message, remedy)

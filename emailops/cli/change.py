@@ -1,0 +1,134 @@
+"""The commands that change something: apply at the providers, attest in the state."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.cli.everyday import PlanFormat
+from emailops.errors import EmailopsError, GateError, InvalidInput, UsageError
+
+if TYPE_CHECKING:
+    from emailops.plan import Plan
+    from emailops.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    for command in (apply, attest):
+        app.command(rich_help_panel="Change")(command)
+
+
+def apply(
+    plan: Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="A plan file.")] = None,
+    approved: Annotated[
+        str | None,
+        typer.Option("--approved", metavar="DIGEST", help="The whole change or digest that was approved."),
+    ] = None,
+    stage: options.Stage = None,
+    only: options.Only = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
+    format_: Annotated[PlanFormat, typer.Option("--format", help="text or json.")] = PlanFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Make the managed changes of a plan file, or of one stage after a yes.
+
+    Example: emailops apply plan.json --approved DIGEST
+    """
+    from emailops.reconcile import runs
+    from emailops.render import console, report
+    from emailops.store import plans
+
+    if format_ is PlanFormat.markdown:
+        raise UsageError("apply prints text or json", "--format json")
+    if (plan is None) == (stage is None):
+        raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
+    if plan is not None and only is not None:
+        raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
+    settings = options.surroundings(state, today)
+    try:
+        if plan is not None:
+            planned = plans.read(settings.directory / plan)
+            _approve(planned, approved)
+        else:
+            planned = runs.plan(settings, scope=stage, only=only)
+            _ask(planned, settings, yes=yes)
+        with _stop_when_told() as stopped:
+            result = runs.apply(planned, settings, stopped)
+    except GateError as gate:
+        if format_ is PlanFormat.json:
+            console.as_json(report.gate_as_json(gate))
+        raise
+    if format_ is PlanFormat.json:
+        console.as_json(report.as_json(result))
+    else:
+        console.lines(report.text(result))
+    return result.exit_code
+
+
+def attest(
+    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="As kind/name.")],
+    by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Who saw it or did it.")] = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Record that a person saw or did in a web page what is declared.
+
+    Example: emailops attest notify-guest-list/NAME --by HANDLE
+    """
+    from emailops.reconcile import runs
+    from emailops.render import console
+
+    settings = options.surroundings(state, today)
+    if settings.is_pipeline:
+        raise EmailopsError("an attestation is a person's word; a pipeline cannot give it", "attest on the branch")
+    _, desired = runs.declared_resource(settings, resource)
+    if by is None:
+        if not settings.is_terminal:
+            raise UsageError("who attests it?", "--by HANDLE, or run it on a terminal")
+        console.text(f"{desired.resource} as declared:")
+        for field, entries in desired.attributes.items():
+            console.text(f"  {field}: {', '.join(entries) if isinstance(entries, list) else entries}")
+        by = typer.prompt("Your handle, if Notify's page shows exactly this")
+    path = runs.attest(settings, resource, str(by))
+    console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
+    return 0
+
+
+def _approve(planned: Plan, approved: str | None) -> None:
+    """The digests of a plan that was read are worked out from what it says; an approval names one of them, whole."""
+    if approved is not None and approved not in (planned.change, planned.digest):
+        message = f"the plan is not the approved one: its change is {planned.change}, its digest {planned.digest}"
+        raise InvalidInput(message, "give the whole digest that was approved, or have this plan approved")
+
+
+def _ask(planned: Plan, settings: Settings, *, yes: bool) -> None:
+    from emailops.render import console
+    from emailops.render.plan import text
+
+    if yes:
+        return
+    if not settings.is_terminal:
+        raise UsageError("without a terminal nobody can say yes", "--yes, or apply a plan file")
+    console.lines(text(planned, "say yes"))
+    if not typer.confirm("Apply this?"):
+        raise typer.Abort
+
+
+@contextmanager
+def _stop_when_told() -> Iterator[Callable[[], bool]]:
+    """While open, Ctrl-C and SIGTERM let the request in flight end, and what follows is not attempted."""
+    told = threading.Event()
+    before = {one: signal.signal(one, lambda *_: told.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told.is_set
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -1,0 +1,205 @@
+"""The commands of every day: validate, plan, show, generate. None of them writes anything to a provider."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from emailops.plan import Plan
+    from emailops.settings import Settings
+
+
+class FindingsFormat(Enum):
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class PlanFormat(Enum):
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def register(app: typer.Typer) -> None:
+    for command in (validate, plan, show, generate):
+        app.command(rich_help_panel="Every day")(command)
+
+
+def validate(
+    format_: Annotated[FindingsFormat, typer.Option("--format", help="How to print.")] = FindingsFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Check everything that is declared: all problems of all files in one run.
+
+    Example: emailops validate --format github
+    """
+    from emailops.reconcile import declared
+    from emailops.render import console, findings
+
+    settings = options.surroundings(state, today)
+    found = declared.read(settings)
+    prefix = options.prefix(settings)
+    if format_ is FindingsFormat.json:
+        console.as_json(findings.as_json(found.findings, prefix))
+    elif found.findings:
+        writer = findings.github if format_ is FindingsFormat.github else findings.text
+        console.text("\n".join(writer(found.findings, prefix)))
+    if format_ is FindingsFormat.text:
+        if not found.is_whole:
+            console.note("the rules wait until every file can be read")
+        declaration = found.declaration
+        subjects = (
+            f"{len(declaration.stages)} stages, {sum(1 for _ in declaration.audiences())} audiences, "
+            f"{sum(1 for _ in declaration.all_templates())} templates, {len(declaration.consumers)} consumers"
+        )
+        console.text(findings.summary(found.findings, len(found.waived), subjects))
+        for finding, waiver in found.waived:
+            console.text(f"  waived until {waiver.until}: {finding.rule} for {waiver.resource}: {waiver.reason}")
+    return Exit.FINDINGS if any(one.is_error for one in found.findings) else Exit.OK
+
+
+def plan(
+    stage: options.Stage = None,
+    only: options.Only = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="REF", help="Compare settings with the state of this commit.")
+    ] = None,
+    format_: Annotated[PlanFormat, typer.Option("--format", help="How to print.")] = PlanFormat.text,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan file here, too.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="End with 2 for a difference, 6 for steps alone.")
+    ] = False,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Show what would change: at the providers, in consumers' settings, and for people.
+
+    Example: emailops plan --stage staging --out plan.json
+    """
+    import json
+
+    from emailops.reconcile import runs
+    from emailops.store import files, plans
+
+    settings = options.surroundings(state, today)
+    made = runs.plan(settings, scope=stage, only=only, ref=base)
+    if out is not None:
+        files.write(settings.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
+    _show_plan(made, format_, _next(made, out))
+    if not detailed_exitcode:
+        return Exit.OK
+    if made.managed or made.settings:
+        return Exit.DIFFERENT
+    return Exit.PEOPLE if made.steps else Exit.OK
+
+
+def show(
+    what: Annotated[str, typer.Argument(metavar="PLAN|RESOURCE", help="A plan file, or a resource as kind/name.")],
+    reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
+    format_: Annotated[PlanFormat, typer.Option("--format", help="How to print a plan.")] = PlanFormat.text,
+    state: options.State = None,
+) -> int:
+    """Show a plan file again, or what is declared of one resource.
+
+    Example: emailops show notify-guest-list/NAME --reveal
+    """
+    from emailops.kinds import KINDS
+    from emailops.store import plans
+
+    if what.partition("/")[0] in KINDS and not Path(what).is_file():
+        return _show_resource(options.surroundings(state, None), what, reveal=reveal)
+    if reveal:
+        raise UsageError("a plan holds no addresses of people", "--reveal is for a resource")
+    _show_plan(plans.read(Path(what)), format_, f"emailops apply {what}")
+    return Exit.OK
+
+
+def generate(
+    consumer: Annotated[str | None, typer.Argument(metavar="[CONSUMER]", help="Only this consumer.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/CONSUMER/PATH.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", metavar="CHECKOUT", help="Write into a checkout of CONSUMER.")
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", metavar="CHECKOUT", help="Find files that were edited by hand; no state needed."),
+    ] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="With --check: find missing and out-of-date ones, too.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
+    state: options.State = None,
+) -> int:
+    """Write the configuration files that apps and scripts read, or check them.
+
+    Example: emailops generate --out build
+    """
+    from emailops.cli import generating
+
+    if sum(one is not None for one in (out, into, check)) != 1:
+        raise UsageError("generate needs one of --out, --into and --check", "emailops generate --out build")
+    if check is not None:
+        return generating.check(check, consumer, options.surroundings(state, None) if current else None)
+    settings = options.surroundings(state, None)
+    if into is not None:
+        return generating.into(settings, into, consumer, force=force)
+    return generating.out(settings, out or Path(), consumer, force=force)
+
+
+def _show_plan(made: Plan, format_: PlanFormat, next_: str) -> None:
+    from emailops.render import console, markdown
+    from emailops.render import plan as words
+    from emailops.store import plans
+
+    if format_ is PlanFormat.json:
+        console.as_json(plans.as_json(made))
+    elif format_ is PlanFormat.markdown:
+        console.text(markdown.text(made, next_).rstrip("\n"))
+    else:
+        console.lines(words.text(made, next_))
+
+
+def _next(made: Plan, out: Path | None) -> str:
+    """The one thing to do after reading this plan."""
+    if made.review_only:
+        return "for review only; plan again where the keys are"
+    if made.managed or made.settings:
+        if out is not None:
+            return f"emailops apply {out}"
+        if made.base.kind == "merge-base":
+            return "commit and open a pull request"
+        return "emailops plan --out plan.json, then emailops apply plan.json"
+    return "take the steps above, then emailops plan" if made.steps else "nothing to do"
+
+
+def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:
+    from emailops.reconcile import runs
+    from emailops.render import console
+    from emailops.render.plan import value
+
+    if reveal and not settings.is_terminal:
+        raise UsageError("--reveal needs a terminal", "addresses of people do not belong in a file or a log")
+    _, desired = runs.declared_resource(settings, name)
+    people = settings.people() if reveal else {}
+    console.text(f"{desired.resource}      {desired.scope}      {options.prefix(settings)}/{desired.place}".rstrip())
+    if desired.id:
+        console.text(f"  id  {desired.id}")
+    for field, content in desired.attributes.items():
+        if isinstance(content, list):
+            console.text(f"  {field}")
+            for entry in content:
+                address = people.get(str(entry).partition(" ")[0]) if field == "people" else None
+                shown = f"   {address.reveal()}" if address else ""
+                console.text(f"    {entry}{shown}")
+        else:
+            console.text(f"  {field}  {value(content)}")
+    return Exit.OK

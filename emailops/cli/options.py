@@ -1,0 +1,43 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emailops.settings import Settings
+
+State = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="The declared state (default: EMAILOPS_STATE, state/, or here)."),
+]
+Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Another day than today, in UTC.")]
+Stage = Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.")]
+Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
+
+
+def surroundings(state: Path | None, today: str | None) -> Settings:
+    """This run's settings. Raises UsageError for a state that is not there."""
+    from dataclasses import replace
+
+    from emailops.errors import UsageError
+    from emailops.settings import from_machine
+
+    settings = from_machine(today)
+    if state is not None:
+        settings = replace(settings, environment={**settings.environment, "EMAILOPS_STATE": str(state)})
+    if not settings.state.is_dir():
+        raise UsageError(
+            f"there is no folder {settings.state}", "--state DIR or EMAILOPS_STATE names the declared state"
+        )
+    return settings
+
+
+def prefix(settings: Settings) -> str:
+    """From here to the state, for paths that can be clicked."""
+    path = os.path.relpath(settings.state, settings.directory)
+    return "" if path == "." else path

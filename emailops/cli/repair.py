@@ -1,0 +1,30 @@
+"""The commands that set up and repair."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emailops.cli import options
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Set up and repair")(adopt)
+
+
+def adopt(
+    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="As kind/name.")],
+    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id that the provider gave.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Forget an id that is gone, so that a plan creates it.")] = False,
+    state: options.State = None,
+) -> int:
+    """Record the id of an audience that exists already, or give up one that is gone.
+
+    Example: emailops adopt mailchimp-audience/NAME 0123456789
+    """
+    from emailops.reconcile import runs
+    from emailops.render import console
+
+    console.text(runs.adopt(options.surroundings(state, None), resource, id_, anew=anew))
+    return 0

@@ -1,0 +1,1 @@
+"""The whole declared model, resolved: stages, keys, audiences, routes, templates, consumers, settings. Pure."""

@@ -1,0 +1,263 @@
+"""From positioned values to the declared model. Never raises: what the schema refused is left out or left empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emailops.declaration.model import (
+    Audience,
+    Consumer,
+    Declaration,
+    Framework,
+    GeneratedFile,
+    Guest,
+    Key,
+    MailchimpAccount,
+    NotifyAccount,
+    Service,
+    Setting,
+    Stage,
+    Template,
+    Waiver,
+    texts,
+)
+from emailops.declaration.values import Items, State, Table, is_true
+from emailops.plan import Attestation, Place, Resource
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_DEFAULT_ATTESTATION_DAYS = 180
+
+
+def declare(state: State) -> Declaration:
+    """The model of a loaded state."""
+    root, sections = state.root, state.sections
+    accounts = root.table("accounts")
+    notify_accounts = {
+        name: NotifyAccount(name, table.text("service_id"), table) for name, table in _tables(accounts.table("notify"))
+    }
+    first = next(iter(notify_accounts), "")
+    frameworks, singles = _audiences(sections["audiences"])
+    ids, scopes = _ids(state.recorded)
+    days = root.table("policy").text("attestation_days")
+    return Declaration(
+        service=root.text("service"),
+        stage_order=texts(root.get("stage_order")),
+        notify_accounts=notify_accounts,
+        mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
+        attestation_days=int(days) if days.isdecimal() and len(days) < 6 else _DEFAULT_ATTESTATION_DAYS,
+        moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
+        words=root.table("words"),
+        stages={name: _stage(name, table, first) for name, table in _tables(sections["stages"])},
+        keys={name: _key(name, table) for name, table in _tables(sections["keys"])},
+        services={name: _service(name, table) for name, table in _tables(sections["notify"])},
+        frameworks=frameworks,
+        single_audiences=singles,
+        templates={
+            name: _templates(name, table, first, state.texts, sections["templates"].key_places[name])
+            for name, table in _tables(sections["templates"])
+        },
+        consumers={
+            name: _consumer(name, table, texts(root.get("stage_order")))
+            for name, table in _tables(sections["consumers"])
+        },
+        people=dict(_tables(sections["people"])),
+        waivers=_waivers(state.waivers),
+        attestations={
+            name: Attestation(plain(table.get("attested")), table.text("by"), table.text("on"), table.text("digest"))
+            for name, table in state.attestations.items()
+        },
+        ids=ids,
+        scopes_of_ids=scopes,
+        recorded=state.recorded,
+        root=root,
+        sections=sections,
+    )
+
+
+def plain(value: Any) -> Any:
+    """Positioned values as plain JSON."""
+    if isinstance(value, Table):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, Items):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def _tables(table: Table) -> list[tuple[str, Table]]:
+    return [(name, value) for name, value in table.items() if isinstance(value, Table)]
+
+
+def _mailchimp(table: Table) -> MailchimpAccount:
+    return MailchimpAccount(
+        table.text("account_id"), table.text("datacentre"), table.text("owns") == "everything", table.text("key"), table
+    )
+
+
+def _stage(name: str, table: Table, first_account: str) -> Stage:
+    notify, redirect = table.table("notify"), table.table("redirect")
+    domains = {d: p for d, p in redirect.table("domains").items() if isinstance(p, str)}
+    return Stage(
+        name=name,
+        deployed=is_true(table.get("deployed")),
+        account=notify.text("account", first_account),
+        key=notify.text("key"),
+        redirect_to=redirect.text("to") if "redirect" in table else None,
+        domains=domains if "redirect" in table else None,
+        source=table,
+    )
+
+
+def _key(name: str, table: Table) -> Key:
+    stages = texts(table.get("stages"))
+    return Key(name, table.text("account"), table.text("kind"), stages, table.text("secret"), table)
+
+
+def _service(name: str, table: Table) -> Service:
+    guests: tuple[Guest, ...] | None = None
+    if isinstance(listed := table.get("guest_list"), Items):
+        guests = tuple(
+            Guest(sort, one.text(sort), one.text("why"), one.text("until"), one)
+            for one in listed
+            if isinstance(one, Table)
+            for sort in ("address", "person", "number")
+            if sort in one
+        )
+    reply_to = {one: (value.text("id"), value.text("address")) for one, value in _tables(table.table("reply_to"))}
+    return Service(name, guests, reply_to, table)
+
+
+def _audiences(section: Table) -> tuple[dict[str, Framework], dict[str, Audience]]:
+    frameworks, singles = {}, {}
+    for name, table in _tables(section):
+        if "lots" in table:
+            frameworks[name] = _framework(name, table, section.key_places[name])
+        elif isinstance(table.get("audience"), Table):
+            words = {"framework": name} | ({"framework_name": table.text("name")} if "name" in table else {})
+            singles[name] = _audience(name, table, _attributes(table), words, section.key_places[name])
+    return frameworks, singles
+
+
+def _framework(name: str, table: Table, place: Place) -> Framework:
+    lots = {lot: title for lot, title in table.table("lots").items() if isinstance(title, str)}
+    audiences = {}
+    if isinstance(table.get("audience"), Table):
+        attributes = _attributes(table)
+        for lot, title in lots.items():
+            words = {"framework": name, "framework_name": table.text("name"), "lot": lot, "lot_name": title}
+            audiences[lot] = _audience(f"{name}.{lot}", table, attributes, words, place)
+    return Framework(name, table.text("name"), table.text("status"), lots, audiences, table)
+
+
+def _audience(
+    name: str, table: Table, attributes: Mapping[str, Any], words: Mapping[str, str], place: Place
+) -> Audience:
+    return Audience(
+        resource=Resource("mailchimp-audience", name),
+        stages=texts(table.table("audience").get("stages")),
+        attributes={key: _filled(value, words) for key, value in attributes.items()},
+        otherwise=_filled(table.text("otherwise"), words),
+        source=table,
+        place=place,
+    )
+
+
+def _attributes(table: Table) -> dict[str, Any]:
+    """An audience's settings as its kind knows them, placeholders still open."""
+    attributes = _flat(table.table("audience"))
+    for name in ("email_type_option", "double_optin"):
+        if name in attributes:
+            attributes[name] = is_true(attributes[name])
+    return attributes
+
+
+def _flat(table: Table, prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Table):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, str):
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _filled(text: Any, words: Mapping[str, str]) -> Any:
+    if not isinstance(text, str) or "{" not in text:
+        return text
+    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
+
+
+def _templates(
+    name: str, table: Table, first: str, bodies: Mapping[str, tuple[str, Place]], place: Place
+) -> dict[str, Template]:
+    ids, versions = table.get("id"), table.get("version")
+    by_account = dict(ids) if isinstance(ids, Table) else {first: ids}
+    return {
+        account: Template(
+            resource=Resource("notify-template", name if account == first else f"{account}.{name}"),
+            account=account,
+            name=name,
+            id=template_id,
+            type=table.text("type"),
+            version=_number(versions.get(account) if isinstance(versions, Table) else versions),
+            text=_text(table.text("type"), bodies[name][0]) if name in bodies else None,
+            source=table,
+            place=place,
+        )
+        for account, template_id in by_account.items()
+        if isinstance(template_id, str)
+    }
+
+
+def _text(type_: str, content: str) -> tuple[str, str]:
+    """A template's text as kept in Git: for an email `Subject: ...`, an empty line, and the body."""
+    if type_ == "email" and content.startswith("Subject:"):
+        subject, _, body = content.partition("\n")
+        return subject.removeprefix("Subject:").strip(), body.strip("\n")
+    return "", content.strip("\n")
+
+
+def _number(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 10 else None
+
+
+def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer:
+    files = tuple(_file(path, one, stage_order) for path, one in _tables(table.table("files")))
+    return Consumer(
+        name=name,
+        sends=texts(table.get("sends")),
+        templates=texts(table.get("templates")),
+        literals=texts(table.get("literals")),
+        keeps=texts(table.get("keeps")),
+        files=files,
+        mailings={one: (m.text("subscribes"), m.text("sends")) for one, m in _tables(table.table("mailings"))},
+        source=table,
+    )
+
+
+def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
+    settings = [
+        Setting(name, class_name, value, owner.key_places[name])
+        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
+        for name, value in owner.items()
+    ]
+    stages = texts(table.get("stages")) if "stages" in table else stage_order
+    return GeneratedFile(table.text("format"), path, stages, tuple(settings))
+
+
+def _waivers(items: Items) -> tuple[Waiver, ...]:
+    return tuple(
+        Waiver(one.text("rule"), one.text("resource"), one.text("until"), one.text("owner"), one.text("reason"), one)
+        for one in items
+        if isinstance(one, Table)
+    )
+
+
+def _ids(recorded: Mapping[str, Table]) -> tuple[dict[str, str], dict[str, str]]:
+    ids, scopes = {}, {}
+    for scope, table in recorded.items():
+        for resource, value in table.items():
+            if isinstance(value, str):
+                ids[resource], scopes[resource] = value, scope
+    return ids, scopes

@@ -1,0 +1,267 @@
+"""The declared model, resolved: what each section means once bases, defaults and routes are worked out.
+
+Every shape keeps `source`, the positioned values it was read from, so that a rule can point at the very value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emailops.declaration.values import Items, Table
+from emailops.plan import SHARED, Attestation, Place, Resource
+
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAccount:
+    name: str
+    service_id: str
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class MailchimpAccount:
+    account_id: str
+    datacentre: str
+    owns_everything: bool
+    key: str
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`redirect_to` and `domains` are None where the stage does not redirect."""
+
+    name: str
+    deployed: bool
+    account: str
+    key: str
+    redirect_to: str | None
+    domains: Mapping[str, str] | None
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    account: str
+    kind: str
+    stages: tuple[str, ...]
+    secret: str
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """`sort` is address, person (a handle) or number."""
+
+    sort: str
+    value: str
+    why: str
+    until: str
+    source: Table
+
+    @property
+    def place(self) -> Place:
+        return self.source.at(self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What belongs to one Notify service; a guest list of None is unmanaged. `reply_to` is name -> (id, address)."""
+
+    account: str
+    guest_list: tuple[Guest, ...] | None
+    reply_to: Mapping[str, tuple[str, str]]
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """`audiences` by lot; empty for a framework that never had any."""
+
+    name: str
+    title: str
+    status: str
+    lots: Mapping[str, str]
+    audiences: Mapping[str, Audience]
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ..."""
+
+    resource: Resource
+    stages: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    otherwise: str
+    source: Table
+    place: Place
+
+    @property
+    def scope(self) -> str:
+        return self.stages[0] if len(self.stages) == 1 else SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template in one Notify service; `version` None is unmanaged, `text` is (subject, body) where kept here."""
+
+    resource: Resource
+    account: str
+    name: str
+    id: str
+    type: str
+    version: int | None
+    text: tuple[str, str] | None
+    source: Table
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that a consumer reads; `class_name` only for formats that have classes."""
+
+    name: str
+    class_name: str
+    value: Any
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    format: str
+    path: str
+    stages: tuple[str, ...]
+    settings: tuple[Setting, ...]
+
+    @property
+    def is_staged(self) -> bool:
+        return "{stage}" in self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    name: str
+    sends: tuple[str, ...]
+    templates: tuple[str, ...]
+    literals: tuple[str, ...]
+    keeps: tuple[str, ...]
+    files: tuple[GeneratedFile, ...]
+    mailings: Mapping[str, tuple[str, str]]
+    source: Table
+
+    def settings(self) -> Iterator[tuple[GeneratedFile, Setting]]:
+        for file in self.files:
+            for setting in file.settings:
+                yield file, setting
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    rule: str
+    resource: str
+    until: str
+    owner: str
+    reason: str
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The whole declared state. `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands."""
+
+    service: str
+    stage_order: tuple[str, ...]
+    notify_accounts: Mapping[str, NotifyAccount]
+    mailchimp: MailchimpAccount | None
+    attestation_days: int
+    moved: Mapping[str, str]
+    words: Table
+    stages: Mapping[str, Stage]
+    keys: Mapping[str, Key]
+    services: Mapping[str, Service]
+    frameworks: Mapping[str, Framework]
+    single_audiences: Mapping[str, Audience]
+    templates: Mapping[str, Mapping[str, Template]]
+    consumers: Mapping[str, Consumer]
+    people: Mapping[str, Table]
+    waivers: tuple[Waiver, ...]
+    attestations: Mapping[str, Attestation]
+    ids: Mapping[str, str]
+    scopes_of_ids: Mapping[str, str]
+    recorded: Mapping[str, Table]
+    root: Table
+    sections: Mapping[str, Table]
+
+    @property
+    def first_account(self) -> str:
+        return next(iter(self.notify_accounts), "")
+
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope, in the order of every output."""
+        return (*self.stage_order, SHARED)
+
+    def audiences(self) -> Iterator[Audience]:
+        for framework in self.frameworks.values():
+            yield from framework.audiences.values()
+        yield from self.single_audiences.values()
+
+    def all_templates(self) -> Iterator[Template]:
+        for by_account in self.templates.values():
+            yield from by_account.values()
+
+    def route(self, framework: Framework, lot: str, stage: str) -> Audience | None:
+        """The audience that mail of this lot uses at this stage."""
+        audience = framework.audiences.get(lot)
+        if audience is None:
+            return None
+        return self._serving(audience, audience.otherwise, stage)
+
+    def single_route(self, name: str, stage: str) -> Audience | None:
+        """The audience that the single audience `name` stands for at this stage."""
+        audience = self.single_audiences.get(name)
+        return self._serving(audience, audience.otherwise, stage) if audience else None
+
+    def _serving(self, audience: Audience, otherwise: str, stage: str) -> Audience | None:
+        if stage in audience.stages:
+            return audience
+        other = self.single_audiences.get(otherwise)
+        return other if other and stage in other.stages else None
+
+    def template_at(self, name: str, stage: str) -> Template | None:
+        """The template that `name` means at this stage: of the stage's service, else of the one that is no stage's."""
+        by_account = self.templates.get(name, {})
+        here = self.stages.get(stage)
+        if here and here.account in by_account:
+            return by_account[here.account]
+        of_stages = {one.account for one in self.stages.values()}
+        elsewhere = [template for account, template in by_account.items() if account not in of_stages]
+        return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def service_stages(self, account: str) -> tuple[str, ...]:
+        return tuple(name for name in self.stage_order if name in self.stages and self.stages[name].account == account)
+
+    def service_scope(self, account: str) -> str:
+        """The scope of everything that belongs to a Notify service."""
+        stages = self.service_stages(account)
+        return stages[0] if len(stages) == 1 else SHARED
+
+    def known_domains(self) -> frozenset[str]:
+        """Domains at which no address is a stranger's: redirected ones and the service's own."""
+        redirected = {domain for stage in self.stages.values() for domain in stage.domains or ()}
+        return frozenset(redirected | set(self.words.items_at("own_domains").texts()))
+
+    def known_addresses(self) -> frozenset[str]:
+        """Addresses that are nobody's: redirect targets and the declared ones."""
+        targets = {stage.redirect_to for stage in self.stages.values() if stage.redirect_to}
+        return frozenset(targets | set(self.words.items_at("nobodys_addresses").texts()))
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts in a sequence, if it is one."""
+    return value.texts() if isinstance(value, Items) else ()

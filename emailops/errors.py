@@ -1,0 +1,127 @@
+"""Every error that emailops raises on purpose; each owns the exit code that the design promises.
+
+    EmailopsError 1
+    ├── UsageError 64          the command line is wrong
+    ├── InvalidInput 1         a file, a value or the environment is wrong
+    ├── FindingsError 3        the declared state has findings, so the command cannot go on
+    ├── ProviderError 1        Mailchimp or Notify did not give a usable answer
+    │   ├── Refused            it answered, and said no
+    │   ├── Unreachable        no answer, and nothing can have been written
+    │   ├── LostAnswer         no readable answer to a write that may have been done
+    │   └── ShortRead          fewer items than the provider itself counts
+    ├── GateError 4            refused before the first write; the gate is named
+    └── Interrupted 130        Ctrl-C or SIGTERM
+
+An error says what to do next: `remedy` is printed under the message.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """The exit codes, a promise to scripts and pipelines."""
+
+    OK = 0
+    ERROR = 1
+    DIFFERENT = 2
+    FINDINGS = 3
+    GATE = 4
+    PARTIAL = 5
+    PEOPLE = 6
+    USAGE = 64
+    BUG = 70
+    INTERRUPTED = 130
+
+
+PRECEDENCE = (
+    Exit.BUG,
+    Exit.INTERRUPTED,
+    Exit.USAGE,
+    Exit.PARTIAL,
+    Exit.GATE,
+    Exit.ERROR,
+    Exit.FINDINGS,
+    Exit.DIFFERENT,
+    Exit.PEOPLE,
+    Exit.OK,
+)
+
+
+def worst(*codes: Exit) -> Exit:
+    """The one exit code of a run to which several apply."""
+    return min(codes, key=PRECEDENCE.index, default=Exit.OK)
+
+
+class EmailopsError(Exception):
+    """Base of all: `message` says what is wrong, `remedy` what to do about it."""
+
+    exit_code = Exit.ERROR
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class UsageError(EmailopsError):
+    exit_code = Exit.USAGE
+
+
+class InvalidInput(EmailopsError):
+    pass
+
+
+class FindingsError(EmailopsError):
+    """Carries the findings, so that the command line prints them as `validate` would."""
+
+    exit_code = Exit.FINDINGS
+
+    def __init__(self, findings: tuple[Any, ...]) -> None:
+        super().__init__("the declared state has findings")
+        self.findings = findings
+
+
+class ProviderError(EmailopsError):
+    pass
+
+
+class Refused(ProviderError):
+    """`status` is the HTTP status, `title` the provider's error class or problem title."""
+
+    def __init__(self, message: str, remedy: str = "", *, status: int = 0, title: str = "") -> None:
+        super().__init__(message, remedy)
+        self.status = status
+        self.title = title
+
+
+class Unreachable(ProviderError):
+    pass
+
+
+class LostAnswer(ProviderError):
+    pass
+
+
+class ShortRead(ProviderError):
+    pass
+
+
+class GateError(EmailopsError):
+    """`name` is overtaken, moved, review-only, locked, account or limits; `details` say before, planned and now."""
+
+    exit_code = Exit.GATE
+
+    def __init__(
+        self, name: str, message: str, remedy: str = "", *, id: str = "", details: tuple[Any, ...] = ()
+    ) -> None:
+        super().__init__(message, remedy)
+        self.name = name
+        self.id = id
+        self.details = details
+
+
+class Interrupted(EmailopsError):
+    exit_code = Exit.INTERRUPTED

@@ -1,0 +1,59 @@
+"""From the declaration to the files that apps and scripts read. A new format is one file here and one line below."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile
+from emailops.errors import InvalidInput
+from emailops.generate import flask_classes, json_object, python_module
+from emailops.generate.contract import Format, Generated, Header
+from emailops.generate.difference import difference
+from emailops.generate.header import edited, is_marked
+from emailops.generate.settled import settled
+
+__all__ = ["FORMATS", "Generated", "difference", "edited", "generate", "is_marked"]
+
+FORMATS: dict[str, Format] = {
+    "flask": flask_classes.write,
+    "python": python_module.write,
+    "json": json_object.write,
+}
+
+
+def generate(
+    declaration: Declaration, ids: Mapping[str, str], consumers: Collection[str] | None = None
+) -> list[Generated]:
+    """The files of these consumers, or of all, as declared. Raises InvalidInput for what no file may or can hold."""
+    files = [
+        _generated(declaration, ids, consumer, file, stage)
+        for consumer in declaration.consumers.values()
+        if consumers is None or consumer.name in consumers
+        for file in consumer.files
+        for stage in (file.stages if file.is_staged else (None,))
+    ]
+    _refuse_two_at_one_path(files)
+    return files
+
+
+def _generated(
+    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, stage: str | None
+) -> Generated:
+    held = settled(declaration, consumer, file, (stage,) if stage else file.stages, ids)
+    content = None
+    if held.complete:
+        if file.format not in FORMATS:
+            raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
+        inputs = held.inputs | consumer.source.layers()
+        header = Header(consumer.source.place.path, tuple(sorted(inputs)))
+        content = FORMATS[file.format](header, held.values)
+    path = file.path.replace("{stage}", stage) if stage else file.path
+    return Generated(consumer.name, path, stage, content, tuple(sorted(held.pending)))
+
+
+def _refuse_two_at_one_path(files: list[Generated]) -> None:
+    taken: set[tuple[str, str]] = set()
+    for file in files:
+        if (file.consumer, file.path) in taken:
+            raise InvalidInput(f"{file.consumer} gets two files at {file.path}", "give each a path of its own")
+        taken.add((file.consumer, file.path))

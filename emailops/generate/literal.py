@@ -1,0 +1,46 @@
+"""Python literals that ruff and black leave as they are, in ASCII, so that no reader's encoding or Unicode matters."""
+
+from __future__ import annotations
+
+import keyword
+from typing import Any
+
+from emailops.errors import InvalidInput
+
+_WIDTH = 120
+_INDENT = "    "
+
+
+def assignment(name: str, value: Any, indent: str = "") -> str:
+    """`NAME = literal`, one entry of a mapping or sequence a line."""
+    text = _literal(value, indent)
+    line = f"{indent}{name} = {text}"
+    if isinstance(value, str) and len(line) > _WIDTH >= len(indent + _INDENT + text):
+        return f"{indent}{name} = (\n{indent}{_INDENT}{text}\n{indent})"
+    return line
+
+
+def identifier(name: str, edit: str) -> str:
+    """The name, if Python can have it. Raises InvalidInput that points at the file to edit."""
+    if name.isascii() and name.isidentifier() and not keyword.iskeyword(name):
+        return name
+    raise InvalidInput(f"{edit}: {name!r} cannot be a name in Python", "use letters, digits and _, and no Python word")
+
+
+def _literal(value: Any, indent: str) -> str:
+    inner = indent + _INDENT
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        lines = [f"{inner}{_text(key)}: {_literal(one, inner)},\n" for key, one in value.items()]
+        return "{\n" + "".join(lines) + indent + "}" if lines else "{}"
+    if isinstance(value, list):
+        lines = [f"{inner}{_literal(one, inner)},\n" for one in value]
+        return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
+    return repr(value)
+
+
+def _text(text: str) -> str:
+    """In the quotes that need fewer escapes, double ones for choice, as formatters have it."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join("\\" + one if one == quote else ascii(one)[1:-1] for one in text) + quote

@@ -1,0 +1,59 @@
+"""What every kind provides: its row of the capability table, and how a declared resource compares with the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from emailops.plan import Attestation, Change, Control, Desired, Observed
+
+NOTIFY_PAGES = "https://www.notifications.service.gov.uk/services"
+"""Where a person finds a Notify service, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """How some fields of a kind can be read and changed."""
+
+    fields: str
+    control: Control
+    read_by: str
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What one provider account holds; `unknown` says why it could not be read. A `room` of None is no limit."""
+
+    objects: tuple[Observed, ...] = ()
+    unknown: str = ""
+    room: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is known without asking a provider: recorded ids, attestations by the name they were made for, the day."""
+
+    ids: Mapping[str, str]
+    attestations: Mapping[str, tuple[str, Attestation]]
+    attestation_days: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison gives: a change or none, and the fact it rests on: verified, attested, unknown, or none yet."""
+
+    change: Change | None
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A resource kind. `assess` compares one declared resource with the world and what is noted."""
+
+    name: str
+    provider: str
+    capabilities: tuple[Capability, ...]
+    assess: Callable[[Desired, World, Noted], Verdict]

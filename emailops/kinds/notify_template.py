@@ -1,0 +1,76 @@
+"""A Notify template: verified (https://docs.notifications.service.gov.uk/rest-api.html#get-a-template).
+
+Any key of the service reads it; only a person can change it, in Notify's web pages. An archived template is absent from
+the list, and so is one of another service.
+"""
+
+from __future__ import annotations
+
+from emailops.kinds.contract import NOTIFY_PAGES, Capability, Kind, Noted, Verdict, World
+from emailops.plan import Action, Change, Control, Desired, Observed, Reason, Step, differences
+
+NAME = "notify-template"
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: ARG001
+    """Equal, or a step for a person; unknown without a key of the service."""
+    if world.unknown:
+        change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key, id=desired.id)
+        return Verdict(change, "unknown")
+    observed = next((one for one in world.objects if one.id == desired.id), None)
+    if observed is None:
+        return Verdict(_missing(desired), "verified")
+    if not differences(observed.attributes, desired.attributes):
+        return Verdict(None, "verified")
+    return Verdict(_differs(desired, observed), "verified")
+
+
+def _missing(desired: Desired) -> Change:
+    step = Step(
+        when="before merge",
+        why="it is not in the service's list: archived, or the id is another's; sending with it fails",
+        open=f"{NOTIFY_PAGES}/{desired.account}/templates",
+        enter=((f"id: {desired.id}", f"of {desired.resource}, in {desired.place.path}:{desired.place.line}"),),
+        then="write the id of the template that takes its place, then emailops plan",
+    )
+    return Change(
+        desired.resource, desired.scope, Action.person, Control.verified, Reason.missing, id=desired.id, step=step
+    )
+
+
+def _differs(desired: Desired, observed: Observed) -> Change:
+    fields = differences(observed.attributes, desired.attributes)
+    texts = tuple((str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
+    version = observed.attributes["version"]
+    if any(f.name == "version" for f in fields):
+        why = f"version {version} is in use; version {desired.attributes['version']} was reviewed"
+    else:
+        why = f"version {version} in Notify differs in {', '.join(f.name for f in fields)}"
+    step = Step(
+        when="before merge",
+        why=why,
+        open=f"{NOTIFY_PAGES}/{desired.account}/templates/{desired.id}",
+        enter=texts,
+        then=f"put the reviewed text back, or review it and write version: {version} in {desired.place.path}",
+    )
+    return Change(
+        desired.resource,
+        desired.scope,
+        Action.person,
+        Control.verified,
+        Reason.changed,
+        fields=fields,
+        id=desired.id,
+        step=step,
+    )
+
+
+KIND = Kind(
+    name=NAME,
+    provider="notify",
+    capabilities=(
+        Capability("exists, type, version", Control.verified, "API", "a person in Notify"),
+        Capability("subject, body (where the text is kept in Git)", Control.verified, "API", "a person in Notify"),
+    ),
+    assess=assess,
+)

@@ -1,0 +1,28 @@
+"""What the tool alone knows: recorded ids and the settings of the last converged apply, under one lease.
+
+`files` keeps ids in the state's recorded/ and the rest in .emailops/ beside them; good for one machine.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Ledger(Protocol):
+    """Everything that is noted goes through these."""
+
+    def record(self, scope: str, resource: str, id_: str) -> None:
+        """Note an id; it stands in `scope` only, wherever it stood before."""
+
+    def forget(self, resource: str) -> None:
+        """Remove the record of an id, and nothing else."""
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """The settings that the last converged apply left, or None."""
+
+    def save_snapshot(self, snapshot: dict[str, Any]) -> None:
+        """Note the settings that an apply leaves."""
+
+    def lease(self, who: str) -> AbstractContextManager[None]:
+        """Hold the one lease. Raises GateError `locked` while another run holds it."""

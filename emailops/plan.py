@@ -1,0 +1,326 @@
+"""The shapes that everything else speaks in: resources, what is observed of them, changes, plans and their digests.
+
+What `before` and `after` of a change hold, by action:
+
+    action   symbol  before                       after
+    create   +       -                            every managed field
+    update   ~       the fields that differ       the same fields, as declared
+    adopt    =       the fields that differ       the same fields, as declared (the id is recorded either way)
+    release  ·       -                            -   (the record is removed, and nothing else)
+    person   !       the fields that differ       the same fields, as declared; `step` says what to do
+    unknown  ?       -                            -   (nobody could read it; never shown as fine, never as changed)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, NamedTuple
+
+SHARED = "shared"
+"""The scope of a resource that several stages use."""
+
+
+class Place(NamedTuple):
+    """Where a value stands: a path relative to the state, line and column from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with what is declared, and what to write instead."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    severity: str
+    message: str
+    remedy: str
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Resource:
+    """One object in the world, by one name in the whole state."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Resource:
+        kind, _, name = text.partition("/")
+        return cls(kind, name)
+
+
+class Action(Enum):
+    """The name is the word in JSON, the value the symbol for eyes."""
+
+    create = "+"
+    update = "~"
+    adopt = "="
+    release = "·"
+    person = "!"
+    unknown = "?"
+
+
+class Control(Enum):
+    """How the world can be read and changed, field by field."""
+
+    managed = "read and changed through the API"
+    verified = "read through the API, changed by a person in a web page"
+    attested = "changed by a person, who then attests it"
+
+
+class Reason(Enum):
+    """Why a change is in the plan. Explains to people; nothing branches on it."""
+
+    missing = "declared, and not there yet"
+    changed = "differs from what is declared"
+    renamed = "declared under a new name"
+    same_name = "an audience of this name exists and its id is not recorded"
+    several = "several audiences have this name and no id is recorded"
+    gone = "its recorded id is no longer in the account"
+    undeclared = "recorded, and no longer declared"
+    not_attested = "nobody has attested it"
+    outdated = "it has changed since it was attested"
+    expired = "its attestation is too old"
+    no_key = "no key that may read it is at hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A resource as declared. `attributes` is flat: field -> JSON value; `id` where it is declared, not recorded."""
+
+    resource: Resource
+    scope: str
+    account: str
+    attributes: Mapping[str, Any]
+    place: Place
+    id: str | None = None
+    text: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An object as its provider holds it, without any address of a person."""
+
+    id: str
+    name: str
+    attributes: Mapping[str, Any]
+    created: str = ""
+    link: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What someone attested: `fields` as the kind normalises them, `by` a handle, `on` a day, `digest` binds it."""
+
+    fields: Any
+    by: str
+    on: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a person does in a web page. `enter` is a sequence of (value, note)."""
+
+    when: str
+    why: str
+    open: str
+    enter: tuple[tuple[str, str], ...]
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a resource: `before` as observed, `after` as declared."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a plan. `name` is the provider's name for the object, for the eye."""
+
+    resource: Resource
+    scope: str
+    action: Action
+    control: Control
+    reason: Reason
+    fields: tuple[Difference, ...] = ()
+    id: str | None = None
+    requires: tuple[Resource, ...] = ()
+    step: Step | None = None
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+
+    def with_notes(self, notes: tuple[str, ...]) -> Change:
+        return replace(self, notes=(*self.notes, *notes))
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether apply makes it; a managed resource that only a person can settle is not."""
+        return self.control is Control.managed and self.action not in (Action.person, Action.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A value that one consumer reads at one stage; None where it does not read it."""
+
+    consumer: str
+    stage: str
+    setting: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What settings are compared with: kind is commit, merge-base, snapshot, or unknown (`ref` then says why)."""
+
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """Objects of a provider that nothing here declares; `names` only in an account that is all ours."""
+
+    kind: str
+    account: str
+    count: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would change, for whom, and on what ground. Holds no secret and no address of a person.
+
+    `unknown` gives each reason for which something could not be read, once.
+    """
+
+    service: str
+    tool: str
+    made: str
+    scopes: tuple[str, ...]
+    only: str | None
+    base: Base
+    observed_at: str
+    accounts: Mapping[str, Any]
+    configuration: str
+    changes: tuple[Change, ...]
+    settings: tuple[SettingChange, ...]
+    counts: Mapping[str, int]
+    undeclared: tuple[Undeclared, ...]
+    requests: int
+    unknown: tuple[str, ...] = ()
+    observed_from: str = "providers"
+
+    @property
+    def review_only(self) -> bool:
+        """Whether something that apply would change could not be read."""
+        return any(c.control is Control.managed and c.action is Action.unknown for c in self.changes)
+
+    @property
+    def managed(self) -> tuple[Change, ...]:
+        return tuple(c for c in self.changes if c.is_managed)
+
+    @property
+    def steps(self) -> tuple[Change, ...]:
+        return tuple(c for c in self.changes if c.action is Action.person)
+
+    @property
+    def change(self) -> str:
+        """Digest of what a reviewer approves: managed changes and settings."""
+        return digest(
+            {
+                "changes": [
+                    {
+                        "resource": str(c.resource),
+                        "scope": c.scope,
+                        "action": c.action.name,
+                        "fields": fields_as_json(c.fields),
+                    }
+                    for c in self.managed
+                ],
+                "settings": [setting_as_json(s) for s in self.settings],
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        """Digest that also pins accounts, configuration and each touched resource as it was observed."""
+        return digest(
+            {
+                "change": self.change,
+                "accounts": self.accounts,
+                "configuration": self.configuration,
+                "fingerprints": {str(c.resource): c.fingerprint for c in self.managed},
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one planned change: done, satisfied, failed, skipped, not-attempted or ambiguous."""
+
+    resource: Resource
+    status: str
+    detail: str = ""
+
+
+def fields_as_json(fields: tuple[Difference, ...]) -> list[dict[str, Any]]:
+    return [{"name": f.name, "before": f.before, "after": f.after} for f in fields]
+
+
+def setting_as_json(setting: SettingChange) -> dict[str, Any]:
+    return {
+        "consumer": setting.consumer,
+        "stage": setting.stage,
+        "setting": setting.setting,
+        "before": setting.before,
+        "after": setting.after,
+    }
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of canonical JSON: sorted keys, no spaces, UTF-8, NFC, integers only."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return unicodedata.normalize("NFC", text).encode()
+
+
+def short(digest_: str) -> str:
+    """The form of a digest for eyes; commands compare whole ones."""
+    return f"{digest_[:4]}-{digest_[4:8]}"
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The fields of `after` that `before` holds otherwise; a field absent from `after` is unmanaged."""
+    return tuple(
+        Difference(name, before.get(name), value) for name, value in sorted(after.items()) if before.get(name) != value
+    )

@@ -1,0 +1,74 @@
+"""Rules for the list of those whom a team key may mail beside the team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from emailops.declaration.model import Declaration
+from emailops.kinds.notify_guest_list import LIMIT, NAME
+from emailops.policy.problem import Problem
+from emailops.policy.redirects import SMOKE_TEST_ADDRESSES
+
+
+def guest_list_size(declaration: Declaration) -> Iterator[Problem]:
+    """A guest list holds at most five addresses and five numbers.
+
+    Notify's page has room for no more, so a longer list could never be entered.
+    """
+    for service in declaration.services.values():
+        guests = service.guest_list or ()
+        for noun, count in (
+            ("addresses", sum(guest.sort != "number" for guest in guests)),
+            ("numbers", sum(guest.sort == "number" for guest in guests)),
+        ):
+            if count > LIMIT:
+                message = f"{count} {noun} on the guest list of {service.account}; Notify takes {LIMIT}"
+                yield Problem(f"{NAME}/{service.account}", service.source.at("guest_list"), message, "remove some")
+
+
+def guest_twice(declaration: Declaration) -> Iterator[Problem]:
+    """Nobody is on a guest list twice.
+
+    Notify compares addresses without regard to case: the second entry takes a place and does nothing.
+    """
+    for service in declaration.services.values():
+        seen: set[str] = set()
+        for guest in service.guest_list or ():
+            value = guest.value.lower()
+            if value in seen:
+                yield Problem(
+                    f"{NAME}/{service.account}", guest.place, f"{guest.value} is on the list twice", "remove one"
+                )
+            seen.add(value)
+
+
+def guest_address(declaration: Declaration) -> Iterator[Problem]:
+    """An address on a guest list is nobody's: a redirect target, at a redirected or own domain, or declared as such.
+
+    This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
+    """
+    domains, addresses = declaration.known_domains(), {one.lower() for one in declaration.known_addresses()}
+    for service in declaration.services.values():
+        for guest in service.guest_list or ():
+            address = guest.value.lower()
+            if guest.sort != "address" or address in addresses or address in SMOKE_TEST_ADDRESSES:
+                continue
+            if address.rpartition("@")[2] not in domains:
+                message = "this may be a person's address"
+                remedy = "write person: HANDLE, or declare it in words: nobodys_addresses"
+                yield Problem(f"{NAME}/{service.account}", guest.place, message, remedy)
+
+
+def guest_until(declaration: Declaration, today: date) -> Iterator[Problem]:
+    """A guest stays until the day that was agreed.
+
+    Five places fill with people who left long ago, unless each has a day on which someone decides anew.
+    """
+    for service in declaration.services.values():
+        for guest in service.guest_list or ():
+            if guest.until and guest.until < today.isoformat():
+                message = f"{guest.value} was to stay until {guest.until}"
+                remedy = "remove the guest, or write a later day"
+                place = guest.source.at("until")
+                yield Problem(f"{NAME}/{service.account}", place, message, remedy, severity="warning")

@@ -1,0 +1,28 @@
+"""What a rule yields: a problem at a place, about a subject that a waiver can name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from emailops.plan import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`subject` is a resource, `stage/NAME`, `consumer/NAME` or `framework/NAME`."""
+
+    subject: str
+    place: Place
+    message: str
+    remedy: str
+    severity: str = "error"
+
+
+def unknown(subject: str, place: Place, sort: str, word: str, known: Iterable[str]) -> Problem:
+    """A word that names nothing declared."""
+    choices = sorted(known)
+    close = get_close_matches(word, choices, n=1)
+    remedy = f"did you mean {close[0]}?" if close else f"declare it, or write one of {', '.join(choices) or 'none yet'}"
+    return Problem(subject, place, f"there is no {sort} {word!r}", remedy)

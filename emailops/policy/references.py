@@ -1,0 +1,159 @@
+"""Rules that what one section names is declared in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import resources
+from emailops.declaration.values import Table
+from emailops.plan import Place
+from emailops.policy.problem import Problem, unknown
+
+
+def stage_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """Stages are the ones in stage_order, each is declared, and whatever names a stage names one of them.
+
+    A stage that is misspelt once is a stage whose settings nobody reads.
+    """
+    order = declaration.stage_order
+    places = declaration.root.items_at("stage_order")
+    for name, place in zip(places, places.places, strict=True):
+        if isinstance(name, str) and name not in declaration.stages:
+            yield unknown(f"stage/{name}", place, "declared stage", name, declaration.stages)
+    for name, stage in declaration.stages.items():
+        if name not in order:
+            yield unknown(f"stage/{name}", stage.source.place, "stage in stage_order", name, order)
+    for subject, name, place in _named_stages(declaration):
+        if name not in order:
+            yield unknown(subject, place, "stage", name, order)
+
+
+def account_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """Whatever names an account names one of `accounts`.
+
+    Ids of one account mean nothing in another: sending with them fails, or worse, finds something.
+    """
+    for subject, name, place in _named_accounts(declaration):
+        if name not in declaration.notify_accounts:
+            yield unknown(subject, place, "Notify account", name, declaration.notify_accounts)
+    if declaration.mailchimp is None:
+        remedy = "declare accounts: mailchimp"
+        for audience in declaration.audiences():
+            place = audience.source.at("audience")
+            yield Problem(str(audience.resource), place, "there are audiences, and no Mailchimp account", remedy)
+        for key in declaration.keys.values():
+            if key.account == "mailchimp":
+                place = key.source.at("account")
+                yield Problem(f"notify-key/{key.name}", place, "there is no Mailchimp account", remedy)
+
+
+def key_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """A stage's key is declared, belongs to the stage's account, and says that it is the stage's.
+
+    One wrong name here, and a test stage sends with production's key.
+    """
+    for stage in declaration.stages.values():
+        place, subject = stage.source.at("notify", "key"), f"stage/{stage.name}"
+        key = declaration.keys.get(stage.key)
+        if key is None:
+            if stage.key:
+                yield unknown(subject, place, "key", stage.key, declaration.keys)
+        elif key.account != stage.account:
+            message = f"the key {key.name} is of {key.account}; {stage.name} sends through {stage.account}"
+            yield Problem(subject, place, message, "name a key of the stage's account")
+        elif stage.name not in key.stages:
+            message = f"the key {key.name} is not for {stage.name}"
+            yield Problem(subject, place, message, f"add {stage.name} to its stages, or name another key")
+    for subject, name, place in _named_keys(declaration):
+        if name not in declaration.keys:
+            yield unknown(subject, place, "key", name, declaration.keys)
+
+
+def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """Owners, guests and members are handles of `people`.
+
+    What belongs to someone nobody knows belongs to no one, and is found when a key has to be rotated in a hurry.
+    """
+    for subject, handle, place in _named_handles(declaration):
+        if handle not in declaration.people:
+            yield unknown(subject, place, "person or role", handle, declaration.people)
+
+
+def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """`moved:` leads from a name that is gone to one that is declared.
+
+    The other way round, an id would be carried to a resource that has one already.
+    """
+    if not declaration.moved:
+        return
+    declared = {str(one.resource) for one in resources(declaration)}
+    for old, new in declaration.moved.items():
+        place = declaration.root.at("moved", old)
+        if new not in declared:
+            yield unknown(old, place, "resource", new, declared)
+        if old in declared:
+            yield Problem(old, place, f"{old} is still declared", "remove the old entry, or this line")
+
+
+def _named_stages(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+    for key in declaration.keys.values():
+        yield from ((f"notify-key/{key.name}", s, key.source.at("stages", n)) for n, s in enumerate(key.stages))
+    for name, entry in declaration.sections["audiences"].items():
+        stages = entry.table("audience").items_at("stages")
+        for stage, place in zip(stages, stages.places, strict=True):
+            if isinstance(stage, str):
+                yield f"mailchimp-audience/{name}", stage, place
+    for consumer in declaration.consumers.values():
+        for by_stage in consumer.source.table("secrets").values():
+            if isinstance(by_stage, Table):
+                yield from ((f"consumer/{consumer.name}", stage, by_stage.key_places[stage]) for stage in by_stage)
+        for file in consumer.files:
+            for n, stage in enumerate(file.stages):
+                yield f"consumer/{consumer.name}", stage, consumer.source.at("files", file.path, "stages", n)
+
+
+def _named_accounts(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+    for stage in declaration.stages.values():
+        if stage.account:
+            yield f"stage/{stage.name}", stage.account, stage.source.at("notify", "account")
+    for key in declaration.keys.values():
+        if key.account and key.account != "mailchimp":
+            yield f"notify-key/{key.name}", key.account, key.source.at("account")
+    for service in declaration.services.values():
+        place = declaration.sections["notify"].key_places.get(service.account, service.source.place)
+        yield f"notify-guest-list/{service.account}", service.account, place
+    for template in declaration.all_templates():
+        yield str(template.resource), template.account, template.source.at("id", template.account)
+
+
+def _named_keys(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+    mailchimp = declaration.mailchimp
+    if mailchimp and mailchimp.key:
+        yield "account/mailchimp", mailchimp.key, mailchimp.source.at("key")
+    for key in declaration.keys.values():
+        if "successor" in key.source:
+            yield f"notify-key/{key.name}", key.source.text("successor"), key.source.at("successor")
+    for consumer in declaration.consumers.values():
+        secrets = consumer.source.table("secrets")
+        for table in (secrets, *(one for one in secrets.values() if isinstance(one, Table))):
+            for variable, source in table.items():
+                if isinstance(source, str) and source.startswith("key "):
+                    yield f"consumer/{consumer.name}", source.removeprefix("key ").strip(), table.places[variable]
+
+
+def _named_handles(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+    for key in declaration.keys.values():
+        if "owner" in key.source:
+            yield f"notify-key/{key.name}", key.source.text("owner"), key.source.at("owner")
+    for service in declaration.services.values():
+        for guest in service.guest_list or ():
+            if guest.sort == "person":
+                yield f"notify-guest-list/{service.account}", guest.value, guest.place
+        team = service.source.items_at("team")
+        for handle, place in zip(team, team.places, strict=True):
+            if isinstance(handle, str):
+                yield f"notify-team/{service.account}", handle, place
+    for waiver in declaration.waivers:
+        if waiver.owner:
+            yield waiver.resource, waiver.owner, waiver.source.at("owner")

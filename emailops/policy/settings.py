@@ -1,0 +1,70 @@
+"""Rules about the settings that consumers read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.settings import Absent, resolve
+from emailops.policy.problem import Problem
+
+
+def setting_unresolved(declaration: Declaration) -> Iterator[Problem]:
+    """Every setting has a value at every stage whose file holds it.
+
+    A consumer that finds a name missing fails when the mail is due, not when it is deployed.
+    """
+    for consumer in declaration.consumers.values():
+        for file, setting in consumer.settings():
+            values, absences = _by_stage(declaration, consumer, file, setting)
+            wrong = absences if file.is_staged or not values else {}
+            for stage, absence in wrong.items():
+                if absence.empty is None:
+                    message = f"{setting.name} of {consumer.name} has no value in {stage}: {absence.why}"
+                    remedy = "declare it for that stage, or give the file stages: without it"
+                    yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+
+
+def setting_differs(declaration: Declaration) -> Iterator[Problem]:
+    """A file that every stage reads holds values that every stage has in common.
+
+    One file cannot hold two values; the first stage's would silently be everyone's, production's included.
+    """
+    for consumer in declaration.consumers.values():
+        for file, setting in consumer.settings():
+            if file.is_staged:
+                continue
+            values, _ = _by_stage(declaration, consumer, file, setting)
+            distinct = {stage: value for stage, value in values.items() if value != next(iter(values.values()))}
+            if distinct:
+                first = next(iter(values))
+                message = f"{setting.name} of {consumer.name} differs between {first} and {', '.join(distinct)}"
+                remedy = "write {stage} into the file's path, which makes it one file a stage"
+                yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+
+
+def setting_twice(declaration: Declaration) -> Iterator[Problem]:
+    """A consumer reads a setting from one place, or from two that agree.
+
+    Where two files disagree, the order of loading decides, and nobody remembers it.
+    """
+    for consumer in declaration.consumers.values():
+        first: dict[str, Any] = {}
+        for _, setting in consumer.settings():
+            if first.setdefault(setting.name, setting.value) != setting.value:
+                message = f"{consumer.name} gets {setting.name} twice, from different sources"
+                yield Problem(f"consumer/{consumer.name}", setting.place, message, "keep one of the two")
+
+
+def _by_stage(
+    declaration: Declaration, consumer: Consumer, file: GeneratedFile, setting: Setting
+) -> tuple[dict[str, Any], dict[str, Absent]]:
+    values: dict[str, Any] = {}
+    absences: dict[str, Absent] = {}
+    for stage in file.stages:
+        try:
+            values[stage] = resolve(declaration, consumer, setting.value, stage).value
+        except Absent as absence:
+            absences[stage] = absence
+    return values, absences

@@ -1,0 +1,71 @@
+"""Rules that tie template names in code to templates that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.values import Items, Table
+from emailops.plan import Place
+from emailops.policy.problem import Problem, unknown
+
+
+def template_missing(declaration: Declaration) -> Iterator[Problem]:
+    """Every template that a consumer reads is declared.
+
+    An app once read a name that no configuration ever held. Its tests passed, since they put the name in themselves.
+    """
+    for consumer in declaration.consumers.values():
+        for name, place in _mentions(consumer):
+            if name not in declaration.templates:
+                yield unknown(f"consumer/{consumer.name}", place, "template", name, declaration.templates)
+
+
+def template_unread(declaration: Declaration) -> Iterator[Problem]:
+    """Every template has a reader, or a consumer says that it keeps it.
+
+    Two templates had an id in the configuration and no code that used them, and nobody dared to remove either.
+    """
+    mentioned = {name for consumer in declaration.consumers.values() for name, _ in _mentions(consumer)}
+    for name, by_account in declaration.templates.items():
+        if name not in mentioned:
+            for template in by_account.values():
+                message = f"no consumer reads {name}"
+                yield Problem(
+                    str(template.resource), template.place, message, "add it to a consumer's keeps, or remove it"
+                )
+
+
+def template_id_twice(declaration: Declaration) -> Iterator[Problem]:
+    """No two templates have the same id.
+
+    A copied id sends the text of one mail for the other, and nothing fails.
+    """
+    first: dict[str, str] = {}
+    for template in declaration.all_templates():
+        if template.id in first:
+            place = template.source.at("id", template.account)
+            message = f"{template.id} is also the id of {first[template.id]}"
+            yield Problem(str(template.resource), place, message, "look it up in Notify, correct one of the two")
+        first.setdefault(template.id, str(template.resource))
+
+
+def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
+    for list_ in ("templates", "literals", "keeps"):
+        items = consumer.source.items_at(list_)
+        yield from ((name, place) for name, place in zip(items, items.places, strict=True) if isinstance(name, str))
+    for _, setting in consumer.settings():
+        yield from _in_source(setting.value, setting.place)
+
+
+def _in_source(source: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    if isinstance(source, str) and source.startswith("template "):
+        yield source.partition(" ")[2].strip(), place
+    elif isinstance(source, Table):
+        names = source.get("templates")
+        if isinstance(names, Items):
+            yield from ((n, at) for n, at in zip(names, names.places, strict=True) if isinstance(n, str))
+        rows = source.table("table")
+        for key, inner in rows.items():
+            yield from _in_source(inner, rows.places[key])

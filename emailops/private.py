@@ -1,0 +1,60 @@
+"""Values that must not be seen: secrets, and addresses of people. Neither shows in a repr, a message or a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+
+
+class Private:
+    """A text that only `reveal()` gives."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} is not to be written anywhere")
+
+    def reveal(self) -> str:
+        return self._text
+
+
+class Secret(Private):
+    """A key or token."""
+
+
+class Address(Private):
+    """An email address of a person."""
+
+
+Mask = Callable[[Any], Any]
+
+
+def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask:
+    """A function that replaces, in any JSON value, each address that is not known to be nobody's."""
+    known = {address.lower() for address in addresses}
+
+    def replace(found: re.Match[str]) -> str:
+        domain = found[1].lower()
+        return found[0] if domain in domains or found[0].lower() in known else f"<an address at {domain}>"
+
+    def mask(value: Any) -> Any:
+        if isinstance(value, str):
+            return _ADDRESS.sub(replace, value)
+        if isinstance(value, dict):
+            return {key: mask(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [mask(inner) for inner in value]
+        return value
+
+    return mask

@@ -1,0 +1,201 @@
+"""Reads and writes the audiences of one Mailchimp account (https://mailchimp.com/developer/marketing/api/lists/).
+
+There is no code here that deletes an audience, a campaign or a member.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from mailchimp3 import MailChimp
+from mailchimp3.mailchimpclient import MailChimpError
+
+from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, ShortRead, Unreachable
+from emailops.plan import Observed
+from emailops.private import Mask, Secret
+from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
+
+PAGE = 500
+"""Audiences a request: the documented limit is 1,000, at which the API has been seen to time out."""
+
+_KEY = re.compile(r"[0-9a-f]{32}-(us[0-9]{1,3})")
+_FIELDS = (
+    "lists.id,lists.web_id,lists.name,lists.date_created,lists.contact,lists.permission_reminder,"
+    "lists.campaign_defaults,lists.email_type_option,lists.double_optin,lists.stats.member_count,"
+    "constraints,total_items"
+)
+
+
+class Reader:
+    """Reads an account. The key is checked for its form before it can become a host name."""
+
+    session_class: type[ReadingSession] = ReadingSession
+
+    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask) -> None:
+        found = _KEY.fullmatch(key.reveal())
+        if not found:
+            raise InvalidInput(
+                "the Mailchimp key has not the form of one", "32 hex digits, a dash, and us with a number"
+            )
+        if found[1] != datacentre:
+            message = f"the Mailchimp key is of {found[1]}, the declared account is at {datacentre}"
+            raise GateError("account", message, "use the key of the declared account")
+        self._session = self.session_class(url)
+        self._client = _Client(self._session, key)
+        self._client.base_url = url
+        self._mask = mask
+        self._datacentre = datacentre
+
+    @property
+    def requests(self) -> int:
+        return self._session.count
+
+    def close(self) -> None:
+        self._session.close()
+
+    def account_id(self) -> str:
+        """The account behind the key."""
+        with self._translated("GET /", writing=False):
+            return str(self._client.root.get(fields="account_id").get("account_id", ""))
+
+    def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
+        """Every audience, and how many more the account may hold (None: no limit). Raises ShortRead."""
+        found: dict[str, Observed] = {}
+        offset, total, room = 0, 1, None
+        while offset < total:
+            with self._translated("GET /lists", writing=False):
+                page = self._client.lists.all(count=PAGE, offset=offset, fields=_FIELDS)
+                total = int(page["total_items"])
+                for one in page["lists"]:
+                    found[str(one["id"])] = self._observed(one)
+                room = _room(page.get("constraints") or {})
+                if not page["lists"]:
+                    break
+                offset += len(page["lists"])
+        if len(found) < total:
+            raise ShortRead(f"Mailchimp counts {total} audiences and gave {len(found)}", "run it again in a minute")
+        return tuple(found.values()), room
+
+    def _observed(self, audience: Mapping[str, Any]) -> Observed:
+        attributes = {
+            name: self._mask(value) for name, value in flat(audience).items() if name.split(".")[0] not in _ASIDE
+        }
+        return Observed(
+            id=str(audience["id"]),
+            name=self._mask(str(audience["name"])),
+            attributes=attributes,
+            created=str(audience.get("date_created", "")),
+            link=f"https://{self._datacentre}.admin.mailchimp.com/lists/members?id={audience.get('web_id', '')}",
+            size=int((audience.get("stats") or {}).get("member_count", 0)),
+        )
+
+    @contextmanager
+    def _translated(self, what: str, *, writing: bool) -> Iterator[None]:
+        """Turns what the client raises into our errors. An answer to a write that cannot be read is a lost one."""
+        lost = LostAnswer(f"Mailchimp's answer to {what} was lost", "emailops plan shows what is there now")
+        try:
+            yield
+        except MailChimpError as error:
+            problem = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+            response = problem.get("response")
+            status = getattr(response, "status_code", 0) or problem.get("status", 0)
+            if writing and status >= 500:
+                raise lost from None
+            said = self._mask(str(problem.get("detail") or problem.get("title") or "no reason given"))
+            message = f"Mailchimp refused {what} with {status}: {said}"
+            raise Refused(
+                message, _remedy(status, writing=writing), status=status, title=str(problem.get("title", ""))
+            ) from None
+        except requests.RequestException as error:
+            if writing and not was_never_sent(error):
+                raise lost from None
+            raise Unreachable(
+                f"Mailchimp did not answer {what}: {type(error).__name__}", "run it again later"
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            if writing:
+                raise lost from None
+            message = f"Mailchimp's answer to {what} could not be read: {type(error).__name__}"
+            raise ProviderError(message, "run it again; if it stays, the API has changed") from None
+
+
+class Writer(Reader):
+    """Also creates and updates audiences. Made by apply only."""
+
+    session_class = WritingSession
+
+    def create_audience(self, attributes: Mapping[str, Any]) -> str:
+        """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same."""
+        body = nested({"contact.state": "", **attributes})
+        with self._translated("POST /lists", writing=True):
+            return str(self._client.lists.create(body)["id"])
+
+    def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None:
+        """Sends the audience as just read, overlaid with the managed fields."""
+        with self._translated(f"GET /lists/{id_}", writing=False):
+            current = flat(self._client.lists.get(id_))
+        kept = {name: value for name, value in current.items() if name in _WRITABLE or name in attributes}
+        with self._translated(f"PATCH /lists/{id_}", writing=True):
+            self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
+
+
+class _Client(MailChimp):  # type: ignore[misc]
+    """mailchimp3 through our session; its own way out logs every payload and opens a connection a call."""
+
+    def __init__(self, session: ReadingSession, key: Secret) -> None:
+        super().__init__(mc_api=key.reveal(), mc_user="emailops")
+        self._session = session
+
+    def _make_request(self, **request: Any) -> requests.Response:
+        return self._session.request(**request)
+
+
+_ASIDE = frozenset({"id", "web_id", "date_created", "stats"})
+_WRITABLE = frozenset(
+    [f"contact.{name}" for name in ("company", "address1", "address2", "city", "state", "zip", "country", "phone")]
+    + [f"campaign_defaults.{name}" for name in ("from_name", "from_email", "subject", "language")]
+    + ["name", "permission_reminder", "email_type_option", "double_optin"]
+    + ["use_archive_bar", "notify_on_subscribe", "notify_on_unsubscribe", "marketing_permissions"]
+)
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"contact": {"city": ...}} as {"contact.city": ...}."""
+    result: dict[str, Any] = {}
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            result |= flat(inner, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = inner
+    return result
+
+
+def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `flat`."""
+    result: dict[str, Any] = {}
+    for name, value in attributes.items():
+        *path, last = name.split(".")
+        owner = result
+        for step in path:
+            owner = owner.setdefault(step, {})
+        owner[last] = value
+    return result
+
+
+def _room(constraints: Mapping[str, Any]) -> int | None:
+    limit = int(constraints.get("max_instances", -1))
+    return None if limit < 0 else max(0, limit - int(constraints.get("current_total_instances", 0)))
+
+
+def _remedy(status: int, *, writing: bool) -> str:
+    if status == 401:
+        return "the key is disabled, or of another datacentre"
+    if status == 403 and writing:
+        return "the account's plan has no room for another audience, or the key's user may not do this"
+    if status == 429:
+        return "too many connections at once; run it again in a minute"
+    return "see the message; emailops plan shows what is there now"

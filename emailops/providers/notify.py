@@ -1,0 +1,82 @@
+"""Reads the templates of one Notify service (https://docs.notifications.service.gov.uk/python.html#get-all-templates).
+
+With a service's key nothing of a service can be changed, so there is no writer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from notifications_python_client.errors import APIError
+from notifications_python_client.notifications import NotificationsAPIClient
+
+from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
+from emailops.plan import Observed
+from emailops.private import Mask, Secret
+from emailops.providers.transport import ReadingSession
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_KEY = re.compile(rf"(?:.*-)?({_UUID})-{_UUID}")
+
+# Its warnings repeat what the service said, addresses included; ours are raised instead.
+logging.getLogger("notifications_python_client").addHandler(logging.NullHandler())
+logging.getLogger("notifications_python_client").propagate = False
+
+
+class Reader:
+    """Reads one service. The service's id stands in the key, so a key of another is refused before any request."""
+
+    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask) -> None:
+        found = _KEY.fullmatch(key.reveal())
+        if not found:
+            raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
+        if found[1] != service_id:
+            message = f"the Notify key is of the service {found[1]}, not of {service_id}"
+            raise GateError("account", message, "use a key of the declared service")
+        self._session = ReadingSession(url)
+        self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
+        self._client.request_session.close()
+        self._client.request_session = self._session
+        self._mask = mask
+
+    @property
+    def requests(self) -> int:
+        return self._session.count
+
+    def close(self) -> None:
+        self._session.close()
+
+    def templates(self) -> tuple[Observed, ...]:
+        """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
+        try:
+            answer = self._client.get_all_templates()
+            return tuple(self._observed(one) for one in answer["templates"])
+        except APIError as error:
+            raise self._translated(error) from None
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"Notify's list of templates could not be read: {type(error).__name__}"
+            raise ProviderError(message, "run it again; if it stays, the API has changed") from None
+
+    def _observed(self, template: Mapping[str, Any]) -> Observed:
+        shown = {name: self._mask(template[name]) for name in ("type", "body", "version")}
+        if template.get("subject") is not None:
+            shown["subject"] = self._mask(template["subject"])
+        for name in ("body", "subject"):
+            if isinstance(shown.get(name), str):
+                shown[name] = shown[name].replace("\r\n", "\n").strip("\n")
+        created = str(template.get("created_at") or "")
+        return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
+
+    def _translated(self, error: APIError) -> ProviderError:
+        answered = error.response is not None and getattr(error.response, "status_code", None) is not None
+        if not answered:
+            return Unreachable("Notify did not answer", "run it again later")
+        said = error.message
+        first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+        text = self._mask(str(first.get("message") or "no reason given"))
+        remedy = "see the key in Notify's API integration page" if error.status_code == 403 else "run it again later"
+        message = f"Notify refused to list templates with {error.status_code}: {text}"
+        return Refused(message, remedy, status=error.status_code, title=str(first.get("error", "")))

@@ -1,0 +1,1 @@
+"""The shell around the pure parts: observe, plan, apply, adopt."""

@@ -1,0 +1,111 @@
+"""What settings are compared with: a commit's state, the snapshot of the last converged apply, or the merge base.
+
+Both sides are resolved with the same recorded ids, so that an id which an apply gives is no change of a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emailops.declaration.build import declare
+from emailops.declaration.model import Declaration
+from emailops.declaration.settings import IdOf, every_setting, with_ids
+from emailops.errors import InvalidInput
+from emailops.ledger import Ledger
+from emailops.plan import Base, SettingChange
+from emailops.store.git import merge_base, read_commit
+from emailops.store.state import load
+
+SettingKey = tuple[str, str, str]
+"""Consumer, stage, setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSettings:
+    """The base and its settings with ids still open; None where there is no usable base."""
+
+    base: Base
+    values: Mapping[SettingKey, Any] | None
+
+
+def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
+    """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
+    if ref is not None:
+        return BaseSettings(Base("commit", ref), _of_commit(state, ref))
+    snapshot = ledger.snapshot()
+    if snapshot is not None:
+        return BaseSettings(Base("snapshot", str(snapshot.get("made", ""))), _of_snapshot(snapshot))
+    commit = merge_base(state)
+    if commit is None:
+        return BaseSettings(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
+    try:
+        return BaseSettings(Base("merge-base", commit), _of_commit(state, commit))
+    except InvalidInput as error:
+        return BaseSettings(Base("unknown", error.message), None)
+
+
+def table(declaration: Declaration) -> dict[SettingKey, Any]:
+    """Every setting of every consumer and stage, ids still open."""
+    return {
+        (consumer.name, stage, setting.name): value for consumer, stage, _, setting, value in every_setting(declaration)
+    }
+
+
+def compare(
+    before: Mapping[SettingKey, Any], after: Mapping[SettingKey, Any], ids: Mapping[str, str], moved: Mapping[str, str]
+) -> list[SettingChange]:
+    """The settings that differ once the same ids are put into both sides."""
+    old_names = {old: ids[new] for old, new in moved.items() if new in ids}
+    changes = []
+    for key in before.keys() | after.keys():
+        was = with_ids(before[key], {**ids, **old_names}) if key in before else None
+        is_ = with_ids(after[key], ids) if key in after else None
+        if was != is_:
+            changes.append(SettingChange(*key, was, is_))
+    return changes
+
+
+def snapshot_of(values: Mapping[SettingKey, Any], made: str) -> dict[str, Any]:
+    """The settings as the ledger keeps them."""
+    rows = [
+        {"consumer": consumer, "stage": stage, "setting": setting, "value": _closed(value)}
+        for (consumer, stage, setting), value in sorted(values.items())
+    ]
+    return {"format": 1, "made": made, "settings": rows}
+
+
+def _of_snapshot(snapshot: Mapping[str, Any]) -> dict[SettingKey, Any]:
+    try:
+        return {(row["consumer"], row["stage"], row["setting"]): _opened(row["value"]) for row in snapshot["settings"]}
+    except (KeyError, TypeError) as error:
+        raise InvalidInput("the settings snapshot is damaged", "--base REF compares with a commit") from error
+
+
+def _of_commit(state: Path, ref: str) -> dict[SettingKey, Any]:
+    loaded = load(read_commit(state, ref))
+    if not loaded.root:
+        raise InvalidInput(f"there is no declared state in {ref}", "--base REF names a commit that has one")
+    return table(declare(loaded))
+
+
+def _closed(value: Any) -> Any:
+    if isinstance(value, IdOf):
+        return {"id of": value.resource}
+    if isinstance(value, dict):
+        return {key: _closed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_closed(inner) for inner in value]
+    return value
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"id of"}:
+            return IdOf(value["id of"])
+        return {key: _opened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_opened(inner) for inner in value]
+    return value

@@ -1,0 +1,44 @@
+"""The declared state of this run: read, resolved and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emailops.declaration.build import declare
+from emailops.declaration.model import Declaration, Waiver
+from emailops.errors import FindingsError
+from emailops.plan import Finding
+from emailops.policy import check
+from emailops.settings import Settings
+from emailops.store.state import load
+from emailops.store.tree import read_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared, what is wrong with it, and what waivers took back."""
+
+    declaration: Declaration
+    findings: tuple[Finding, ...]
+    waived: tuple[tuple[Finding, Waiver], ...]
+    is_whole: bool
+
+
+def read(settings: Settings) -> Declared:
+    """All problems of all files. The rules wait until every file can be read: half a state breaks most of them."""
+    state = load(read_directory(settings.state))
+    declaration = declare(state)
+    if not state.is_whole:
+        return Declared(declaration, tuple(state.findings), (), is_whole=False)
+    checked = check(declaration, settings.today)
+    findings = sorted({*state.findings, *checked.findings}, key=lambda one: (one.path, one.line, one.column, one.rule))
+    return Declared(declaration, tuple(findings), checked.waived, is_whole=True)
+
+
+def valid(settings: Settings) -> Declaration:
+    """The declaration, if nothing is wrong with it. Raises FindingsError; warnings do not count."""
+    declared = read(settings)
+    errors = tuple(one for one in declared.findings if one.is_error)
+    if errors:
+        raise FindingsError(errors)
+    return declared.declaration

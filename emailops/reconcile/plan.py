@@ -1,0 +1,211 @@
+"""Works out a plan: declared against observed, settings against their base. Built from readers, it cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from emailops import __version__
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.errors import InvalidInput, UsageError
+from emailops.kinds import KINDS
+from emailops.kinds.contract import Noted, Verdict, World
+from emailops.plan import (
+    Action,
+    Change,
+    Control,
+    Desired,
+    Plan,
+    Reason,
+    Resource,
+    SettingChange,
+    Undeclared,
+    digest,
+)
+from emailops.reconcile import base as bases
+from emailops.reconcile.base import BaseSettings
+from emailops.settings import Settings
+
+_AUDIENCE = "mailchimp-audience"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan."""
+
+    worlds: Mapping[tuple[str, str], World]
+    accounts: Mapping[str, Any]
+    requests: int
+
+    def world(self, kind: str, account: str) -> World:
+        return self.worlds.get((kind, account), World())
+
+
+def make(
+    declaration: Declaration,
+    observation: Observation,
+    base: BaseSettings,
+    settings: Settings,
+    *,
+    scope: str | None = None,
+    only: str | None = None,
+) -> Plan:
+    """The plan for `scope` (a stage or shared; None for all) and the resources that match `only`."""
+    if scope is not None and scope not in declaration.scopes():
+        raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
+    desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
+    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, settings.today)
+    verdicts = [(one, _assess(one, observation, noted, declaration)) for one in desired]
+    changes = [verdict.change for _, verdict in verdicts if verdict.change]
+    changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
+    _refuse_renames(declaration, observation, changes)
+    changes = _with_room(sorted(changes, key=_order(declaration)), observation)
+    setting_changes = [] if only else _settings(declaration, base, noted, scope)
+    return Plan(
+        service=declaration.service,
+        tool=__version__,
+        made=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        scopes=(scope,) if scope else declaration.scopes(),
+        only=only,
+        base=base.base,
+        observed_at=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        accounts=observation.accounts,
+        configuration=configuration(declaration),
+        changes=tuple(changes),
+        settings=tuple(setting_changes),
+        counts=_counts(changes, setting_changes, [verdict for _, verdict in verdicts]),
+        undeclared=tuple(_undeclared(declaration, observation, noted)),
+        requests=observation.requests,
+        unknown=tuple(dict.fromkeys(world.unknown for world in observation.worlds.values() if world.unknown)),
+    )
+
+
+def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | None) -> bool:
+    return (scope is None or of_scope == scope) and (only is None or fnmatchcase(str(resource), only))
+
+
+def _assess(one: Desired, observation: Observation, noted: Noted, declaration: Declaration) -> Verdict:
+    verdict = KINDS[one.resource.kind].assess(one, observation.world(one.resource.kind, one.account), noted)
+    old = _old_name(declaration, one.resource)
+    if old is None or (verdict.change and verdict.change.action is not Action.update):
+        return verdict
+    fields = verdict.change.fields if verdict.change else ()
+    fingerprint = (
+        verdict.change.fingerprint if verdict.change else digest({"moved": old, "id": noted.ids[str(one.resource)]})
+    )
+    change = Change(
+        one.resource,
+        one.scope,
+        Action.adopt,
+        Control.managed,
+        Reason.renamed,
+        fields,
+        id=noted.ids[str(one.resource)],
+        fingerprint=fingerprint,
+        notes=(f"keeps the id of {old}",),
+    )
+    return Verdict(change, verdict.fact)
+
+
+def _old_name(declaration: Declaration, resource: Resource) -> str | None:
+    """The name under which the id of a renamed resource is still recorded."""
+    if str(resource) in declaration.ids:
+        return None
+    return next(
+        (old for old, new in declaration.moved.items() if new == str(resource) and old in declaration.ids), None
+    )
+
+
+def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
+    declared = {str(one.resource) for one in resources(declaration)}
+    for name, id_ in noted.ids.items():
+        resource = Resource.parse(name)
+        if name in declared or resource.kind not in KINDS:
+            continue
+        scope = declaration.scopes_of_ids.get(name, declaration.scopes()[-1])
+        yield Change(
+            resource,
+            scope,
+            Action.release,
+            Control.managed,
+            Reason.undeclared,
+            id=id_,
+            fingerprint=digest({"recorded": id_}),
+            notes=("stays as it is at the provider; only the record of its id is removed",),
+        )
+
+
+def _refuse_renames(declaration: Declaration, observation: Observation, changes: list[Change]) -> None:
+    """A release whose audience has the name of one to come is a rename that was not written down."""
+    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
+    names = {one.id: one.name for one in observation.world(_AUDIENCE, account).objects}
+    wanted = {
+        one.attributes.get("name"): one.resource
+        for one in resources(declaration)
+        if one.resource.kind == _AUDIENCE and any(c.resource == one.resource for c in changes)
+    }
+    for change in changes:
+        if change.action is Action.release and (name := names.get(str(change.id))) in wanted:
+            message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
+            remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
+            raise InvalidInput(message, remedy)
+
+
+def _with_room(changes: list[Change], observation: Observation) -> list[Change]:
+    """Each create told how many more the account may hold before it and after the whole plan."""
+    world = next((world for (kind, _), world in observation.worlds.items() if kind == _AUDIENCE), World())
+    creates = sum(change.action is Action.create for change in changes)
+    if world.room is None or not creates:
+        return changes
+    left = world.room - creates
+    note = (
+        f"room for {world.room} more, {left} left after this plan"
+        if left >= 0
+        else (f"room for {world.room} more, {-left} too few for this plan")
+    )
+    return [change.with_notes((note,)) if change.action is Action.create else change for change in changes]
+
+
+def _settings(declaration: Declaration, base: BaseSettings, noted: Noted, scope: str | None) -> list[SettingChange]:
+    if base.values is None:
+        return []
+    changes = bases.compare(base.values, bases.table(declaration), noted.ids, declaration.moved)
+    order = {stage: n for n, stage in enumerate(declaration.stage_order)}
+    meant = [one for one in changes if scope is None or one.stage == scope]
+    return sorted(meant, key=lambda one: (one.consumer, order.get(one.stage, len(order)), one.setting))
+
+
+def _counts(changes: list[Change], settings: list[SettingChange], verdicts: list[Verdict]) -> dict[str, int]:
+    counts = {
+        action.name: sum(change.action is action for change in changes)
+        for action in Action
+        if action is not Action.unknown
+    }
+    counts["consumers"] = len({one.consumer for one in settings})
+    return counts | {
+        fact: sum(verdict.fact == fact for verdict in verdicts) for fact in ("verified", "attested", "unknown")
+    }
+
+
+def _undeclared(declaration: Declaration, observation: Observation, noted: Noted) -> Iterator[Undeclared]:
+    """What the accounts hold beside: never touched, and in a shared account only counted."""
+    ids = set(noted.ids.values()) | {template.id for template in declaration.all_templates()}
+    names = {audience.attributes.get("name") for audience in declaration.audiences()}
+    for (kind, account), world in observation.worlds.items():
+        others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
+        if others:
+            ours = kind != _AUDIENCE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
+            yield Undeclared(kind, account, len(others), tuple(sorted(one.name for one in others)) if ours else ())
+
+
+def _order(declaration: Declaration) -> Callable[[Change], tuple[int, int, bytes]]:
+    scopes = {scope: n for n, scope in enumerate(declaration.scopes())}
+    kinds = {kind: n for n, kind in enumerate(KINDS)}
+    return lambda change: (
+        scopes.get(change.scope, len(scopes)),
+        kinds.get(change.resource.kind, len(kinds)),
+        str(change.resource).encode(),
+    )

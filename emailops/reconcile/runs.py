@@ -1,0 +1,166 @@
+"""The runs that commands start: plan, apply, adopt and attest, each from reading the state to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import moved_ids, resources
+from emailops.errors import EmailopsError, InvalidInput, ProviderError, UsageError
+from emailops.kinds import KINDS, notify_guest_list
+from emailops.kinds.contract import World
+from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
+from emailops.kinds.mailchimp_audience import describe
+from emailops.ledger import Ledger
+from emailops.ledger.files import FilesLedger
+from emailops.plan import Action, Base, Desired, Plan
+from emailops.reconcile import apply as applying
+from emailops.reconcile import base as bases
+from emailops.reconcile.apply import Report, Writer
+from emailops.reconcile.base import BaseSettings
+from emailops.reconcile.declared import read, valid
+from emailops.reconcile.observe import mailchimp_key, mask, observe
+from emailops.reconcile.plan import make
+from emailops.settings import Settings
+from emailops.store import files
+
+_NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    """The ledger that the state declares; `files` is the only kind so far."""
+    return FilesLedger(settings.state)
+
+
+def plan(settings: Settings, *, scope: str | None = None, only: str | None = None, ref: str | None = None) -> Plan:
+    """What would change. Reads the state, the base and the providers."""
+    declaration = valid(settings)
+    base = bases.find(settings.state, ledger_of(settings), ref)
+    return make(declaration, observe(declaration, settings), base, settings, scope=scope, only=only)
+
+
+def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Report:
+    """Make the managed changes of a plan under the lease, then read again. Raises GateError before the first write."""
+    ledger = ledger_of(settings)
+    scope = planned.scopes[0] if len(planned.scopes) == 1 else None
+    with ledger.lease(f"process since {settings.now:%Y-%m-%d %H:%M:%S} UTC"), ExitStack() as open_:
+        declaration = valid(settings)
+        applying.check_settings(planned, declaration, moved_ids(declaration))
+        now = make(declaration, observe(declaration, settings), _NO_BASE, settings, scope=scope, only=planned.only)
+        applying.check(planned, now)
+        writer = _writer(declaration, settings, open_) if _needs_writer(planned, now) else None
+        outcomes = applying.run(planned, now, declaration, writer, ledger, stopped)
+        try:
+            after = valid(settings)
+            left = make(after, observe(after, settings), _NO_BASE, settings, scope=scope, only=planned.only)
+        except EmailopsError as error:
+            return Report(planned, outcomes, None, interrupted=stopped(), failure=error.message)
+        report = Report(planned, applying.verified(outcomes, left), left, interrupted=stopped())
+        if report.converged and not planned.only:
+            _keep_settings(settings, after, ledger, scope)
+        return report
+
+
+def adopt(settings: Settings, name: str, id_: str | None, *, anew: bool) -> str:
+    """Record an existing audience's id for a declared resource, or forget one that is gone. The sentence to print."""
+    declaration = valid(settings)
+    desired = _declared(declaration, name, AUDIENCE)
+    world = observe(declaration, settings).world(AUDIENCE, desired.account)
+    if world.unknown:
+        raise ProviderError(world.unknown, "set the key, then run it again")
+    ledger = ledger_of(settings)
+    with ledger.lease(f"adopt since {settings.now:%Y-%m-%d %H:%M:%S} UTC"):
+        if anew:
+            return _forget(declaration, world, ledger, name)
+        if id_ is None:
+            raise UsageError("adopt needs an id, or --anew", f"emailops adopt {name} ID")
+        found = next((one for one in world.objects if one.id == id_), None)
+        if found is None:
+            raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")
+        owner = next((other for other, known in declaration.ids.items() if known == id_ and other != name), None)
+        if owner:
+            raise InvalidInput(f"{id_} is recorded for {owner}", "one audience is one resource")
+        ledger.record(desired.scope, name, id_)
+        return f"{name} is {describe(found)}. Commit recorded/{desired.scope}.yaml; emailops plan shows what differs."
+
+
+def attest(settings: Settings, name: str, by: str) -> Path:
+    """Write the attestation of a resource's attested fields. Raises InvalidInput for one that is not attested."""
+    declaration = valid(settings)
+    if by not in declaration.people:
+        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(declaration.people)}")
+    desired = _declared(declaration, name, notify_guest_list.NAME)
+    path = settings.state / "attestations" / desired.resource.kind / f"{desired.resource.name}.yaml"
+    attested: dict[str, Any] = {
+        "attested": dict(desired.attributes),
+        "by": by,
+        "on": settings.today.isoformat(),
+        "digest": notify_guest_list.attested_digest(name, desired.account, desired.attributes),
+    }
+    files.write(path, yaml.safe_dump(attested, sort_keys=False, allow_unicode=True, width=120))
+    return path
+
+
+def declared_resource(settings: Settings, name: str) -> tuple[Declaration, Desired]:
+    """One declared resource, for showing."""
+    declaration = read(settings).declaration
+    return declaration, _declared(declaration, name)
+
+
+def _declared(declaration: Declaration, name: str, kind: str | None = None) -> Desired:
+    found = next((one for one in resources(declaration) if str(one.resource) == name), None)
+    if found is None:
+        known = [str(one.resource) for one in resources(declaration)]
+        close = get_close_matches(name, known, n=1)
+        remedy = f"did you mean {close[0]}?" if close else "see what is declared"
+        raise InvalidInput(f"there is no resource {name!r}", remedy)
+    if kind is not None and found.resource.kind != kind:
+        controls = {one.control for one in KINDS[found.resource.kind].capabilities}
+        said = ", ".join(sorted(one.name for one in controls))
+        verb = "attested" if kind == notify_guest_list.NAME else "adopted"
+        raise InvalidInput(f"a {found.resource.kind} is {said}: it is not to be {verb}", f"only a {kind} is")
+    return found
+
+
+def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -> str:
+    recorded = declaration.ids.get(name)
+    if recorded is None:
+        raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
+    if any(one.id == recorded for one in world.objects):
+        raise InvalidInput(f"{recorded} is still in the account", "only an id that is gone can be given up")
+    ledger.forget(name)
+    return f"{recorded} is forgotten. Commit recorded/; the next plan creates {name}."
+
+
+def _needs_writer(planned: Plan, now: Plan) -> bool:
+    resources_ = {change.resource for change in planned.managed}
+    return any(c.resource in resources_ and c.action is not Action.release for c in now.managed)
+
+
+def _writer(declaration: Declaration, settings: Settings, open_: ExitStack) -> Writer | None:
+    from emailops.providers.mailchimp import Writer as MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
+
+    declared = declaration.mailchimp
+    secret, _ = mailchimp_key(declaration, settings)
+    if declared is None or secret is None:
+        return None
+    url = settings.mailchimp_url(declared.datacentre)
+    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration))
+    return open_.enter_context(closing(writer))
+
+
+def _keep_settings(settings: Settings, declaration: Declaration, ledger: Ledger, scope: str | None) -> None:
+    """Note the settings that this apply leaves; one stage's alone when only that was applied."""
+    values = bases.table(declaration)
+    if scope is not None:
+        before = bases.find(settings.state, ledger, None).values or {}
+        values = {key: value for key, value in before.items() if key[1] != scope} | {
+            key: value for key, value in values.items() if key[1] == scope
+        }
+    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))

@@ -1,0 +1,1 @@
+"""Writers: one model, several forms. The only place that prints."""

@@ -1,0 +1,63 @@
+"""Findings as text for people, as JSON for programs, and as annotations for GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import PurePosixPath
+from typing import Any
+
+from emailops.plan import Finding
+
+
+def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
+    """`path:line:column: rule: message`, and under it what to write instead; `prefix` leads from here to the state."""
+    lines = []
+    for one in findings:
+        mild = "" if one.is_error else f"{one.severity}: "
+        lines.append(f"{_path(prefix, one)}:{one.line}:{one.column}: {one.rule}: {mild}{_one_line(one.message)}")
+        if one.remedy:
+            lines.append(f"    {_one_line(one.remedy)}")
+    return lines
+
+
+def as_json(findings: Sequence[Finding], prefix: str = "") -> dict[str, Any]:
+    """{"findings": [{"path", "line", "column", "rule", "severity", "message", "remedy"}]}."""
+    return {"findings": [asdict(one) | {"path": _path(prefix, one)} for one in findings]}
+
+
+def github(findings: Sequence[Finding], prefix: str = "") -> list[str]:
+    """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
+    return [
+        f"::{'error' if one.is_error else 'warning'} file={_property(_path(prefix, one))},line={one.line},"
+        f"col={one.column},title={_property(one.rule)}::{_data(f'{one.message}; {one.remedy}')}"
+        for one in findings
+    ]
+
+
+def summary(findings: Sequence[Finding], waived: int, subjects: str) -> str:
+    """The last line of `validate`."""
+    errors = sum(one.is_error for one in findings)
+    warnings = len(findings) - errors
+    parts = [f"{errors} error{'s' * (errors != 1)}" if errors else "no errors"]
+    if warnings:
+        parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+    if waived:
+        parts.append(f"{waived} waived")
+    return f"{', '.join(parts)} · {subjects}"
+
+
+def _path(prefix: str, finding: Finding) -> str:
+    return str(PurePosixPath(prefix) / finding.path) if prefix else finding.path
+
+
+def _one_line(message: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+
+
+def _data(message: str) -> str:
+    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")

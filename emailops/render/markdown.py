@@ -1,0 +1,92 @@
+"""A plan as Markdown for a pull request: counts first, steps above the details, everything escaped."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from emailops.plan import Action, Plan
+from emailops.render import plan as words
+
+
+def text(plan: Plan, next_: str) -> str:
+    """The whole plan; `next_` is the command or act that follows."""
+    return "\n".join(_lines(plan, next_)) + "\n"
+
+
+def code(content: str) -> str:
+    """An inline code span that nothing in `content` can end, for a table cell too."""
+    content = words.one_line(content).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if content.startswith("`") or content.endswith("`") else ""
+    return f"{fence}{pad}{content}{pad}{fence}" if content else ""
+
+
+def prose(content: str) -> str:
+    """Words in which no Markdown, HTML or mention comes alive."""
+    escaped = html.escape(words.one_line(content), quote=False)
+    return re.sub(r"([\\`*_{}\[\]()#+!|~>@])", r"\\\1", escaped)
+
+
+def _lines(plan: Plan, next_: str) -> Iterator[str]:
+    yield f"### {prose(words.head(plan))}"
+    yield ""
+    yield f"**{prose(words.counts(plan))}**"
+    if plan.review_only:
+        yield ""
+        yield "For review only: something that apply would change could not be read."
+    yield from _steps(plan)
+    yield from _settings(plan)
+    yield from _changes(plan)
+    if plan.unknown:
+        yield from ("", "#### Not known", "")
+        yield from (f"- {prose(reason)}" for reason in plan.unknown)
+    yield ""
+    yield f"change {code(plan.change)}"
+    yield ""
+    yield f"next: {prose(next_)}"
+
+
+def _steps(plan: Plan) -> Iterator[str]:
+    if plan.steps:
+        yield from ("", "#### For a person", "")
+    for change in plan.steps:
+        step = change.step
+        if step is None:
+            continue
+        yield f"- [ ] {code(str(change.resource))} {prose(step.when)}: {prose(step.why)}"
+        yield f"  - open <{html.escape(step.open)}>"
+        for entry, note in step.enter:
+            yield f"  - {code(entry)} {prose(note)}".rstrip()
+        yield f"  - then {code(step.then)}"
+
+
+def _settings(plan: Plan) -> Iterator[str]:
+    if plan.base.kind == "unknown" and not plan.only:
+        yield from ("", "#### Settings", "", f"Not known: {prose(plan.base.ref)}.")
+    groups = words.group_settings(plan)
+    if not groups:
+        return
+    yield from ("", "#### Settings", "", "| setting | stages | difference | read by |", "| --- | --- | --- | --- |")
+    for settings, stages, consumers, diff in groups:
+        cells = [
+            "<br>".join(code(one) for one in settings),
+            prose(", ".join(stages)),
+            "<br>".join(code(f"{sign} {entry}") for sign, entry in diff),
+            prose(", ".join(consumers)),
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _changes(plan: Plan) -> Iterator[str]:
+    changes = [one for one in plan.changes if one.action not in (Action.person, Action.unknown)]
+    if changes:
+        yield from ("", "#### Changes", "", "| scope | | resource | what |", "| --- | --- | --- | --- |")
+    for change in changes:
+        fields = [f"{one.name}: {words.value(one.before)} -> {words.value(one.after)}" for one in change.fields]
+        said = [change.reason.value, *change.notes]
+        what = "<br>".join([*map(prose, said), *map(code, fields if change.action is not Action.create else [])])
+        cells = (change.scope, f"{change.action.value} {change.action.name}", code(str(change.resource)), what)
+        yield f"| {' | '.join(cells)} |"

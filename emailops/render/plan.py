@@ -1,0 +1,193 @@
+"""A plan as text: settings, changes by scope, steps for people, what is not known, counts, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from emailops.declaration.settings import PENDING, is_pending
+from emailops.plan import Action, Change, Plan, SettingChange, Step, short
+from emailops.render.console import Line
+
+_SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
+
+
+def text(plan: Plan, next_: str) -> list[Line]:
+    """The whole plan; `next_` is the command or act that follows."""
+    lines: list[Line] = [("heading", head(plan)), ("", "")]
+    for section in (_settings(plan), _changes(plan), _steps(plan), _unknown(plan), _beside(plan)):
+        lines += section
+    lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
+    return lines
+
+
+def head(plan: Plan) -> str:
+    """Whose plan, against what, and how fresh."""
+    base = {
+        "commit": f"settings against {plan.base.ref}",
+        "merge-base": "your changes since main",
+        "snapshot": f"settings against the apply of {plan.base.ref}",
+        "unknown": "settings unknown",
+    }[plan.base.kind]
+    part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
+    only = f"only {plan.only} · " if plan.only else ""
+    return f"{plan.service} · {part}{only}{base} · providers as of {plan.observed_at}"
+
+
+def counts(plan: Plan) -> str:
+    """One line of numbers, the ones that are zero left out where they say nothing."""
+    words = [
+        ("create", "to create"),
+        ("update", "to update"),
+        ("adopt", "to adopt"),
+        ("release", "to release"),
+        ("consumers", "consumers to update" if plan.counts.get("consumers") != 1 else "consumer to update"),
+        ("person", "for a person"),
+    ]
+    parts = [f"{plan.counts[key]} {word}" for key, word in words if plan.counts.get(key)]
+    facts = ", ".join(f"{plan.counts.get(key, 0)} {key}" for key in ("verified", "attested", "unknown"))
+    requests = f"{plan.requests} request{'s' * (plan.requests != 1)}"
+    return " · ".join([*(parts or ["no changes"]), facts, requests])
+
+
+def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tuple[tuple[str, str], ...]]]:
+    """Setting changes that say the same, together: (settings, stages, consumers, difference)."""
+    by_setting: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], list[str]]] = {}
+    for one in plan.settings:
+        by_setting.setdefault((one.consumer, one.setting), {}).setdefault(difference(one), []).append(one.stage)
+    groups: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
+    for (consumer, setting), by_difference in by_setting.items():
+        for diff, stages in by_difference.items():
+            settings, consumers = groups.setdefault((diff, tuple(stages)), ([], []))
+            if setting not in settings:
+                settings.append(setting)
+            if consumer not in consumers:
+                consumers.append(consumer)
+    return [(settings, list(stages), consumers, diff) for (diff, stages), (settings, consumers) in groups.items()]
+
+
+def difference(change: SettingChange) -> tuple[tuple[str, str], ...]:
+    """What changes inside a setting, as (sign, words): only the entries of a mapping that differ."""
+    return tuple(_difference(change.before, change.after, ""))
+
+
+def value(content: Any) -> str:
+    """A value on one line."""
+    if content is None:
+        return "nothing"
+    if is_pending(content):
+        return f"waits for apply: {content[PENDING]}"
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if isinstance(content, str):
+        return one_line(content)
+    if isinstance(content, list):
+        return ", ".join(value(one) for one in content) or "an empty list"
+    if isinstance(content, dict):
+        return ", ".join(f"{key}: {value(inner)}" for key, inner in content.items()) or "an empty mapping"
+    return str(content)
+
+
+def one_line(content: str) -> str:
+    """Text that cannot break out of its line."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
+
+
+def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:
+    is_mapping = [isinstance(one, dict) and not is_pending(one) for one in (before, after)]
+    if all(is_mapping) or (before is None and is_mapping[1] and after) or (after is None and is_mapping[0] and before):
+        was: Mapping[str, Any] = before or {}
+        is_: Mapping[str, Any] = after or {}
+        for key in [*was, *(key for key in is_ if key not in was)]:
+            if key not in is_ or key not in was or was[key] != is_[key]:
+                yield from _difference(was.get(key), is_.get(key), f"{path} / {key}" if path else str(key))
+        return
+    name = f"{path} -> " if path else ""
+    if before is None:
+        yield "+", f"{name}{value(after)}"
+    elif after is None:
+        yield "-", f"{name}{value(before)}"
+    else:
+        yield "~", f"{name}{value(after)}   (was {value(before)})"
+
+
+def _settings(plan: Plan) -> Iterator[Line]:
+    if plan.base.kind == "unknown" and not plan.only:
+        yield "heading", "settings"
+        yield "unknown", f"  ? not known: {plan.base.ref}"
+        yield "", "      emailops plan --base REF compares with the state of a commit"
+        yield "", ""
+    groups = group_settings(plan)
+    if not groups:
+        return
+    yield "heading", "settings"
+    for settings, stages, consumers, diff in groups:
+        yield "update", f"  ~ {', '.join(settings)}      {', '.join(stages)}"
+        for sign, words in diff:
+            yield _SIGN_STYLES[sign], f"      {sign} {words}"
+        yield "faint", f"      read by  {'  '.join(consumers)}"
+    yield "", ""
+
+
+def _changes(plan: Plan) -> Iterator[Line]:
+    scope = None
+    for change in plan.changes:
+        if change.action in (Action.person, Action.unknown):
+            continue
+        if change.scope != scope:
+            scope = change.scope
+            yield "heading", scope
+        yield from _change(change)
+    if scope is not None:
+        yield "", ""
+
+
+def _change(change: Change) -> Iterator[Line]:
+    yield change.action.name, f"  {change.action.value} {change.resource}      {change.reason.value}"
+    for field in change.fields:
+        if change.action is not Action.create:
+            yield "", f"      {field.name}  {value(field.after)}   (was {value(field.before)})"
+    for note in change.notes:
+        yield "faint", f"      {one_line(note)}"
+
+
+def _steps(plan: Plan) -> Iterator[Line]:
+    if not plan.steps:
+        return
+    yield "heading", "for a person"
+    for change in plan.steps:
+        if change.step:
+            yield "person", f"  ! {change.resource}      {change.step.when}"
+            yield from _step(change, change.step)
+    yield "", ""
+
+
+def _step(change: Change, step: Step) -> Iterator[Line]:
+    yield "", f"      why    {one_line(step.why)}"
+    shown = {name for _, name in step.enter}
+    for field in change.fields:
+        if change.control.name == "verified" and field.name not in shown:
+            yield "", f"             {field.name}  {value(field.after)} reviewed   ({value(field.before)} there)"
+    yield "", f"      open   {step.open}"
+    width = max((len(one_line(entry)) for entry, _ in step.enter), default=0)
+    for number, (entry, note) in enumerate(step.enter, 1):
+        label = "enter" if number == 1 else "     "
+        yield "", f"      {label}  {number}  {one_line(entry):<{min(width, 60)}}   {one_line(note)}".rstrip()
+    yield "", f"      then   {one_line(step.then)}"
+
+
+def _unknown(plan: Plan) -> Iterator[Line]:
+    if not plan.unknown:
+        return
+    yield "heading", "not known"
+    for reason in plan.unknown:
+        yield "unknown", f"  ? {one_line(reason)}"
+    yield "", ""
+
+
+def _beside(plan: Plan) -> Iterator[Line]:
+    for one in plan.undeclared:
+        names = f": {', '.join(map(one_line, one.names))}" if one.names else ""
+        yield "faint", f"beside, and left alone: {one.count} {one.kind} not declared here{names}"
+    if plan.undeclared:
+        yield "", ""

@@ -1,0 +1,72 @@
+"""What an apply did, as text and as JSON: every planned change accounted for, then whether the world is as declared."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from emailops.errors import GateError
+from emailops.reconcile.apply import Report
+from emailops.render.console import Line
+from emailops.render.plan import one_line, value
+
+_STYLES = {"done": "create", "satisfied": "faint"}
+
+
+def text(report: Report) -> list[Line]:
+    """One line an outcome, then what the verifying read found."""
+    lines: list[Line] = [
+        (_STYLES.get(one.status, "error"), f"  {one.status:<13}  {one.resource}      {one_line(one.detail)}")
+        for one in report.outcomes
+    ]
+    lines.append(("heading", _verdict(report)))
+    return lines
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """{"plan", "outcomes", "converged", "gate"} by schemas/report.schema.json."""
+    return {
+        "plan": report.plan.digest,
+        "outcomes": [
+            {"resource": str(one.resource), "status": one.status, "detail": one.detail} for one in report.outcomes
+        ],
+        "converged": report.converged,
+        "gate": None,
+    }
+
+
+def gate_as_json(gate: GateError) -> dict[str, Any]:
+    """The same shape for a run that a gate refused before the first write."""
+    return {
+        "plan": gate.id,
+        "outcomes": [],
+        "converged": False,
+        "gate": {"name": gate.name, "id": gate.id, "details": [asdict(one) for one in gate.details]},
+    }
+
+
+def gate_text(gate: GateError) -> list[str]:
+    """Each difference in full: before, planned, now."""
+    lines = []
+    for one in gate.details:
+        lines.append(f"  {one.resource or 'the state'}  {one.field}: {one_line(one.message)}")
+        lines += [
+            f"      {label:<8} {value(content)}"
+            for label, content in (("before", one.before), ("planned", one.planned), ("now", one.now))
+        ]
+    return lines
+
+
+def _verdict(report: Report) -> str:
+    done = sum(one.status in ("done", "satisfied") for one in report.outcomes)
+    account = f"{done} of {len(report.outcomes)} done or satisfied" if report.outcomes else "nothing to make"
+    if report.left is None:
+        return f"{account} · not verified: {one_line(report.failure)}"
+    if not report.converged:
+        left = len(report.left.managed)
+        return f"{account} · {left} left to change · next: emailops plan"
+    steps = len(report.left.steps)
+    rest = (
+        f"{steps} step{'s' * (steps != 1)} left for a person · next: emailops plan" if steps else "next: nothing to do"
+    )
+    return f"{account} · converged · {rest}"

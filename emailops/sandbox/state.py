@@ -1,0 +1,137 @@
+"""From an accounts file (schemas/accounts.schema.json) to the world that it describes, and back without loss."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from emailops.sandbox.world import (
+    EPOCH,
+    Account,
+    Audience,
+    Callback,
+    Key,
+    Limits,
+    Member,
+    Message,
+    ReplyTo,
+    Service,
+    Template,
+    World,
+    subscriber_hash,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def world_from(accounts: Mapping[str, Any]) -> World:
+    """The world that checked accounts, or a saved state, describe; it shares nothing with them."""
+    accounts = json.loads(json.dumps(accounts))
+    services = [_service(entry) for entry in accounts.get("notify", {}).get("services", [])]
+    return World(
+        services={service.id: service for service in services},
+        accounts=[_account(entry) for entry in accounts.get("mailchimp", {}).get("accounts", [])],
+        messages={entry["id"]: Message(**entry) for entry in accounts.get("messages", [])},
+    )
+
+
+def state_of(world: World) -> dict[str, Any]:
+    """The other way round: everything that is held, defaults included; `world_from` takes it back unchanged."""
+    return {
+        "notify": {"services": [asdict(service) for service in world.services.values()]},
+        "mailchimp": {"accounts": [_account_state(account) for account in world.accounts]},
+        "messages": [asdict(message) for message in world.messages.values()],
+    }
+
+
+def default_settings(audience_id: str, name: str) -> dict[str, Any]:
+    """The settings of an audience about which a file says nothing but id and name."""
+    return {
+        "web_id": int(audience_id, 16) % 10_000_000,
+        "name": name,
+        "contact": {
+            "company": "Sandbox",
+            "address1": "1 Sandbox Street",
+            "address2": "",
+            "city": "London",
+            "state": "",
+            "zip": "",
+            "country": "GB",
+            "phone": "",
+        },
+        "permission_reminder": "You signed up for these emails.",
+        "use_archive_bar": False,
+        "campaign_defaults": {
+            "from_name": "Sandbox",
+            "from_email": "sandbox@example.gov.uk",
+            "subject": "",
+            "language": "en",
+        },
+        "notify_on_subscribe": "",
+        "notify_on_unsubscribe": "",
+        "date_created": EPOCH,
+        "list_rating": 0,
+        "email_type_option": False,
+        "subscribe_url_short": f"https://eepurl.example/{audience_id}",
+        "subscribe_url_long": f"https://sandbox.list-manage.example/subscribe?id={audience_id}",
+        "beamer_address": f"{audience_id}@inbound.example",
+        "visibility": "pub",
+        "double_optin": False,
+        "has_welcome": False,
+        "marketing_permissions": False,
+        "modules": [],
+    }
+
+
+def _service(entry: Mapping[str, Any]) -> Service:
+    callback = entry.get("callback")
+    nested = {
+        "keys": [Key(**key) for key in entry["keys"]],
+        "reply_to": [ReplyTo(**address) for address in entry.get("reply_to", [])],
+        "callback": Callback(**callback) if callback else None,
+        "limits": Limits(**entry.get("limits", {})),
+        "templates": [Template(**template) for template in entry.get("templates", [])],
+    }
+    return Service(**{**entry, **nested})
+
+
+def _account(entry: Mapping[str, Any]) -> Account:
+    audiences = [_audience(audience) for audience in entry.get("audiences", [])]
+    return Account(**{**entry, "audiences": {audience.id: audience for audience in audiences}})
+
+
+def _audience(entry: Mapping[str, Any]) -> Audience:
+    settings = default_settings(entry["id"], entry["name"])
+    for name in settings.keys() & entry.keys():
+        value = entry[name]
+        settings[name] = {**settings[name], **value} if isinstance(value, dict) else value
+    members = [Member(**member) for member in entry.get("members", [])]
+    return Audience(
+        id=entry["id"],
+        settings=settings,
+        members={subscriber_hash(member.email_address): member for member in members},
+        forgotten=entry.get("forgotten", []),
+    )
+
+
+def _account_state(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "account_id": account.account_id,
+        "api_keys": list(account.api_keys),
+        "max_audiences": account.max_audiences,
+        "audiences": [_audience_state(audience) for audience in account.audiences.values()],
+    }
+
+
+def _audience_state(audience: Audience) -> dict[str, Any]:
+    members = [asdict(member) for member in audience.members.values()]
+    return {
+        "id": audience.id,
+        **deepcopy(audience.settings),
+        "members": members,
+        "forgotten": list(audience.forgotten),
+    }

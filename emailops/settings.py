@@ -1,0 +1,123 @@
+"""What the job and the machine say: the only reader of the environment and the clock.
+
+EMAILOPS_STATE           the declared state (default: state/, else this directory)
+EMAILOPS_SECRETS         the whole references that may be read, separated by spaces or commas
+EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
+EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
+EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
+EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from emailops.errors import InvalidInput, UsageError
+from emailops.private import Address, Secret
+
+NOTIFY_HOST = "https://api.notifications.service.gov.uk"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run's surroundings. The environment is not shown in a repr, since it holds secrets."""
+
+    environment: Mapping[str, str] = field(repr=False)
+    now: datetime
+    today: date
+    directory: Path
+    is_terminal: bool = False
+
+    @property
+    def state(self) -> Path:
+        """The directory of the declared state."""
+        named = self.environment.get("EMAILOPS_STATE")
+        if named:
+            return self.directory / named
+        beside = self.directory / "state"
+        return beside if (beside / "emailops.yaml").is_file() else self.directory
+
+    @property
+    def is_pipeline(self) -> bool:
+        return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
+
+    @property
+    def notify_url(self) -> str:
+        return self._host("EMAILOPS_NOTIFY_URL", NOTIFY_HOST).rstrip("/")
+
+    def mailchimp_url(self, datacentre: str) -> str:
+        """With the trailing slash that mailchimp3 needs."""
+        url = self._host("EMAILOPS_MAILCHIMP_URL", f"https://{datacentre}.api.mailchimp.com").rstrip("/")
+        return f"{url.removesuffix('/3.0')}/3.0/"
+
+    def secret(self, reference: str) -> tuple[Secret | None, str]:
+        """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""
+        if not self._may_read(reference):
+            return None, f"{reference} is not in EMAILOPS_SECRETS"
+        scheme, _, name = reference.partition(":")
+        if scheme == "env":
+            text = self.environment.get(name, "").strip()
+            return (Secret(text), "") if text else (None, f"{name} is not set")
+        try:
+            text = (self.directory / name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None, f"{reference} cannot be read"
+        return (Secret(text), "") if text else (None, f"{reference} is empty")
+
+    def people(self) -> dict[str, Address]:
+        """Handle -> address, from the JSON file that EMAILOPS_PEOPLE names. Raises InvalidInput."""
+        named = self.environment.get("EMAILOPS_PEOPLE")
+        if not named:
+            raise InvalidInput(
+                "EMAILOPS_PEOPLE is not set", 'let it name a JSON file outside Git: {"handle": "address"}'
+            )
+        try:
+            people = json.loads((self.directory / named).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise InvalidInput(
+                f"EMAILOPS_PEOPLE cannot be read: {type(error).__name__}", "see its path and form"
+            ) from None
+        if not isinstance(people, dict):
+            raise InvalidInput("EMAILOPS_PEOPLE is not a JSON object", 'write {"handle": "address"}')
+        return {handle: Address(address) for handle, address in people.items() if isinstance(address, str)}
+
+    def _may_read(self, reference: str) -> bool:
+        allowed = self.environment.get("EMAILOPS_SECRETS")
+        if allowed is not None:
+            return reference in re.split(r"[\s,]+", allowed)
+        return reference.startswith(tuple(f"env:{name}" for name in _FREE_NAMES))
+
+    def _host(self, name: str, default: str) -> str:
+        url = self.environment.get(name)
+        if not url:
+            return default
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if not host or parts.username or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
+            raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
+        if parts.scheme == "http" and host not in _LOOPBACK:
+            raise InvalidInput(f"{name} is http and not on this machine", "use https, or a loopback address")
+        return url
+
+
+def from_machine(today: str | None = None) -> Settings:
+    """This process's surroundings; `today` (YYYY-MM-DD) overrides the day, in UTC."""
+    now = datetime.now(UTC)
+    try:
+        day = date.fromisoformat(today) if today else now.date()
+    except ValueError:
+        raise UsageError(f"--today {today!r} is not a day", "write YYYY-MM-DD") from None
+    return Settings(dict(os.environ), now, day, Path.cwd(), sys.stdin.isatty() and sys.stdout.isatty())

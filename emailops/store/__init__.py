@@ -1,0 +1,1 @@
+"""Files: the declared state with positions, schemas, plans, and writing atomically."""

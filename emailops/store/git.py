@@ -1,0 +1,64 @@
+"""A declared state as it stood in a commit, read without touching the checkout."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from emailops.errors import InvalidInput
+from emailops.store.tree import Tree, is_state, not_a_state_file
+
+
+def read_commit(directory: Path, commit: str) -> Tree:
+    """The state that stood at `directory` in `commit`. Raises InvalidInput when Git cannot give it."""
+    if commit.startswith("-"):
+        raise InvalidInput(f"{commit!r} is not the name of a commit", "name a branch, a tag or a commit")
+    top = Path(_run(directory, "rev-parse", "--show-toplevel").decode().strip())
+    prefix = directory.resolve().relative_to(top.resolve()).as_posix()
+    prefix = "" if prefix == "." else f"{prefix}/"
+    listing = _run(top, "ls-tree", "-r", "-z", "--full-tree", f"{commit}^{{commit}}", "--", prefix or ".")
+    tree = Tree()
+    wanted = []
+    for line in listing.decode(errors="surrogateescape").split("\0"):
+        meta, _, path = line.partition("\t")
+        path = path.removeprefix(prefix)
+        if not is_state(path):
+            continue
+        mode, _, object_id = meta.split()
+        wrong = not_a_state_file(path, int(mode, 8))
+        if wrong:
+            tree.findings.append(wrong)
+        else:
+            wanted.append((path, object_id))
+    blobs = _run(top, "cat-file", "--batch", stdin="".join(f"{one}\n" for _, one in wanted).encode())
+    start = 0
+    for path, object_id in wanted:
+        header, _, _ = blobs[start : start + 200].partition(b"\n")
+        if header.endswith(b"missing"):
+            raise InvalidInput(f"{commit} lacks the object {object_id}", "fetch it whole, or name another commit")
+        begin = start + len(header) + 1
+        start = begin + int(header.split()[2]) + 1
+        tree.files[path] = blobs[begin : start - 1]
+    return tree
+
+
+def merge_base(directory: Path) -> str | None:
+    """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
+    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        try:
+            return _run(directory, "merge-base", "HEAD", branch).decode().strip()
+        except InvalidInput:
+            continue
+    return None
+
+
+def _run(directory: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
+    try:
+        command = ["git", "-C", str(directory), *arguments]
+        answer = subprocess.run(command, input=stdin, capture_output=True, check=True)  # noqa: S603
+    except FileNotFoundError as error:
+        raise InvalidInput("git is not installed", "install git, or leave --base out") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()
+        raise InvalidInput(f"git {arguments[0]}: {said[-1] if said else 'failed'}") from error
+    return answer.stdout

@@ -1,0 +1,156 @@
+"""Plan files: JSON by schemas/plan.schema.json, written whole, and read back with both digests worked out again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from emailops.errors import InvalidInput
+from emailops.plan import (
+    Action,
+    Base,
+    Change,
+    Control,
+    Difference,
+    Plan,
+    Reason,
+    Resource,
+    SettingChange,
+    Step,
+    Undeclared,
+    fields_as_json,
+    setting_as_json,
+)
+from emailops.store import schema
+
+FORMAT = 1
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The plan as published. Steps stand apart from the changes they belong to."""
+    return {
+        "format": FORMAT,
+        "tool": plan.tool,
+        "service": plan.service,
+        "made": plan.made,
+        "review_only": plan.review_only,
+        "scopes": list(plan.scopes),
+        "only": plan.only,
+        "base": {"kind": plan.base.kind, "ref": plan.base.ref},
+        "observed": {"from": plan.observed_from, "at": plan.observed_at},
+        "configuration": plan.configuration,
+        "accounts": dict(plan.accounts),
+        "changes": [_change(one) for one in plan.changes],
+        "settings": [setting_as_json(one) for one in plan.settings],
+        "steps": [_step(one.resource, one.step) for one in plan.changes if one.step],
+        "counts": dict(plan.counts),
+        "undeclared": [
+            {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
+            for one in plan.undeclared
+        ],
+        "unknown": list(plan.unknown),
+        "requests": plan.requests,
+        "change": plan.change,
+        "digest": plan.digest,
+    }
+
+
+def read(path: Path) -> Plan:
+    """The plan in a file. Raises InvalidInput for one that is no plan, or says another thing than its digests."""
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {(error.strerror or 'failed').lower()}", "name a plan file"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{path} is not JSON", "make one with emailops plan --format json") from error
+    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
+        raise InvalidInput(f"{path} is a plan of format {document['format']}", "make it anew with this version")
+    try:
+        wrong = schema.check_plain("plan", document)
+    except RecursionError:
+        wrong = "nested too deeply"
+    if wrong:
+        raise InvalidInput(f"{path} is not a plan: {wrong[:200]}", "make one with emailops plan --format json")
+    plan = _plan(document)
+    for name, now in (("change", plan.change), ("digest", plan.digest)):
+        if document[name] != now:
+            message = f"{path} has been edited: its {name} does not fit what it says"
+            raise InvalidInput(message, "make it anew with emailops plan")
+    return plan
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "resource": str(change.resource),
+        "scope": change.scope,
+        "action": change.action.name,
+        "control": change.control.name,
+        "reason": change.reason.name,
+        "fields": fields_as_json(change.fields),
+        "id": change.id,
+        "requires": [str(one) for one in change.requires],
+        "fingerprint": change.fingerprint,
+        "notes": list(change.notes),
+    }
+
+
+def _step(resource: Resource, step: Step) -> dict[str, Any]:
+    return {
+        "resource": str(resource),
+        "when": step.when,
+        "why": step.why,
+        "open": step.open,
+        "enter": [{"value": value, "note": note} for value, note in step.enter],
+        "then": step.then,
+    }
+
+
+def _plan(document: dict[str, Any]) -> Plan:
+    steps = {
+        one["resource"]: Step(
+            one["when"],
+            one["why"],
+            one["open"],
+            tuple((row["value"], row["note"]) for row in one["enter"]),
+            one["then"],
+        )
+        for one in document["steps"]
+    }
+    return Plan(
+        service=document["service"],
+        tool=document["tool"],
+        made=document["made"],
+        scopes=tuple(document["scopes"]),
+        only=document["only"],
+        base=Base(**document["base"]),
+        observed_from=document["observed"]["from"],
+        observed_at=document["observed"]["at"],
+        accounts=document["accounts"],
+        configuration=document["configuration"],
+        changes=tuple(
+            Change(
+                Resource.parse(one["resource"]),
+                one["scope"],
+                Action[one["action"]],
+                Control[one["control"]],
+                Reason[one["reason"]],
+                tuple(Difference(**field) for field in one["fields"]),
+                one["id"],
+                tuple(Resource.parse(name) for name in one["requires"]),
+                steps.get(one["resource"]) if one["action"] == "person" else None,
+                one["fingerprint"],
+                tuple(one["notes"]),
+            )
+            for one in document["changes"]
+        ),
+        settings=tuple(SettingChange(**one) for one in document["settings"]),
+        counts=document["counts"],
+        undeclared=tuple(
+            Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["undeclared"]
+        ),
+        unknown=tuple(document["unknown"]),
+        requests=document["requests"],
+    )

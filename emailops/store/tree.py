@@ -1,0 +1,106 @@
+"""The files of a declared state in a directory, read whole.
+
+Links are not followed, so that nothing outside the state can be read into a plan or a generated file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from emailops.plan import Finding
+
+SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "people", "waivers")
+WRITTEN = ("attestations", "recorded")
+ROOT = "emailops.yaml"
+
+
+@dataclass(slots=True)
+class Tree:
+    """Path relative to the state -> content, and what could not be read."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_directory(directory: Path) -> Tree:
+    """The state's files under `directory`; whatever else lies there is left alone."""
+    tree = Tree()
+    for entry in _entries(tree, directory, ""):
+        _take(tree, entry, entry.name)
+    return tree
+
+
+def not_a_state_file(path: str, mode: int) -> Finding | None:
+    """Why the file at `path`, of this mode as the system and Git have it, cannot be read as part of a state."""
+    if not path.isprintable():
+        return finding(path, "file-name", "a name that is not plain text", "use letters, digits, _ and -")
+    if stat.S_ISLNK(mode):
+        return finding(path, "file-link", "a link", "put the file itself here")
+    if stat.S_ISDIR(mode):
+        return finding(path, "file-kind", "a folder with the name of a file", "rename it")
+    if path.endswith(".yml"):
+        return finding(path, "file-name", "a name that ends in .yml", "let it end in .yaml")
+    if is_state(path) and not stat.S_ISREG(mode):
+        return finding(path, "file-kind", "not a plain file", "put a plain file here")
+    return None
+
+
+def _take(tree: Tree, entry: os.DirEntry[str], path: str) -> None:
+    if entry.name.startswith("."):
+        return
+    if "/" not in path and not _is_section(entry.name):
+        _suspect(tree, entry.name)
+        return
+    try:
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if stat.S_ISDIR(mode) and not path.endswith((".yaml", ".yml")):
+            for inner in _entries(tree, Path(entry.path), path):
+                _take(tree, inner, f"{path}/{inner.name}")
+        elif wrong := not_a_state_file(path, mode):
+            tree.findings.append(wrong)
+        elif is_state(path):
+            tree.files[path] = Path(entry.path).read_bytes()
+    except OSError as error:
+        tree.findings.append(_unreadable(path, error))
+
+
+def _entries(tree: Tree, directory: Path, path: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        tree.findings.append(_unreadable(path or ROOT, error))
+        return []
+
+
+def _is_section(name: str) -> bool:
+    return name == ROOT or name.removesuffix(".yaml") in SECTIONS or name in WRITTEN
+
+
+def is_state(path: str) -> bool:
+    section, _, rest = path.partition("/")
+    if not _is_section(section) or "/." in path:
+        return False
+    return path.endswith(".yaml") or (section == "templates" and rest.endswith(".md"))
+
+
+def _suspect(tree: Tree, name: str) -> None:
+    """A name so near to a section's that it must be one; the rest of a repository is none of our business."""
+    stem, dot, _ = name.partition(".")
+    close = get_close_matches(stem, (*SECTIONS, *WRITTEN, "emailops"), n=1, cutoff=0.85)
+    if close:
+        remedy = f"did you mean {close[0]}{'.yaml' if dot else '/'}?"
+        tree.findings.append(finding(name, "file-name", "read by nothing", remedy))
+
+
+def _unreadable(path: str, error: OSError) -> Finding:
+    reason = (error.strerror or "cannot be read").lower()
+    return finding(path, "file-unreadable", f"cannot be read: {reason}", "see that it exists and may be read")
+
+
+def finding(path: str, rule: str, message: str, remedy: str) -> Finding:
+    return Finding(path.encode(errors="backslashreplace").decode(), 1, 1, rule, "error", message, remedy)

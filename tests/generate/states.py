@@ -1,0 +1,74 @@
+"""Declared states to generate from: the frozen ones, and small ones written down in a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emailops.declaration.build import declare
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import moved_ids
+from emailops.generate import Generated, generate
+from emailops.store.state import load
+from emailops.store.tree import Tree, read_directory
+
+GOLDEN = Path(__file__).parent / "golden"
+FROZEN = Path(__file__).parents[1] / "states"
+STATES = ("digital-marketplace", "minimal")
+
+SMALL = """
+format: 1
+service: Small
+stage_order: [preview, production]
+accounts:
+  notify: {small: {service_id: 11111111-1111-4111-8111-111111111111}}
+stages:
+  preview: {deployed: true, notify: {key: preview}}
+  production:
+    deployed: true
+    notify: {key: production}
+    redirect: {to: sink@small.example, domains: {example.org: invented}}
+templates:
+  hello: {id: aaaaaaaa-0000-4000-8000-000000000001, type: email}
+audiences:
+  news: {audience: {stages: [production], name: News}, otherwise: test}
+  test: {audience: {stages: [preview], name: Test}}
+  board: {audience: {stages: [production], name: Board}}
+  round:
+    name: Round
+    status: open
+    lots: {one: One, two: Two}
+    audience: {stages: [production], name: "{lot_name}"}
+    otherwise: test
+consumers:
+  app:
+    repository: https://git.example/app.git
+    sends: [notify]
+    templates: [hello]
+    files:
+"""
+IDS = {
+    "mailchimp-audience/news": "aaaaaaaaa1",
+    "mailchimp-audience/test": "aaaaaaaaa2",
+    "mailchimp-audience/board": "aaaaaaaaa3",
+    "mailchimp-audience/round.one": "aaaaaaaaa4",
+    "mailchimp-audience/round.two": "aaaaaaaaa5",
+}
+
+
+def declared(state: str) -> Declaration:
+    return declare(load(read_directory(FROZEN / state)))
+
+
+def files_of(state: str) -> list[Generated]:
+    declaration = declared(state)
+    return generate(declaration, moved_ids(declaration))
+
+
+def small(*files: str) -> Declaration:
+    """A small state whose one consumer gets these files, each a line of YAML."""
+    state = load(Tree({"emailops.yaml": (SMALL + "".join(f"      {file}\n" for file in files)).encode()}))
+    return declare(state)
+
+
+def generated(*files: str, ids: dict[str, str] = IDS) -> list[Generated]:
+    return generate(small(*files), ids)

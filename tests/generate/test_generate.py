@@ -1,0 +1,174 @@
+"""What goes into a file, on small declarations: stages, pending ids, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+
+from emailops.errors import InvalidInput
+from emailops.generate import generate
+
+from .states import IDS, generated, small
+
+SCALAR = "ids/{stage}.json: {format: json, settings: {NEWS: audience news}}"
+TABLE = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, TO: {value: a}}}"
+BOTH = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, BOARD: audience board}}"
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: id_ for name, id_ in IDS.items() if name.removeprefix("mailchimp-audience/") not in names}
+
+
+def values(content: str | None) -> dict[str, object]:
+    assert content is not None
+    return {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(content).body}
+
+
+def test_a_staged_file_is_one_file_a_stage():
+    files = generated(SCALAR)
+
+    assert [(one.path, one.stage) for one in files] == [
+        ("ids/preview.json", "preview"),
+        ("ids/production.json", "production"),
+    ]
+    assert [json.loads(one.content)["NEWS"] for one in files] == ["aaaaaaaaa2", "aaaaaaaaa1"]
+
+
+def test_stages_that_do_not_read_a_file_get_none():
+    (file,) = generated("ids/{stage}.json: {format: json, stages: [production], settings: {NEWS: audience news}}")
+
+    assert file.stage == "production"
+
+
+def test_only_the_consumers_asked_for():
+    declaration = small(SCALAR)
+
+    assert generate(declaration, IDS, ["another"]) == []
+    assert len(generate(declaration, IDS, ["app"])) == 2
+
+
+def test_a_file_whose_only_value_is_pending_is_not_written_and_says_what_it_waits_for():
+    preview, production = generated(SCALAR, ids=without("news"))
+
+    assert (production.content, production.pending) == (None, ("mailchimp-audience/news",))
+    assert preview.content
+    assert preview.pending == ()
+
+
+def test_a_pending_value_in_a_class_holds_the_whole_file_back():
+    _, production = generated(
+        "ids/{stage}.py: {format: flask, classes: {Config: {NEWS: audience news}, Live: {TO: {value: a}}}}",
+        ids=without("news"),
+    )
+
+    assert production.content is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ((), {"round": {"one": "aaaaaaaaa4", "two": "aaaaaaaaa5"}}),
+        (("round.one",), {"round": {"two": "aaaaaaaaa5"}}),
+        (("round.one", "round.two"), {}),
+    ],
+    ids=["none", "an entry", "an entry and its parent"],
+)
+def test_a_pending_entry_is_left_out_and_an_empty_parent_too(missing, expected):
+    _, production = generated(TABLE, ids=without(*missing))
+
+    assert values(production.content) == {"LISTS": expected, "TO": "a"}
+    assert production.pending == tuple(f"mailchimp-audience/{one}" for one in missing)
+
+
+def test_a_file_names_every_id_that_it_waits_for():
+    (production,) = _of_production(BOTH, ids=without("round.two", "board"))
+
+    assert production.content is None
+    assert production.pending == ("mailchimp-audience/board", "mailchimp-audience/round.two")
+
+
+def test_a_table_may_have_an_entry_that_is_called_pending():
+    (file,) = generated("a.json: {format: json, settings: {WORDS: {table: {pending: {value: news}}}}}")
+
+    assert json.loads(file.content)["WORDS"] == {"pending": "news"}
+
+
+def test_a_stage_that_does_not_redirect_gets_an_empty_mapping_and_no_safe_address():
+    preview, production = generated("ids/{stage}.py: {format: python, settings: {R: redirects, TO: redirect_to}}")
+
+    assert values(preview.content) == {"R": {}}
+    assert values(production.content) == {"R": {"example.org": "sink@small.example"}, "TO": "sink@small.example"}
+
+
+def test_a_class_stays_though_a_stage_has_none_of_its_values():
+    preview, _ = generated("ids/{stage}.py: {format: flask, classes: {Live: {TO: redirect_to}}}")
+
+    assert preview.content.endswith("\n\n\nclass Live:\n    pass\n")
+
+
+def test_a_file_for_all_stages_holds_what_those_share_that_have_it():
+    (file,) = generated("a.py: {format: python, settings: {R: redirects, T: templates}}")
+
+    assert file.stage is None
+    assert values(file.content) == {
+        "R": {"example.org": "sink@small.example"},
+        "T": {"hello": "aaaaaaaa-0000-4000-8000-000000000001"},
+    }
+
+
+def test_a_file_for_all_stages_never_picks_one_of_two_values():
+    with pytest.raises(InvalidInput, match="NEWS of app differs between preview and production"):
+        generated("a.json: {format: json, settings: {NEWS: audience news}}")
+
+
+@pytest.mark.parametrize(
+    ("file", "ids"),
+    [
+        ("a.json: {format: json, settings: {BOARD: audience board}}", IDS),
+        (SCALAR, {**IDS, "mailchimp-audience/test": "aaaaaaaaa1"}),
+        ("ids/{stage}.json: {format: json, settings: {NEWS: {value: https://list.example/?id=aaaaaaaaa1}}}", IDS),
+        ("ids/{stage}.json: {format: json, settings: {NEWS: {table: {aaaaaaaaa1: {value: a}}}}}", IDS),
+    ],
+    ids=["a file for all stages", "recorded for a test audience", "in a fixed text", "as a key"],
+)
+def test_a_production_id_planted_in_a_file_that_another_stage_reads_is_refused(file, ids):
+    with pytest.raises(InvalidInput, match=r"preview would read in (NEWS|BOARD) the id of mailchimp-audience/"):
+        generated(file, ids=ids)
+
+
+def test_production_alone_may_read_its_id_in_a_file_without_a_stage_in_its_path():
+    (file,) = generated("a.json: {format: json, stages: [production], settings: {BOARD: audience board}}")
+
+    assert json.loads(file.content)["BOARD"] == "aaaaaaaaa3"
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("a.py: {format: python, settings: {a-b: redirects}}", "'a-b' cannot be a name in Python"),
+        ("a.py: {format: python, settings: {None: redirects}}", "'None' cannot be a name in Python"),
+        ("a.py: {format: python, settings: {ÄB: redirects}}", "'ÄB' cannot be a name in Python"),
+        ("a.py: {format: flask, classes: {class: {A: redirects}}}", "'class' cannot be a name in Python"),
+        ("a.py: {format: flask, classes: {Config: {Lower: redirects}}}", "Flask would not read 'Lower'"),
+        ("a.py: {format: flask, classes: {Config: {__A: redirects}}}", "Flask would not read '__A'"),
+        ("a.json: {format: json, settings: {_emailops: redirects}}", "_emailops is the header's own key"),
+        ("a.ini: {format: ini, settings: {A: redirects}}", "there is no format 'ini'"),
+    ],
+)
+def test_what_a_format_cannot_say_is_refused(file, message):
+    with pytest.raises(InvalidInput, match=message):
+        generated(file)
+
+
+def test_two_files_at_one_path_are_refused():
+    with pytest.raises(InvalidInput, match=r"app gets two files at preview"):
+        generated(
+            "'{stage}.json': {format: json, settings: {A: redirects}}",
+            "preview.json: {format: json, stages: [preview], settings: {A: templates}}",
+        )
+
+
+def _of_production(*files: str, ids: dict[str, str]):
+    return [one for one in generated(*files, ids=ids) if one.stage == "production"]

@@ -1,0 +1,166 @@
+"""The sandbox's own endpoints, its inbox, and its list of requests."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+import pytest
+import requests
+
+from emailops.sandbox import Request, Sandbox, announcement
+
+from .accounts import AUDIENCE, GUEST, NEW_AUDIENCE, SECRETS, TEMPLATES, accounts
+from .test_mailchimp_lists import call
+from .test_notify_send import send
+
+
+def control(sandbox: Sandbox, route: str, content: Any = None) -> requests.Response:
+    method, path = route.split(" ")
+    return requests.request(method, f"{sandbox.inbox_url}__sandbox__/{path}", json=content, timeout=5)
+
+
+def test_the_state_is_the_accounts_file_with_defaults_filled_in(sandbox: Sandbox) -> None:
+    state = control(sandbox, "GET state").json()
+    assert state == sandbox.state()
+    assert state["messages"] == []
+    assert contains(state, accounts())
+    assert state["notify"]["services"][2] == {
+        "id": "33333333-3333-4333-8333-333333333333",
+        "keys": [],
+        "name": "Service",
+        "trial": False,
+        "email_from": "service",
+        "team_members": [],
+        "guest_list": [],
+        "reply_to": [],
+        "callback": None,
+        "limits": {"per_minute": 3000, "emails_per_day": 250000},
+        "templates": [],
+    }
+
+
+def contains(whole: Any, part: Any) -> bool:
+    """Whether all that `part` says stands in `whole`."""
+    if isinstance(part, dict):
+        return all(name in whole and contains(whole[name], value) for name, value in part.items())
+    if isinstance(part, list):
+        return len(whole) == len(part) and all(map(contains, whole, part))
+    return bool(whole == part)
+
+
+def test_a_state_put_back_is_the_same_state_messages_and_all(sandbox: Sandbox) -> None:
+    send(sandbox, "test", email_address=GUEST, reference="r", personalisation={"odd": [1, None, {"é\ud800": 1.5}]})
+    call(sandbox, "POST lists", NEW_AUDIENCE)
+    call(
+        sandbox,
+        f"PUT lists/{AUDIENCE}/members/new@builders.gov.uk",
+        {"email_address": "new@builders.gov.uk", "status": "pending"},
+    )
+    call(sandbox, f"POST lists/{AUDIENCE}/members/anna@builders.gov.uk/actions/delete-permanent")
+    state = control(sandbox, "GET state").json()
+    assert len(state["messages"]) == 1
+    control(sandbox, "POST reset")
+    assert sandbox.state() != state
+    assert control(sandbox, "PUT state", state).status_code == 204
+    assert control(sandbox, "GET state").json() == state
+    again = call(
+        sandbox, f"POST lists/{AUDIENCE}/members", {"email_address": "anna@builders.gov.uk", "status": "pending"}
+    )
+    assert again.json()["title"] == "Forgotten Email Not Subscribed"
+
+
+def test_reset_goes_back_to_the_start_and_not_to_the_last_put(sandbox: Sandbox) -> None:
+    before = sandbox.state()
+    assert control(sandbox, "PUT state", {}).status_code == 204
+    assert sandbox.state() == {"notify": {"services": []}, "mailchimp": {"accounts": []}, "messages": []}
+    assert control(sandbox, "POST reset").status_code == 204
+    assert sandbox.state() == before
+
+
+def test_a_wrong_state_changes_nothing(sandbox: Sandbox) -> None:
+    before, wrong = sandbox.state(), sandbox.state()
+    wrong["notify"]["services"][0]["keys"][1]["kind"] = "dead"
+    answer = control(sandbox, "PUT state", wrong)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"place": "$.notify.services[0].keys[1].kind", "reason": "must be one of live, team, test"},
+    )
+    assert sandbox.state() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 5000])
+def test_a_state_that_is_no_json(sandbox: Sandbox, body: bytes) -> None:
+    answer = requests.put(f"{sandbox.inbox_url}__sandbox__/state", data=body, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json()["place"] == "$"
+
+
+@pytest.mark.parametrize(
+    ("route", "status"), [("GET nothing", 404), ("DELETE state", 405), ("GET reset", 405), ("GET faults", 405)]
+)
+def test_other_routes(sandbox: Sandbox, route: str, status: int) -> None:
+    assert control(sandbox, route).status_code == status
+
+
+def test_what_state_and_replace_give_and_take_is_not_shared(sandbox: Sandbox) -> None:
+    mine = accounts()
+    sandbox.replace(mine)
+    before = sandbox.state()
+    mine["mailchimp"]["accounts"][0]["audiences"][0]["contact"]["city"] = "Elsewhere"
+    sandbox.state()["mailchimp"]["accounts"][0]["audiences"][0]["campaign_defaults"]["subject"] = "Changed"
+    sandbox.state()["notify"]["services"][0]["guest_list"].clear()
+    assert sandbox.state() == before
+
+
+def test_the_list_of_requests_holds_those_to_providers(sandbox: Sandbox) -> None:
+    start = len(sandbox.requests)
+    call(sandbox, "GET lists?count=1")
+    call(sandbox, "GET lists/0000000000")
+    send(sandbox)
+    control(sandbox, "GET state")
+    requests.get(sandbox.inbox_url, timeout=5)
+    assert sandbox.requests[start:] == [
+        Request("GET", "/3.0/lists", 200),
+        Request("GET", "/3.0/lists/0000000000", 404),
+        Request("POST", "/v2/notifications/email", 201),
+    ]
+
+
+def test_the_announcement_is_one_line_of_json(sandbox: Sandbox) -> None:
+    line = announcement(sandbox)
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "notify": sandbox.notify_url,
+        "mailchimp": f"{sandbox.notify_url}/3.0/",
+        "inbox": f"{sandbox.notify_url}/",
+    }
+
+
+def test_the_inbox_shows_the_newest_first_and_runs_nothing(sandbox: Sandbox) -> None:
+    hostile = "</pre><script>alert(1)</script>&{0}\ud800"
+    send(sandbox, template_id=TEMPLATES["granted"], personalisation={"reference": "first", "applicant name": "A"})
+    send(
+        sandbox,
+        "test",
+        email_address="o'brien@permits.gov.uk",
+        template_id=TEMPLATES["granted"],
+        personalisation={"reference": hostile, "applicant name": "B"},
+    )
+    answer = requests.get(sandbox.inbox_url, timeout=5)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "script" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "2 messages" in answer.text
+    assert "<script" not in answer.text
+    assert escape(hostile).replace("\ud800", "?") in answer.text
+    assert escape("o'brien@permits.gov.uk") in answer.text
+    assert "with a test key" in answer.text
+    assert answer.text.index(escape("</pre>")) < answer.text.index("Permit first")
+    assert not any(secret in answer.text for secret in SECRETS.values())
+
+
+def test_the_inbox_is_read_only(sandbox: Sandbox) -> None:
+    assert requests.post(sandbox.inbox_url, timeout=5).status_code == 405
+    assert requests.head(sandbox.inbox_url, timeout=5).status_code == 200

@@ -1,0 +1,169 @@
+"""Faults on request, as a client sees them, and whether the write was done all the same."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from typing import Any
+
+import pytest
+import requests
+
+from emailops.sandbox import Request, Sandbox
+from emailops.sandbox.faults import KINDS
+from emailops.sandbox.wire import InvalidAt
+
+from .accounts import AUDIENCE, NEW_AUDIENCE, basic, bearer
+from .test_mailchimp_lists import call
+from .test_transport import is_over
+
+LISTS = "POST /3.0/lists"
+
+
+def put_faults(sandbox: Sandbox, faults: Any) -> requests.Response:
+    return requests.put(f"{sandbox.inbox_url}__sandbox__/faults", json=faults, timeout=5)
+
+
+def number_of_audiences(sandbox: Sandbox) -> int:
+    return len(sandbox.state()["mailchimp"]["accounts"][0]["audiences"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "content_type", "content", "written"),
+    [
+        ({"do": "status", "status": 504}, 504, "application/json", b"", 0),
+        ({"do": "status", "status": 429, "body": {"a": 1}}, 429, "application/json", b'{"a": 1}', 0),
+        ({"do": "status", "status": 503, "body": "<p>"}, 503, "text/html; charset=utf-8", b"<p>", 0),
+        ({"do": "status-after", "status": 504}, 504, "application/json", b"", 1),
+        ({"do": "status-after", "status": 500, "body": "x"}, 500, "text/html; charset=utf-8", b"x", 1),
+    ],
+)
+def test_another_status(
+    sandbox: Sandbox, fault: Any, status: int, content_type: str, content: bytes, written: int
+) -> None:
+    assert put_faults(sandbox, [{"route": LISTS, "times": 1, **fault}]).status_code == 204
+    answer = call(sandbox, "POST lists", NEW_AUDIENCE)
+    assert (answer.status_code, answer.headers["Content-Type"], answer.content) == (status, content_type, content)
+    assert number_of_audiences(sandbox) == 2 + written
+    assert call(sandbox, "POST lists", NEW_AUDIENCE).status_code == 200
+
+
+@pytest.mark.parametrize(("do", "written"), [("cut-before", 0), ("cut-after", 1), ("truncate", 1)])
+def test_no_whole_answer(sandbox: Sandbox, do: str, written: int) -> None:
+    sandbox.set_faults([{"route": LISTS, "times": 1, "do": do}])
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        call(sandbox, "POST lists", NEW_AUDIENCE)
+    assert number_of_audiences(sandbox) == 2 + written
+    assert sandbox.requests[-1] == Request("POST", "/3.0/lists", 200 if do == "truncate" else 0)
+
+
+def test_half_of_the_body_comes_before_the_cut(sandbox: Sandbox) -> None:
+    whole = call(sandbox, "GET ping").content
+    sandbox.set_faults([{"route": "GET /3.0/ping", "do": "truncate"}])
+    with requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), stream=True, timeout=5) as answer:
+        assert answer.headers["Content-Length"] == str(len(whole))
+        assert answer.raw.read(len(whole) // 2) == whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize(
+    ("route", "fault", "items", "total"),
+    [
+        ("GET lists", "GET /3.0/lists", "lists", 2),
+        (f"GET lists/{AUDIENCE}/members", "GET /3.0/lists/*/members", "members", 5),
+    ],
+)
+def test_a_short_page_keeps_its_total(sandbox: Sandbox, route: str, fault: str, items: str, total: int) -> None:
+    sandbox.set_faults([{"route": fault, "do": "short-page"}])
+    page = call(sandbox, route).json()
+    assert page["total_items"] == total
+    assert len(page[items]) == total // 2
+
+
+def test_a_short_page_of_templates(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "GET /v2/*", "do": "short-page"}])
+    answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers=bearer(), timeout=5)
+    assert [template["name"] for template in answer.json()["templates"]] == ["Appeal", "Conditions", "Granted"]
+
+
+def test_slow(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "GET /3.0/ping", "times": 1, "do": "slow", "seconds": 60}])
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), timeout=0.1)
+    assert call(sandbox, "GET ping").status_code == 200
+
+
+def test_times_order_and_globs(sandbox: Sandbox) -> None:
+    sandbox.set_faults(
+        [
+            {"route": "* /3.0/*", "times": 2, "do": "status", "status": 503},
+            {"route": "GET /3.0/ping", "do": "status", "status": 500},
+            {"route": "POST /3.0/ping", "do": "status", "status": 501},
+        ]
+    )
+    statuses = [
+        call(sandbox, route).status_code for route in ("GET lists", "GET ping", "GET ping", "GET ping", "GET lists")
+    ]
+    assert statuses == [503, 503, 500, 500, 200]
+
+
+def test_new_faults_replace_the_old_and_a_reset_ends_them(sandbox: Sandbox) -> None:
+    ping = "GET /3.0/ping"
+    sandbox.set_faults([{"route": ping, "do": "status", "status": 500}])
+    sandbox.set_faults([{"route": ping, "do": "status", "status": 501}])
+    assert call(sandbox, "GET ping").status_code == 501
+    sandbox.reset()
+    assert call(sandbox, "GET ping").status_code == 200
+
+
+def test_control_and_inbox_have_no_faults(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "* *", "do": "status", "status": 500}])
+    assert requests.get(sandbox.inbox_url, timeout=5).status_code == 200
+    assert put_faults(sandbox, []).status_code == 204
+    assert call(sandbox, "GET ping").status_code == 200
+
+
+WRONG = [
+    ({}, "$", "must be a list of faults"),
+    (["x"], "$[0]", "must be an object"),
+    ([{"route": LISTS, "do": "explode"}], "$[0].do", f"must be one of {', '.join(KINDS)}"),
+    ([{"route": LISTS, "do": ["status"]}], "$[0].do", f"must be one of {', '.join(KINDS)}"),
+    ([{"route": LISTS}], "$[0].do", f"must be one of {', '.join(KINDS)}"),
+    ([{"do": "cut-after"}], "$[0]", "cut-after needs route"),
+    ([{"route": LISTS, "do": "status"}], "$[0]", "status needs status"),
+    ([{"route": LISTS, "do": "slow"}], "$[0]", "slow needs seconds"),
+    ([{"route": LISTS, "do": "slow", "seconds": 601}], "$[0].seconds", "must be a number of seconds up to 600"),
+    ([{"route": LISTS, "do": "slow", "seconds": True}], "$[0].seconds", "must be a number of seconds up to 600"),
+    ([{"route": LISTS, "do": "cut-after", "status": 500}], "$[0]", "unknown key status for cut-after"),
+    ([{"route": LISTS, "do": "status", "status": 99}], "$[0].status", "must be an HTTP status"),
+    ([{"route": LISTS, "do": "status", "status": "500"}], "$[0].status", "must be an HTTP status"),
+    (
+        [{"route": LISTS, "do": "cut-after", "times": 0}],
+        "$[0].times",
+        "must be a number of requests; leave it out for every request",
+    ),
+    (
+        [{"route": LISTS, "do": "cut-after"}, {"route": "/3.0/lists", "do": "cut-after"}],
+        "$[1].route",
+        'must be a method and a path, such as "POST /3.0/lists" or "* /v2/*"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("faults", "place", "reason"), WRONG)
+def test_wrong_faults(sandbox: Sandbox, faults: Any, place: str, reason: str) -> None:
+    sandbox.set_faults([{"route": "GET /3.0/ping", "do": "status", "status": 418}])
+    answer = put_faults(sandbox, faults)
+    assert (answer.status_code, answer.json()) == (400, {"place": place, "reason": reason})
+    with pytest.raises(InvalidAt):
+        sandbox.set_faults(faults)
+    assert call(sandbox, "GET ping").status_code == 418
+
+
+def test_a_slow_answer_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox) -> None:
+    with Sandbox(sandbox.state()) as other:
+        other.set_faults([{"route": "* *", "do": "slow", "seconds": 600}])
+        host, _, port = other.notify_url.removeprefix("http://").partition(":")
+        with closing(socket.create_connection((host, int(port)), timeout=5)) as client:
+            client.sendall(b"GET /3.0/ping HTTP/1.1\r\n\r\n")
+            other.stop()
+            assert is_over(client)
