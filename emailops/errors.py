@@ -80,7 +80,7 @@ class FindingsError(EmailopsError):
     exit_code = Exit.FINDINGS
 
     def __init__(self, findings: tuple[Any, ...]) -> None:
-        super().__init__("the declared state has findings")
+        super().__init__("the declared state has findings: nothing was done", "emailops validate shows them, too")
         self.findings = findings
 
 

@@ -89,19 +89,25 @@ def _zone(folder: Path, lines: int) -> Path:
 
 
 def _state(folder: Path, entries: int) -> Path:
-    """The minimal state with frameworks in FILES files: a lot and an audience an entry."""
-    (folder / "audiences").mkdir(parents=True)
+    """The minimal state, and FILES more consumers; an entry is a setting of eight lines and 290 bytes."""
+    (folder / "consumers").mkdir(parents=True)
     root = (ROOT / "tests/states/minimal/emailops.yaml").read_text()
-    (folder / "emailops.yaml").write_text(
-        root.replace("accounts:", "accounts:\n  mailchimp: {account_id: a, datacentre: us1, owns: declared}", 1)
-    )
+    own, _, consumers = root.partition("\nconsumers:\n")
+    (folder / "emailops.yaml").write_text(own + "\n")
+    web = consumers.partition("  web:\n")[2]
+    (folder / "consumers/web.yaml").write_text("".join(line[4:] for line in web.splitlines(keepends=True)))
     for number in range(FILES):
-        for_this = range(number, entries, FILES)
-        lots = "".join(f"  lot-{n}: The lot number {n}\n" for n in for_this)
-        (folder / "audiences" / f"framework-{number}.yaml").write_text(
-            f"name: Framework {number}\nstatus: closed\nlots:\n{lots}audience: none\n"
+        settings = "".join(_entry(entry) for entry in range(entries // FILES))
+        (folder / f"consumers/app-{number}.yaml").write_text(
+            f"repository: https://git.example/app-{number}.git\nsends: []\n"
+            f"files:\n  settings/{{stage}}.json:\n    format: json\n    settings:\n{settings}"
         )
     return folder
+
+
+def _entry(number: int) -> str:
+    rows = "".join(f"          row_{row}: {{value: the text of row {row} in {number}}}\n" for row in range(6))
+    return f"      SETTING_{number}:\n        table:\n{rows}"
 
 
 if __name__ == "__main__":

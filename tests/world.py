@@ -14,7 +14,7 @@ from emailops.store.tree import read_directory
 
 STATES = Path(__file__).parent / "states"
 MAILCHIMP_KEY = "0123456789abcdef0123456789abcdef"
-KINDS = {"development": "test", "preview": "test", "staging": "team", "production": "live"}
+CREATED = "2024-03-01T09:00:00+00:00"
 
 
 def declaration_of(state: Path) -> Declaration:
@@ -23,7 +23,8 @@ def declaration_of(state: Path) -> Declaration:
 
 def accounts_for(declaration: Declaration) -> dict[str, Any]:
     """A sandbox's accounts file that fits the declaration; audiences without a recorded id are not there."""
-    accounts: dict[str, Any] = {"notify": {"services": [_service(declaration, name) for name in declaration.notify_accounts]}}
+    services = [_service(declaration, name) for name in declaration.notify_accounts]
+    accounts: dict[str, Any] = {"notify": {"services": services}}
     if declaration.mailchimp:
         accounts["mailchimp"] = {"accounts": [_mailchimp(declaration)]}
     return accounts
@@ -82,7 +83,7 @@ def _mailchimp(declaration: Declaration) -> dict[str, Any]:
         "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
         "max_audiences": len(ids) + 6,
         "audiences": [
-            {"id": ids[str(one.resource)], "date_created": "2024-03-01T09:00:00+00:00", **nested(one.attributes), "members": []}
+            {"id": ids[str(one.resource)], "date_created": CREATED, **nested(one.attributes), "members": []}
             for one in declaration.audiences()
             if str(one.resource) in ids
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -36,6 +37,8 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; the only place where errors become codes."""
+    # A command is short and keeps what it reads: the collector would walk every value again and again for nothing.
+    gc.disable()
     try:
         code = app(args=list(arguments) if arguments is not None else None, prog_name="emailops", standalone_mode=False)
         return int(code or 0)
@@ -45,18 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         _say("interrupted")
         return Exit.INTERRUPTED
-    except FindingsError as error:
-        from emailops.render import console, findings
-
-        console.note("\n".join(findings.text(error.findings)))
-        _say(f"{error.message}: nothing was done", "emailops validate shows them, too")
-        return error.exit_code
     except EmailopsError as error:
-        _say(error.message, error.remedy)
-        if isinstance(error, GateError):
-            from emailops.render import console, report
-
-            console.note("\n".join(report.gate_text(error)))
+        _explain(error)
         return error.exit_code
     except Exception:
         import traceback
@@ -64,6 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
         sys.stderr.write(traceback.format_exc())
         return Exit.BUG
+    finally:
+        gc.enable()
+
+
+def _explain(error: EmailopsError) -> None:
+    from emailops.render import console, findings, report
+
+    if isinstance(error, FindingsError):
+        console.note("\n".join(findings.text(error.findings)))
+    _say(error.message, error.remedy)
+    if isinstance(error, GateError) and error.details:
+        console.note("\n".join(report.gate_text(error)))
 
 
 def _say(message: str, remedy: str = "") -> None:

@@ -57,10 +57,12 @@ def validate(
         if not found.is_whole:
             console.note("the rules wait until every file can be read")
         declaration = found.declaration
-        subjects = (
-            f"{len(declaration.stages)} stages, {sum(1 for _ in declaration.audiences())} audiences, "
-            f"{sum(1 for _ in declaration.all_templates())} templates, {len(declaration.consumers)} consumers"
-        )
+        subjects = {
+            "stage": len(declaration.stages),
+            "audience": sum(1 for _ in declaration.audiences()),
+            "template": sum(1 for _ in declaration.all_templates()),
+            "consumer": len(declaration.consumers),
+        }
         console.text(findings.summary(found.findings, len(found.waived), subjects))
         for finding, waiver in found.waived:
             console.text(f"  waived until {waiver.until}: {finding.rule} for {waiver.resource}: {waiver.reason}")

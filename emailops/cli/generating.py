@@ -39,7 +39,7 @@ def check(checkout: Path, consumer: str | None, settings: Settings | None) -> in
     if found:
         console.text("\n".join(findings.text(found, str(checkout))))
         return Exit.FINDINGS
-    console.text("every generated file is as emailops wrote it" + (", and up to date" if settings else ""))
+    console.text("every generated file is there and up to date" if settings else "no generated file was edited by hand")
     return Exit.OK
 
 

@@ -20,6 +20,7 @@ def sandbox(
 
     Example: emailops sandbox --accounts accounts.json --port 8025
     """
+    import gc
     import signal
     import threading
 
@@ -29,6 +30,7 @@ def sandbox(
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: told.set())
+    gc.enable()
     with Sandbox(load_accounts(accounts), port=port) as running:
         console.text(announcement(running))
         told.wait()

@@ -69,6 +69,15 @@ def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
     return value
 
 
+def ids_in(value: Any) -> Iterator[str]:
+    """The resources whose ids an unresolved value holds."""
+    if isinstance(value, IdOf):
+        yield value.resource
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from ids_in(inner)
+
+
 def pending(value: Any) -> Iterator[str]:
     """The resources whose ids a value of `with_ids` still waits for."""
     if is_pending(value):
@@ -172,7 +181,16 @@ class _Reader:
         return text
 
     def table(self, rows: Any) -> dict[str, Any]:
-        return {key: self.read(source) for key, source in rows.items()} if isinstance(rows, Table) else {}
+        """Key -> value; a value that this stage does not have is the empty one of its source."""
+        return {key: self._row(source) for key, source in rows.items()} if isinstance(rows, Table) else {}
+
+    def _row(self, source: Any) -> Any:
+        try:
+            return self.read(source)
+        except Absent as absent:
+            if absent.empty is None:
+                raise
+            return absent.empty
 
     def _reply_to(self, name: str) -> tuple[str, str]:
         stage = self._declared.stages.get(self._stage)

@@ -123,15 +123,12 @@ def every_place(value: Any) -> Iterator[Place]:
 def merged(base: Table, over: Table) -> Table:
     """`over` laid on `base`: mappings merge, everything else replaces, null removes."""
     result = Table(over.place)
-    for key in base:
+    for key in dict.fromkeys((*base, *over)):
         if key not in over:
             result.take(key, base)
-    for key, value in over.items():
-        if value is None:
-            continue
-        if isinstance(value, Table) and isinstance(base.get(key), Table):
-            result.put(key, merged(base[key], value), over.key_places[key], over.places[key])
-        else:
+        elif isinstance(over[key], Table) and isinstance(base.get(key), Table):
+            result.put(key, merged(base[key], over[key]), over.key_places[key], over.places[key])
+        elif over[key] is not None:
             result.take(key, over)
     return result
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from emailops.declaration.values import Table
 from emailops.errors import GateError, InvalidInput
@@ -53,7 +53,7 @@ class FilesLedger:
     @contextmanager
     def lease(self, who: str) -> Iterator[None]:
         self._ignore()
-        with (self._own / "lock").open("a+", encoding="utf-8") as lock:
+        with _opened(self._own / "lock") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -95,3 +95,12 @@ class FilesLedger:
     def _ignore(self) -> None:
         if not (self._own / ".gitignore").exists():
             write(self._own / ".gitignore", "*\n")
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be opened: {error.strerror}", "see the folder's owner and the disk"
+        ) from error

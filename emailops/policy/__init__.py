@@ -45,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     references.moved_unknown,
     settings.setting_unresolved,
     settings.setting_differs,
+    settings.setting_crosses_production,
+    settings.setting_name,
     settings.setting_twice,
 )
 TIME_RULES: tuple[TimeRule, ...] = (guest_lists.guest_until,)

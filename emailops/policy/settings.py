@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any
 
-from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.settings import Absent, resolve
+from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.settings import Absent, ids_in, resolve
 from emailops.policy.problem import Problem
 
 
@@ -42,6 +43,42 @@ def setting_differs(declaration: Declaration) -> Iterator[Problem]:
                 message = f"{setting.name} of {consumer.name} differs between {first} and {', '.join(distinct)}"
                 remedy = "write {stage} into the file's path, which makes it one file a stage"
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+
+
+def setting_crosses_production(declaration: Declaration) -> Iterator[Problem]:
+    """No file that several stages read holds the id of an audience that serves production.
+
+    A production id that is not even there cannot be mistaken for a test one.
+    """
+    serving = {str(one.resource) for one in declaration.audiences() if PRODUCTION in one.stages}
+    for consumer in declaration.consumers.values():
+        for file, setting in consumer.settings():
+            if file.is_staged or set(file.stages) <= {PRODUCTION}:
+                continue
+            values, _ = _by_stage(declaration, consumer, file, setting)
+            if serving & {resource for value in values.values() for resource in ids_in(value)}:
+                message = (
+                    f"{setting.name} of {consumer.name} puts a production id before every stage that reads {file.path}"
+                )
+                remedy = "write {stage} into the file's path, which makes it one file a stage"
+                yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+
+
+def setting_name(declaration: Declaration) -> Iterator[Problem]:
+    """A setting has a name that its reader can have.
+
+    A name that Python cannot have would break the import of every other setting in the file.
+    """
+    for consumer in declaration.consumers.values():
+        for file, setting in consumer.settings():
+            names = [one for one in (setting.name, setting.class_name) if one]
+            is_python = file.format in ("flask", "python")
+            if is_python and not all(name.isidentifier() and not iskeyword(name) for name in names):
+                message = f"{consumer.name} cannot read {setting.name!r} from Python"
+                yield Problem(f"consumer/{consumer.name}", setting.place, message, "use letters, digits and _")
+            elif file.format == "json" and setting.name == "_emailops":
+                message = "the key _emailops is emailops' own"
+                yield Problem(f"consumer/{consumer.name}", setting.place, message, "give the setting another name")
 
 
 def setting_twice(declaration: Declaration) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,16 +35,20 @@ def github(findings: Sequence[Finding], prefix: str = "") -> list[str]:
     ]
 
 
-def summary(findings: Sequence[Finding], waived: int, subjects: str) -> str:
-    """The last line of `validate`."""
+def summary(findings: Sequence[Finding], waived: int, subjects: Mapping[str, int]) -> str:
+    """The last line of `validate`; `subjects` are what was checked, by noun."""
     errors = sum(one.is_error for one in findings)
     warnings = len(findings) - errors
-    parts = [f"{errors} error{'s' * (errors != 1)}" if errors else "no errors"]
+    parts = [_counted(errors, "error") if errors else "no errors"]
     if warnings:
-        parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+        parts.append(_counted(warnings, "warning"))
     if waived:
         parts.append(f"{waived} waived")
-    return f"{', '.join(parts)} · {subjects}"
+    return f"{', '.join(parts)} · {', '.join(_counted(number, noun) for noun, number in subjects.items())}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _path(prefix: str, finding: Finding) -> str:

@@ -84,9 +84,11 @@ def _changes(plan: Plan) -> Iterator[str]:
     changes = [one for one in plan.changes if one.action not in (Action.person, Action.unknown)]
     if changes:
         yield from ("", "#### Changes", "", "| scope | | resource | what |", "| --- | --- | --- | --- |")
+    said: tuple[str, ...] = ()
     for change in changes:
         fields = [f"{one.name}: {words.value(one.before)} -> {words.value(one.after)}" for one in change.fields]
-        said = [change.reason.value, *change.notes]
-        what = "<br>".join([*map(prose, said), *map(code, fields if change.action is not Action.create else [])])
+        notes = [change.reason.value, *words.fresh(change.notes, said)]
+        said = change.notes
+        what = "<br>".join([*map(prose, notes), *map(code, fields if change.action is not Action.create else [])])
         cells = (change.scope, f"{change.action.value} {change.action.name}", code(str(change.resource)), what)
         yield f"| {' | '.join(cells)} |"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import unified_diff
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import Action, Change, Plan, SettingChange, Step, short
+from emailops.plan import Action, Change, Control, Difference, Plan, SettingChange, Step, short
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -31,7 +32,12 @@ def head(plan: Plan) -> str:
     }[plan.base.kind]
     part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
     only = f"only {plan.only} · " if plan.only else ""
-    return f"{plan.service} · {part}{only}{base} · providers as of {plan.observed_at}"
+    return f"{plan.service} · {part}{only}{base} · providers as of {moment(plan.observed_at)}"
+
+
+def moment(iso: str) -> str:
+    """`2026-11-24T06:00:00Z` as a person writes it."""
+    return f"{iso[:10]} {iso[11:16]} UTC"
 
 
 def counts(plan: Plan) -> str:
@@ -130,25 +136,33 @@ def _settings(plan: Plan) -> Iterator[Line]:
 
 
 def _changes(plan: Plan) -> Iterator[Line]:
-    scope = None
+    scope: str | None = None
+    said: tuple[str, ...] = ()
     for change in plan.changes:
         if change.action in (Action.person, Action.unknown):
             continue
         if change.scope != scope:
-            scope = change.scope
+            scope, said = change.scope, ()
             yield "heading", scope
-        yield from _change(change)
+        yield from _change(change, said)
+        said = change.notes
     if scope is not None:
         yield "", ""
 
 
-def _change(change: Change) -> Iterator[Line]:
+def _change(change: Change, said: tuple[str, ...]) -> Iterator[Line]:
     yield change.action.name, f"  {change.action.value} {change.resource}      {change.reason.value}"
     for field in change.fields:
         if change.action is not Action.create:
             yield "", f"      {field.name}  {value(field.after)}   (was {value(field.before)})"
-    for note in change.notes:
+    for note in fresh(change.notes, said):
         yield "faint", f"      {one_line(note)}"
+
+
+def fresh(notes: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
+    """The notes that the change before did not say already."""
+    new = [note for note in notes if note not in said]
+    return new if len(new) == len(notes) else [*new, "the rest as above"]
 
 
 def _steps(plan: Plan) -> Iterator[Line]:
@@ -164,16 +178,30 @@ def _steps(plan: Plan) -> Iterator[Line]:
 
 def _step(change: Change, step: Step) -> Iterator[Line]:
     yield "", f"      why    {one_line(step.why)}"
-    shown = {name for _, name in step.enter}
-    for field in change.fields:
-        if change.control.name == "verified" and field.name not in shown:
-            yield "", f"             {field.name}  {value(field.after)} reviewed   ({value(field.before)} there)"
+    if change.control is Control.verified:
+        for field in change.fields:
+            yield from _reviewed(field)
     yield "", f"      open   {step.open}"
-    width = max((len(one_line(entry)) for entry, _ in step.enter), default=0)
+    width = min(60, max((len(one_line(entry)) for entry, _ in step.enter), default=0))
     for number, (entry, note) in enumerate(step.enter, 1):
-        label = "enter" if number == 1 else "     "
-        yield "", f"      {label}  {number}  {one_line(entry):<{min(width, 60)}}   {one_line(note)}".rstrip()
+        label = f"      {'enter' if number == 1 else '     '}  {number}  "
+        if "\n" in entry:
+            yield "", f"{label}{one_line(note)}:"
+            yield from (("", f"                | {one_line(line)}".rstrip()) for line in entry.split("\n"))
+        else:
+            yield "", f"{label}{one_line(entry):<{width}}   {one_line(note)}".rstrip()
     yield "", f"      then   {one_line(step.then)}"
+
+
+def _reviewed(field: Difference) -> Iterator[Line]:
+    """What a verified field holds beside what was reviewed; of a text, the lines that differ."""
+    if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
+        yield "", f"             {field.name}  {value(field.before)} there, {value(field.after)} reviewed"
+        return
+    yield "", f"             {field.name}"
+    for line in unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm=""):
+        if line[0] in "+-" and line[:3] not in ("+++", "---"):
+            yield _SIGN_STYLES[line[0]], f"               {line[0]} {one_line(line[1:])}"
 
 
 def _unknown(plan: Plan) -> Iterator[Line]:

@@ -17,18 +17,21 @@ from emailops.store.tree import ROOT, SECTIONS, Tree, read_directory
 
 STATES = Path(__file__).parents[1] / "states"
 TODAY = date(2026, 11, 24)
+MAILCHIMP = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared}\n"
 
 
 def minimal(files: Mapping[str, str] | None = None, *, without: Collection[str] = ()) -> Tree:
     """The minimal state in files of their own, with `files` (path -> text) over it.
 
     A text takes the place of the section, or of the entry in it, that its path names. One for emailops.yaml stands
-    before what it does not hold itself.
+    before what it does not hold itself. With audiences comes a Mailchimp account.
     """
     files = dict(files or {})
     blocks = {name: text for name, text in _minimal().items() if name not in without}
     root = files.pop(ROOT, "")
     own = re.findall(r"^(\w+):", root, re.MULTILINE)
+    if "audiences" in own or any(path.startswith("audiences") for path in files):
+        blocks["accounts"] += MAILCHIMP
     rest = "".join(text for name, text in blocks.items() if name not in SECTIONS and name not in own)
     laid = {ROOT: f"{root}{rest}"}
     for name in SECTIONS:

@@ -86,6 +86,7 @@ def test_a_file_as_it_was_written_is_not_edited(content, checked_out):
         ('{"TO": "a"}\n', "emailops did not write it"),
         (PYTHON.replace('TO = "a"', 'TO = "b"'), DIGEST),
         (PYTHON + "MORE = 1\n", DIGEST),
+        (PYTHON + "\ud800", DIGEST),
         (PYTHON.replace("\n\n", "\n", 1), DIGEST),
         (PYTHON.replace(LATER, f"MORE = 1\n{LATER}"), "its header has been edited"),
         (PYTHON.replace(LATER, f"# \rMORE = 1\n{LATER}"), "its header has been edited"),

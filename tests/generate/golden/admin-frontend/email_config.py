@@ -5,7 +5,14 @@
 #   consumers/admin-frontend.yaml
 #   stages/_deployed.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: 1c0a980f0ff3001376743ecc14484120baadcf396ebe58e1f68db559b1721d0c
+# Digest of what follows, SHA-256: 6d955c633f6876cd303b09ef27acfbd73d6a4723f7c1c26a4549991d1660321b
+
+
+class Config:
+    NOTIFY_TEMPLATES = {
+        "invite_contributor": "5eefe42d-1694-4388-8908-991cdfba0a71",
+    }
+    INVITE_ADMIN_USER_TEMPLATE_ID = "08ab7791-6038-4ad2-9560-740bbcb675b7"
 
 
 class Live:
@@ -14,10 +21,3 @@ class Live:
         "example.gov.uk": "success@simulator.amazonses.com",
         "user.marketplace.team": "success@simulator.amazonses.com",
     }
-
-
-class Config:
-    NOTIFY_TEMPLATES = {
-        "invite_contributor": "5eefe42d-1694-4388-8908-991cdfba0a71",
-    }
-    INVITE_ADMIN_USER_TEMPLATE_ID = "08ab7791-6038-4ad2-9560-740bbcb675b7"

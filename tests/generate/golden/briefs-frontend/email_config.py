@@ -6,7 +6,14 @@
 #   notify.yaml
 #   stages/_deployed.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: f5f30da6691715c1439da9f6b53a1bd98ea268c29c3c527ded84aa8ea9ec34a2
+# Digest of what follows, SHA-256: 1db0b0b68d1bdb439f549ad4624b84a1fe23b86e0f0c47bc13282e789c930663
+
+
+class Config:
+    NOTIFY_TEMPLATES = {
+        "create_user_account": "84f5d812-df9d-4ab8-804a-06f64f5abd30",
+    }
+    SUPPORT_EMAIL_ADDRESS = "cloud_digital@crowncommercial.gov.uk"
 
 
 class Live:
@@ -15,10 +22,3 @@ class Live:
         "example.gov.uk": "success@simulator.amazonses.com",
         "user.marketplace.team": "success@simulator.amazonses.com",
     }
-
-
-class Config:
-    NOTIFY_TEMPLATES = {
-        "create_user_account": "84f5d812-df9d-4ab8-804a-06f64f5abd30",
-    }
-    SUPPORT_EMAIL_ADDRESS = "cloud_digital@crowncommercial.gov.uk"

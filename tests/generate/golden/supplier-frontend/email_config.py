@@ -6,15 +6,7 @@
 #   notify.yaml
 #   stages/_deployed.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: f5397a39edec6fbb63f889e47ad42483be012201bed790fc86d61066e0f903bc
-
-
-class Live:
-    DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS = {
-        "example.com": "success@simulator.amazonses.com",
-        "example.gov.uk": "success@simulator.amazonses.com",
-        "user.marketplace.team": "success@simulator.amazonses.com",
-    }
+# Digest of what follows, SHA-256: f506f2e4e8ccbdc36df0c2ad77fe7d65428c02b914f9b4e3148528c782a46894
 
 
 class Config:
@@ -32,3 +24,11 @@ class Config:
     DM_CLARIFICATION_QUESTION_EMAIL = "clarification-questions@example.gov.uk"
     DM_COMPANY_DETAILS_CHANGE_EMAIL = "cloud_digital@crowncommercial.gov.uk"
     SUPPORT_EMAIL_ADDRESS = "cloud_digital@crowncommercial.gov.uk"
+
+
+class Live:
+    DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS = {
+        "example.com": "success@simulator.amazonses.com",
+        "example.gov.uk": "success@simulator.amazonses.com",
+        "user.marketplace.team": "success@simulator.amazonses.com",
+    }

@@ -6,15 +6,7 @@
 #   notify.yaml
 #   stages/_deployed.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: 20be0f0ae23347eb5ad6929ae0cefeeb0ae6e1f4eb9851af44532edc2d5721d4
-
-
-class Live:
-    DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS = {
-        "example.com": "success@simulator.amazonses.com",
-        "example.gov.uk": "success@simulator.amazonses.com",
-        "user.marketplace.team": "success@simulator.amazonses.com",
-    }
+# Digest of what follows, SHA-256: 95fa632a92a20ebcad8c5911dbb6ba335a90a47f0b610dc4d39c777b7476a296
 
 
 class Config:
@@ -24,3 +16,11 @@ class Config:
         "reset_password_inactive": "6c522c78-e4d2-488f-aa5f-6f42401ef2c5",
     }
     SUPPORT_EMAIL_ADDRESS = "cloud_digital@crowncommercial.gov.uk"
+
+
+class Live:
+    DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS = {
+        "example.com": "success@simulator.amazonses.com",
+        "example.gov.uk": "success@simulator.amazonses.com",
+        "user.marketplace.team": "success@simulator.amazonses.com",
+    }

@@ -1,0 +1,24 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.playing import Play, play
+
+
+@pytest.fixture
+def marketplace(tmp_path: Path) -> Iterator[Play]:
+    """The frozen state of the Digital Marketplace and its world."""
+    with play(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def minimal(tmp_path: Path) -> Iterator[Play]:
+    """The one-file state and its world."""
+    with play(tmp_path, "minimal") as playing:
+        yield playing

@@ -1,0 +1,119 @@
+"""A state on disk, the world that it declares in a sandbox, and the command line between them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emailops.cli import main
+from emailops.sandbox import Sandbox
+from tests.world import STATES, accounts_for, declaration_of, environment_for
+
+TODAY = "2026-11-24"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command line ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Play:
+    """One state and its sandbox. `run` is the command line in this process, as a shell in `folder` would start it."""
+
+    folder: Path
+    sandbox: Sandbox
+    environment: dict[str, str]
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def run(self, *arguments: str, **environment: str | None) -> Ran:
+        """Run `emailops ARGUMENTS`; an environment value of None takes a variable away."""
+        dated = [] if arguments[0] in ("show", "generate", "adopt", "sandbox") else ["--today", TODAY]
+        variables = {name: text for name, text in {**self.environment, **environment}.items() if text is not None}
+        with (
+            _surroundings(variables, self.folder),
+            redirect_stdout(io.StringIO()) as out,
+            redirect_stderr(io.StringIO()) as err,
+        ):
+            code = main([*arguments, *dated])
+        return Ran(int(code), out.getvalue(), err.getvalue())
+
+    def plan(self, *arguments: str) -> Any:
+        """The plan as JSON."""
+        ran = self.run("plan", "--format", "json", *arguments)
+        assert ran.code == 0, ran.err
+        return ran.json
+
+    def audiences(self) -> list[dict[str, Any]]:
+        """What Mailchimp holds now."""
+        audiences: list[dict[str, Any]] = self.sandbox.state()["mailchimp"]["accounts"][0]["audiences"]
+        return audiences
+
+    def change_world(self, change: Any) -> None:
+        """Let `change` edit what the providers hold, as people in web pages do."""
+        accounts = self.sandbox.state()
+        change(accounts)
+        self.sandbox.replace(accounts)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text that must be there in a file of the state."""
+        file = self.state / path
+        text = file.read_text()
+        assert old in text, f"{old!r} is not in {path}"
+        file.write_text(text.replace(old, new, 1))
+
+    def git(self, *arguments: str) -> str:
+        person = ["-c", "user.name=Someone", "-c", "user.email=someone@example.com", "-c", "commit.gpgsign=false"]
+        done = subprocess.run(["git", *person, *arguments], cwd=self.folder, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit_all(self, message: str = "State") -> str:
+        """A commit of everything, in a repository made for it when there is none."""
+        if not (self.folder / ".git").exists():
+            self.git("init", "--quiet", "--initial-branch=main")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", f"--message={message}")
+        return self.git("rev-parse", "HEAD")
+
+
+@contextmanager
+def play(folder: Path, state: str = "digital-marketplace") -> Iterator[Play]:
+    """A copy of a frozen state in `folder`, and a sandbox that holds just what it declares."""
+    shutil.copytree(STATES / state, folder / "state")
+    declaration = declaration_of(folder / "state")
+    with Sandbox(accounts_for(declaration)) as sandbox:
+        keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
+        yield Play(folder, sandbox, {"PATH": os.environ["PATH"], "HOME": str(folder), **keys})
+
+
+@contextmanager
+def _surroundings(variables: dict[str, str], folder: Path) -> Iterator[None]:
+    before, here = dict(os.environ), Path.cwd()
+    os.environ.clear()
+    os.environ.update(variables)
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(before)
