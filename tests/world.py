@@ -35,6 +35,8 @@ def environment_for(declaration: Declaration, notify_url: str, mailchimp_url: st
     environment = {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url}
     for number, key in enumerate(declaration.keys.values()):
         variable = key.secret.removeprefix("env:")
+        if not variable:
+            continue
         if key.account == "mailchimp" and declaration.mailchimp:
             environment[variable] = f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
         elif key.account in declaration.notify_accounts:
