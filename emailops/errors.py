@@ -9,8 +9,7 @@
     │   ├── Unreachable        no answer, and nothing can have been written
     │   ├── LostAnswer         no readable answer to a write that may have been done
     │   └── ShortRead          fewer items than the provider itself counts
-    ├── GateError 4            refused before the first write; the gate is named
-    └── Interrupted 130        Ctrl-C or SIGTERM
+    └── GateError 4            refused before the first write; the gate is named
 
 An error says what to do next: `remedy` is printed under the message.
 """
@@ -121,7 +120,3 @@ class GateError(EmailopsError):
         self.name = name
         self.id = id
         self.details = details
-
-
-class Interrupted(EmailopsError):
-    exit_code = Exit.INTERRUPTED

@@ -38,7 +38,9 @@ def apply(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Make the managed changes of a plan file, or of one stage after a yes.
+    """Make the managed changes of a plan.
+
+    Of a plan file, or of one stage after a yes. Every change is accounted for.
 
     Example: emailops apply plan.json --approved DIGEST
     """
@@ -79,7 +81,7 @@ def attest(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Record that a person saw or did in a web page what is declared.
+    """Record what a person saw or did in a web page.
 
     Example: emailops attest notify-guest-list/NAME --by HANDLE
     """

@@ -38,7 +38,9 @@ def validate(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Check everything that is declared: all problems of all files in one run.
+    """Check everything that is declared.
+
+    All problems of all files in one run; code 3 when one is an error.
 
     Example: emailops validate --format github
     """
@@ -83,7 +85,9 @@ def plan(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Show what would change: at the providers, in consumers' settings, and for people.
+    """Show what would change, for whom.
+
+    At the providers, in the settings that consumers read, and for people. Reads only.
 
     Example: emailops plan --stage staging --out plan.json
     """
@@ -110,7 +114,7 @@ def show(
     format_: Annotated[PlanFormat, typer.Option("--format", help="How to print a plan.")] = PlanFormat.text,
     state: options.State = None,
 ) -> int:
-    """Show a plan file again, or what is declared of one resource.
+    """Show a plan file, or one declared resource.
 
     Example: emailops show notify-guest-list/NAME --reveal
     """
@@ -141,7 +145,7 @@ def generate(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
     state: options.State = None,
 ) -> int:
-    """Write the configuration files that apps and scripts read, or check them.
+    """Write or check the files that consumers read.
 
     Example: emailops generate --out build
     """

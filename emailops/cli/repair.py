@@ -19,7 +19,9 @@ def adopt(
     anew: Annotated[bool, typer.Option("--anew", help="Forget an id that is gone, so that a plan creates it.")] = False,
     state: options.State = None,
 ) -> int:
-    """Record the id of an audience that exists already, or give up one that is gone.
+    """Record the id of an audience that exists.
+
+    Or, with --anew, give up the id of one that is gone.
 
     Example: emailops adopt mailchimp-audience/NAME 0123456789
     """

@@ -16,7 +16,9 @@ def sandbox(
     accounts: Annotated[Path, typer.Option("--accounts", metavar="FILE", help="What the accounts hold, as JSON.")],
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65535)] = 0,
 ) -> int:
-    """Run a Notify and a Mailchimp on this machine, until it is stopped.
+    """Run a Notify and a Mailchimp on this machine.
+
+    Prints one JSON line with where they are, and runs until it is stopped.
 
     Example: emailops sandbox --accounts accounts.json --port 8025
     """

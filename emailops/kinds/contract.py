@@ -54,6 +54,5 @@ class Kind:
     """A resource kind. `assess` compares one declared resource with the world and what is noted."""
 
     name: str
-    provider: str
     capabilities: tuple[Capability, ...]
     assess: Callable[[Desired, World, Noted], Verdict]

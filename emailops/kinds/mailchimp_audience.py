@@ -123,7 +123,6 @@ def _owned(observed: Observed, owners: dict[str, str]) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider="mailchimp",
     capabilities=(
         Capability("id", Control.managed, "API", "the provider, once"),
         Capability("name, contact, campaign defaults, reminder, opt-in", Control.managed, "API", "the tool"),

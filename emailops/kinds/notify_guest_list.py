@@ -90,7 +90,6 @@ _WHY = {
 
 KIND = Kind(
     name=NAME,
-    provider="notify",
     capabilities=(Capability("addresses, numbers, people", Control.attested, "nobody", "a person in Notify"),),
     assess=assess,
 )

@@ -67,7 +67,6 @@ def _differs(desired: Desired, observed: Observed) -> Change:
 
 KIND = Kind(
     name=NAME,
-    provider="notify",
     capabilities=(
         Capability("exists, type, version", Control.verified, "API", "a person in Notify"),
         Capability("subject, body (where the text is kept in Git)", Control.verified, "API", "a person in Notify"),

@@ -51,11 +51,14 @@ def marketplace(files: Mapping[str, str | None] | None = None) -> Tree:
     return Tree({path: content for path, content in changed.items() if content is not None})
 
 
-def edited(path: str, old: str, new: str) -> Tree:
-    """The Digital Marketplace's state with one edit in one file."""
-    text = _marketplace()[path].decode()
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-    return marketplace({path: text.replace(old, new)})
+def edited(*edits: tuple[str, str, str]) -> Tree:
+    """The Digital Marketplace's state with texts replaced: (path, old, new)."""
+    texts: dict[str, str | None] = {}
+    for path, old, new in edits:
+        text = texts.get(path) or _marketplace()[path].decode()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+        texts[path] = text.replace(old, new)
+    return marketplace(texts)
 
 
 def declared(tree: Tree) -> Declaration:

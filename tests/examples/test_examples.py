@@ -1,9 +1,9 @@
 """Every broken example gives exactly its findings, each at its line and column; every sound one gives none.
 
-`invalid/NAME.yaml` is laid over the minimal state: its first line says where it stands, and which top-level keys go. In
-`invalid/NAME/` each file stands where it is. A comment says what is found, and its # where: `#^ RULE, ...` in the column
-of the value above it, `#$ RULE` behind the end of the file, `#= PATH:LINE:COLUMN: RULE` elsewhere. What Git cannot hold
-is in the table below. `valid/` is the same, and a folder whose emailops.yaml has a `format` is a state of its own.
+`invalid/NAME.yaml` is laid over the minimal state: its first line says where it stands, and which top-level keys go; in
+`invalid/NAME/` each file stands where it is. A comment says what is found, and its `#` where: `#^ RULE, ...` in the
+column of the value above it, `#$ RULE` behind the end of the file, `#= PATH:LINE:COLUMN: RULE` elsewhere. What Git
+cannot hold is in a table below. `valid/` is the same, and a folder whose emailops.yaml has a `format` stands alone.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from emailops.declaration.resources import configuration
 from emailops.plan import Finding
 from emailops.policy import RULES, TIME_RULES, rule_id
 from emailops.store.tree import ROOT, Tree, read_directory
-from tests.examples.laying import minimal, validated, write
+from tests.examples.laying import declared, marketplace, minimal, validated, write
 
 EXAMPLES = Path(__file__).parent
 FOUND_ON_LOADING = {
@@ -45,6 +46,24 @@ def test_it_is_found_where_it_stands(case, tmp_path):
 @pytest.mark.parametrize("case", sorted((EXAMPLES / "valid").iterdir()), ids=lambda one: one.stem)
 def test_nothing_is_found(case, tmp_path):
     assert validated(read_directory(write(tmp_path, laid(case)))) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: b"\xef\xbb\xbf" + content,
+        lambda content: content.replace(b"\n", b"\r\n"),
+        lambda content: content.rstrip(b"\n"),
+        lambda content: b"---\n" + content + b"...\n",
+    ],
+    ids=["byte-order-mark", "windows-line-ends", "no-line-end-at-the-end", "document-marks"],
+)
+def test_it_says_the_same_however_it_was_saved(change):
+    tree = marketplace()
+    saved = Tree({path: change(content) for path, content in tree.files.items()})
+
+    assert validated(saved) == []
+    assert configuration(declared(saved)) == configuration(declared(tree))
 
 
 def test_every_mistake_that_is_known_has_an_example():
@@ -96,7 +115,7 @@ def listening_socket(state: Path) -> None:
 
 def name_that_is_not_utf_8(state: Path) -> None:
     folder = os.fsencode(state / "audiences")
-    os.mkdir(folder)
+    Path(os.fsdecode(folder)).mkdir()
     Path(os.fsdecode(folder + b"/n\xff.yaml")).write_bytes(b"{audience: none, name: x, status: closed, lots: {a: A}}")
 
 
