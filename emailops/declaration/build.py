@@ -41,15 +41,16 @@ def declare(state: State) -> Declaration:
     frameworks, singles = _audiences(sections["audiences"])
     ids, scopes = _ids(state.recorded)
     days = root.table("policy").text("attestation_days")
+    order = texts(root.get("stage_order"))
     return Declaration(
         service=root.text("service"),
-        stage_order=texts(root.get("stage_order")),
+        stage_order=order,
         notify_accounts=notify_accounts,
         mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
         attestation_days=int(days) if days.isdecimal() and len(days) < 6 else _DEFAULT_ATTESTATION_DAYS,
         moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
         words=root.table("words"),
-        stages={name: _stage(name, table, first) for name, table in _tables(sections["stages"])},
+        stages=_in_order({name: _stage(name, table, first) for name, table in _tables(sections["stages"])}, order),
         keys={name: _key(name, table) for name, table in _tables(sections["keys"])},
         services={name: _service(name, table) for name, table in _tables(sections["notify"])},
         frameworks=frameworks,
@@ -58,10 +59,7 @@ def declare(state: State) -> Declaration:
             name: _templates(name, table, first, state.texts, sections["templates"].key_places[name])
             for name, table in _tables(sections["templates"])
         },
-        consumers={
-            name: _consumer(name, table, texts(root.get("stage_order")))
-            for name, table in _tables(sections["consumers"])
-        },
+        consumers={name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])},
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
         attestations={
@@ -93,6 +91,11 @@ def _mailchimp(table: Table) -> MailchimpAccount:
     return MailchimpAccount(
         table.text("account_id"), table.text("datacentre"), table.text("owns") == "everything", table.text("key"), table
     )
+
+
+def _in_order(stages: dict[str, Stage], order: tuple[str, ...]) -> dict[str, Stage]:
+    """As declared in stage_order; a stage that is missing there comes last."""
+    return dict(sorted(stages.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 
 def _stage(name: str, table: Table, first_account: str) -> Stage:

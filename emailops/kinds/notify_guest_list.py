@@ -24,9 +24,14 @@ def normalised(guests: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """
     return {
         "addresses": sorted({one.strip().lower() for one in guests["addresses"]}),
-        "numbers": sorted({"".join(c for c in one if c.isdigit() or c == "+") for one in guests["numbers"]}),
+        "numbers": sorted({plain_number(one) for one in guests["numbers"]}),
         "people": sorted(set(guests["people"])),
     }
+
+
+def plain_number(text: str) -> str:
+    """A telephone number without what people put between its digits."""
+    return "".join(c for c in text if c.isdigit() or c == "+")
 
 
 def attested_digest(resource: str, account: str, fields: Any) -> str:

@@ -6,7 +6,7 @@ nothing is a finding itself, and one whose day has passed turns its error into a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,14 +70,14 @@ def check(declaration: Declaration, today: date) -> Checked:
     found += [(rule_id(rule), one) for rule in TIME_RULES for one in rule(declaration, today)]
     findings: list[Finding] = []
     waived: list[tuple[Finding, Waiver]] = []
-    used: list[Waiver] = []
+    used: set[int] = set()
     for id_, problem in found:
         finding = _finding(id_, problem)
         waiver = next((w for w in declaration.waivers if w.rule == id_ and w.resource == problem.subject), None)
         if waiver is None:
             findings.append(finding)
             continue
-        used.append(waiver)
+        used.add(id(waiver))
         if waiver.until >= today.isoformat():
             waived.append((finding, waiver))
         else:
@@ -88,14 +88,14 @@ def check(declaration: Declaration, today: date) -> Checked:
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
 
 
-def _idle(waivers: Iterable[Waiver], used: Sequence[Waiver]) -> Iterator[Finding]:
+def _idle(waivers: Iterable[Waiver], used: set[int]) -> Iterator[Finding]:
     known = [*map(rule_id, RULES), *map(rule_id, TIME_RULES)]
     for waiver in waivers:
         if waiver.rule not in known:
             yield _finding(
                 "waiver-unknown", unknown(waiver.resource, waiver.source.at("rule"), "rule", waiver.rule, known)
             )
-        elif waiver not in used:
+        elif id(waiver) not in used:
             message = f"{waiver.rule} has nothing to waive for {waiver.resource}"
             problem = Problem(waiver.resource, waiver.source.place, message, "remove the waiver", severity="warning")
             yield _finding("waiver-unused", problem)

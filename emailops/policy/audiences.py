@@ -35,16 +35,17 @@ def mailing_split(declaration: Declaration) -> Iterator[Problem]:
     only.
     """
     for consumer in declaration.consumers.values():
+        names = {setting.name for _, setting in consumer.settings()}
         for mailing, (subscribes, sends) in consumer.mailings.items():
-            place = consumer.source.at("mailings", mailing)
             subject = f"consumer/{consumer.name}"
-            names = {setting.name for _, setting in consumer.settings()}
-            for name in (subscribes, sends):
-                if name not in names:
+            for role, name in (("subscribes", subscribes), ("sends", sends)):
+                if name and name not in names:
+                    place = consumer.source.at("mailings", mailing, role)
                     yield Problem(
                         subject, place, f"{consumer.name} reads no setting {name!r}", "name one of its settings"
                     )
             if subscribes in names and sends in names:
+                place = consumer.source.at("mailings", mailing)
                 for stage in declaration.stage_order:
                     if _value(declaration, consumer, subscribes, stage) != _value(declaration, consumer, sends, stage):
                         message = f"{mailing}: {subscribes} and {sends} are not the same audiences in {stage}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from emailops.declaration.model import Declaration
-from emailops.kinds.notify_guest_list import LIMIT, NAME
+from emailops.kinds.notify_guest_list import LIMIT, NAME, plain_number
 from emailops.policy.problem import Problem
 from emailops.policy.redirects import SMOKE_TEST_ADDRESSES
 
@@ -35,7 +35,7 @@ def guest_twice(declaration: Declaration) -> Iterator[Problem]:
     for service in declaration.services.values():
         seen: set[str] = set()
         for guest in service.guest_list or ():
-            value = guest.value.lower()
+            value = plain_number(guest.value) if guest.sort == "number" else guest.value.lower()
             if value in seen:
                 yield Problem(
                     f"{NAME}/{service.account}", guest.place, f"{guest.value} is on the list twice", "remove one"

@@ -50,7 +50,8 @@ class _Loader:
         self._texts(state)
         self._attestations(state)
         self._recorded(state)
-        state.is_whole = not self._tree.findings and ROOT in self._documents and None not in self._documents.values()
+        has_root = isinstance(self._documents.get(ROOT), Table)
+        state.is_whole = has_root and not self._tree.findings and None not in self._documents.values()
         state.findings = _once(self._findings)
         return state
 
@@ -117,16 +118,17 @@ class _Loader:
                     at = section.places[name]
                     self._report(at, "wrong-type", f"{name} must be a mapping", "write keys and values")
                 continue
-            whole = self._with_base(section, name)
+            whole, is_complete = self._with_base(section, name)
             is_base = name.startswith("_")
-            self._findings += schema.check(entry_schema, whole, partial=is_base)
+            self._findings += schema.check(entry_schema, whole, partial=is_base or not is_complete)
             if not is_base:
                 result.put(name, whole, place, section.places[name])
         return result
 
-    def _with_base(self, section: Table, name: str) -> Table:
-        """The entry over its chain of bases; a chain that is broken or closed is a finding and ends there."""
+    def _with_base(self, section: Table, name: str) -> tuple[Table, bool]:
+        """The entry over its chain of bases, and whether all of it is there; a broken chain is a finding."""
         chain = [name]
+        is_complete = True
         while isinstance(base := section[chain[-1]].get("extends"), str):
             place = section[chain[-1]].at("extends")
             if base in chain:
@@ -141,12 +143,13 @@ class _Loader:
                 self._report(place, "extends", f"there is no base {base} in this section", remedy)
                 break
             if not isinstance(section[base], Table):
+                is_complete = False
                 break
             chain.append(base)
         whole: Table = section[chain[-1]]
         for one in reversed(chain[:-1]):
             whole = merged(whole, section[one])
-        return whole.without("extends")
+        return whole.without("extends") if isinstance(whole.get("extends"), str) else whole, is_complete
 
     def _waivers(self, root: Table) -> Items:
         value, place = self._section("waivers", root)
@@ -154,7 +157,8 @@ class _Loader:
             self._findings += schema.check("waivers", value)
             return value
         if value not in (None, "", {}):
-            self._report(place, "wrong-type", "waivers must be a list", "begin each with a dash")
+            at = value.place if isinstance(value, Table) else place
+            self._report(at, "wrong-type", "waivers must be a list", "begin each with a dash")
         return Items(place)
 
     def _texts(self, state: State) -> None:

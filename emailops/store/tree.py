@@ -93,7 +93,7 @@ def _suspect(tree: Tree, name: str) -> None:
     stem, dot, _ = name.partition(".")
     close = get_close_matches(stem, (*SECTIONS, *WRITTEN, "emailops"), n=1, cutoff=0.85)
     if close:
-        remedy = f"did you mean {close[0]}{'.yaml' if dot else '/'}?"
+        remedy = f"did you mean {close[0]}{'.yaml' if dot and close[0] not in WRITTEN else '/'}?"
         tree.findings.append(finding(name, "file-name", "read by nothing", remedy))
 
 

@@ -66,6 +66,10 @@ def _findings(root: Any, error: Any) -> Iterator[Finding]:
         place = owner.key_places.get(error.instance, owner.place) if isinstance(owner, Table) else place_of(root, path)
         yield _finding(place, "wrong-key", f"the key {error.instance!r} is not allowed here", f"write {_hint(error)}")
         return
+    if error.validator == "not" and not error.validator_value:
+        place = _value_at(root, path[:-1]).key_places[path[-1]]
+        yield _finding(place, "wrong-value", f"the key {path[-1]} does not belong beside the rest", "remove it")
+        return
     place = place_of(root, path)
     word = _WORDS.get(str(error.validator), _other)
     yield from word(error, place)
@@ -117,11 +121,6 @@ def _alternatives(error: Any, place: Place) -> Iterator[Finding]:
     yield _finding(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
 
 
-def _misplaced(_: Any, place: Place) -> Iterator[Finding]:
-    """A schema of false: the key has no place beside the others."""
-    yield _finding(place, "wrong-value", "this does not belong beside the rest", "remove it")
-
-
 def _refused(error: Any, place: Place) -> Iterator[Finding]:
     yield _finding(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", f"write {_hint(error)}")
 
@@ -156,7 +155,6 @@ _WORDS: dict[str, Callable[[Any, Place], Iterator[Finding]]] = {
     "anyOf": _alternatives,
     "oneOf": _alternatives,
     "not": _refused,
-    "None": _misplaced,
     "uniqueItems": _twice,
     "contains": _contains,
 }

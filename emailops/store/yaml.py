@@ -29,7 +29,7 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
         node = _Composer(text).get_single_node()
     except _TooDeep as error:
         return None, [
-            _finding(path, error.line, 1, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+            _finding(path, *error.place, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
         ]
     except yaml.MarkedYAMLError as error:
         return None, [_syntax(path, error)]
@@ -43,8 +43,8 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
 
 
 class _TooDeep(Exception):
-    def __init__(self, line: int) -> None:
-        self.line = line
+    def __init__(self, mark: Any) -> None:
+        self.place = (mark.line + 1, mark.column + 1)
 
 
 class _Composer(CParser):
@@ -60,7 +60,7 @@ class _Composer(CParser):
     def descend_resolver(self, parent: Any, index: Any) -> None:  # noqa: ARG002
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooDeep(parent.start_mark.line + 1)
+            raise _TooDeep(parent.start_mark)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1

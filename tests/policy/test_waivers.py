@@ -1,0 +1,107 @@
+"""Waivers: what they take back, and what becomes of them with time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from emailops.plan import Finding
+from emailops.policy import Checked, check
+from tests.examples.laying import TODAY, declared, minimal
+
+TEMPLATE = "type: email, id: {permits: %s-0000-4000-8000-000000000009, permits-trial: %s-0000-4000-8000-000000000009}"
+LOST = "notify-template/permit_lost"
+LOST_IN_TRIAL = "notify-template/permits-trial.permit_lost"
+
+
+def waiver(
+    rule: str = "template-unread", resource: str = LOST, until: str = "2026-12-24", owner: str = "developers"
+) -> str:
+    return f"- {{rule: {rule}, resource: {resource}, until: {until}, owner: {owner}, reason: goes soon}}\n"
+
+
+def checked(*waivers: str, today: date = TODAY) -> Checked:
+    """A state in which nobody reads one template, in both of its services."""
+    lost = f"{{{TEMPLATE % ('aaaaaaaa', 'bbbbbbbb')}}}\n"
+    return check(declared(minimal({"templates/permit_lost.yaml": lost, "waivers.yaml": "".join(waivers)})), today)
+
+
+def shown(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(one.rule, one.severity) for one in findings]
+
+
+UNREAD = ("template-unread", "error")
+LATE = ("template-unread", "warning")
+
+
+def test_without_a_waiver_it_is_found():
+    assert shown(checked().findings) == [UNREAD]
+
+
+@pytest.mark.parametrize(
+    ("waivers", "expected"),
+    [
+        ((waiver(),), [UNREAD]),
+        ((waiver(), waiver(resource=LOST_IN_TRIAL)), []),
+        ((waiver(until="2026-11-24"), waiver(resource=LOST_IN_TRIAL)), []),
+        ((waiver(until="2026-11-23"), waiver(resource=LOST_IN_TRIAL)), [LATE]),
+        ((waiver(until="2020-01-01"), waiver(resource=LOST_IN_TRIAL, until="2020-01-01")), [LATE]),
+        ((waiver(rule="template-id-twice"),), [UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(resource="notify-template/permit_granted"),), [UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(rule="template-unraed"),), [UNREAD, ("waiver-unknown", "error")]),
+        ((waiver(), waiver()), [UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(), waiver(until="2026-12-25")), [UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(owner="jo"),), [UNREAD, ("handle-unknown", "error")]),
+    ],
+    ids=[
+        "for one of two",
+        "for both",
+        "until today",
+        "until yesterday: a warning",
+        "long past",
+        "of another rule",
+        "for another resource",
+        "of no rule",
+        "the same twice",
+        "twice for one thing",
+        "of nobody",
+    ],
+)
+def test_a_waiver_takes_back_one_rule_for_one_resource_until_a_day(waivers, expected):
+    assert shown(checked(*waivers).findings) == expected
+
+
+def test_what_is_waived_is_kept_with_its_waiver():
+    ((finding, waiver_),) = checked(waiver()).waived
+
+    assert (finding.rule, finding.severity) == UNREAD
+    assert (waiver_.resource, waiver_.reason) == (LOST, "goes soon")
+
+
+def test_an_expired_waiver_says_until_when_it_held():
+    late = [one for one in checked(waiver(until="2026-11-23")).findings if one.severity == "warning"]
+
+    assert len(late) == 1
+    assert "2026-11-23" in late[0].message
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 23), TODAY, date(2027, 1, 1), date(2100, 1, 1)], ids=str)
+def test_no_day_turns_a_waiver_into_an_error(day):
+    waivers = (waiver(until="2026-11-24"), waiver(resource=LOST_IN_TRIAL, until="2026-11-24"))
+
+    assert all(one.severity == "warning" for one in checked(*waivers, today=day).findings)
+
+
+def test_a_waiver_that_waives_nothing_stands_where_it_is_written():
+    findings = [
+        one for one in checked(waiver(), waiver(rule="redirect-missing")).findings if one.path == "waivers.yaml"
+    ]
+
+    assert [(one.line, one.column, one.rule) for one in findings] == [(2, 3, "waiver-unused")]
+
+
+def test_a_rule_that_is_misspelt_is_named():
+    (finding,) = [one for one in checked(waiver(rule="template-unraed")).findings if one.rule == "waiver-unknown"]
+
+    assert "template-unread?" in finding.remedy
