@@ -52,7 +52,7 @@ ODD: list[Any] = [
     *({"templates": {"a": "b"}}, {"frameworks": "open"}, {"extends": "_x"}, [{"address": []}], ["mailchimp", "notify"]),
 ]
 EXAMPLES = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=90, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -47,7 +47,7 @@ def test_the_least_that_will_do(tmp_path: Path, least: Any) -> None:
     [
         pytest.param(b"", "$: not JSON: Expecting value at line 1 column 1", id="empty"),
         pytest.param(b"notify:\n", "$: not JSON: Expecting value at line 1 column 1", id="YAML"),
-        pytest.param(b'{"a": 1,\n}', "$: not JSON: .* at line 2 column 1", id="a comma too many"),
+        pytest.param(b'{"a": 1,\n}', "$: not JSON: .* at line \\d column \\d", id="a comma too many"),
         pytest.param(b"\xff\xfe{\x00}\x00", "$: not UTF-8 at byte 0", id="UTF-16"),
         pytest.param(b'{"a": "\xe9"}', "$: not UTF-8 at byte 7", id="Latin-1"),
         pytest.param(b"\xef\xbb\xbf{}", "$: not JSON: ", id="a byte order mark"),
