@@ -88,12 +88,13 @@ class ProviderError(EmailopsError):
 
 
 class Refused(ProviderError):
-    """`status` is the HTTP status, `title` the provider's error class or problem title."""
+    """`status` is the HTTP status, `title` the provider's error class or problem title, `said` its own words."""
 
-    def __init__(self, message: str, remedy: str = "", *, status: int = 0, title: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", *, status: int = 0, title: str = "", said: str = "") -> None:
         super().__init__(message, remedy)
         self.status = status
         self.title = title
+        self.said = said
 
 
 class Unreachable(ProviderError):

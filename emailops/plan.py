@@ -17,7 +17,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -102,11 +102,16 @@ class Reason(Enum):
     outdated = "it has changed since it was attested"
     expired = "its attestation is too old"
     no_key = "no key that may read it is at hand"
+    refused = "the provider refuses it"
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A resource as declared. `attributes` is flat: field -> JSON value; `id` where it is declared, not recorded."""
+    """A resource as declared. `attributes` are the fields that a provider can be asked for, `attested` the others.
+
+    Both are flat: field -> JSON value. `id` is there where it is declared rather than recorded; `account` is the id by
+    which the provider knows the account; `requires` are resources that must be there first.
+    """
 
     resource: Resource
     scope: str
@@ -114,7 +119,8 @@ class Desired:
     attributes: Mapping[str, Any]
     place: Place
     id: str | None = None
-    text: Mapping[str, str] = field(default_factory=dict)
+    attested: Mapping[str, Any] | None = None
+    requires: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +282,8 @@ class Plan:
                 "change": self.change,
                 "accounts": self.accounts,
                 "configuration": self.configuration,
+                "scopes": list(self.scopes),
+                "only": self.only,
                 "fingerprints": {str(c.resource): c.fingerprint for c in self.managed},
             }
         )

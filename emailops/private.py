@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\",;:\\]+@([\w-]+(?:\.[\w-]+)+)")
 
 
 class Private:
@@ -35,6 +35,11 @@ class Secret(Private):
 
 class Address(Private):
     """An email address of a person."""
+
+
+def addresses_in(text: str) -> set[str]:
+    """What looks like an email address in a text."""
+    return {found[0] for found in _ADDRESS.finditer(text)} if "@" in text else set()
 
 
 Mask = Callable[[Any], Any]

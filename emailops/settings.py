@@ -106,7 +106,7 @@ class Settings:
             host = parts.hostname
         except ValueError:
             host, parts = None, urlsplit("")
-        if not host or parts.username or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
+        if not host or "@" in parts.netloc or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
             raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
         if parts.scheme == "http" and host not in _LOOPBACK:
             raise InvalidInput(f"{name} is http and not on this machine", "use https, or a loopback address")

@@ -1,6 +1,6 @@
 """`make demo`: the whole idea in twenty seconds, over real HTTP, on a copy of the Digital Marketplace's state.
 
-A sandbox plays Mailchimp and Notify. It has drifted from the state, and a pull request's worth of change is on a branch.
+A sandbox plays Mailchimp and Notify. It has drifted from the state, and a pull request of one line is on a branch.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from emailops.declaration.resources import resources
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 EMAILOPS = Path(sys.executable).parent / "emailops"
@@ -85,6 +86,7 @@ def _branch_with_a_new_domain(checkout: Path) -> None:
     templates = checkout / "state" / "templates"
     templates.mkdir()
     (templates / f"{DRIFTED_TEMPLATE}.md").write_text(TEXT)
+    _attest_all_but_the_guest_list(checkout / "state")
     (checkout / ".gitignore").write_text(".emailops/\n/plan.json\n/generated/\n")
     _git(checkout, "init", "--quiet", "--initial-branch=main")
     _git(checkout, "add", ".")
@@ -96,6 +98,14 @@ def _branch_with_a_new_domain(checkout: Path) -> None:
     indent = last[: len(last) - len(last.lstrip())]
     lines.insert(number + 1, f"{indent}example.org: invalid buyer\n")
     deployed.write_text("".join(lines))
+
+
+def _attest_all_but_the_guest_list(state: Path) -> None:
+    """What people have seen in Notify's pages before the story begins."""
+    names = [str(one.resource) for one in resources(declaration_of(state)) if one.attested is not None]
+    command = [str(EMAILOPS), "attest", *names, "--by", "developers", "--state", str(state)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (state / "attestations/notify-guest-list/marketplace.yaml").unlink()
 
 
 def _drifted_accounts(state: Path) -> dict[str, Any]:

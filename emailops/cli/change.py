@@ -54,6 +54,8 @@ def apply(
         raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
     if plan is not None and only is not None:
         raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
+    if stage is not None and approved is not None:
+        raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
     settings = options.surroundings(state, today)
     try:
         if plan is not None:
@@ -76,7 +78,7 @@ def apply(
 
 
 def attest(
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="As kind/name.")],
+    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.")],
     by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Who saw it or did it.")] = None,
     state: options.State = None,
     today: options.Today = None,
@@ -87,20 +89,23 @@ def attest(
     """
     from emailops.reconcile import runs
     from emailops.render import console
+    from emailops.render.plan import value
 
     settings = options.surroundings(state, today)
     if settings.is_pipeline:
         raise EmailopsError("an attestation is a person's word; a pipeline cannot give it", "attest on the branch")
-    _, desired = runs.declared_resource(settings, resource)
+    declared = [runs.attested_resource(settings, name) for name in resources]
     if by is None:
         if not settings.is_terminal:
             raise UsageError("who attests it?", "--by HANDLE, or run it on a terminal")
-        console.text(f"{desired.resource} as declared:")
-        for field, entries in desired.attributes.items():
-            console.text(f"  {field}: {', '.join(entries) if isinstance(entries, list) else entries}")
-        by = typer.prompt("Your handle, if Notify's page shows exactly this")
-    path = runs.attest(settings, resource, str(by))
-    console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
+        for desired in declared:
+            console.text(f"{desired.resource} as declared:")
+            for field, content in (desired.attested or {}).items():
+                console.text(f"  {field}: {value(content)}")
+        by = typer.prompt("Your handle, if the page shows exactly this")
+    for desired in declared:
+        path = runs.attest(settings, desired, str(by))
+        console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
     return 0
 
 

@@ -199,7 +199,7 @@ def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:
     console.text(f"{desired.resource}      {desired.scope}      {options.prefix(settings)}/{desired.place}".rstrip())
     if desired.id:
         console.text(f"  id  {desired.id}")
-    for field, content in desired.attributes.items():
+    for field, content in {**desired.attributes, **(desired.attested or {})}.items():
         if isinstance(content, list):
             console.text(f"  {field}")
             for entry in content:

@@ -108,6 +108,17 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A test subscriber of a single audience; `sort` is address or person (a handle)."""
+
+    resource: Resource
+    audience: Audience
+    sort: str
+    value: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A template in one Notify service; `version` None is unmanaged, `text` is (subject, body) where kept here."""
 
@@ -210,6 +221,16 @@ class Declaration:
         for framework in self.frameworks.values():
             yield from framework.audiences.values()
         yield from self.single_audiences.values()
+
+    def subscribers(self) -> Iterator[Subscriber]:
+        for audience in self.single_audiences.values():
+            table = audience.source.table("subscribers")
+            for name, value in table.items():
+                resource = Resource("mailchimp-test-subscriber", f"{audience.resource.name}.{name}")
+                if isinstance(value, str):
+                    yield Subscriber(resource, audience, "address", value, table.places[name])
+                elif isinstance(value, Table) and value.text("person"):
+                    yield Subscriber(resource, audience, "person", value.text("person"), value.at("person"))
 
     def all_templates(self) -> Iterator[Template]:
         for by_account in self.templates.values():

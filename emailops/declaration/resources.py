@@ -6,14 +6,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.build import plain
-from emailops.declaration.model import Declaration, Guest
-from emailops.kinds import notify_guest_list
-from emailops.plan import Attestation, Desired, Resource, digest
+from emailops.declaration.model import Declaration, Service
+from emailops.declaration.values import is_true
+from emailops.kinds import (
+    attested,
+    notify_callback,
+    notify_guest_list,
+    notify_key,
+    notify_reply_to,
+    notify_team,
+)
+from emailops.plan import SHARED, Attestation, Desired, Place, Resource, digest
 
 
 def resources(declaration: Declaration) -> list[Desired]:
     """Every declared resource. `account` is the id by which its provider knows the account."""
-    return [*_audiences(declaration), *_templates(declaration), *_guest_lists(declaration)]
+    return [
+        *_audiences(declaration),
+        *_subscribers(declaration),
+        *_keys(declaration),
+        *_templates(declaration),
+        *_services(declaration),
+    ]
 
 
 def configuration(declaration: Declaration) -> str:
@@ -31,7 +45,8 @@ def configuration(declaration: Declaration) -> str:
         for name, key in sections["keys"].items()
         if isinstance(key, dict)
     }
-    return digest({"accounts": plain(declaration.root.get("accounts")), **sections})
+    accounts = {"first": declaration.first_account, **(plain(declaration.root.get("accounts")) or {})}
+    return digest({"accounts": accounts, "stage_order": list(declaration.stage_order), **sections})
 
 
 def attestations(declaration: Declaration) -> dict[str, tuple[str, Attestation]]:
@@ -58,6 +73,31 @@ def _audiences(declaration: Declaration) -> Iterator[Desired]:
         yield Desired(audience.resource, audience.scope, account, audience.attributes, audience.place)
 
 
+def _subscribers(declaration: Declaration) -> Iterator[Desired]:
+    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
+    for one in declaration.subscribers():
+        yield Desired(
+            one.resource,
+            one.audience.scope,
+            account,
+            {"status": "subscribed"},
+            one.place,
+            requires=(one.audience.resource,),
+        )
+
+
+def _keys(declaration: Declaration) -> Iterator[Desired]:
+    """The keys of Notify accounts; that it answers is for the provider to say, its kind for a person."""
+    for key in declaration.keys.values():
+        account = declaration.notify_accounts.get(key.account)
+        if account is None:
+            continue
+        scope = key.stages[0] if len(key.stages) == 1 else SHARED
+        fields = {"kind": key.kind, "created": key.source.text("created", "unknown")}
+        resource = Resource(notify_key.NAME, key.name)
+        yield Desired(resource, scope, account.service_id, {"answers": True}, key.source.place, attested=fields)
+
+
 def _templates(declaration: Declaration) -> Iterator[Desired]:
     for template in declaration.all_templates():
         attributes: dict[str, Any] = {"type": template.type}
@@ -68,41 +108,76 @@ def _templates(declaration: Declaration) -> Iterator[Desired]:
             attributes["body"] = body
             if template.type == "email":
                 attributes["subject"] = subject
-        scope = declaration.service_scope(template.account)
+        sensitive = sorted(template.source.items_at("sensitive").texts())
         yield Desired(
             template.resource,
-            scope,
+            declaration.service_scope(template.account),
             _service_id(declaration, template.account),
             attributes,
             template.place,
             template.id,
+            attested={"redacted": sensitive} if sensitive else None,
         )
 
 
-def _guest_lists(declaration: Declaration) -> Iterator[Desired]:
+def _services(declaration: Declaration) -> Iterator[Desired]:
+    """What a person keeps in the pages of a Notify service; an absent key is unmanaged."""
     for service in declaration.services.values():
-        if service.guest_list is None:
-            continue
-        guests: dict[str, list[str]] = {"addresses": [], "numbers": [], "people": []}
+        for resource, fields, place in (
+            *_reply_tos(declaration, service),
+            *_guest_list(declaration, service),
+            *_team(declaration, service),
+            *_callback(service),
+        ):
+            scope = declaration.service_scope(service.account)
+            yield Desired(resource, scope, _service_id(declaration, service.account), {}, place, attested=fields)
+
+
+_Kept = Iterator[tuple[Resource, dict[str, Any], Place]]
+
+
+def _reply_tos(declaration: Declaration, service: Service) -> _Kept:
+    table = service.source.table("reply_to")
+    for name, (id_, address) in service.reply_to.items():
+        named = name if service.account == declaration.first_account else f"{service.account}.{name}"
+        fields: dict[str, Any] = {"id": id_}
+        if address:
+            fields["address"] = address.lower()
+        if "default" in table[name]:
+            fields["default"] = is_true(table[name]["default"])
+        yield Resource(notify_reply_to.NAME, named), fields, table.places[name]
+
+
+def _guest_list(declaration: Declaration, service: Service) -> _Kept:
+    if service.guest_list is not None:
+        guests: dict[str, list[str]] = {"addresses": [], "numbers": [], attested.PEOPLE: []}
         for guest in service.guest_list:
-            guests[_SORTS[guest.sort]].append(_shown(declaration, guest))
-        yield Desired(
-            Resource(notify_guest_list.NAME, service.account),
-            declaration.service_scope(service.account),
-            _service_id(declaration, service.account),
-            notify_guest_list.normalised(guests),
-            service.source.at("guest_list"),
-        )
+            shown = with_since(declaration, guest.value) if guest.sort == "person" else guest.value
+            guests[_SORTS[guest.sort]].append(shown)
+        place = service.source.at("guest_list")
+        yield Resource(notify_guest_list.NAME, service.account), dict(notify_guest_list.normalised(guests)), place
 
 
-_SORTS = {"address": "addresses", "number": "numbers", "person": "people"}
+def _team(declaration: Declaration, service: Service) -> _Kept:
+    if "team" in service.source:
+        people = sorted(with_since(declaration, handle) for handle in set(service.source.items_at("team").texts()))
+        yield Resource(notify_team.NAME, service.account), {attested.PEOPLE: people}, service.source.at("team")
 
 
-def _shown(declaration: Declaration, guest: Guest) -> str:
-    if guest.sort != "person":
-        return guest.value
-    person = declaration.people.get(guest.value)
-    return f"{guest.value} since {person.text('since') if person else 'unknown'}"
+def _callback(service: Service) -> _Kept:
+    if "callback" in service.source:
+        callback = service.source.table("callback")
+        fields = {"url": callback.text("url"), "tokens": sorted(callback.items_at("tokens").texts())}
+        yield Resource(notify_callback.NAME, service.account), fields, service.source.at("callback")
+
+
+_SORTS = {"address": "addresses", "number": "numbers", "person": attested.PEOPLE}
+
+
+def with_since(declaration: Declaration, handle: str) -> str:
+    """A person as an attestation holds them: with another address comes another since."""
+    person = declaration.people.get(handle)
+    return f"{handle} since {person.text('since') if person else 'unknown'}"
 
 
 def _service_id(declaration: Declaration, account: str) -> str:

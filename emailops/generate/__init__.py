@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
-from emailops.generate import flask_classes, json_object, python_module
+from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
 from emailops.generate.contract import Format, Generated, Header
 from emailops.generate.difference import difference
 from emailops.generate.header import edited, is_marked
@@ -18,6 +18,10 @@ FORMATS: dict[str, Format] = {
     "flask": flask_classes.write,
     "python": python_module.write,
     "json": json_object.write,
+    "dotenv": dotenv.write,
+    "paas-vars": paas_vars.write,
+    "shell": shell.write,
+    "jenkins-vars": jenkins_vars.write,
 }
 
 
@@ -45,10 +49,14 @@ def _generated(
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
-        header = Header(consumer.source.place.path, tuple(sorted(inputs)))
+        header = Header(consumer.source.place.path, tuple(sorted(inputs)), _app(consumer, file))
         content = FORMATS[file.format](header, held.values)
     path = file.path.replace("{stage}", stage) if stage else file.path
     return Generated(consumer.name, path, stage, content, tuple(sorted(held.pending)))
+
+
+def _app(consumer: Consumer, file: GeneratedFile) -> str:
+    return consumer.source.table("files").table(file.path).text("app") or consumer.name.replace("_", "-")
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

@@ -24,10 +24,14 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself: the file of the state to edit instead, and all those that its values come from."""
+    """What a file says of itself: the file of the state to edit instead, and all those that its values come from.
+
+    `app` is the name that the platform knows the consumer by.
+    """
 
     edit: str
     inputs: tuple[str, ...]
+    app: str
 
 
 Values = Mapping[str, Mapping[str, Any]]

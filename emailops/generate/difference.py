@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 _SHOWN = 3
+_SET = re.compile(r"^\{% set (\w+) = (.*?) %\}$", re.DOTALL | re.MULTILINE)
+_APP = re.compile(r'^"[^"\n]*":\n  env:', re.MULTILINE)
+_OF_AN_APP = re.compile(r"^    (\w+): (.+)$", re.MULTILINE)
+_VARIABLE = re.compile(r"""^(?:export )?(\w+)=((?:'[^']*'|\\'|"(?:[^"\\]|\\.)*")+)$""", re.MULTILINE)
 
 
 def difference(old: str, new: str) -> str:
@@ -49,10 +54,18 @@ def _flat(value: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(content: str) -> dict[str, Any]:
     """The settings in a file as emailops wrote it; those of a class with its name in front."""
+    if content.startswith("{#"):
+        return {name: ast.literal_eval(_Nones().visit(ast.parse(text))) for name, text in _SET.findall(content)}
     if content.startswith("{"):
         settings: dict[str, Any] = json.loads(content)
         settings.pop("_emailops", None)
         return settings
+    if _APP.search(content):
+        return dict(_OF_AN_APP.findall(content))
+    return dict(_VARIABLE.findall(content)) or _constants(content)
+
+
+def _constants(content: str) -> dict[str, Any]:
     settings = {}
     for node in ast.parse(content).body:
         inner, prefix = (node.body, f"{node.name}.") if isinstance(node, ast.ClassDef) else ([node], "")
@@ -60,3 +73,14 @@ def _settings(content: str) -> dict[str, Any]:
             if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
                 settings[prefix + one.targets[0].id] = ast.literal_eval(one.value)
     return settings
+
+
+class _Nones(ast.NodeTransformer):
+    """Jinja's word for None, as Python's."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        (expression,) = node.body
+        return self.generic_visit(ast.Expression(expression.value)) if isinstance(expression, ast.Expr) else node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Constant(None) if node.id == "none" else node

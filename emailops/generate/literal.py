@@ -13,11 +13,25 @@ _INDENT = "    "
 
 def assignment(name: str, value: Any, indent: str = "") -> str:
     """`NAME = literal`, one entry of a mapping or sequence a line."""
-    text = _literal(value, indent)
+    text = literal(value, indent)
     line = f"{indent}{name} = {text}"
     if isinstance(value, str) and len(line) > _WIDTH >= len(indent + _INDENT + text):
         return f"{indent}{name} = (\n{indent}{_INDENT}{text}\n{indent})"
     return line
+
+
+def literal(value: Any, indent: str = "", *, none: str = "None") -> str:
+    """The value, the lines after the first indented; `none` is the word for None."""
+    inner = indent + _INDENT
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        lines = [f"{inner}{_text(key)}: {literal(one, inner, none=none)},\n" for key, one in value.items()]
+        return "{\n" + "".join(lines) + indent + "}" if lines else "{}"
+    if isinstance(value, list):
+        lines = [f"{inner}{literal(one, inner, none=none)},\n" for one in value]
+        return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
+    return none if value is None else repr(value)
 
 
 def identifier(name: str, edit: str) -> str:
@@ -25,19 +39,6 @@ def identifier(name: str, edit: str) -> str:
     if name.isascii() and name.isidentifier() and not keyword.iskeyword(name):
         return name
     raise InvalidInput(f"{edit}: {name!r} cannot be a name in Python", "use letters, digits and _, and no Python word")
-
-
-def _literal(value: Any, indent: str) -> str:
-    inner = indent + _INDENT
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, dict):
-        lines = [f"{inner}{_text(key)}: {_literal(one, inner)},\n" for key, one in value.items()]
-        return "{\n" + "".join(lines) + indent + "}" if lines else "{}"
-    if isinstance(value, list):
-        lines = [f"{inner}{_literal(one, inner)},\n" for one in value]
-        return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
-    return repr(value)
 
 
 def _text(text: str) -> str:

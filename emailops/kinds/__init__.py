@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
-from emailops.kinds import mailchimp_audience, notify_guest_list, notify_template
-from emailops.kinds.contract import Kind
+from collections.abc import Iterator
+
+from emailops.kinds import (
+    attested,
+    mailchimp_audience,
+    mailchimp_test_subscriber,
+    notify_callback,
+    notify_guest_list,
+    notify_key,
+    notify_reply_to,
+    notify_team,
+    notify_template,
+)
+from emailops.kinds.contract import Kind, Noted, Verdict, World
+from emailops.plan import Desired
 
 KINDS: dict[str, Kind] = {
     "mailchimp-audience": mailchimp_audience.KIND,
+    "mailchimp-test-subscriber": mailchimp_test_subscriber.KIND,
+    "notify-key": notify_key.KIND,
     "notify-template": notify_template.KIND,
+    "notify-reply-to": notify_reply_to.KIND,
     "notify-guest-list": notify_guest_list.KIND,
+    "notify-team": notify_team.KIND,
+    "notify-callback": notify_callback.KIND,
 }
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Iterator[Verdict]:
+    """One verdict for what a provider can be asked for, one for what only a person can attest."""
+    kind = KINDS[desired.resource.kind]
+    if kind.assess is not None:
+        yield kind.assess(desired, world, noted)
+    if kind.attested is not None and desired.attested is not None:
+        yield attested.assess(desired, kind.attested, noted)

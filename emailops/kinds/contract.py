@@ -24,10 +24,15 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What one provider account holds; `unknown` says why it could not be read. A `room` of None is no limit."""
+    """What one provider account holds of one kind. A `room` of None is no limit.
+
+    `unknown` says why nothing could be read, `partly` why some of the declared could not: an object of theirs is missing
+    without being known to be gone.
+    """
 
     objects: tuple[Observed, ...] = ()
     unknown: str = ""
+    partly: str = ""
     room: int | None = None
 
 
@@ -42,8 +47,16 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """The words of a kind's attested fields: the page to open below the service's, and why it matters."""
+
+    page: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a comparison gives: a change or none, and the fact it rests on: verified, attested, unknown, or none yet."""
+    """A change or none, and the fact it rests on: verified, attested, unknown, or none yet."""
 
     change: Change | None
     fact: str
@@ -51,8 +64,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A resource kind. `assess` compares one declared resource with the world and what is noted."""
+    """A resource kind. `assess` compares what a provider can be asked for, `attested` words the rest.
+
+    Two controls on one resource give two verdicts: one of each.
+    """
 
     name: str
     capabilities: tuple[Capability, ...]
-    assess: Callable[[Desired, World, Noted], Verdict]
+    assess: Callable[[Desired, World, Noted], Verdict] | None = None
+    attested: Attested | None = None

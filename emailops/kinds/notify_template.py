@@ -6,7 +6,7 @@ the list, and so is one of another service.
 
 from __future__ import annotations
 
-from emailops.kinds.contract import NOTIFY_PAGES, Capability, Kind, Noted, Verdict, World
+from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict, World
 from emailops.plan import Action, Change, Control, Desired, Observed, Reason, Step, differences
 
 NAME = "notify-template"
@@ -70,6 +70,8 @@ KIND = Kind(
     capabilities=(
         Capability("exists, type, version", Control.verified, "API", "a person in Notify"),
         Capability("subject, body (where the text is kept in Git)", Control.verified, "API", "a person in Notify"),
+        Capability("sensitive values are redacted", Control.attested, "nobody", "a person in Notify"),
     ),
     assess=assess,
+    attested=Attested("/templates", "whoever may see sent mail could follow its links"),
 )

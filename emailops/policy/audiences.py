@@ -8,6 +8,7 @@ from typing import Any
 
 from emailops.declaration.model import PRODUCTION, Consumer, Declaration
 from emailops.declaration.settings import Absent, resolve
+from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
 from emailops.plan import Place
 from emailops.policy.problem import Problem
 
@@ -125,7 +126,7 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
     for table in declaration.recorded.values():
         for resource, id_ in table.items():
             place = table.places[resource]
-            if not isinstance(id_, str):
+            if not isinstance(id_, str) or id_ == FORGOTTEN:
                 continue
             if resource.startswith("mailchimp-audience/") and not _AUDIENCE_ID.fullmatch(id_):
                 yield Problem(resource, place, f"{id_!r} is not an audience id", "an audience id is ten hex digits")

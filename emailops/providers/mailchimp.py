@@ -5,6 +5,7 @@ There is no code here that deletes an audience, a campaign or a member.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from mailchimp3.mailchimpclient import MailChimpError
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, ShortRead, Unreachable
 from emailops.plan import Observed
-from emailops.private import Mask, Secret
+from emailops.private import Address, Mask, Secret
 from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
 
+MEMBERS_PAGE = 1000
 PAGE = 500
 """Audiences a request: the documented limit is 1,000, at which the API has been seen to time out."""
 
@@ -80,6 +82,41 @@ class Reader:
             raise ShortRead(f"Mailchimp counts {total} audiences and gave {len(found)}", "run it again in a minute")
         return tuple(found.values()), room
 
+    def subscribers(self, audience_id: str, known: Mapping[str, Address]) -> tuple[dict[str, str], int]:
+        """The status of each known address by name (absent when there is none), and how many others get mail here."""
+        statuses = {name: self._status(audience_id, address) for name, address in known.items()}
+        ours = {subscriber_hash(address) for address in known.values()}
+        others = sum(
+            member not in ours for status in ("subscribed", "pending") for member in self._members(audience_id, status)
+        )
+        return statuses, others
+
+    def _status(self, audience_id: str, address: Address) -> str:
+        try:
+            with self._translated("GET a member", writing=False):
+                member = self._client.lists.members.get(audience_id, subscriber_hash(address), fields="status")
+                return str(member["status"])
+        except Refused as error:
+            if error.status == 404:
+                return "absent"
+            raise
+
+    def _members(self, audience_id: str, status: str) -> Iterator[str]:
+        offset, total = 0, 1
+        while offset < total:
+            with self._translated("GET members", writing=False):
+                page = self._client.lists.members.all(
+                    audience_id, count=MEMBERS_PAGE, offset=offset, status=status, fields="members.id,total_items"
+                )
+                total = int(page["total_items"])
+                found = [str(member["id"]) for member in page["members"]]
+            if not found and offset < total:
+                raise ShortRead(
+                    f"Mailchimp counts {total} {status} members and gave {offset}", "run it again in a minute"
+                )
+            yield from found
+            offset += len(found)
+
     def _observed(self, audience: Mapping[str, Any]) -> Observed:
         attributes = {
             name: self._mask(value) for name, value in flat(audience).items() if name.split(".")[0] not in _ASIDE
@@ -107,16 +144,15 @@ class Reader:
                 raise lost from None
             said = self._mask(str(problem.get("detail") or problem.get("title") or "no reason given"))
             message = f"Mailchimp refused {what} with {status}: {said}"
-            raise Refused(
-                message, _remedy(status, writing=writing), status=status, title=str(problem.get("title", ""))
-            ) from None
+            title = str(problem.get("title", ""))
+            raise Refused(message, _remedy(status, writing=writing), status=status, title=title, said=said) from None
         except requests.RequestException as error:
             if writing and not was_never_sent(error):
                 raise lost from None
             raise Unreachable(
                 f"Mailchimp did not answer {what}: {type(error).__name__}", "run it again later"
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             if writing:
                 raise lost from None
             message = f"Mailchimp's answer to {what} could not be read: {type(error).__name__}"
@@ -142,6 +178,12 @@ class Writer(Reader):
         with self._translated(f"PATCH /lists/{id_}", writing=True):
             self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
 
+    def subscribe(self, audience_id: str, address: Address) -> None:
+        """Subscribe an address that was never there; who is there already, in whatever status, stays as they are."""
+        body = {"email_address": address.reveal(), "status_if_new": "subscribed"}
+        with self._translated("PUT a member", writing=True):
+            self._client.lists.members.create_or_update(audience_id, subscriber_hash(address), body)
+
 
 class _Client(MailChimp):  # type: ignore[misc]
     """mailchimp3 through our session; its own way out logs every payload and opens a connection a call."""
@@ -161,6 +203,11 @@ _WRITABLE = frozenset(
     + ["name", "permission_reminder", "email_type_option", "double_optin"]
     + ["use_archive_bar", "notify_on_subscribe", "notify_on_unsubscribe", "marketing_permissions"]
 )
+
+
+def subscriber_hash(address: Address) -> str:
+    """Mailchimp's id of a member: the MD5 of the lower-cased address."""
+    return hashlib.md5(address.reveal().lower().encode(), usedforsecurity=False).hexdigest()
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

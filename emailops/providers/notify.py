@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from notifications_python_client.errors import APIError
+from notifications_python_client.errors import APIError, HTTP503Error, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
@@ -19,6 +19,7 @@ from emailops.private import Mask, Secret
 from emailops.providers.transport import ReadingSession
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
 _KEY = re.compile(rf"(?:.*-)?({_UUID})-{_UUID}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
@@ -60,6 +61,14 @@ class Reader:
             message = f"Notify's list of templates could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
+    def answer(self) -> None:
+        """Ask for a notification that cannot be: a key that is let in is told so. Raises Refused or Unreachable."""
+        try:
+            self._client.get_notification_by_id(_NOBODYS_ID)
+        except APIError as error:
+            if error.status_code != 404:
+                raise self._translated(error) from None
+
     def _observed(self, template: Mapping[str, Any]) -> Observed:
         shown = {name: self._mask(template[name]) for name in ("type", "body", "version")}
         if template.get("subject") is not None:
@@ -71,12 +80,15 @@ class Reader:
         return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
 
     def _translated(self, error: APIError) -> ProviderError:
-        answered = error.response is not None and getattr(error.response, "status_code", None) is not None
-        if not answered:
+        """Only a key that is not let in is refused; every other bad answer says nothing about it."""
+        status = error.status_code
+        if error.response is None or isinstance(error, HTTP503Error):
             return Unreachable("Notify did not answer", "run it again later")
-        said = error.message
-        first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
-        text = self._mask(str(first.get("message") or "no reason given"))
-        remedy = "see the key in Notify's API integration page" if error.status_code == 403 else "run it again later"
-        message = f"Notify refused to list templates with {error.status_code}: {text}"
-        return Refused(message, remedy, status=error.status_code, title=str(first.get("error", "")))
+        if isinstance(error, InvalidResponse):
+            return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
+        first = error.message[0] if isinstance(error.message, list) and error.message else {}
+        said = self._mask(str(first.get("message") if isinstance(first, dict) else "") or "no reason given")
+        if status not in (401, 403):
+            return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
+        message = f"Notify refused the key with {status}: {said}"
+        return Refused(message, "see the key in Notify's API integration page", status=status, said=said)

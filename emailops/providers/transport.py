@@ -38,7 +38,7 @@ class ReadingSession(requests.Session):
 class WritingSession(ReadingSession):
     """Made by apply only."""
 
-    methods = frozenset({"GET", "POST", "PATCH"})
+    methods = frozenset({"GET", "POST", "PATCH", "PUT"})
 
 
 def was_never_sent(error: BaseException) -> bool:

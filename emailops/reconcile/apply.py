@@ -13,9 +13,11 @@ from typing import Any, Protocol
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
 from emailops.declaration.settings import is_pending, with_ids
-from emailops.errors import EmailopsError, Exit, GateError, LostAnswer, worst
+from emailops.errors import EmailopsError, Exit, GateError, LostAnswer, Refused, worst
+from emailops.kinds import mailchimp_test_subscriber
 from emailops.ledger import Ledger
-from emailops.plan import Action, Change, Outcome, Plan
+from emailops.plan import Action, Change, Control, Outcome, Plan, Resource
+from emailops.private import Address
 from emailops.reconcile import base as bases
 
 CONSENT_IS_OLD = "make a new plan, and have it approved"
@@ -27,6 +29,8 @@ class Writer(Protocol):
     def create_audience(self, attributes: Mapping[str, Any]) -> str: ...
 
     def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None: ...
+
+    def subscribe(self, audience_id: str, address: Address) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,15 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a plan. `left` is what the verifying read still finds; None where it could not be made."""
+    """What became of a plan. `left` is what the verifying read still finds; None where it could not be made.
+
+    `wrote` says whether anything may have been written, at a provider or in the ledger, however the changes ended.
+    """
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     left: Plan | None
+    wrote: bool = False
     interrupted: bool = False
     failure: str = ""
 
@@ -58,12 +66,11 @@ class Report:
     @property
     def exit_code(self) -> Exit:
         statuses = {outcome.status for outcome in self.outcomes}
-        written = statuses & {"done", "ambiguous"}
         codes = [Exit.OK]
         if self.interrupted:
             codes.append(Exit.INTERRUPTED)
         if statuses & {"failed", "ambiguous", "not-attempted", "skipped"} or self.failure:
-            codes.append(Exit.PARTIAL if written else Exit.ERROR)
+            codes.append(Exit.PARTIAL if self.wrote else Exit.ERROR)
         if self.left is not None and self.left.managed:
             codes.append(Exit.DIFFERENT)
         if self.left is not None and self.left.steps:
@@ -107,45 +114,107 @@ def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str])
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
 
 
-def run(
-    plan: Plan,
-    now: Plan,
-    declaration: Declaration,
-    writer: Writer | None,
-    ledger: Ledger,
-    stopped: Callable[[], bool],
-) -> tuple[Outcome, ...]:
-    """Make the changes that `check` let through, one after the other; a failed one does not stop the others."""
-    attributes = {one.resource: one.attributes for one in resources(declaration)}
-    to_make = {change.resource: change for change in _to_make(plan, now)}
-    outcomes: list[Outcome] = []
-    for planned in plan.managed:
-        change = to_make.get(planned.resource)
-        if change is None:
-            outcomes.append(Outcome(planned.resource, "satisfied", "is already as planned"))
-        elif stopped():
-            outcomes.append(Outcome(planned.resource, "not-attempted", "the run was stopped before"))
-        elif unmet := [one for one in outcomes if one.resource in change.requires and one.status not in _MET]:
-            outcomes.append(
-                Outcome(planned.resource, "skipped", f"requires {unmet[0].resource}, which {unmet[0].status}")
+@dataclass(slots=True)
+class Applying:
+    """One run's collaborators; `ids` grows as changes give new ones."""
+
+    declaration: Declaration
+    writer: Writer | None
+    ledger: Ledger
+    stopped: Callable[[], bool]
+    addresses: Mapping[Resource, Address]
+    ids: dict[str, str]
+    wrote: bool = False
+
+    def run(self, plan: Plan, now: Plan) -> tuple[Outcome, ...]:
+        """Make the changes that `check` let through, one after the other; a failed one does not stop the others."""
+        attributes = {one.resource: one.attributes for one in resources(self.declaration)}
+        to_make = {change.resource: change for change in _to_make(plan, now)}
+        outcomes: list[Outcome] = []
+        for planned in plan.managed:
+            change = to_make.get(planned.resource)
+            if change is None:
+                outcomes.append(Outcome(planned.resource, "satisfied", "is already as planned"))
+            elif self.stopped():
+                outcomes.append(Outcome(planned.resource, "not-attempted", "the run was stopped before"))
+            elif unmet := self._unmet(change, outcomes):
+                outcomes.append(Outcome(planned.resource, "skipped", unmet))
+            else:
+                outcomes.append(self._attempt(change, attributes.get(change.resource, {})))
+        return tuple(outcomes)
+
+    def _unmet(self, change: Change, outcomes: Sequence[Outcome]) -> str:
+        """Why what this change requires is not there, or an empty text."""
+        statuses = {outcome.resource: outcome.status for outcome in outcomes}
+        for resource in change.requires:
+            if str(resource) not in self.ids:
+                return f"requires {resource}, which is {statuses.get(resource, 'not part of this plan')}"
+        return ""
+
+    def _attempt(self, change: Change, attributes: Mapping[str, Any]) -> Outcome:
+        """One change at its provider and in the ledger."""
+        created = ""
+        try:
+            if change.action is Action.release:
+                self.ledger.forget(str(change.resource))
+                self.wrote = True
+                return Outcome(change.resource, "done", f"the record of {change.id} is removed; nothing else changes")
+            if self.writer is None:
+                return Outcome(change.resource, "failed", "there is no key to write with")
+            if change.resource.kind == mailchimp_test_subscriber.NAME:
+                return self._subscribe(change, self.writer)
+            if change.action is Action.create:
+                created = self.writer.create_audience(attributes)
+                self.wrote = True
+            id_ = created or str(change.id)
+            if change.action in (Action.create, Action.adopt):
+                self._record(change, id_)
+            if change.action in (Action.update, Action.adopt) and change.fields:
+                self.writer.update_audience(id_, attributes)
+                self.wrote = True
+        except LostAnswer as error:
+            self.wrote = True
+            return Outcome(change.resource, "ambiguous", error.message)
+        except EmailopsError as error:
+            rescue = f"; emailops adopt {change.resource} {created}" if created else ""
+            made = f"created as {created}, but " if created else ""
+            return Outcome(change.resource, "failed", f"{made}{error.message}{rescue}")
+        return Outcome(change.resource, "done", f"id {id_}")
+
+    def _subscribe(self, change: Change, writer: Writer) -> Outcome:
+        address = self.addresses.get(change.resource)
+        if address is None:
+            return Outcome(change.resource, "failed", "its address is not at hand; see EMAILOPS_PEOPLE")
+        try:
+            writer.subscribe(self.ids[str(change.requires[0])], address)
+            self.wrote = True
+        except Refused as error:
+            if not error.title.startswith("Forgotten"):
+                raise
+            self.ledger.record(change.scope, str(change.resource), mailchimp_test_subscriber.FORGOTTEN)
+            return Outcome(
+                change.resource, "failed", "erased for good once: only the person can come back, by the form"
             )
-        else:
-            outcomes.append(_attempt(change, attributes.get(change.resource, {}), writer, ledger, declaration))
-    return tuple(outcomes)
+        return Outcome(change.resource, "done", "subscribed")
+
+    def _record(self, change: Change, id_: str) -> None:
+        self.ledger.record(change.scope, str(change.resource), id_)
+        self.wrote = True
+        self.ids[str(change.resource)] = id_
+        for old, new in self.declaration.moved.items():
+            if new == str(change.resource):
+                self.ledger.forget(old)
 
 
 def verified(outcomes: Sequence[Outcome], left: Plan) -> tuple[Outcome, ...]:
     """The outcomes after the verifying read: a write whose answer was lost may turn out to have been done."""
-    open_ = {change.resource for change in left.managed}
+    open_ = {change.resource for change in left.changes if change.control is Control.managed}
     return tuple(
         replace(one, status="done", detail="its answer was lost; the verifying read finds it done")
         if one.status == "ambiguous" and one.resource not in open_
         else one
         for one in outcomes
     )
-
-
-_MET = ("done", "satisfied")
 
 
 def _to_make(plan: Plan, now: Plan) -> Iterator[Change]:
@@ -155,7 +224,7 @@ def _to_make(plan: Plan, now: Plan) -> Iterator[Change]:
 
 
 def _overtaken(plan: Plan, now: Plan) -> Iterator[Detail]:
-    current = {change.resource: change for change in now.changes}
+    current = {change.resource: change for change in now.changes if change.control is Control.managed}
     for planned in plan.managed:
         change = current.get(planned.resource)
         name = str(planned.resource)
@@ -181,40 +250,6 @@ def _changed_fields(planned: Change, change: Change) -> Iterator[Detail]:
             found = now[name].before if name in now else then[name].after
             message = "the world has moved" if name in then and name in now else "changed since it was planned"
             yield Detail(str(planned.resource), name, before, wanted, found, message)
-
-
-def _attempt(
-    change: Change, attributes: Mapping[str, Any], writer: Writer | None, ledger: Ledger, declaration: Declaration
-) -> Outcome:
-    """One change at its provider and in the ledger."""
-    resource = change.resource
-    id_ = change.id
-    try:
-        if change.action is Action.release:
-            ledger.forget(str(resource))
-            return Outcome(resource, "done", f"the record of {id_} is removed; the audience stays")
-        if writer is None:
-            return Outcome(resource, "failed", "there is no key to write with")
-        if change.action is Action.create:
-            id_ = writer.create_audience(attributes)
-        if change.action in (Action.create, Action.adopt):
-            _record(change, str(id_), ledger, declaration)
-        if change.action in (Action.update, Action.adopt) and change.fields:
-            writer.update_audience(str(id_), attributes)
-    except LostAnswer as error:
-        return Outcome(resource, "ambiguous", error.message)
-    except EmailopsError as error:
-        created = f"created as {id_}, but " if change.action is Action.create and id_ else ""
-        rescue = f"; emailops adopt {resource} {id_}" if created else ""
-        return Outcome(resource, "failed", f"{created}{error.message}{rescue}")
-    return Outcome(resource, "done", f"id {id_}")
-
-
-def _record(change: Change, id_: str, ledger: Ledger, declaration: Declaration) -> None:
-    ledger.record(change.scope, str(change.resource), id_)
-    for old, new in declaration.moved.items():
-        if new == str(change.resource):
-            ledger.forget(old)
 
 
 def _same(planned: Any, now: Any) -> bool:

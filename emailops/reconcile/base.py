@@ -88,6 +88,10 @@ def _of_commit(state: Path, ref: str) -> dict[SettingKey, Any]:
     loaded = load(read_commit(state, ref))
     if not loaded.root:
         raise InvalidInput(f"there is no declared state in {ref}", "--base REF names a commit that has one")
+    if not loaded.is_whole:
+        wrong = loaded.findings[0]
+        message = f"the state in {ref} cannot be read whole: {wrong.path}: {wrong.message}"
+        raise InvalidInput(message, "--base REF names a commit whose state can be read")
     return table(declare(loaded))
 
 

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from emailops.declaration.model import Declaration, NotifyAccount
+from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
 from emailops.errors import GateError, InvalidInput, Refused, ShortRead
 from emailops.kinds.contract import World
-from emailops.private import Mask, Secret, mask_strangers
+from emailops.plan import Observed, Undeclared
+from emailops.private import Mask, Secret, addresses_in, mask_strangers
 from emailops.reconcile.plan import Observation
+from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
 
+if TYPE_CHECKING:
+    from emailops.providers.mailchimp import Reader as MailchimpReader
+
 _LEAST_POWER_FIRST = ("test", "team", "live")
+_MORE_REMEDY = "run it again in a minute; nothing is created on the ground of an empty answer"
 
 
 def observe(declaration: Declaration, settings: Settings) -> Observation:
     """The world as it is now. Raises GateError `account` for another account's key, ProviderError for a bad answer."""
-    worlds: dict[tuple[str, str], World] = {}
-    accounts: dict[str, Any] = {"notify": {}}
-    requests = 0
+    look = _Look(declaration, settings)
     for account in declaration.notify_accounts.values():
-        world, count = _notify(declaration, settings, account)
-        worlds["notify-template", account.service_id] = world
-        accounts["notify"][account.name] = {"service_id": account.service_id, "host": settings.notify_url}
-        requests += count
+        look.at_notify(account)
     if declaration.mailchimp:
-        mailchimp = declaration.mailchimp
-        world, count = _mailchimp(declaration, settings)
-        worlds["mailchimp-audience", mailchimp.account_id] = world
-        host = settings.mailchimp_url(mailchimp.datacentre)
-        accounts["mailchimp"] = {"account_id": mailchimp.account_id, "host": host}
-        requests += count
-    return Observation(worlds, accounts, requests)
+        look.at_mailchimp(declaration.mailchimp)
+    return Observation(look.worlds, look.accounts, look.requests, tuple(look.strangers))
 
 
 def mailchimp_key(declaration: Declaration, settings: Settings) -> tuple[Secret | None, str]:
@@ -46,70 +43,122 @@ def mailchimp_key(declaration: Declaration, settings: Settings) -> tuple[Secret 
 
 def mask(declaration: Declaration) -> Mask:
     """What hides addresses that may be people's in whatever a provider says."""
-    declared = {
-        value
-        for one in declaration.audiences()
-        for value in one.attributes.values()
-        if isinstance(value, str) and "@" in value
-    }
+    texts = [value for one in declaration.audiences() for value in one.attributes.values() if isinstance(value, str)]
+    texts += [text for one in declaration.all_templates() for text in one.text or ()]
+    declared = {address for text in texts for address in addresses_in(text)}
     return mask_strangers(declaration.known_domains(), declaration.known_addresses() | declared)
 
 
-def _notify(declaration: Declaration, settings: Settings, account: NotifyAccount) -> tuple[World, int]:
-    from emailops.providers.notify import Reader
+@dataclass(slots=True)
+class _Look:
+    """One look at everything; what it found so far."""
 
-    reasons = []
-    for reference in _notify_keys(declaration, account.name):
-        secret, reason = settings.secret(reference)
+    declaration: Declaration
+    settings: Settings
+    worlds: dict[tuple[str, str], World] = field(default_factory=dict)
+    accounts: dict[str, Any] = field(default_factory=lambda: {"notify": {}})
+    requests: int = 0
+    strangers: list[Undeclared] = field(default_factory=list)
+
+    def at_notify(self, account: NotifyAccount) -> None:
+        """The service's templates, by the least powerful key that answers; and whether each other key answers."""
+        from emailops.providers.notify import Reader
+
+        self.accounts["notify"][account.name] = {"service_id": account.service_id, "host": self.settings.notify_url}
+        templates: tuple[Observed, ...] | None = None
+        keys: list[Observed] = []
+        unread: dict[str, str] = {}
+        for key in self._keys_of(account):
+            secret, reason = self.settings.secret(key.secret) if key.secret else (None, "no secret is declared")
+            if secret is None:
+                unread[key.name] = reason
+                continue
+            with closing(
+                Reader(secret, self.settings.notify_url, account.service_id, mask(self.declaration))
+            ) as reader:
+                try:
+                    if templates is None:
+                        templates = reader.templates()
+                    else:
+                        reader.answer()
+                    keys.append(Observed("", key.name, {"answers": True}))
+                except Refused as error:
+                    keys.append(Observed("", key.name, {"answers": False, "said": error.said}))
+                self.requests += reader.requests
+        self._refuse_no_templates(account, templates)
+        partly = _unread(account, unread) if keys else ""
+        unknown = "" if templates is not None else _no_key(account, keys, unread)
+        self.worlds["notify-template", account.service_id] = World(templates or (), unknown=unknown)
+        self.worlds["notify-key", account.service_id] = World(tuple(keys), partly=partly)
+
+    def at_mailchimp(self, declared: MailchimpAccount) -> None:
+        """The account's audiences, and the test subscribers of those that declare some."""
+        url = self.settings.mailchimp_url(declared.datacentre)
+        self.accounts["mailchimp"] = {"account_id": declared.account_id, "host": url}
+        if not any(True for _ in self.declaration.audiences()):
+            return
+        secret, reason = mailchimp_key(self.declaration, self.settings)
         if secret is None:
-            reasons.append(reason)
-            continue
-        with closing(Reader(secret, settings.notify_url, account.service_id, mask(declaration))) as reader:
-            try:
-                templates = reader.templates()
-            except Refused as error:
-                return World(unknown=error.message), reader.requests
-            wanted = [one for one in declaration.all_templates() if one.account == account.name]
-            if wanted and not templates:
-                message = f"Notify gave no template of {account.name}, and {len(wanted)} are declared"
-                raise ShortRead(message, "see accounts.notify: is this the service?")
-            return World(templates), reader.requests
-    return World(unknown=_no_key(account.name, reasons)), 0
+            unknown = World(unknown=f"no key for mailchimp here: {reason}")
+            self.worlds["mailchimp-audience", declared.account_id] = unknown
+            self.worlds["mailchimp-test-subscriber", declared.account_id] = unknown
+            return
+        try:
+            from emailops.providers.mailchimp import Reader
+        except ModuleNotFoundError as error:
+            raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
+        with closing(Reader(secret, url, declared.datacentre, mask(self.declaration))) as reader:
+            account = reader.account_id()
+            if account != declared.account_id:
+                message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
+                raise GateError("account", message, "use the key of the declared account")
+            audiences, room = reader.audiences()
+            recorded = [name for name in self.declaration.ids if name.startswith("mailchimp-audience/")]
+            if recorded and not audiences:
+                message = f"Mailchimp gave no audience at all, and {len(recorded)} ids are recorded"
+                raise ShortRead(message, _MORE_REMEDY)
+            self.worlds["mailchimp-audience", declared.account_id] = World(audiences, room=room)
+            self.worlds["mailchimp-test-subscriber", declared.account_id] = self._subscribers(reader, audiences)
+            self.requests += reader.requests
+
+    def _subscribers(self, reader: MailchimpReader, audiences: tuple[Observed, ...]) -> World:
+        """The declared ones by their status, and strangers counted."""
+        there = {one.id: one for one in audiences}
+        addresses, partly = addresses_of(self.declaration, self.settings)
+        found: list[Observed] = []
+        for audience in self.declaration.single_audiences.values():
+            observed = there.get(self.declaration.ids.get(str(audience.resource), ""))
+            ours = [one for one in self.declaration.subscribers() if one.audience is audience]
+            if observed is None or not ours:
+                continue
+            known = {one.resource.name: addresses[one.resource] for one in ours if one.resource in addresses}
+            statuses, strangers = reader.subscribers(observed.id, known)
+            found += [Observed("", name, {"status": status}, link=observed.link) for name, status in statuses.items()]
+            if strangers and len(known) == len(ours):
+                kind = "mailchimp-test-subscriber"
+                self.strangers.append(Undeclared(kind, str(audience.resource), strangers, (observed.link,)))
+        return World(tuple(found), partly=partly)
+
+    def _keys_of(self, account: NotifyAccount) -> Iterator[Key]:
+        keys = [key for key in self.declaration.keys.values() if key.account == account.name]
+        powers = {kind: power for power, kind in enumerate(_LEAST_POWER_FIRST)}
+        yield from sorted(keys, key=lambda key: powers.get(key.kind, len(powers)))
+
+    def _refuse_no_templates(self, account: NotifyAccount, templates: tuple[Observed, ...] | None) -> None:
+        wanted = [one for one in self.declaration.all_templates() if one.account == account.name]
+        if wanted and templates == ():
+            message = f"Notify gave no template of {account.name}, and {len(wanted)} are declared"
+            raise ShortRead(message, "see accounts.notify: is this the service?")
 
 
-def _notify_keys(declaration: Declaration, account: str) -> Iterator[str]:
-    """References of the account's keys: any of them reads the templates, so the least powerful goes first."""
-    for kind in _LEAST_POWER_FIRST:
-        for key in declaration.keys.values():
-            if key.account == account and key.kind == kind and key.secret:
-                yield key.secret
+def _no_key(account: NotifyAccount, keys: list[Observed], unread: dict[str, str]) -> str:
+    if keys:
+        return f"no key of {account.name} answers"
+    reasons = ", ".join(dict.fromkeys(unread.values())) or "none is declared"
+    return f"no key for {account.name} here: {reasons}"
 
 
-def _mailchimp(declaration: Declaration, settings: Settings) -> tuple[World, int]:
-    declared = declaration.mailchimp
-    if declared is None or not any(True for _ in declaration.audiences()):
-        return World(), 0
-    secret, reason = mailchimp_key(declaration, settings)
-    if secret is None:
-        return World(unknown=_no_key("mailchimp", [reason])), 0
-    try:
-        from emailops.providers.mailchimp import Reader
-    except ModuleNotFoundError as error:
-        raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-
-    url = settings.mailchimp_url(declared.datacentre)
-    with closing(Reader(secret, url, declared.datacentre, mask(declaration))) as reader:
-        account = reader.account_id()
-        if account != declared.account_id:
-            message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
-            raise GateError("account", message, "use the key of the declared account")
-        audiences, room = reader.audiences()
-        recorded = [name for name in declaration.ids if name.startswith("mailchimp-audience/")]
-        if recorded and not audiences:
-            message = f"Mailchimp gave no audience at all, and {len(recorded)} ids are recorded"
-            raise ShortRead(message, "run it again in a minute; nothing is created on the ground of an empty answer")
-        return World(audiences, room=room), reader.requests
-
-
-def _no_key(account: str, reasons: list[str]) -> str:
-    return f"no key for {account} here: {', '.join(dict.fromkeys(reasons)) or 'none is declared with a secret'}"
+def _unread(account: NotifyAccount, unread: dict[str, str]) -> str:
+    if not unread:
+        return ""
+    return f"keys of {account.name} that are not here: {', '.join(f'{name} ({why})' for name, why in unread.items())}"

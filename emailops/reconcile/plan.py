@@ -11,7 +11,7 @@ from emailops import __version__
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import attestations, configuration, moved_ids, resources
 from emailops.errors import InvalidInput, UsageError
-from emailops.kinds import KINDS
+from emailops.kinds import KINDS, assess
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import (
     Action,
@@ -30,15 +30,20 @@ from emailops.reconcile.base import BaseSettings
 from emailops.settings import Settings
 
 _AUDIENCE = "mailchimp-audience"
+_TEMPLATE = "notify-template"
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan."""
+    """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan.
+
+    `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
+    """
 
     worlds: Mapping[tuple[str, str], World]
     accounts: Mapping[str, Any]
     requests: int
+    strangers: tuple[Undeclared, ...] = ()
 
     def world(self, kind: str, account: str) -> World:
         return self.worlds.get((kind, account), World())
@@ -58,8 +63,8 @@ def make(
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, settings.today)
-    verdicts = [(one, _assess(one, observation, noted, declaration)) for one in desired]
-    changes = [verdict.change for _, verdict in verdicts if verdict.change]
+    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration)]
+    changes = [verdict.change for verdict in verdicts if verdict.change]
     changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
     _refuse_renames(declaration, observation, changes)
     changes = _with_room(sorted(changes, key=_order(declaration)), observation)
@@ -76,10 +81,10 @@ def make(
         configuration=configuration(declaration),
         changes=tuple(changes),
         settings=tuple(setting_changes),
-        counts=_counts(changes, setting_changes, [verdict for _, verdict in verdicts]),
+        counts=_counts(changes, setting_changes, verdicts),
         undeclared=tuple(_undeclared(declaration, observation, noted)),
         requests=observation.requests,
-        unknown=tuple(dict.fromkeys(world.unknown for world in observation.worlds.values() if world.unknown)),
+        unknown=tuple(dict.fromkeys(r for w in observation.worlds.values() for r in (w.unknown, w.partly) if r)),
     )
 
 
@@ -87,24 +92,26 @@ def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | 
     return (scope is None or of_scope == scope) and (only is None or fnmatchcase(str(resource), only))
 
 
-def _assess(one: Desired, observation: Observation, noted: Noted, declaration: Declaration) -> Verdict:
-    verdict = KINDS[one.resource.kind].assess(one, observation.world(one.resource.kind, one.account), noted)
+def _assess(one: Desired, observation: Observation, noted: Noted, declaration: Declaration) -> Iterator[Verdict]:
     old = _old_name(declaration, one.resource)
-    if old is None or (verdict.change and verdict.change.action is not Action.update):
+    for verdict in assess(one, observation.world(one.resource.kind, one.account), noted):
+        yield verdict if old is None else _as_renamed(verdict, one, old, noted)
+
+
+def _as_renamed(verdict: Verdict, one: Desired, old: str, noted: Noted) -> Verdict:
+    """The id moves to the new name whatever else differs; what cannot be read or is gone stays as it is."""
+    if verdict.change and verdict.change.action is not Action.update:
         return verdict
-    fields = verdict.change.fields if verdict.change else ()
-    fingerprint = (
-        verdict.change.fingerprint if verdict.change else digest({"moved": old, "id": noted.ids[str(one.resource)]})
-    )
+    id_ = noted.ids[str(one.resource)]
     change = Change(
         one.resource,
         one.scope,
         Action.adopt,
         Control.managed,
         Reason.renamed,
-        fields,
-        id=noted.ids[str(one.resource)],
-        fingerprint=fingerprint,
+        verdict.change.fields if verdict.change else (),
+        id=id_,
+        fingerprint=verdict.change.fingerprint if verdict.change else digest({"moved": old, "id": id_}),
         notes=(f"keeps the id of {old}",),
     )
     return Verdict(change, verdict.fact)
@@ -195,10 +202,13 @@ def _undeclared(declaration: Declaration, observation: Observation, noted: Noted
     ids = set(noted.ids.values()) | {template.id for template in declaration.all_templates()}
     names = {audience.attributes.get("name") for audience in declaration.audiences()}
     for (kind, account), world in observation.worlds.items():
+        if kind not in (_AUDIENCE, _TEMPLATE):
+            continue
         others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
         if others:
-            ours = kind != _AUDIENCE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
+            ours = kind == _TEMPLATE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
             yield Undeclared(kind, account, len(others), tuple(sorted(one.name for one in others)) if ours else ())
+    yield from observation.strangers
 
 
 def _order(declaration: Declaration) -> Callable[[Change], tuple[int, int, bytes]]:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import EmailopsError, InvalidInput, ProviderError, UsageError
-from emailops.kinds import KINDS, notify_guest_list
+from emailops.kinds import attested
 from emailops.kinds.contract import World
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.mailchimp_audience import describe
@@ -22,11 +21,12 @@ from emailops.ledger.files import FilesLedger
 from emailops.plan import Action, Base, Desired, Plan
 from emailops.reconcile import apply as applying
 from emailops.reconcile import base as bases
-from emailops.reconcile.apply import Report, Writer
+from emailops.reconcile.apply import Applying, Report, Writer
 from emailops.reconcile.base import BaseSettings
 from emailops.reconcile.declared import read, valid
 from emailops.reconcile.observe import mailchimp_key, mask, observe
 from emailops.reconcile.plan import make
+from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
 from emailops.store import files
 
@@ -55,22 +55,27 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Rep
         now = make(declaration, observe(declaration, settings), _NO_BASE, settings, scope=scope, only=planned.only)
         applying.check(planned, now)
         writer = _writer(declaration, settings, open_) if _needs_writer(planned, now) else None
-        outcomes = applying.run(planned, now, declaration, writer, ledger, stopped)
+        addresses, _ = addresses_of(declaration, settings)
+        run = Applying(declaration, writer, ledger, stopped, addresses, moved_ids(declaration))
+        outcomes = run.run(planned, now)
+        left, failure = None, ""
         try:
             after = valid(settings)
             left = make(after, observe(after, settings), _NO_BASE, settings, scope=scope, only=planned.only)
+            outcomes = applying.verified(outcomes, left)
+            if not left.managed and not planned.only:
+                _keep_settings(planned, settings, after, ledger)
         except EmailopsError as error:
-            return Report(planned, outcomes, None, interrupted=stopped(), failure=error.message)
-        report = Report(planned, applying.verified(outcomes, left), left, interrupted=stopped())
-        if report.converged and not planned.only:
-            _keep_settings(settings, after, ledger, scope)
-        return report
+            failure = error.message
+        return Report(planned, outcomes, left, run.wrote, interrupted=stopped(), failure=failure)
 
 
 def adopt(settings: Settings, name: str, id_: str | None, *, anew: bool) -> str:
     """Record an existing audience's id for a declared resource, or forget one that is gone. The sentence to print."""
     declaration = valid(settings)
-    desired = _declared(declaration, name, AUDIENCE)
+    desired = _declared(declaration, name)
+    if desired.resource.kind != AUDIENCE:
+        raise InvalidInput(f"a {desired.resource.kind} is not to be adopted", f"only a {AUDIENCE} has an id to record")
     world = observe(declaration, settings).world(AUDIENCE, desired.account)
     if world.unknown:
         raise ProviderError(world.unknown, "set the key, then run it again")
@@ -90,20 +95,27 @@ def adopt(settings: Settings, name: str, id_: str | None, *, anew: bool) -> str:
         return f"{name} is {describe(found)}. Commit recorded/{desired.scope}.yaml; emailops plan shows what differs."
 
 
-def attest(settings: Settings, name: str, by: str) -> Path:
-    """Write the attestation of a resource's attested fields. Raises InvalidInput for one that is not attested."""
-    declaration = valid(settings)
-    if by not in declaration.people:
-        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(declaration.people)}")
-    desired = _declared(declaration, name, notify_guest_list.NAME)
+def attested_resource(settings: Settings, name: str) -> Desired:
+    """A declared resource that a person can attest. Raises InvalidInput for one that nobody needs to."""
+    desired = _declared(valid(settings), name)
+    if desired.attested is None:
+        raise InvalidInput(f"nothing of {name} is attested", "emailops kinds says how each kind is read and changed")
+    return desired
+
+
+def attest(settings: Settings, desired: Desired, by: str) -> Path:
+    """Write the attestation of a resource's attested fields. Raises InvalidInput for a handle that nobody has."""
+    people = valid(settings).people
+    if by not in people:
+        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(people)}")
     path = settings.state / "attestations" / desired.resource.kind / f"{desired.resource.name}.yaml"
-    attested: dict[str, Any] = {
-        "attested": dict(desired.attributes),
+    attestation = {
+        "attested": dict(desired.attested or {}),
         "by": by,
         "on": settings.today.isoformat(),
-        "digest": notify_guest_list.attested_digest(name, desired.account, desired.attributes),
+        "digest": attested.digest_of(desired),
     }
-    files.write(path, yaml.safe_dump(attested, sort_keys=False, allow_unicode=True, width=120))
+    files.write(path, yaml.safe_dump(attestation, sort_keys=False, allow_unicode=True, width=120))
     return path
 
 
@@ -113,28 +125,25 @@ def declared_resource(settings: Settings, name: str) -> tuple[Declaration, Desir
     return declaration, _declared(declaration, name)
 
 
-def _declared(declaration: Declaration, name: str, kind: str | None = None) -> Desired:
+def _declared(declaration: Declaration, name: str) -> Desired:
     found = next((one for one in resources(declaration) if str(one.resource) == name), None)
     if found is None:
         known = [str(one.resource) for one in resources(declaration)]
         close = get_close_matches(name, known, n=1)
         remedy = f"did you mean {close[0]}?" if close else "see what is declared"
         raise InvalidInput(f"there is no resource {name!r}", remedy)
-    if kind is not None and found.resource.kind != kind:
-        controls = {one.control for one in KINDS[found.resource.kind].capabilities}
-        said = ", ".join(sorted(one.name for one in controls))
-        verb = "attested" if kind == notify_guest_list.NAME else "adopted"
-        raise InvalidInput(f"a {found.resource.kind} is {said}: it is not to be {verb}", f"only a {kind} is")
     return found
 
 
 def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -> str:
-    recorded = declaration.ids.get(name)
+    recorded = moved_ids(declaration).get(name)
     if recorded is None:
         raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
     if any(one.id == recorded for one in world.objects):
         raise InvalidInput(f"{recorded} is still in the account", "only an id that is gone can be given up")
-    ledger.forget(name)
+    for one, id_ in declaration.ids.items():
+        if id_ == recorded:
+            ledger.forget(one)
     return f"{recorded} is forgotten. Commit recorded/; the next plan creates {name}."
 
 
@@ -155,12 +164,22 @@ def _writer(declaration: Declaration, settings: Settings, open_: ExitStack) -> W
     return open_.enter_context(closing(writer))
 
 
-def _keep_settings(settings: Settings, declaration: Declaration, ledger: Ledger, scope: str | None) -> None:
-    """Note the settings that this apply leaves; one stage's alone when only that was applied."""
-    values = bases.table(declaration)
-    if scope is not None:
-        before = bases.find(settings.state, ledger, None).values or {}
-        values = {key: value for key, value in before.items() if key[1] != scope} | {
-            key: value for key, value in values.items() if key[1] == scope
-        }
+def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger) -> None:
+    """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
+
+    The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
+    """
+    now = bases.table(declaration)
+    ref = planned.base.ref if planned.base.kind == "commit" else None
+    before = bases.find(settings.state, ledger, ref).values
+    if before is None:
+        if len(planned.scopes) > 1:
+            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+        return
+    values = dict(before)
+    for one in planned.settings:
+        key = (one.consumer, one.stage, one.setting)
+        values.pop(key, None)
+        if key in now:
+            values[key] = now[key]
     ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from itertools import groupby
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import Action, Change, Control, Difference, Plan, SettingChange, Step, short
+from emailops.plan import Action, Change, Control, Difference, Plan, SettingChange, short
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -169,14 +170,46 @@ def _steps(plan: Plan) -> Iterator[Line]:
     if not plan.steps:
         return
     yield "heading", "for a person"
-    for change in plan.steps:
-        if change.step:
-            yield "person", f"  ! {change.resource}      {change.step.when}"
-            yield from _step(change, change.step)
+    for _, group in groupby(plan.steps, key=_page):
+        changes = list(group)
+        yield from _one_step(changes[0]) if len(changes) == 1 else _one_page(changes)
     yield "", ""
 
 
-def _step(change: Change, step: Step) -> Iterator[Line]:
+def _page(change: Change) -> tuple[object, ...]:
+    """Steps that one look at one page settles stand together."""
+    step = change.step
+    if step is None or change.control is not Control.attested:
+        return (change.resource, change.control)
+    return (change.resource.kind, step.when, step.why, step.open)
+
+
+def _one_page(changes: list[Change]) -> Iterator[Line]:
+    step = changes[0].step
+    if step is None:
+        return
+    yield "person", f"  ! {changes[0].resource.kind}      {len(changes)} on one page, {step.when}"
+    yield "", f"      why    {one_line(step.why)}"
+    yield "", f"      open   {step.open}"
+    rows = [
+        (change.resource.name, entry, note) for change in changes if change.step for entry, note in change.step.enter
+    ]
+    width = max(len(name) for name, _, _ in rows)
+    entry_width = min(60, max(len(one_line(entry)) for _, entry, _ in rows))
+    said = ""
+    for number, (name, entry, note) in enumerate(rows):
+        label = "enter" if number == 0 else "     "
+        shown = name if name != said else ""
+        said = name
+        yield "", f"      {label}  {shown:<{width}}   {one_line(entry):<{entry_width}}   {one_line(note)}".rstrip()
+    yield "", f"      then   emailops attest {' '.join(str(change.resource) for change in changes)}"
+
+
+def _one_step(change: Change) -> Iterator[Line]:
+    step = change.step
+    if step is None:
+        return
+    yield "person", f"  ! {change.resource}      {step.when}"
     yield "", f"      why    {one_line(step.why)}"
     if change.control is Control.verified:
         for field in change.fields:

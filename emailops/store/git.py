@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from emailops.errors import InvalidInput
-from emailops.store.tree import Tree, is_state, not_a_state_file
+from emailops.store.tree import Tree, is_to_be_read
 
 
 def read_commit(directory: Path, commit: str) -> Tree:
@@ -22,14 +22,8 @@ def read_commit(directory: Path, commit: str) -> Tree:
     for line in listing.decode(errors="surrogateescape").split("\0"):
         meta, _, path = line.partition("\t")
         path = path.removeprefix(prefix)
-        if not is_state(path):
-            continue
-        mode, _, object_id = meta.split()
-        wrong = not_a_state_file(path, int(mode, 8))
-        if wrong:
-            tree.findings.append(wrong)
-        else:
-            wanted.append((path, object_id))
+        if path and is_to_be_read(tree, path, int(meta.split()[0], 8)):
+            wanted.append((path, meta.split()[2]))
     blobs = _run(top, "cat-file", "--batch", stdin="".join(f"{one}\n" for _, one in wanted).encode())
     start = 0
     for path, object_id in wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from emailops.plan import (
 from emailops.store import schema
 
 FORMAT = 1
+_REMEDY = "make one with emailops plan --out FILE"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
@@ -59,27 +61,34 @@ def as_json(plan: Plan) -> dict[str, Any]:
 def read(path: Path) -> Plan:
     """The plan in a file. Raises InvalidInput for one that is no plan, or says another thing than its digests."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
     except OSError as error:
         raise InvalidInput(
             f"{path} cannot be read: {(error.strerror or 'failed').lower()}", "name a plan file"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not JSON", "make one with emailops plan --format json") from error
+        raise InvalidInput(f"{path} is not the JSON of a plan", _REMEDY) from error
     if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
-        raise InvalidInput(f"{path} is a plan of format {document['format']}", "make it anew with this version")
+        raise InvalidInput(f"{path} is a plan of format {document['format']!r}", "make it anew with this version")
     try:
         wrong = schema.check_plain("plan", document)
     except RecursionError:
         wrong = "nested too deeply"
     if wrong:
-        raise InvalidInput(f"{path} is not a plan: {wrong[:200]}", "make one with emailops plan --format json")
-    plan = _plan(document)
-    for name, now in (("change", plan.change), ("digest", plan.digest)):
-        if document[name] != now:
-            message = f"{path} has been edited: its {name} does not fit what it says"
-            raise InvalidInput(message, "make it anew with emailops plan")
+        raise InvalidInput(f"{path} is not a plan: {wrong[:200]}", _REMEDY)
+    try:
+        plan = _plan(document)
+        now = {"change": plan.change, "digest": plan.digest}
+    except (KeyError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"{path} is not a plan: it holds what no plan holds", _REMEDY) from error
+    for name, digest in now.items():
+        if document[name] != digest:
+            raise InvalidInput(f"{path} has been edited: its {name} does not fit what it says", "make it anew")
     return plan
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text} is no integer")
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -109,16 +118,7 @@ def _step(resource: Resource, step: Step) -> dict[str, Any]:
 
 
 def _plan(document: dict[str, Any]) -> Plan:
-    steps = {
-        one["resource"]: Step(
-            one["when"],
-            one["why"],
-            one["open"],
-            tuple((row["value"], row["note"]) for row in one["enter"]),
-            one["then"],
-        )
-        for one in document["steps"]
-    }
+    steps = iter(document["steps"])
     return Plan(
         service=document["service"],
         tool=document["tool"],
@@ -130,22 +130,7 @@ def _plan(document: dict[str, Any]) -> Plan:
         observed_at=document["observed"]["at"],
         accounts=document["accounts"],
         configuration=document["configuration"],
-        changes=tuple(
-            Change(
-                Resource.parse(one["resource"]),
-                one["scope"],
-                Action[one["action"]],
-                Control[one["control"]],
-                Reason[one["reason"]],
-                tuple(Difference(**field) for field in one["fields"]),
-                one["id"],
-                tuple(Resource.parse(name) for name in one["requires"]),
-                steps.get(one["resource"]) if one["action"] == "person" else None,
-                one["fingerprint"],
-                tuple(one["notes"]),
-            )
-            for one in document["changes"]
-        ),
+        changes=tuple(_read_change(one, steps) for one in document["changes"]),
         settings=tuple(SettingChange(**one) for one in document["settings"]),
         counts=document["counts"],
         undeclared=tuple(
@@ -154,3 +139,28 @@ def _plan(document: dict[str, Any]) -> Plan:
         unknown=tuple(document["unknown"]),
         requests=document["requests"],
     )
+
+
+def _read_change(one: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change:
+    """A change, and its step if it is for a person: steps stand in the order of their changes."""
+    step = next(steps, None) if one["action"] == Action.person.name else None
+    if one["action"] == Action.person.name and (step is None or step["resource"] != one["resource"]):
+        raise ValueError(f"no step for {one['resource']}")
+    return Change(
+        resource=Resource.parse(one["resource"]),
+        scope=one["scope"],
+        action=Action[one["action"]],
+        control=Control[one["control"]],
+        reason=Reason[one["reason"]],
+        fields=tuple(Difference(**field) for field in one["fields"]),
+        id=one["id"],
+        requires=tuple(Resource.parse(name) for name in one["requires"]),
+        step=_read_step(step) if step else None,
+        fingerprint=one["fingerprint"],
+        notes=tuple(one["notes"]),
+    )
+
+
+def _read_step(step: dict[str, Any]) -> Step:
+    enter = tuple((row["value"], row["note"]) for row in step["enter"])
+    return Step(step["when"], step["why"], step["open"], enter, step["then"])

@@ -30,7 +30,15 @@ def folder() -> Path:
 
 @cache
 def schema(name: str) -> Any:
-    return json.loads((folder() / f"{name}.schema.json").read_text(encoding="utf-8"))
+    text = (folder() / f"{name}.schema.json").read_text(encoding="utf-8")
+    return json.loads(text, object_hook=_as_python)
+
+
+def _as_python(node: dict[str, Any]) -> dict[str, Any]:
+    """A last `$` as JSON Schema means it: Python's would let a line end through."""
+    if isinstance(pattern := node.get("pattern"), str) and pattern.endswith("$"):
+        return {**node, "pattern": pattern[:-1] + r"\Z"}
+    return node
 
 
 @cache

@@ -19,6 +19,7 @@ _ENTRY_SCHEMAS = {
     "audiences": "audience",
     "templates": "template",
     "consumers": "consumer",
+    "dumps": "dump",
     "people": "person",
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from emailops.plan import Finding
 
-SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "people", "waivers")
+SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")
 ROOT = "emailops.yaml"
 
@@ -34,8 +34,21 @@ def read_directory(directory: Path) -> Tree:
     return tree
 
 
-def not_a_state_file(path: str, mode: int) -> Finding | None:
-    """Why the file at `path`, of this mode as the system and Git have it, cannot be read as part of a state."""
+def is_to_be_read(tree: Tree, path: str, mode: int) -> bool:
+    """Whether the file at `path` belongs to a state; one that should not be as it is, is a finding. For Git, too."""
+    top, slash, _ = path.partition("/")
+    if any(part.startswith(".") for part in path.split("/")):
+        return False
+    if not _is_section(top):
+        _suspect(tree, top, is_folder=bool(slash))
+        return False
+    if wrong := _not_a_state_file(path, mode):
+        tree.findings.append(wrong)
+        return False
+    return is_state(path)
+
+
+def _not_a_state_file(path: str, mode: int) -> Finding | None:
     if not path.isprintable():
         return finding(path, "file-name", "a name that is not plain text", "use letters, digits, _ and -")
     if stat.S_ISLNK(mode):
@@ -50,19 +63,15 @@ def not_a_state_file(path: str, mode: int) -> Finding | None:
 
 
 def _take(tree: Tree, entry: os.DirEntry[str], path: str) -> None:
-    if entry.name.startswith("."):
-        return
-    if "/" not in path and not _is_section(entry.name):
-        _suspect(tree, entry.name)
-        return
     try:
         mode = entry.stat(follow_symlinks=False).st_mode
         if stat.S_ISDIR(mode) and not path.endswith((".yaml", ".yml")):
-            for inner in _entries(tree, Path(entry.path), path):
-                _take(tree, inner, f"{path}/{inner.name}")
-        elif wrong := not_a_state_file(path, mode):
-            tree.findings.append(wrong)
-        elif is_state(path):
+            if "/" in path or _is_section(path):
+                for inner in _entries(tree, Path(entry.path), path):
+                    _take(tree, inner, f"{path}/{inner.name}")
+            else:
+                _suspect(tree, path, is_folder=True)
+        elif is_to_be_read(tree, path, mode):
             tree.files[path] = Path(entry.path).read_bytes()
     except OSError as error:
         tree.findings.append(_unreadable(path, error))
@@ -88,13 +97,15 @@ def is_state(path: str) -> bool:
     return path.endswith(".yaml") or (section == "templates" and rest.endswith(".md"))
 
 
-def _suspect(tree: Tree, name: str) -> None:
+def _suspect(tree: Tree, name: str, *, is_folder: bool) -> None:
     """A name so near to a section's that it must be one; the rest of a repository is none of our business."""
-    stem, dot, _ = name.partition(".")
+    stem = name.partition(".")[0]
     close = get_close_matches(stem, (*SECTIONS, *WRITTEN, "emailops"), n=1, cutoff=0.85)
     if close:
-        remedy = f"did you mean {close[0]}{'.yaml' if dot and close[0] not in WRITTEN else '/'}?"
-        tree.findings.append(finding(name, "file-name", "read by nothing", remedy))
+        ending = "/" if is_folder or close[0] in WRITTEN else ".yaml"
+        wrong = finding(name, "file-name", "read by nothing", f"did you mean {close[0]}{ending}?")
+        if wrong not in tree.findings:
+            tree.findings.append(wrong)
 
 
 def _unreadable(path: str, error: OSError) -> Finding:

@@ -37,7 +37,7 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
         line, column = _line_and_column(text.encode(), error.position)
         message = f"the character U+{error.character:04X} is not allowed in YAML"
         return None, [_finding(path, line, column, "yaml-character", message, "remove it")]
-    if node is None:
+    if node is None or (isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style):
         return Table(Place(path, 1, 1)), findings
     return _Builder(path, findings).build(node), findings
 

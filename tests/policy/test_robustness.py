@@ -17,7 +17,7 @@ from emailops.declaration.resources import attestations, configuration, moved_id
 from emailops.declaration.settings import every_setting, pending, with_ids
 from emailops.policy import check
 from emailops.store.state import load
-from emailops.store.tree import Tree
+from emailops.store.tree import SECTIONS, Tree
 from tests.examples.laying import TODAY, marketplace, minimal
 
 STATES = {"minimal": minimal, "marketplace": marketplace}
@@ -142,6 +142,3 @@ def assert_only_findings(tree: Tree) -> None:
     assert len(configuration(declaration)) == 64
     assert len(attestations(declaration)) == len(declaration.attestations)
     assert len({one.resource for one in resources(declaration)}) == len(resources(declaration))
-
-
-SECTIONS = {"stages", "notify", "keys", "audiences", "templates", "consumers", "people", "waivers"}

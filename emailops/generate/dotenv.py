@@ -1,0 +1,31 @@
+"""`dotenv`: `NAME='text'` lines that python-dotenv, and so Flask, reads as a POSIX shell does.
+
+https://saurabh-kumar.com/python-dotenv/#file-format: it knows escapes inside single quotes too, expands `${NAME}`
+inside any, and takes a backslash before a closing quote for an escape. A shell does none of this; what is written here
+means the same to both.
+"""
+
+from __future__ import annotations
+
+from emailops.generate.contract import Header, Values
+from emailops.generate.environment import unfit, variables
+from emailops.generate.header import commented
+
+
+def write(header: Header, values: Values) -> str:
+    lines = [f"{name}={_quoted(header.edit, name, text)}\n" for name, text in variables(header, values).items()]
+    return commented(header, "\n" + "".join(lines) if lines else "")
+
+
+def _quoted(edit: str, name: str, text: str) -> str:
+    if "\r" in text:
+        raise unfit(edit, name, "a checkout may change a carriage return")
+    if "${" in text:
+        raise unfit(edit, name, "python-dotenv puts the value of a variable in place of ${...}")
+    if text.endswith("\\"):
+        raise unfit(edit, name, "python-dotenv does not see where a text ends that ends in a backslash")
+    if "'" not in text and "\\\\" not in text:
+        return f"'{text}'"
+    if "$" not in text and "`" not in text:
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    raise unfit(edit, name, "python-dotenv and a shell disagree on $ or ` beside a single quote or two backslashes")

@@ -1,0 +1,46 @@
+"""Addresses as Notify reads them, and those it simulates (https://docs.notifications.service.gov.uk/rest-api.html#testing)."""
+
+from __future__ import annotations
+
+import re
+
+SMOKE_TEST = frozenset(f"simulate-delivered{n}@notifications.service.gov.uk" for n in ("", "-2", "-3"))
+"""Accepted and never stored, so that nothing can be read of them and nothing is reported."""
+FAILING = {"temp-fail@simulator.notify": "temporary-failure", "perm-fail@simulator.notify": "permanent-failure"}
+"""What a test key makes of an address, as it is written; of any other it makes a delivery."""
+_SIMULATOR = "simulator.notify"
+
+_LONGEST = 320
+_LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.ASCII)
+_HOST = re.compile(r"(?!.{254})((xn|[a-z0-9]+)(-?-[a-z0-9]+)*\.)+([a-z]{2,63}|xn--([a-z0-9]+-)*[a-z0-9]+)", re.ASCII)
+_LABEL = 63
+
+
+def domain(address: str) -> str:
+    """What a redirect is looked up by: exactly what follows the last @, in lower case."""
+    return address.rpartition("@")[2].lower()
+
+
+def normalised(address: str) -> str:
+    """As Notify compares addresses: without space around, in lower case; a + and dots count."""
+    return address.strip().strip("\u200b\u200c\u200d\u2060\ufeff").lower()
+
+
+def is_well_formed(address: str) -> bool:
+    """Whether Notify takes it for an email address."""
+    text = normalised(address)
+    local_part, _, host = text.rpartition("@")
+    return (
+        len(text) <= _LONGEST
+        and ".." not in text
+        and _LOCAL_PART.fullmatch(local_part) is not None
+        and not local_part.startswith(".")
+        and not local_part.endswith(".")
+        and _HOST.fullmatch(host) is not None
+        and all(len(label) <= _LABEL for label in host.split("."))
+    )
+
+
+def is_of_simulator(address: str) -> bool:
+    """Whether it means something to a test key only; to any other it is an address that nobody has."""
+    return domain(normalised(address)) == _SIMULATOR

@@ -1,0 +1,173 @@
+"""What the stories share: names of the Digital Marketplace's state, worlds made anew, and what a run left on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from tests.playing import Play, Ran
+from tests.world import accounts_for, declaration_of, environment_for
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+AUDIENCE = "mailchimp-audience/"
+TOLD = (AUDIENCE, "notify-template/", "notify-guest-list/")
+"""The kinds that these stories are about; a state may hold others."""
+DOS5 = "mailchimp-audience/digital-outcomes-and-specialists-5.digital-outcomes"
+DOS5_ID = "eebeddcc2b"
+DOS6 = tuple(
+    f"mailchimp-audience/digital-outcomes-and-specialists-6.{lot}"
+    for lot in ("digital-outcomes", "digital-specialists", "user-research-participants")
+)
+DOS6_NAME = "Digital Outcomes and Specialists 6: Digital outcomes"
+UPDATES = "mailchimp-audience/framework-updates"
+UPDATES_ID = "7534b3e89a"
+GUEST_LIST = "notify-guest-list/marketplace"
+OTHER_TEAM = {"id": "0a0b0c0d0e", "name": "Another team's news"}
+MARKETPLACE_KEYS = ("NOTIFY_KEY_DEVELOPMENT", "NOTIFY_KEY_PREVIEW", "NOTIFY_KEY_STAGING", "NOTIFY_KEY_PRODUCTION")
+ALL_KEYS = (*MARKETPLACE_KEYS, "NOTIFY_KEY_CCS", "MAILCHIMP_KEY")
+WRITES = ("POST", "PATCH", "PUT", "DELETE")
+NO_KEYS: dict[str, str | None] = dict.fromkeys(ALL_KEYS)
+
+
+@cache
+def schema(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text()))
+
+
+def assert_fits(name: str, document: Any) -> None:
+    wrong = [f"{one.json_path}: {one.message}" for one in schema(name).iter_errors(document)]
+    assert wrong == []
+
+
+def actions(plan: Any) -> dict[str, str]:
+    """Resource -> action, of the changes to audiences, templates and guest lists."""
+    return {one["resource"]: one["action"] for one in plan["changes"] if one["resource"].startswith(TOLD)}
+
+
+def managed(plan: Any) -> dict[str, str]:
+    """Resource -> action, of the changes that apply makes."""
+    return {
+        one["resource"]: one["action"]
+        for one in plan["changes"]
+        if one["control"] == "managed" and one["action"] not in ("person", "unknown")
+    }
+
+
+def change_of(plan: Any, resource: str) -> Any:
+    found = [one for one in plan["changes"] if one["resource"] == resource]
+    assert len(found) == 1, actions(plan)
+    return found[0]
+
+
+def step_of(plan: Any, resource: str) -> Any:
+    found = [one for one in plan["steps"] if one["resource"] == resource]
+    assert len(found) == 1, plan["steps"]
+    return found[0]
+
+
+def statuses(report: Any) -> dict[str, str]:
+    """Resource -> status, of all outcomes of an apply."""
+    return {one["resource"]: one["status"] for one in report["outcomes"]}
+
+
+def audience(world: Any, id_: str) -> Any:
+    """In a sandbox's state, the audience with this id; editing it edits the state."""
+    found = [one for one in world["mailchimp"]["accounts"][0]["audiences"] if one["id"] == id_]
+    assert len(found) == 1, id_
+    return found[0]
+
+
+def audiences(world: Any) -> list[Any]:
+    listed: list[Any] = world["mailchimp"]["accounts"][0]["audiences"]
+    return listed
+
+
+def template(world: Any, name: str) -> Any:
+    found = [one for one in world["notify"]["services"][0]["templates"] if one["name"] == name]
+    assert len(found) == 1, name
+    return found[0]
+
+
+def named(play: Play, name: str) -> list[Any]:
+    """The audiences that bear a name at Mailchimp now."""
+    return [one for one in play.audiences() if one["name"] == name]
+
+
+def drift(play: Play, from_name: str = "DOS Team", id_: str = DOS5_ID) -> None:
+    """Someone has changed an audience's from-name in Mailchimp's web page."""
+    play.change_world(lambda world: audience(world, id_)["campaign_defaults"].update(from_name=from_name))
+
+
+def make_world_anew(play: Play) -> None:
+    """The world as the state declares it now, and keys for it."""
+    declaration = declaration_of(play.state)
+    play.sandbox.replace(accounts_for(declaration))
+    play.environment.update(environment_for(declaration, play.sandbox.notify_url, play.sandbox.mailchimp_url))
+
+
+def attest_all(play: Play) -> None:
+    """Somebody has taken every step that ends in an attestation."""
+    for step in play.plan()["steps"]:
+        if step["then"].startswith("emailops attest"):
+            ran = play.run("attest", step["resource"], "--by", "developers")
+            assert ran.code == 0, ran.err
+
+
+def settled(play: Play) -> None:
+    """Everything attested and applied: a state and a world with nothing left to do."""
+    attest_all(play)
+    planned(play)
+    ran = play.run("apply", "plan.json")
+    assert ran.code == 0, ran.out
+
+
+def planned(play: Play, *arguments: str, path: str = "plan.json") -> Any:
+    """A plan that was written to a file."""
+    ran = play.run("plan", "--out", path, *arguments)
+    assert ran.code == 0, ran.err
+    return json.loads((play.folder / path).read_text())
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder with its bytes."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+def kept(play: Play) -> Any:
+    """All that a run may change: what the providers hold, and the state's files but for the lock's text."""
+    files = {name: text for name, text in tree(play.state).items() if not name.endswith(".emailops/lock")}
+    return {"world": play.sandbox.state(), "files": {k: v for k, v in files.items() if k != ".emailops/.gitignore"}}
+
+
+@contextmanager
+def nothing_written(play: Play) -> Iterator[None]:
+    """What is done inside leaves providers and files as they were, and sends no request that writes."""
+    before, sent = kept(play), len(play.sandbox.requests)
+    yield
+    assert [one for one in play.sandbox.requests[sent:] if one.method in WRITES] == []
+    assert kept(play) == before
+
+
+def assert_refused(ran: Ran, gate: str) -> Any:
+    """An apply with --format json that a gate refused; gives the gate."""
+    assert ran.code == 4, (ran.out, ran.err)
+    assert_fits("report", ran.json)
+    assert ran.json["gate"]["name"] == gate
+    assert ran.json["outcomes"] == []
+    assert ran.json["converged"] is False
+    return ran.json["gate"]
+
+
+def assert_plain_failure(ran: Ran, *fragments: str) -> None:
+    """Ended with 1, said why on standard error, and showed no traceback."""
+    assert ran.code == 1, f"{ran.code} {ran.out[:200]} {ran.err[-200:]}"
+    assert "Traceback" not in ran.err
+    assert ran.err.startswith("emailops: ")
+    for fragment in fragments:
+        assert fragment in ran.err, ran.err

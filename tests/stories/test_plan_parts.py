@@ -1,0 +1,120 @@
+"""Order, scopes and parts of a plan: `--stage`, `--only`, shared."""
+
+from __future__ import annotations
+
+import pytest
+
+from emailops.kinds import KINDS
+from tests.stories.telling import DOS5, DOS5_ID, DOS6, GUEST_LIST, actions, change_of, drift, template
+
+SCOPES = ["development", "preview", "staging", "production", "shared"]
+TEST_AUDIENCE = "mailchimp-audience/test-digital-outcomes"
+TEST_AUDIENCE_ID = "f0077c516d"
+
+
+def _everything_drifted(play):
+    drift(play)
+    drift(play, "Nobody", TEST_AUDIENCE_ID)
+    for name in ("reset_password", "create_user_account", "21_new_clarification_questions_answers"):
+        play.change_world(lambda world, name=name: template(world, name).update(version=5))
+
+
+def test_changes_stand_by_scope_as_declared_then_by_kind_then_by_the_bytes_of_the_resource(marketplace):
+    _everything_drifted(marketplace)
+    changes = marketplace.plan()["changes"]
+    order = [
+        (SCOPES.index(one["scope"]), list(KINDS).index(one["resource"].partition("/")[0]), one["resource"].encode())
+        for one in changes
+    ]
+    assert len(order) >= 9
+    assert order == sorted(order)
+
+
+def test_settings_stand_by_consumer_then_by_stage_as_declared_then_by_setting(marketplace):
+    marketplace.commit_all()
+    marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
+    marketplace.edit("templates.yaml", "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9ae")
+    settings = marketplace.plan()["settings"]
+    order = [(one["consumer"], SCOPES.index(one["stage"]), one["setting"]) for one in settings]
+    assert order == sorted(order)
+    assert len({one["stage"] for one in settings}) == 4
+
+
+SCOPE_OF = [
+    (DOS5, "production"),
+    (TEST_AUDIENCE, "shared"),
+    ("notify-template/reset_password", "shared"),
+    (GUEST_LIST, "shared"),
+]
+
+
+@pytest.mark.parametrize(("resource", "scope"), SCOPE_OF)
+def test_a_resource_that_one_stage_uses_is_in_its_scope_and_any_other_is_shared(marketplace, resource, scope):
+    _everything_drifted(marketplace)
+    for other in SCOPES:
+        assert (resource in actions(marketplace.plan("--stage", other))) is (other == scope)
+
+
+def test_a_service_of_one_stage_is_in_the_scope_of_that_stage(minimal):
+    minimal.change_world(lambda world: world["notify"]["services"][1]["templates"][0].update(version=4))
+    plan = minimal.plan()
+    change = change_of(plan, "notify-template/permits-trial.permit_granted")
+    assert change["scope"] == "development"
+
+
+def test_the_plan_says_which_scopes_and_which_part_it_is_of(marketplace):
+    assert (marketplace.plan()["scopes"], marketplace.plan()["only"]) == (SCOPES, None)
+    part = marketplace.plan("--stage", "staging", "--only", "notify-*")
+    assert (part["scopes"], part["only"]) == (["staging"], "notify-*")
+
+
+ONLY = [
+    ("*", {DOS5, TEST_AUDIENCE, *DOS6, GUEST_LIST}),
+    ("mailchimp-audience/*", {DOS5, TEST_AUDIENCE, *DOS6}),
+    (DOS5, {DOS5}),
+    ("*digital-outcomes", {DOS5, TEST_AUDIENCE, DOS6[0]}),
+    ("digital-outcomes*", set()),
+    ("MAILCHIMP-AUDIENCE/*", set()),
+    ("mailchimp-audience/digital-outcomes-and-specialists-[56].digital-outcomes", {DOS5, DOS6[0]}),
+]
+
+
+@pytest.mark.parametrize(("glob", "resources"), ONLY)
+def test_only_matches_the_whole_resource_and_never_widens(marketplace, glob, resources):
+    drift(marketplace)
+    drift(marketplace, "Nobody", TEST_AUDIENCE_ID)
+    plan = marketplace.plan("--only", glob)
+    assert actions(plan).keys() == resources
+    assert plan["settings"] == []
+
+
+def test_stage_and_only_together_narrow(marketplace):
+    drift(marketplace)
+    drift(marketplace, "Nobody", TEST_AUDIENCE_ID)
+    plan = marketplace.plan("--stage", "shared", "--only", "*digital-outcomes")
+    assert list(actions(plan)) == [TEST_AUDIENCE]
+
+
+def test_settings_of_a_part_are_those_of_its_stage(marketplace):
+    marketplace.commit_all()
+    marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
+    assert {one["stage"] for one in marketplace.plan("--stage", "staging")["settings"]} == {"staging"}
+    assert marketplace.plan("--stage", "shared")["settings"] == []
+
+
+def test_a_stage_that_is_not_there_is_a_usage_error_that_names_the_others(marketplace):
+    ran = marketplace.run("plan", "--stage", "prod")
+    assert (ran.code, ran.out) == (64, "")
+    assert "production" in ran.err
+    assert "shared" in ran.err
+
+
+def test_applying_a_part_leaves_the_rest(marketplace):
+    drift(marketplace)
+    assert marketplace.run("plan", "--only", DOS6[0], "--out", "plan.json").code == 0
+    assert marketplace.run("apply", "plan.json").code == 0
+    plan = marketplace.plan()
+    assert DOS6[0] not in actions(plan)
+    assert {DOS5, DOS6[1], DOS6[2]} <= actions(plan).keys()
+    names = {one["id"]: one["campaign_defaults"]["from_name"] for one in marketplace.audiences()}
+    assert names[DOS5_ID] == "DOS Team"

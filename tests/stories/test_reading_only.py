@@ -1,0 +1,89 @@
+"""A plan sends nothing but GET, and no more of them than it must."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+
+import pytest
+
+from emailops.providers.mailchimp import PAGE
+from tests.stories.telling import NO_KEYS, drift, kept, make_world_anew
+
+MAILCHIMP = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared, key: mailchimp}\n"
+KEY = "  mailchimp: {extends: _key, account: mailchimp, stages: [production], secret: env:MAILCHIMP_KEY}\n"
+BASE = """\
+_base:
+  audience:
+    stages: [production]
+    name: "Permits: {lot_name}"
+    contact: {company: Permits, address1: 1 Street, city: London, zip: N1, country: GB}
+    permission_reminder: You asked for it.
+    campaign_defaults: {from_name: Permits, from_email: permits@permits.example, subject: News, language: en}
+    email_type_option: false
+"""
+
+
+def _with_audiences(play, count):
+    """The minimal state with one framework of `count` audiences, all recorded, and a world that holds them."""
+    play.edit("emailops.yaml", "policy:", f"{MAILCHIMP}policy:")
+    play.edit("emailops.yaml", "templates:\n", f"{KEY}templates:\n")
+    play.edit("emailops.yaml", "words:\n", "words:\n  nobodys_addresses: [permits@permits.example]\n")
+    lots = "".join(f"    lot-{n}: Lot {n}\n" for n in range(count))
+    framework = f"all:\n  extends: _base\n  name: All\n  status: closed\n  lots:\n{lots}"
+    (play.state / "audiences.yaml").write_text(BASE + framework)
+    (play.state / "recorded").mkdir()
+    ids = "".join(f'mailchimp-audience/all.lot-{n}: "{n:010x}"\n' for n in range(count))
+    (play.state / "recorded/production.yaml").write_text(ids)
+    make_world_anew(play)
+
+
+@contextmanager
+def _counted(play):
+    """Counts of method and path of what is sent inside."""
+    counts, before = Counter(), len(play.sandbox.requests)
+    yield counts
+    counts.update(f"{one.method} {one.path}" for one in play.sandbox.requests[before:])
+
+
+@pytest.mark.parametrize(("count", "pages"), [(200, 1), (PAGE, 1), (PAGE + 1, 2)])
+def test_a_plan_makes_one_list_request_a_page_and_one_template_request_a_service(minimal, count, pages):
+    _with_audiences(minimal, count)
+    with _counted(minimal) as sent:
+        plan = minimal.plan()
+    assert plan["counts"]["verified"] >= count + 4
+    assert [one for one in plan["changes"] if one["control"] == "managed"] == []
+    assert sent == {"GET /3.0/lists": pages, "GET /3.0/": 1, "GET /v2/templates": 2}
+    assert plan["requests"] == sent.total()
+
+
+def test_what_no_key_can_read_costs_no_request(marketplace):
+    with _counted(marketplace) as sent:
+        marketplace.run("plan", **NO_KEYS)
+    assert sent == {}
+
+
+def test_a_state_without_audiences_does_not_ask_mailchimp(minimal):
+    with _counted(minimal) as sent:
+        minimal.plan()
+    assert set(sent) == {"GET /v2/templates"}
+
+
+READING = [
+    ("plan",),
+    ("plan", "--format", "markdown"),
+    ("plan", "--stage", "production", "--only", "*"),
+    ("plan", "--out", "elsewhere.json", "--detailed-exitcode"),
+    ("validate",),
+    ("show", "notify-template/reset_password"),
+    ("generate", "--out", "generated"),
+]
+
+
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_commands_of_every_day_send_nothing_but_get_and_change_nothing(marketplace, arguments):
+    drift(marketplace)
+    before = kept(marketplace)
+    marketplace.run(*arguments)
+    assert {one.method for one in marketplace.sandbox.requests} <= {"GET"}
+    assert kept(marketplace) == before
