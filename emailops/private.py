@@ -46,7 +46,10 @@ Mask = Callable[[Any], Any]
 
 
 def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask:
-    """A function that replaces, in any JSON value, each address that is not known to be nobody's."""
+    """A function that replaces, in any JSON value, each address that is not known to be nobody's.
+
+    Half a surrogate, which JSON can carry and no file, becomes a question mark.
+    """
     known = {address.lower() for address in addresses}
 
     def replace(found: re.Match[str]) -> str:
@@ -55,7 +58,7 @@ def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask
 
     def mask(value: Any) -> Any:
         if isinstance(value, str):
-            return _ADDRESS.sub(replace, value)
+            return _ADDRESS.sub(replace, value.encode(errors="replace").decode())
         if isinstance(value, dict):
             return {key: mask(inner) for key, inner in value.items()}
         if isinstance(value, list):

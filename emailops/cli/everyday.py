@@ -105,7 +105,7 @@ def plan(
         return Exit.OK
     if made.managed or made.settings:
         return Exit.DIFFERENT
-    return Exit.PEOPLE if made.steps else Exit.OK
+    return Exit.PEOPLE if made.steps or made.unknown else Exit.OK
 
 
 def show(
@@ -184,7 +184,9 @@ def _next(made: Plan, out: Path | None) -> str:
         if made.base.kind == "merge-base":
             return "commit and open a pull request"
         return "emailops plan --out plan.json, then emailops apply plan.json"
-    return "take the steps above, then emailops plan" if made.steps else "nothing to do"
+    if made.steps:
+        return "take the steps above, then emailops plan"
+    return "plan again with the keys that are missing here" if made.unknown else "nothing to do"
 
 
 def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:

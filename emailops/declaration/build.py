@@ -10,6 +10,7 @@ from emailops.declaration.model import (
     Audience,
     Consumer,
     Declaration,
+    Dump,
     Framework,
     GeneratedFile,
     Guest,
@@ -60,12 +61,17 @@ def declare(state: State) -> Declaration:
             for name, table in _tables(sections["templates"])
         },
         consumers={name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])},
+        dumps={
+            column: Dump(column, table.text("addresses"), texts(table.get("loaded_by")), table)
+            for column, table in _tables(sections["dumps"])
+        },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
         attestations={
             name: Attestation(plain(table.get("attested")), table.text("by"), table.text("on"), table.text("digest"))
             for name, table in state.attestations.items()
         },
+        attestation_tables=state.attestations,
         ids=ids,
         scopes_of_ids=scopes,
         recorded=state.recorded,

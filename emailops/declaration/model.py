@@ -173,6 +173,16 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dump:
+    """A column of a database dump; `addresses` is none, invented or real."""
+
+    column: str
+    addresses: str
+    loaded_by: tuple[str, ...]
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
 class Waiver:
     rule: str
     resource: str
@@ -200,9 +210,11 @@ class Declaration:
     single_audiences: Mapping[str, Audience]
     templates: Mapping[str, Mapping[str, Template]]
     consumers: Mapping[str, Consumer]
+    dumps: Mapping[str, Dump]
     people: Mapping[str, Table]
     waivers: tuple[Waiver, ...]
     attestations: Mapping[str, Attestation]
+    attestation_tables: Mapping[str, Table]
     ids: Mapping[str, str]
     scopes_of_ids: Mapping[str, str]
     recorded: Mapping[str, Table]

@@ -55,7 +55,7 @@ def _flat(value: dict[str, Any]) -> dict[str, Any]:
 def _settings(content: str) -> dict[str, Any]:
     """The settings in a file as emailops wrote it; those of a class with its name in front."""
     if content.startswith("{#"):
-        return {name: ast.literal_eval(_Nones().visit(ast.parse(text))) for name, text in _SET.findall(content)}
+        return {name: _of_jinja(text) for name, text in _SET.findall(content)}
     if content.startswith("{"):
         settings: dict[str, Any] = json.loads(content)
         settings.pop("_emailops", None)
@@ -75,12 +75,13 @@ def _constants(content: str) -> dict[str, Any]:
     return settings
 
 
+def _of_jinja(text: str) -> Any:
+    expression = ast.parse(text, mode="eval")
+    return ast.literal_eval(_Nones().visit(expression))
+
+
 class _Nones(ast.NodeTransformer):
     """Jinja's word for None, as Python's."""
-
-    def visit_Module(self, node: ast.Module) -> ast.AST:
-        (expression,) = node.body
-        return self.generic_visit(ast.Expression(expression.value)) if isinstance(expression, ast.Expr) else node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.Constant(None) if node.id == "none" else node

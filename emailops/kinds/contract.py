@@ -26,8 +26,7 @@ class Capability:
 class World:
     """What one provider account holds of one kind. A `room` of None is no limit.
 
-    `unknown` says why nothing could be read, `partly` why some of the declared could not: an object of theirs is missing
-    without being known to be gone.
+    `unknown` says why nothing could be read, `partly` why some of the declared could not.
     """
 
     objects: tuple[Observed, ...] = ()

@@ -53,7 +53,7 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
 
 def describe(observed: Observed) -> str:
     """How an audience is shown to someone who has to decide about it."""
-    members = "1 member" if observed.size == 1 else f"{observed.size} members"
+    members = {None: "members unknown", 1: "1 member"}.get(observed.size, f"{observed.size} members")
     return f"{observed.id}, created {observed.created[:10]}, {members}, {observed.link}"
 
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
-from emailops.policy import audiences, guest_lists, redirects, references, settings, templates
+from emailops.policy import audiences, guest_lists, keys, privacy, redirects, references, settings, templates
 from emailops.policy.problem import Problem, unknown
 
 Rule = Callable[[Declaration], Iterator[Problem]]
@@ -35,13 +35,27 @@ RULES: tuple[Rule, ...] = (
     templates.template_missing,
     templates.template_unread,
     templates.template_id_twice,
+    templates.template_redaction,
     guest_lists.guest_list_size,
     guest_lists.guest_twice,
-    guest_lists.guest_address,
+    keys.key_kind,
+    keys.key_kind_missing,
+    keys.live_key_outside_production,
+    keys.live_keys_limit,
+    keys.key_kind_of_reader,
+    privacy.secret_in_state,
+    privacy.address_in_state,
+    privacy.retired_provider,
+    privacy.subscriber_domain,
+    privacy.subscriber_audience,
+    privacy.dump_addresses,
+    privacy.sends_otherwise,
     references.stage_unknown,
     references.account_unknown,
     references.key_unknown,
     references.handle_unknown,
+    references.attestation_unknown,
+    references.recorded_unknown,
     references.moved_unknown,
     settings.setting_unresolved,
     settings.setting_differs,
@@ -49,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     settings.setting_name,
     settings.setting_twice,
 )
-TIME_RULES: tuple[TimeRule, ...] = (guest_lists.guest_until,)
+TIME_RULES: tuple[TimeRule, ...] = (guest_lists.guest_until, keys.key_rotation)
 
 
 @dataclass(frozen=True, slots=True)

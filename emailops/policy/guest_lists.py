@@ -8,7 +8,6 @@ from datetime import date
 from emailops.declaration.model import Declaration
 from emailops.kinds.notify_guest_list import LIMIT, NAME, plain_number
 from emailops.policy.problem import Problem
-from emailops.policy.redirects import SMOKE_TEST_ADDRESSES
 
 
 def guest_list_size(declaration: Declaration) -> Iterator[Problem]:
@@ -41,23 +40,6 @@ def guest_twice(declaration: Declaration) -> Iterator[Problem]:
                     f"{NAME}/{service.account}", guest.place, f"{guest.value} is on the list twice", "remove one"
                 )
             seen.add(value)
-
-
-def guest_address(declaration: Declaration) -> Iterator[Problem]:
-    """An address on a guest list is nobody's: a redirect target, at a redirected or own domain, or declared as such.
-
-    This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
-    """
-    domains, addresses = declaration.known_domains(), {one.lower() for one in declaration.known_addresses()}
-    for service in declaration.services.values():
-        for guest in service.guest_list or ():
-            address = guest.value.lower()
-            if guest.sort != "address" or address in addresses or address in SMOKE_TEST_ADDRESSES:
-                continue
-            if address.rpartition("@")[2] not in domains:
-                message = "this may be a person's address"
-                remedy = "write person: HANDLE, or declare it in words: nobodys_addresses"
-                yield Problem(f"{NAME}/{service.account}", guest.place, message, remedy)
 
 
 def guest_until(declaration: Declaration, today: date) -> Iterator[Problem]:

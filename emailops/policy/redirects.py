@@ -10,6 +10,8 @@ from emailops.policy.problem import Problem, unknown
 SMOKE_TEST_ADDRESSES = frozenset(f"simulate-delivered{n}@notifications.service.gov.uk" for n in ("", "-2", "-3"))
 """https://docs.notifications.service.gov.uk/rest-api.html#smoke-testing"""
 _TEST_KEY_DOMAIN = "simulator.notify"
+SIMULATORS = frozenset({_TEST_KEY_DOMAIN})
+"""Domains at which every address is a provider's own stand-in for one."""
 
 
 def redirect_missing(declaration: Declaration) -> Iterator[Problem]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
-from emailops.declaration.values import Table
+from emailops.declaration.values import Items, Table
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
+
+_Named = tuple[str, str, Place]
+"""A subject, the word with which it names something, and where the word stands."""
 
 
 def stage_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -80,6 +83,27 @@ def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
             yield unknown(subject, place, "person or role", handle, declaration.people)
 
 
+def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """An attestation is of a declared resource, by someone who is known.
+
+    One that is left over looks like a promise that somebody still keeps.
+    """
+    declared = {str(one.resource) for one in resources(declaration)} | set(declaration.moved)
+    for name, table in declaration.attestation_tables.items():
+        if name not in declared:
+            yield unknown(name, table.place, "resource", name, declared)
+
+
+def recorded_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """Recorded ids stand in the file of a scope that there is.
+
+    The scope says which stage an apply touches; under a name of its own, an id belongs to none.
+    """
+    for scope, table in declaration.recorded.items():
+        if scope not in declaration.scopes():
+            yield unknown(f"stage/{scope}", table.place, "scope", scope, declaration.scopes())
+
+
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
     """`moved:` leads from a name that is gone to one that is declared.
 
@@ -96,24 +120,28 @@ def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
             yield Problem(old, place, f"{old} is still declared", "remove the old entry, or this line")
 
 
-def _named_stages(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+def _named_stages(declaration: Declaration) -> Iterator[_Named]:
     for key in declaration.keys.values():
-        yield from ((f"notify-key/{key.name}", s, key.source.at("stages", n)) for n, s in enumerate(key.stages))
+        yield from _listed(f"notify-key/{key.name}", key.source.items_at("stages"))
     for name, entry in declaration.sections["audiences"].items():
-        stages = entry.table("audience").items_at("stages")
-        for stage, place in zip(stages, stages.places, strict=True):
-            if isinstance(stage, str):
-                yield f"mailchimp-audience/{name}", stage, place
+        yield from _listed(f"mailchimp-audience/{name}", entry.table("audience").items_at("stages"))
+    for dump in declaration.dumps.values():
+        yield from _listed(f"dump/{dump.column}", dump.source.items_at("loaded_by"))
     for consumer in declaration.consumers.values():
+        subject = f"consumer/{consumer.name}"
+        for file in consumer.source.table("files").values():
+            if isinstance(file, Table):
+                yield from _listed(subject, file.items_at("stages"))
         for by_stage in consumer.source.table("secrets").values():
             if isinstance(by_stage, Table):
-                yield from ((f"consumer/{consumer.name}", stage, by_stage.key_places[stage]) for stage in by_stage)
-        for file in consumer.files:
-            for n, stage in enumerate(file.stages):
-                yield f"consumer/{consumer.name}", stage, consumer.source.at("files", file.path, "stages", n)
+                yield from ((subject, stage, by_stage.key_places[stage]) for stage in by_stage)
 
 
-def _named_accounts(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+def _listed(subject: str, items: Items) -> Iterator[_Named]:
+    return ((subject, word, place) for word, place in zip(items, items.places, strict=True) if isinstance(word, str))
+
+
+def _named_accounts(declaration: Declaration) -> Iterator[_Named]:
     for stage in declaration.stages.values():
         if stage.account:
             yield f"stage/{stage.name}", stage.account, stage.source.at("notify", "account")
@@ -127,7 +155,7 @@ def _named_accounts(declaration: Declaration) -> Iterator[tuple[str, str, Place]
         yield str(template.resource), template.account, template.source.at("id", template.account)
 
 
-def _named_keys(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+def _named_keys(declaration: Declaration) -> Iterator[_Named]:
     mailchimp = declaration.mailchimp
     if mailchimp and mailchimp.key:
         yield "account/mailchimp", mailchimp.key, mailchimp.source.at("key")
@@ -142,18 +170,24 @@ def _named_keys(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
                     yield f"consumer/{consumer.name}", source.removeprefix("key ").strip(), table.places[variable]
 
 
-def _named_handles(declaration: Declaration) -> Iterator[tuple[str, str, Place]]:
+def _named_handles(declaration: Declaration) -> Iterator[_Named]:
     for key in declaration.keys.values():
         if "owner" in key.source:
             yield f"notify-key/{key.name}", key.source.text("owner"), key.source.at("owner")
+    yield from _people_of_services(declaration)
+    for one in declaration.subscribers():
+        if one.sort == "person":
+            yield str(one.resource), one.value, one.place
+    for name, table in declaration.attestation_tables.items():
+        yield name, table.text("by"), table.at("by")
+    for waiver in declaration.waivers:
+        if waiver.owner:
+            yield waiver.resource, waiver.owner, waiver.source.at("owner")
+
+
+def _people_of_services(declaration: Declaration) -> Iterator[_Named]:
     for service in declaration.services.values():
         for guest in service.guest_list or ():
             if guest.sort == "person":
                 yield f"notify-guest-list/{service.account}", guest.value, guest.place
-        team = service.source.items_at("team")
-        for handle, place in zip(team, team.places, strict=True):
-            if isinstance(handle, str):
-                yield f"notify-team/{service.account}", handle, place
-    for waiver in declaration.waivers:
-        if waiver.owner:
-            yield waiver.resource, waiver.owner, waiver.source.at("owner")
+        yield from _listed(f"notify-team/{service.account}", service.source.items_at("team"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration
-from emailops.declaration.values import Items, Table
+from emailops.declaration.values import Items, Table, is_true
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
 
@@ -49,6 +49,20 @@ def template_id_twice(declaration: Declaration) -> Iterator[Problem]:
             message = f"{template.id} is also the id of {first[template.id]}"
             yield Problem(str(template.resource), place, message, "look it up in Notify, correct one of the two")
         first.setdefault(template.id, str(template.resource))
+
+
+def template_redaction(declaration: Declaration) -> Iterator[Problem]:
+    """A template with sensitive placeholders is declared to be redacted; that it is, a person attests.
+
+    A link that resets a password works for whoever reads it, and sent mail can be read in Notify's pages for days.
+    """
+    for name, by_account in declaration.templates.items():
+        for template in by_account.values():
+            if "sensitive" in template.source and not is_true(template.source.get("redacted")):
+                place = template.source.at("redacted" if "redacted" in template.source else "sensitive")
+                message = f"{name} has sensitive placeholders and is not redacted"
+                yield Problem(str(template.resource), place, message, "redact it in Notify, and write redacted: true")
+                break
 
 
 def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:

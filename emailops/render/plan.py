@@ -54,7 +54,8 @@ def counts(plan: Plan) -> str:
     parts = [f"{plan.counts[key]} {word}" for key, word in words if plan.counts.get(key)]
     facts = ", ".join(f"{plan.counts.get(key, 0)} {key}" for key in ("verified", "attested", "unknown"))
     requests = f"{plan.requests} request{'s' * (plan.requests != 1)}"
-    return " · ".join([*(parts or ["no changes"]), facts, requests])
+    nothing = "nothing known to change" if plan.unknown else "no changes"
+    return " · ".join([*(parts or [nothing]), facts, requests])
 
 
 def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tuple[tuple[str, str], ...]]]:

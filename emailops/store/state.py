@@ -23,7 +23,8 @@ _ENTRY_SCHEMAS = {
     "people": "person",
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-_HANDLE = re.compile(r"_?[a-z][a-z0-9-]*")
+_FORMS = {"people": re.compile(r"_?[a-z][a-z0-9-]*"), "dumps": re.compile(r"[A-Za-z0-9_.-]+")}
+"""Sections whose names are of another form: handles, and columns."""
 
 
 def load(tree: Tree) -> State:
@@ -109,7 +110,7 @@ class _Loader:
         """The entries with their bases laid under; the bases themselves are checked and left out."""
         section = self._table(*found)
         result = Table(section.place)
-        form = _HANDLE if section_name == "people" else _NAME
+        form = _FORMS.get(section_name, _NAME)
         for name, entry in section.items():
             place = section.key_places[name]
             if not form.fullmatch(name):

@@ -16,6 +16,7 @@ from emailops.plan import Finding
 SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")
 ROOT = "emailops.yaml"
+MAX_BYTES = 5_000_000
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ def _take(tree: Tree, entry: os.DirEntry[str], path: str) -> None:
             else:
                 _suspect(tree, path, is_folder=True)
         elif is_to_be_read(tree, path, mode):
-            tree.files[path] = Path(entry.path).read_bytes()
+            with Path(entry.path).open("rb") as file:
+                tree.files[path] = file.read(MAX_BYTES + 1)
     except OSError as error:
         tree.findings.append(_unreadable(path, error))
 

@@ -13,8 +13,8 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from emailops.declaration.values import Items, Table
 from emailops.plan import Finding, Place
+from emailops.store.tree import MAX_BYTES
 
-MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
 MAX_VALUES = 100_000
 

@@ -13,7 +13,7 @@ from emailops.store.tree import Tree, read_directory
 
 GOLDEN = Path(__file__).parent / "golden"
 FROZEN = Path(__file__).parents[1] / "states"
-STATES = ("digital-marketplace", "minimal")
+STATES = ("digital-marketplace", "minimal", "every-format")
 
 SMALL = """
 format: 1
@@ -53,9 +53,24 @@ IDS = {
     "mailchimp-audience/round.one": "aaaaaaaaa4",
     "mailchimp-audience/round.two": "aaaaaaaaa5",
 }
+# What no consumer of the frozen states needs, and what is awkward everywhere: digits alone, words of YAML, comments.
+_TEXTS = "{NEWS: audience news, HELLO: template hello, MOTTO: {value: \"it's no. 1: yes #\"}, NONE: {value: ''}}"
+EVERY_FORMAT = (
+    f"'email/{{stage}}.env': {{format: dotenv, settings: {_TEXTS}}}",
+    f"'email/{{stage}}.yaml': {{format: paas-vars, app: letters, settings: {_TEXTS}}}",
+    f"'email/{{stage}}.sh': {{format: shell, settings: {_TEXTS}}}",
+    "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, redirects: redirects,"
+    " current: {frameworks: [open]}, hello: template hello}}",
+)
+RECORDED = {
+    "recorded/production.yaml": b'mailchimp-audience/news: "0123456789"\nmailchimp-audience/round.one: "000000000e"\n',
+    "recorded/preview.yaml": b'mailchimp-audience/test: "9876543210"\n',
+}
 
 
 def declared(state: str) -> Declaration:
+    if state == "every-format":
+        return small(*EVERY_FORMAT, **RECORDED)
     return declare(load(read_directory(FROZEN / state)))
 
 
@@ -64,9 +79,9 @@ def files_of(state: str) -> list[Generated]:
     return generate(declaration, moved_ids(declaration))
 
 
-def small(*files: str) -> Declaration:
+def small(*files: str, **more: bytes) -> Declaration:
     """A small state whose one consumer gets these files, each a line of YAML."""
-    state = load(Tree({"emailops.yaml": (SMALL + "".join(f"      {file}\n" for file in files)).encode()}))
+    state = load(Tree({"emailops.yaml": (SMALL + "".join(f"      {file}\n" for file in files)).encode(), **more}))
     return declare(state)
 
 

@@ -1,0 +1,103 @@
+"""Rules for keys: which may send to real people, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from emailops.declaration.model import PRODUCTION, Declaration, Key
+from emailops.declaration.values import Table
+from emailops.policy.problem import Problem
+
+
+def key_kind(declaration: Declaration) -> Iterator[Problem]:
+    """A stage's key is of the kind that fits it: test where nothing is deployed, live in production alone.
+
+    Once one wrong variable is enough to mail real suppliers from a test stage, it will be wrong one day.
+    """
+    for stage in declaration.stages.values():
+        key = declaration.keys.get(stage.key)
+        if key is None or not key.kind:
+            continue
+        fitting = ("live",) if stage.name == PRODUCTION else ("test", "team") if stage.deployed else ("test",)
+        if key.kind not in fitting:
+            message = f"{stage.name} sends with the {key.kind} key {key.name}"
+            place = stage.source.at("notify", "key")
+            yield Problem(f"stage/{stage.name}", place, message, f"name a {' or '.join(fitting)} key")
+
+
+def key_kind_missing(declaration: Declaration) -> Iterator[Problem]:
+    """Every Notify key says of which kind it is; Mailchimp's have none.
+
+    Notify shows the kind of a key to people only, and a key looks like any other.
+    """
+    for key in declaration.keys.values():
+        if key.account in declaration.notify_accounts and not key.kind:
+            yield Problem(_subject(key), key.source.place, f"{key.name} has no kind", "add kind: live, team or test")
+        elif key.account == "mailchimp" and key.kind:
+            place = key.source.at("kind")
+            yield Problem(_subject(key), place, "a Mailchimp key has no kind", "remove it")
+
+
+def live_key_outside_production(declaration: Declaration) -> Iterator[Problem]:
+    """A live key is for production, and for no other stage.
+
+    Whoever holds one can mail anybody, and read every link that was sent in the last days, redacted or not.
+    """
+    for key in declaration.keys.values():
+        others = [stage for stage in key.stages if stage != PRODUCTION]
+        if key.kind == "live" and others:
+            message = f"the live key {key.name} is for {', '.join(others)}"
+            yield Problem(_subject(key), key.source.at("stages"), message, "give that stage a test or team key")
+
+
+def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
+    """There are no more live keys than the limit; a successor during rotation counts apart.
+
+    Every live key is one more that can read sent mail; a limit makes the next one a decision.
+    """
+    limit = declaration.root.table("policy").text("live_keys")
+    if not limit.isdecimal() or len(limit) > 6:
+        return
+    successors = {key.source.text("successor") for key in declaration.keys.values() if "successor" in key.source}
+    live = [key for key in declaration.keys.values() if key.kind == "live" and key.name not in successors]
+    if len(live) > int(limit):
+        place = declaration.root.at("policy", "live_keys")
+        message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(key.name for key in live)}"
+        yield Problem("policy/live_keys", place, message, "revoke one, or raise the limit")
+
+
+def key_kind_of_reader(declaration: Declaration) -> Iterator[Problem]:
+    """A consumer that looks at what an app sent has a key of the kind of the app's.
+
+    Notify lists messages only to keys of the kind that sent them: with another, the functional tests see nothing.
+    """
+    for consumer in declaration.consumers.values():
+        for by_stage in consumer.source.table("secrets").values():
+            if not isinstance(by_stage, Table) or "notify" in consumer.sends:
+                continue
+            for name, source in by_stage.items():
+                stage = declaration.stages.get(name)
+                own = declaration.keys.get(str(source).removeprefix("key ").strip())
+                key = declaration.keys.get(stage.key) if stage else None
+                if own and key and own.account == key.account and own.kind != key.kind:
+                    message = f"{consumer.name} looks with a {own.kind} key at what {name} sends with a {key.kind} key"
+                    place = by_stage.places[name]
+                    yield Problem(f"consumer/{consumer.name}", place, message, f"give it a {key.kind} key")
+
+
+def key_rotation(declaration: Declaration, today: date) -> Iterator[Problem]:
+    """A key is rotated by the day that was agreed.
+
+    A key that nobody has looked at for years is in places that nobody remembers.
+    """
+    for key in declaration.keys.values():
+        due = key.source.text("rotate_by")
+        if due and due < today.isoformat():
+            message = f"{key.name} was to be rotated by {due}"
+            place = key.source.at("rotate_by")
+            yield Problem(_subject(key), place, message, "declare its successor, or a later day", severity="warning")
+
+
+def _subject(key: Key) -> str:
+    return f"notify-key/{key.name}"

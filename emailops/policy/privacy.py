@@ -1,0 +1,149 @@
+"""Rules that keep secrets and people out of the repository, and real addresses out of test stages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.values import Items, Table
+from emailops.plan import Place
+from emailops.policy.problem import Problem
+from emailops.policy.redirects import SIMULATORS, SMOKE_TEST_ADDRESSES
+from emailops.private import addresses_in
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SECRETS = (
+    ("a Notify key", re.compile(rf"{_UUID}-{_UUID}", re.IGNORECASE)),
+    ("a Mailchimp key", re.compile(r"\b[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+)
+
+
+def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
+    """No secret stands in the state.
+
+    What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
+    """
+    for text, place in _texts(declaration):
+        for name, form in _SECRETS:
+            if form.search(text):
+                remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
+                yield Problem("state", place, f"this looks like {name}", remedy)
+
+
+def address_in_state(declaration: Declaration) -> Iterator[Problem]:
+    """No address of a person stands in the state: only redirect targets, simulators, and addresses that are nobody's.
+
+    This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
+    """
+    domains = declaration.known_domains()
+    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST_ADDRESSES
+    for text, place in _texts(declaration):
+        for address in addresses_in(text):
+            domain = address.rpartition("@")[2].lower()
+            if domain not in domains and domain not in SIMULATORS and address.lower() not in known:
+                remedy = "use a handle, or declare it in words: nobodys_addresses if it is nobody's"
+                yield Problem("state", place, f"an address at {domain} may be a person's", remedy)
+
+
+def retired_provider(declaration: Declaration) -> Iterator[Problem]:
+    """Nothing names a provider that has been retired.
+
+    A retired provider's keys stayed wired for six years, and a local set-up broke when one of them was removed.
+    """
+    retired = declaration.words.table("retired_providers")
+    for name, table in retired.items():
+        if not isinstance(table, Table):
+            continue
+        patterns = [pattern.lower() for pattern in table.items_at("patterns").texts()]
+        for text, place in _texts(declaration, keys=True):
+            if any(pattern in text.lower() for pattern in patterns):
+                message = f"{name} was retired in {table.text('since')}"
+                yield Problem("state", place, message, f"remove it: {table.text('why')}")
+
+
+def subscriber_domain(declaration: Declaration) -> Iterator[Problem]:
+    """A test subscriber's address is at a redirected or own domain, or is a person's by handle.
+
+    A test campaign reaches everyone who is subscribed; an invented address at a real domain is somebody's.
+    """
+    domains = declaration.known_domains()
+    for one in declaration.subscribers():
+        domain = one.value.rpartition("@")[2].lower()
+        if one.sort == "address" and domain not in domains:
+            message = f"the subscriber {one.resource.name} is at {domain}, which is neither redirected nor your own"
+            yield Problem(str(one.resource), one.place, message, "use a redirected or own domain, or person: HANDLE")
+
+
+def subscriber_audience(declaration: Declaration) -> Iterator[Problem]:
+    """Test subscribers are declared for audiences that do not serve production, and for single ones only.
+
+    Whoever is added to production's audience by a test gets real mail, and counts as someone who asked for it.
+    """
+    for one in declaration.subscribers():
+        if "production" in one.audience.stages:
+            message = f"{one.resource.name} would be subscribed to an audience of production"
+            yield Problem(str(one.resource), one.place, message, "declare it for a test audience")
+    for framework in declaration.frameworks.values():
+        if "subscribers" in framework.source:
+            place = framework.source.at("subscribers")
+            message = f"{framework.name} has lots: its subscribers would be in none of its audiences"
+            yield Problem(f"framework/{framework.name}", place, message, "declare them for a single audience")
+
+
+def dump_addresses(declaration: Declaration) -> Iterator[Problem]:
+    """A dump column that may hold real addresses is loaded only where every stage has a test or team key.
+
+    Supplier contacts once kept production's addresses in cleaned dumps: with a live key, a test would mail them.
+    """
+    for dump in declaration.dumps.values():
+        if dump.addresses != "real":
+            continue
+        for number, name in enumerate(dump.loaded_by):
+            stage = declaration.stages.get(name)
+            key = declaration.keys.get(stage.key) if stage else None
+            if key is None or key.kind not in ("test", "team"):
+                message = f"{dump.column} may hold real addresses, and {name} has no test or team key"
+                place = dump.source.at("loaded_by", number)
+                yield Problem(f"dump/{dump.column}", place, message, "clean the column, or do not load it there")
+
+
+def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
+    """Transactional mail goes through Notify, unless a reason is given.
+
+    Only Notify redirects, redacts and reports as the rest of the configuration expects.
+    """
+    for consumer in declaration.consumers.values():
+        sends = consumer.source.items_at("sends")
+        for provider, place in zip(sends, sends.places, strict=True):
+            is_campaign = provider == "mailchimp" and consumer.mailings
+            if provider in ("mailchimp", "other") and not is_campaign and not consumer.source.text("why"):
+                message = f"{consumer.name} sends through {provider}, with no mailing and no reason"
+                yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
+
+
+def _texts(declaration: Declaration, *, keys: bool = False) -> Iterator[tuple[str, Place]]:
+    """Every text of the state and where it stands, but for the words that say what is retired."""
+    for name, value in declaration.root.items():
+        said = value.without("retired_providers") if name == "words" and isinstance(value, Table) else value
+        yield from _in(said, declaration.root.places[name], keys=keys)
+    for name, section in declaration.sections.items():
+        if name not in declaration.root:
+            yield from _in(section, section.place, keys=keys)
+    for waiver in declaration.waivers:
+        yield from _in(waiver.source, waiver.source.place, keys=keys)
+
+
+def _in(value: Any, place: Place, *, keys: bool) -> Iterator[tuple[str, Place]]:
+    if isinstance(value, str):
+        yield value, place
+    elif isinstance(value, Table):
+        for key, inner in value.items():
+            if keys:
+                yield key, value.key_places[key]
+            yield from _in(inner, value.places[key], keys=keys)
+    elif isinstance(value, Items):
+        for inner, at in zip(value, value.places, strict=True):
+            yield from _in(inner, at, keys=keys)

@@ -1,0 +1,121 @@
+"""What Notify answers, as far as that is declared (https://docs.notifications.service.gov.uk/rest-api.html#error-codes).
+
+The order is Notify's: the address, the template, the recipient. That a template is archived, that a value for a
+placeholder is missing or that a key is revoked is not declared anywhere, so nothing is said about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.values import Table, is_true
+from emailops.plan import Place
+from emailops.questions.addresses import is_well_formed, normalised
+from emailops.questions.sending import Sent, TraceStep
+
+ACCEPTED = 201
+_MALFORMED = ("ValidationError", "email_address Not a valid email address")
+_NOT_THERE = ("BadRequestError", "Template not found")
+_TRIAL_PAGE = "https://www.notifications.service.gov.uk/trial-mode"
+_NOT_ALLOWED = {
+    "team": "Can’t send to this recipient using a team-only API key",
+    "live": f"Can’t send to this recipient when service is in trial mode – see {_TRIAL_PAGE}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Notify's answer: its HTTP status, and for a refusal the error class and message."""
+
+    status: int
+    error: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The steps that lead to an answer; it is None where the kind of the key is not declared."""
+
+    steps: tuple[TraceStep, ...]
+    answer: Answer | None
+
+
+def ask(declaration: Declaration, sent: Sent) -> Answered:
+    """Ask what Notify would answer to this mail."""
+    refusal = _refusal(sent)
+    if refusal is not None:
+        return Answered((_said(refusal, sent.key.source.at("account")),), refusal)
+    if not sent.key.kind:
+        return Answered((), None)
+    steps: list[TraceStep] = []
+    place = sent.key.source.at("kind")
+    is_limited = sent.key.kind == "team"
+    if sent.key.kind == "live":
+        is_limited, step = _trial(declaration, sent)
+        steps.append(step)
+        place = step.place
+    if is_limited:
+        is_allowed, step = _recipient(declaration, sent)
+        steps.append(step)
+        place = step.place
+        if not is_allowed:
+            refusal = Answer(400, "BadRequestError", _NOT_ALLOWED[sent.key.kind])
+    answer = refusal or Answer(ACCEPTED)
+    return Answered((*steps, _said(answer, place)), answer)
+
+
+def _refusal(sent: Sent) -> Answer | None:
+    """What Notify refuses whoever the recipient is."""
+    if not sent.handle and not is_well_formed(sent.to.reveal()):
+        return Answer(400, *_MALFORMED)
+    if sent.template_account not in ("", sent.key.account):
+        return Answer(400, *_NOT_THERE)
+    if sent.template_type != "email":
+        return Answer(400, "BadRequestError", f"{sent.template_type} template is not suitable for email notification")
+    return None
+
+
+def _said(answer: Answer, place: Place) -> TraceStep:
+    accepted = "201: accepted, as long as Notify has the template and each of its placeholders a value"
+    refused = f"{answer.status} {answer.error}: {answer.message}"
+    return TraceStep("answer", accepted if answer.status == ACCEPTED else refused, place)
+
+
+def _trial(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
+    source = declaration.notify_accounts[sent.key.account].source
+    in_trial = is_true(source.get("trial"))
+    says = (
+        f"{sent.key.account} is in trial mode"
+        if in_trial
+        else f"{sent.key.account} is not declared to be in trial mode"
+    )
+    return in_trial, TraceStep("service", says, source.at("trial"))
+
+
+def _recipient(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
+    """Whether the recipient is on the guest list or in the team of the key's service."""
+    account = declaration.notify_accounts[sent.key.account]
+    service = declaration.services.get(account.name)
+    guests = service.guest_list or () if service else ()
+    source = service.source if service else Table(account.source.place)
+    address = normalised(sent.to.reveal())
+    for guest in guests:
+        known = sent.handle if guest.sort == "person" else "" if sent.handle else address
+        if guest.sort != "number" and known and known == normalised(guest.value):
+            return True, TraceStep("recipient", f"on the guest list of {account.name}", guest.place)
+    team = source.items_at("team")
+    if sent.handle and sent.handle in team:
+        place = team.places[team.index(sent.handle)]
+        return True, TraceStep("recipient", f"in the team of {account.name}", place)
+    says = f"neither on the guest list nor in the team of {account.name}"
+    undeclared = [words for key, words in _LISTS.items() if key not in source]
+    if undeclared:
+        says += f"; {' and '.join(undeclared)} not declared, so an address there is not known here"
+    people = sorted({guest.value for guest in guests if guest.sort == "person"} | set(team.texts()))
+    if people and not sent.handle:
+        says += f"; whether it is the address of {', '.join(people)} is not known: ask with person:{people[0]}"
+    return False, TraceStep("recipient", says, source.at("guest_list"))
+
+
+_LISTS = {"guest_list": "its guest list is", "team": "its team is"}

@@ -1,0 +1,131 @@
+"""Where values come from: each effective value with the file and line of the layer that set it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.resources import attestations, moved_ids, resources
+from emailops.declaration.settings import Absent, pending, resolve, with_ids
+from emailops.errors import UsageError
+from emailops.plan import Desired, Place
+from emailops.questions import names
+from emailops.questions.entries import entry
+from emailops.questions.origins import origins
+from emailops.questions.places import Path, leaves, nearest, recorded_at
+from emailops.questions.sources import sources
+from emailops.questions.standing import Standing, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One effective value, and where the layer that set it stands; `name` is empty for a value without parts."""
+
+    name: str
+    value: Any
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedResource:
+    """A resource: what is declared, the id that is recorded, and what is attested where its kind has such fields."""
+
+    desired: Desired
+    values: tuple[Value, ...]
+    recorded: Value | None
+    attested: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedSetting:
+    """A setting of one consumer in stages where it is the same.
+
+    `sources` say where the values come from, `pending` which ids are to come, `absent` why there is no value.
+    """
+
+    consumer: str
+    setting: str
+    class_name: str
+    stages: tuple[str, ...]
+    files: tuple[str, ...]
+    sources: tuple[Value, ...]
+    values: tuple[Value, ...] = ()
+    pending: tuple[str, ...] = ()
+    absent: str = ""
+
+
+def resource(declaration: Declaration, name: str, today: date) -> ExplainedResource:
+    """Explain a declared resource. Raises UsageError for one that is not declared."""
+    known = {str(one.resource): one for one in resources(declaration)}
+    names.check("resource", name, known)
+    desired = known[name]
+    at = recorded_at(declaration, desired.resource)
+    found = attestations(declaration).get(name)
+    return ExplainedResource(
+        desired,
+        tuple(Value(".".join(path), value, place) for path, value, place in entry(declaration, desired)),
+        Value("id", moved_ids(declaration)[name], at) if at else None,
+        standing(desired, found, declaration.attestation_days, today) if desired.attested is not None else None,
+    )
+
+
+def setting(
+    declaration: Declaration, name: str, *, stage: str | None = None, consumer: str | None = None
+) -> tuple[ExplainedSetting, ...]:
+    """Explain a setting for all that read it. Raises UsageError for what is not declared, or not read there."""
+    everywhere = [(reader, file, one) for reader in declaration.consumers.values() for file, one in reader.settings()]
+    names.check("resource or setting", name, [one.name for _, _, one in everywhere])
+    if consumer is not None:
+        names.check("consumer", consumer, declaration.consumers)
+    if stage is not None:
+        names.check("stage", stage, declaration.stages)
+    found: list[ExplainedSetting] = []
+    for reader, file, one in everywhere:
+        if one.name == name and consumer in (None, reader.name):
+            stages = [each for each in file.stages if each in declaration.stages and stage in (None, each)]
+            found += _together([_explained(declaration, reader, file, one, each) for each in stages])
+    if not found:
+        asked = [f"by {consumer}"] * bool(consumer) + [f"in {stage}"] * bool(stage)
+        raise UsageError(
+            f"{name} is not read {' '.join(asked)}".rstrip(), f"emailops explain {name} shows who reads it"
+        )
+    return tuple(found)
+
+
+def _explained(
+    declaration: Declaration, consumer: Consumer, file: GeneratedFile, setting_: Setting, stage: str
+) -> ExplainedSetting:
+    """One setting in one stage."""
+    every_source = tuple(sources(setting_.value, setting_.place))
+    explained = ExplainedSetting(
+        consumer.name,
+        setting_.name,
+        setting_.class_name,
+        (stage,),
+        (file.path.replace("{stage}", stage),),
+        tuple(Value(".".join(one.path), str(one), one.place) for one in every_source),
+    )
+    try:
+        unsettled = resolve(declaration, consumer, setting_.value, stage).value
+    except Absent as absence:
+        return replace(explained, absent=absence.why)
+    value = with_ids(unsettled, moved_ids(declaration))
+    places: dict[Path, Place] = {}
+    for source in every_source:
+        places |= origins(declaration, consumer, source, declaration.stages[stage])
+    values = tuple(Value(".".join(path), part, nearest(places, path, setting_.place)) for path, part in leaves(value))
+    return replace(explained, values=values, pending=tuple(dict.fromkeys(pending(value))))
+
+
+def _together(by_stage: list[ExplainedSetting]) -> Iterator[ExplainedSetting]:
+    """Stages in which everything but the file is the same, as one."""
+    left = by_stage
+    while left:
+        first = replace(left[0], stages=(), files=())
+        same = [one for one in left if replace(one, stages=(), files=()) == first]
+        left = [one for one in left if one not in same]
+        files = dict.fromkeys(file for one in same for file in one.files)
+        yield replace(first, stages=tuple(stage for one in same for stage in one.stages), files=tuple(files))

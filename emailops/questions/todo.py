@@ -1,0 +1,172 @@
+"""What people have to do, from the declaration and the day alone: one list, the overdue first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import attestations, resources
+from emailops.kinds import KINDS, notify_guest_list, notify_key
+from emailops.plan import Place
+from emailops.questions.standing import Standing, standing
+
+SOON = timedelta(days=30)
+"""How long before its day a thing comes onto the list."""
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing for a person to do. `due` is None for what has no day; `owner` is a handle, or nobody."""
+
+    due: date | None
+    owner: str
+    what: str
+    why: str
+    resource: str
+    place: Place
+    command: str = ""
+
+
+def todo(declaration: Declaration, today: date) -> tuple[Todo, ...]:
+    """Everything that is due within a month; what has no day comes last."""
+    found = [one for source in _SOURCES for one in source(declaration, today)]
+    due = [one for one in found if one.due is None or one.due - today <= SOON]
+    return tuple(sorted(due, key=lambda one: (one.due or date.max, one.resource, one.what)))
+
+
+def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
+    """What was never attested, or changed since, is due today; the rest on the last day on which it counts."""
+    made = attestations(declaration)
+    for desired in resources(declaration):
+        words = KINDS[desired.resource.kind].attested
+        if words is None or desired.attested is None:
+            continue
+        name = str(desired.resource)
+        held = standing(desired, made.get(name), declaration.attestation_days, today)
+        yield Todo(
+            held.expires if held.state in ("attested", "expired") and held.expires else today,
+            _owner(declaration, held.attestation.by if held.attestation else "", today),
+            _to_attest(held),
+            words.why,
+            name,
+            desired.place,
+            f"emailops attest {name}",
+        )
+
+
+def _to_attest(held: Standing) -> str:
+    return {
+        "attested": f"look again and attest it: what was attested counts until {held.expires}",
+        "expired": "look again and attest it: the last look is too long ago",
+        "outdated": "look and attest it: it has changed since it was attested",
+    }.get(held.state, "look and attest it: nobody has yet")
+
+
+def _rotations(declaration: Declaration, today: date) -> Iterator[Todo]:
+    for key in declaration.keys.values():
+        due = _day(key.source.text("rotate_by"))
+        if due is not None:
+            successor = key.source.text("successor")
+            what = f"let {successor} take its place and revoke it" if successor else "make a successor and revoke it"
+            owner = _owner(declaration, key.source.text("owner"), today)
+            why = "the older a key, the more places hold a copy"
+            place = key.source.at("rotate_by")
+            yield Todo(due, owner, what, why, f"{notify_key.NAME}/{key.name}", place)
+
+
+def _unknown_creation(declaration: Declaration, today: date) -> Iterator[Todo]:
+    """All such keys in one line: nobody looks them up one by one."""
+    keys = [key for key in declaration.keys.values() if key.source.text("created") == "unknown"]
+    if keys:
+        owners = dict.fromkeys(_owner(declaration, key.source.text("owner"), today) for key in keys)
+        names = ", ".join(key.name for key in keys)
+        what = f"find out when they were made, and write it in the place of unknown: {names}"
+        why = "a key without a date cannot be told from one that was made anew"
+        first = f"{notify_key.NAME}/{keys[0].name}"
+        yield Todo(None, ", ".join(owners), what, why, first, keys[0].source.at("created"))
+
+
+def _guests(declaration: Declaration, today: date) -> Iterator[Todo]:
+    for service in declaration.services.values():
+        resource = f"{notify_guest_list.NAME}/{service.account}"
+        for guest in service.guest_list or ():
+            due = _day(guest.until)
+            if due is not None:
+                owner = _owner(declaration, guest.value if guest.sort == "person" else "", today)
+                what = f"take {guest.value} off the list, or write a later day"
+                yield Todo(due, owner, what, f"listed for: {guest.why}", resource, guest.source.at("until"))
+
+
+def _waivers(declaration: Declaration, today: date) -> Iterator[Todo]:
+    for waiver in declaration.waivers:
+        due = _day(waiver.until)
+        if due is not None:
+            owner = _owner(declaration, waiver.owner, today)
+            what = f"keep {waiver.rule} from now on, or decide anew and write a later day"
+            yield Todo(due, owner, what, f"waived for: {waiver.reason}", waiver.resource, waiver.source.at("until"))
+
+
+def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
+    """What still names someone who has left, due on their last day."""
+    for handle, resource, what, place in _named(declaration):
+        last = _last_day(declaration, handle)
+        if last is not None and last < today:
+            yield Todo(last, NOBODY, what, f"{handle} has left", resource, place)
+
+
+def _named(declaration: Declaration) -> Iterator[tuple[str, str, str, Place]]:
+    """(handle, resource, what to do once that person has left, place) wherever someone is named."""
+    for key in declaration.keys.values():
+        place = key.source.at("owner")
+        yield key.source.text("owner"), f"{notify_key.NAME}/{key.name}", "give the key another owner", place
+    for service in declaration.services.values():
+        for guest in service.guest_list or ():
+            if guest.sort == "person":
+                resource = f"{notify_guest_list.NAME}/{service.account}"
+                yield guest.value, resource, f"take {guest.value} off the list, here and in Notify", guest.place
+        team = service.source.items_at("team")
+        for handle, place in zip(team, team.places, strict=True):
+            if isinstance(handle, str):
+                resource = f"{notify_team.NAME}/{service.account}"
+                yield handle, resource, f"remove {handle} from the team, here and in Notify", place
+    for one in declaration.subscribers():
+        if one.sort == "person":
+            yield one.value, str(one.resource), f"remove {one.value} from the test subscribers", one.place
+    for waiver in declaration.waivers:
+        yield (
+            waiver.owner,
+            waiver.resource,
+            f"give the waiver of {waiver.rule} another owner",
+            waiver.source.at("owner"),
+        )
+
+
+def _owner(declaration: Declaration, handle: str, today: date) -> str:
+    """Someone who is declared and still here, or nobody."""
+    last = _last_day(declaration, handle)
+    return handle if handle in declaration.people and (last is None or last >= today) else NOBODY
+
+
+def _last_day(declaration: Declaration, handle: str) -> date | None:
+    person = declaration.people.get(handle)
+    return _day(person.text("until")) if person is not None else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_SOURCES: tuple[Callable[[Declaration, date], Iterator[Todo]], ...] = (
+    _attestations,
+    _rotations,
+    _unknown_creation,
+    _guests,
+    _waivers,
+    _leavers,
+)
