@@ -25,6 +25,7 @@ PAGE = 500
 """Audiences a request: the documented limit is 1,000, at which the API has been seen to time out."""
 
 _KEY = re.compile(r"[0-9a-f]{32}-(us[0-9]{1,3})")
+_AUDIENCE_ID = re.compile(r"[0-9a-f]{10}")
 _FIELDS = (
     "lists.id,lists.web_id,lists.name,lists.date_created,lists.contact,lists.permission_reminder,"
     "lists.campaign_defaults,lists.email_type_option,lists.double_optin,lists.stats.member_count,"
@@ -168,7 +169,10 @@ class Writer(Reader):
         """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same."""
         body = nested({"contact.state": "", **attributes})
         with self._translated("POST /lists", writing=True):
-            return str(self._client.lists.create(body)["id"])
+            id_ = self._client.lists.create(body)["id"]
+            if not isinstance(id_, str) or not _AUDIENCE_ID.fullmatch(id_):
+                raise ValueError("no id of an audience")
+            return id_
 
     def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None:
         """Sends the audience as just read, overlaid with the managed fields."""

@@ -123,7 +123,7 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
         place = stage.source.at("redirect", "domains", asked) if is_listed else consumer.source.at("files")
         return None, TraceStep("redirect", says, place)
     domains, to = redirecting.domains or {}, redirecting.redirect_to
-    if to is None:
+    if not to:
         return None, TraceStep("redirect", f"{stage.name} redirects nothing: the address stays", stage.source.place)
     if asked in domains:
         place = redirecting.source.at("redirect", "domains", asked)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import attestations, resources
-from emailops.kinds import KINDS, notify_guest_list, notify_key
+from emailops.kinds import KINDS, notify_guest_list, notify_key, notify_team
 from emailops.plan import Place
 from emailops.questions.standing import Standing, standing
 
@@ -38,7 +38,10 @@ def todo(declaration: Declaration, today: date) -> tuple[Todo, ...]:
 
 
 def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
-    """What was never attested, or changed since, is due today; the rest on the last day on which it counts."""
+    """What was never attested, or changed since, is due today; the rest on the last day on which it counts.
+
+    A key is its owner's; anything else is for whoever attested it last.
+    """
     made = attestations(declaration)
     for desired in resources(declaration):
         words = KINDS[desired.resource.kind].attested
@@ -46,9 +49,11 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
             continue
         name = str(desired.resource)
         held = standing(desired, made.get(name), declaration.attestation_days, today)
+        key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
+        last = held.attestation.by if held.attestation else ""
         yield Todo(
             held.expires if held.state in ("attested", "expired") and held.expires else today,
-            _owner(declaration, held.attestation.by if held.attestation else "", today),
+            _owner(declaration, key.source.text("owner") if key else last, today),
             _to_attest(held),
             words.why,
             name,

@@ -92,8 +92,8 @@ def _ending(stage: Stage, sent: Sent, answer: Answer | None) -> Ending:
     if is_of_simulator(address):
         says = "bounces: the address is simulated for test keys only; to this key it is one that nobody has"
         return Ending("bounces", "permanent-failure", says)
-    if stage.redirect_to and normalised(address) == normalised(stage.redirect_to):
-        return Ending("safe address", "delivered", f"at the safe address {stage.redirect_to}")
+    if sent.is_redirected or (stage.redirect_to and normalised(address) == normalised(stage.redirect_to)):
+        return Ending("safe address", "delivered", "at the safe address, which accepts mail and which nobody reads")
     whose = f"the mailbox of {sent.handle}" if sent.handle else "a mailbox: real mail, to whoever reads it"
     return Ending("mailbox", "delivered", f"in {whose}; delivered, unless its server refuses it")
 
@@ -108,10 +108,8 @@ def _callback(declaration: Declaration, sent: Sent, ending: Ending) -> tuple[Cal
         return None, TraceStep("callback", "reports nothing", place)
     if not url:
         return None, TraceStep("callback", f"reports nothing: none is declared for {account.name}", place)
-    of = (
-        "the safe address, never the address itself, so nobody's account is made inactive"
-        if sent.is_redirected
-        else "it"
+    whose = (
+        "the safe address: no account of the address itself is made inactive" if sent.is_redirected else "the address"
     )
-    says = f"reports {ending.final_status} of {of}, to {url}"
+    says = f"reports {ending.final_status} to {url}, about {whose}"
     return Callback(url, sent.to, ending.final_status), TraceStep("callback", says, place)

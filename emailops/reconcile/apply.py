@@ -178,7 +178,8 @@ class Applying:
         except EmailopsError as error:
             rescue = f"; emailops adopt {change.resource} {created}" if created else ""
             made = f"created as {created}, but " if created else ""
-            return Outcome(change.resource, "failed", f"{made}{error.message}{rescue}")
+            why = f"{error.message}; {error.remedy}" if error.remedy else error.message
+            return Outcome(change.resource, "failed", f"{made}{why}{rescue}")
         return Outcome(change.resource, "done", f"id {id_}")
 
     def _subscribe(self, change: Change, writer: Writer) -> Outcome:

@@ -7,6 +7,7 @@ from pathlib import Path
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids
+from emailops.declaration.values import State
 from emailops.generate import Generated, generate
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
@@ -59,8 +60,8 @@ EVERY_FORMAT = (
     f"'email/{{stage}}.env': {{format: dotenv, settings: {_TEXTS}}}",
     f"'email/{{stage}}.yaml': {{format: paas-vars, app: letters, settings: {_TEXTS}}}",
     f"'email/{{stage}}.sh': {{format: shell, settings: {_TEXTS}}}",
-    "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, redirects: redirects,"
-    " current: {frameworks: [open]}, hello: template hello}}",
+    "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, to: redirects, hello: template hello}}",
+    "'email/{stage}.json': {format: json, settings: {lists: audiences, now: {frameworks: [open]}}}",
 )
 RECORDED = {
     "recorded/production.yaml": b'mailchimp-audience/news: "0123456789"\nmailchimp-audience/round.one: "000000000e"\n',
@@ -79,11 +80,15 @@ def files_of(state: str) -> list[Generated]:
     return generate(declaration, moved_ids(declaration))
 
 
-def small(*files: str, **more: bytes) -> Declaration:
+def small(*files: str, consumer: str = "app", **more: bytes) -> Declaration:
     """A small state whose one consumer gets these files, each a line of YAML."""
-    state = load(Tree({"emailops.yaml": (SMALL + "".join(f"      {file}\n" for file in files)).encode(), **more}))
-    return declare(state)
+    return declare(small_state(*files, consumer=consumer, **more))
 
 
-def generated(*files: str, ids: dict[str, str] = IDS) -> list[Generated]:
-    return generate(small(*files), ids)
+def small_state(*files: str, consumer: str = "app", **more: bytes) -> State:
+    text = SMALL.replace("  app:\n", f"  {consumer}:\n") + "".join(f"      {file}\n" for file in files)
+    return load(Tree({"emailops.yaml": text.encode(), **more}))
+
+
+def generated(*files: str, ids: dict[str, str] = IDS, consumer: str = "app") -> list[Generated]:
+    return generate(small(*files, consumer=consumer), ids)

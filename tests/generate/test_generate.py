@@ -10,7 +10,7 @@ import pytest
 from emailops.errors import InvalidInput
 from emailops.generate import generate
 
-from .states import IDS, generated, small
+from .states import IDS, generated, small, small_state
 
 SCALAR = "ids/{stage}.json: {format: json, settings: {NEWS: audience news}}"
 TABLE = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, TO: {value: a}}}"
@@ -124,27 +124,6 @@ def test_a_file_for_all_stages_never_picks_one_of_two_values():
 
 
 @pytest.mark.parametrize(
-    ("file", "ids"),
-    [
-        ("a.json: {format: json, settings: {BOARD: audience board}}", IDS),
-        (SCALAR, {**IDS, "mailchimp-audience/test": "aaaaaaaaa1"}),
-        ("ids/{stage}.json: {format: json, settings: {NEWS: {value: https://list.example/?id=aaaaaaaaa1}}}", IDS),
-        ("ids/{stage}.json: {format: json, settings: {NEWS: {table: {aaaaaaaaa1: {value: a}}}}}", IDS),
-    ],
-    ids=["a file for all stages", "recorded for a test audience", "in a fixed text", "as a key"],
-)
-def test_a_production_id_planted_in_a_file_that_another_stage_reads_is_refused(file, ids):
-    with pytest.raises(InvalidInput, match=r"preview would read in (NEWS|BOARD) the id of mailchimp-audience/"):
-        generated(file, ids=ids)
-
-
-def test_production_alone_may_read_its_id_in_a_file_without_a_stage_in_its_path():
-    (file,) = generated("a.json: {format: json, stages: [production], settings: {BOARD: audience board}}")
-
-    assert json.loads(file.content)["BOARD"] == "aaaaaaaaa3"
-
-
-@pytest.mark.parametrize(
     ("file", "message"),
     [
         ("a.py: {format: python, settings: {a-b: redirects}}", "'a-b' cannot be a name in Python"),
@@ -160,6 +139,36 @@ def test_production_alone_may_read_its_id_in_a_file_without_a_stage_in_its_path(
 def test_what_a_format_cannot_say_is_refused(file, message):
     with pytest.raises(InvalidInput, match=message):
         generated(file)
+
+
+@pytest.mark.parametrize(
+    ("file", "messages"),
+    [
+        ("a.env: {format: dotenv, settings: {to: {value: a}}}", ["the key 'to' is not allowed here"]),
+        ("a.env: {format: dotenv, settings: {TO: redirects}}", ["'redirects' is not allowed here"]),
+        ("a.sh: {format: shell, settings: {TO: {table: {}}}}", ["a mapping is not allowed here"]),
+        ("a.sh: {format: shell, settings: {TO: redirect}}", ["'redirect' is not allowed here"]),
+        ("a.sh: {format: shell, app: a, settings: {TO: {value: a}}}", ["the key app does not belong beside the rest"]),
+        ("a.yaml: {format: paas-vars, settings: {NO: {value: a}}}", ["the key 'NO' is not allowed here"]),
+        ("a.yaml: {format: paas-vars, settings: {to: {frameworks: [open]}}}", ["the key 'to' is", "a mapping is not"]),
+        (
+            "a.yaml: {format: paas-vars, classes: {A: {B: {value: a}}}}",
+            ["the key settings must", "the key classes does"],
+        ),
+        ("a.yaml: {format: paas-vars, app: 'a b', settings: {TO: {value: a}}}", ["'a b' is not allowed here"]),
+        ("a.j2: {format: jenkins-vars, settings: {_to: redirects}}", ["the key '_to' is not allowed here"]),
+        ("a.j2: {format: jenkins-vars, app: a, settings: {to: redirects}}", ["the key app does not belong"]),
+        ("a.py: {format: flask, app: a, classes: {A: {B: {value: a}}}}", ["the key app does not belong"]),
+        ("a.env: {format: dotenv, settings: {TO_1: audience news, B: redirect_to, C: {value: ''}}}", []),
+        ("a.yaml: {format: paas-vars, app: a_b, settings: {NOT: template hello}}", []),
+        ("a.j2: {format: jenkins-vars, settings: {to: redirects, B: {table: {c: redirects}}}}", []),
+    ],
+)
+def test_the_schema_says_what_a_format_cannot_hold(file, messages):
+    found = [one.message for one in small_state(file).findings]
+
+    assert len(found) == len(messages)
+    assert all(expected in one for one, expected in zip(sorted(found), sorted(messages), strict=True))
 
 
 def test_two_files_at_one_path_are_refused():

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import runpy
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import Absent, is_pending, resolve, with_ids
-from emailops.generate import generate
+from emailops.generate import FORMATS
 
-from .states import FROZEN, GOLDEN, STATES, declared, files_of
+from .reading import READERS, exported, rendered_twice, sourced
+from .states import GOLDEN, STATES, declared, files_of
 
 MARKETPLACE = declared("digital-marketplace")
-AUDIENCES = {str(one.resource): one.stages for one in MARKETPLACE.audiences()}
+DEPLOYED = ("preview", "staging", "production")
+SIGN_UPS = {"development": "18fb1fa411", "preview": "18fb1fa411", "staging": "18fb1fa411", "production": "7534b3e89a"}
 
 NOTIFY_TEMPLATES = {
     "confirmation_of_clarification_question": "1a8a3408-49ef-486f-a6c9-8557d1a0dc63",
@@ -34,6 +33,15 @@ REDIRECTS = {
     "example.com": "success@simulator.amazonses.com",
     "example.gov.uk": "success@simulator.amazonses.com",
     "user.marketplace.team": "success@simulator.amazonses.com",
+}
+EVENTS = {
+    "21_new_clarification_questions_answers": "ed9944eb-112e-4f04-a4bb-19f397550ffe",
+    "22_clarification_questions_close_next_week": "119dde9a-1e44-4b1d-9224-2f7020a74f9f",
+    "23_clarification_questions_close_today": "1464000b-1027-4fa5-97fe-7280ab9daf1d",
+    "24_final_clarification_questions_answers": "dac3b69b-5672-4c1d-957a-258da8423347",
+    "26_applications_close_soon": "441142fb-adaf-4510-b1f4-e3f918993881",
+    "40_standstill_starts_today": "8c5b822a-844c-4376-8a76-4bb3706a5e35",
+    "42_standstill_has_ended": "395253ed-1ab6-424e-b032-1f197d9271e7",
 }
 MAILCHIMP_LIST_IDS = {
     "digital-outcomes-and-specialists": {
@@ -89,7 +97,7 @@ def test_a_file_holds_what_its_settings_resolve_to(state):
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
             for stage in file.stages:
-                held = read(GOLDEN / consumer.name / file.path.replace("{stage}", stage))
+                held = read(consumer.name, file.path, stage)
                 owner = vars(held[setting.class_name]) if setting.class_name else held
                 try:
                     resolved = resolve(declaration, consumer, setting.value, stage).value
@@ -101,26 +109,68 @@ def test_a_file_holds_what_its_settings_resolve_to(state):
                 assert json.dumps(owner[setting.name]) == json.dumps(expected), "the declared order is kept"
 
 
+def test_every_format_has_a_golden_file():
+    used = {
+        file.format for state in STATES for consumer in declared(state).consumers.values() for file in consumer.files
+    }
+
+    assert used == set(FORMATS)
+
+
+def test_every_consumer_but_three_gets_files_that_cover_every_stage():
+    stages = {
+        name: {stage for file in consumer.files for stage in file.stages}
+        for name, consumer in MARKETPLACE.consumers.items()
+    }
+
+    assert {name for name, covered in stages.items() if not covered} == {"api", "buyer-frontend", "functional-tests"}
+    assert {frozenset(covered) for covered in stages.values() if covered} == {frozenset(SIGN_UPS)}
+
+
 def test_an_apps_config_gets_what_it_kept_by_hand():
-    email_config = read(GOLDEN / "supplier-frontend" / "email_config.py")
+    config = app_config("supplier-frontend", "Config")
+    live = app_config("supplier-frontend", "Live")
 
-    class Config(email_config["Config"]):
-        DEBUG = False
+    assert config["NOTIFY_TEMPLATES"] == live["NOTIFY_TEMPLATES"] == NOTIFY_TEMPLATES
+    assert "DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS" not in config
+    assert live["DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS"] == REDIRECTS
 
-    class Live(email_config["Live"], Config):
-        DEBUG = False
 
-    assert from_object(Config)["NOTIFY_TEMPLATES"] == NOTIFY_TEMPLATES
-    assert "DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS" not in from_object(Config)
-    assert from_object(Live)["NOTIFY_TEMPLATES"] == NOTIFY_TEMPLATES
-    assert from_object(Live)["DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS"] == REDIRECTS
+@pytest.mark.parametrize("stage", SIGN_UPS)
+def test_an_app_takes_from_its_environment_what_a_class_declares(stage):
+    if stage == "development":
+        environment = exported(text("supplier-frontend", "development.env"))
+        assert environment == read("supplier-frontend", "development.env", stage), "python-dotenv and a shell agree"
+    else:
+        environment = rendered_twice(text("supplier-frontend", f"paas/{stage}.yaml"))["supplier-frontend"]
+    config = app_config("supplier-frontend", "Live", {**environment, "DM_UNKNOWN": "a"})
+
+    assert config["DM_MAILCHIMP_USERNAME"] == "digital-marketplace"
+    assert config["DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID"] == SIGN_UPS[stage]
+    assert config["NOTIFY_TEMPLATES"] == NOTIFY_TEMPLATES
+    assert "DM_UNKNOWN" not in config
+
+
+@pytest.mark.parametrize("stage", ["preview", "production"])
+def test_an_environment_is_the_same_in_every_format(stage):
+    id_ = {"preview": "9876543210", "production": "0123456789"}[stage]
+    expected = {
+        "NEWS": id_,
+        "HELLO": "aaaaaaaa-0000-4000-8000-000000000001",
+        "MOTTO": "it's no. 1: yes #",
+        "NONE": "",
+    }
+
+    assert sourced(text("app", f"email/{stage}.sh")) == expected
+    assert exported(text("app", f"email/{stage}.env")) == expected
+    assert read("app", "email/{stage}.env", stage) == expected
+    assert rendered_twice(text("app", f"email/{stage}.yaml")) == {"letters": expected}
 
 
 def test_the_scripts_get_the_table_of_audiences_that_they_kept_by_hand():
     scripts = {one.stage: one for one in files_of("digital-marketplace") if one.consumer == "scripts"}
-    folder = GOLDEN / "scripts" / "dmscripts" / "email_config"
 
-    assert read(folder / "production.py")["MAILCHIMP_LIST_IDS"] == MAILCHIMP_LIST_IDS
+    assert of_scripts("production")["MAILCHIMP_LIST_IDS"] == MAILCHIMP_LIST_IDS
     assert scripts["production"].pending == tuple(
         f"mailchimp-audience/digital-outcomes-and-specialists-6.{lot}" for lot in sorted(TEST_AUDIENCES)
     )
@@ -128,7 +178,7 @@ def test_the_scripts_get_the_table_of_audiences_that_they_kept_by_hand():
 
 @pytest.mark.parametrize("stage", ["development", "preview", "staging"])
 def test_another_stage_than_production_gets_the_test_audiences(stage):
-    table = read(GOLDEN / "scripts" / "dmscripts" / "email_config" / f"{stage}.py")["MAILCHIMP_LIST_IDS"]
+    table = of_scripts(stage)["MAILCHIMP_LIST_IDS"]
     without_any = "digital-outcomes-and-specialists"
 
     assert list(table) == [*MAILCHIMP_LIST_IDS, "digital-outcomes-and-specialists-6"]
@@ -136,14 +186,46 @@ def test_another_stage_than_production_gets_the_test_audiences(stage):
     assert table[without_any] == MAILCHIMP_LIST_IDS[without_any]
 
 
+@pytest.mark.parametrize("stage", SIGN_UPS)
+def test_the_scripts_redirect_at_every_deployed_stage(stage):
+    assert of_scripts(stage)["DEFAULT_REDIRECT_DOMAINS"] == (REDIRECTS if stage in DEPLOYED else {})
+
+
+def test_closed_frameworks_stay_readable_and_a_closing_one_is_still_mailed():
+    slugs = of_jenkins()["framework_slugs"]
+    table = of_scripts("production")["MAILCHIMP_LIST_IDS"]
+    statuses = {name: framework.status for name, framework in MARKETPLACE.frameworks.items()}
+
+    assert set(statuses.values()) == {"closed", "closing", "open"}
+    assert {statuses[slug] for slug in slugs} == {"closing", "open"}
+    assert slugs == ["digital-outcomes-and-specialists-5", "digital-outcomes-and-specialists-6"]
+    assert {slug for slug in table if statuses[slug] == "closed"} == {
+        "digital-outcomes-and-specialists",
+        "digital-outcomes-and-specialists-2",
+        "digital-outcomes-and-specialists-3",
+        "digital-outcomes-and-specialists-4",
+    }
+    assert table["digital-outcomes-and-specialists-5"] == MAILCHIMP_LIST_IDS["digital-outcomes-and-specialists-5"]
+
+
+def test_jenkins_gets_the_templates_that_its_jobs_kept_by_hand():
+    held = of_jenkins()
+
+    assert held["notify_template_map"] == EVENTS
+    assert held["award_closed_briefs_template_ids"] == {
+        "4": "204d2bf5-5dd3-44c8-a68f-9111e040e831",
+        "8": "bc1f93a8-9529-48b6-9a82-af61bc6da332",
+    }
+    assert held["counterpart_template_ids"]["g-cloud-12"] == "5ccee27f-b7b2-4024-a57e-7c98d1f85e27"
+    assert held["counterpart_template_ids"]["g-cloud-11"] == "cdd836a0-02e2-4c8d-98a6-2544d63f5ea9"
+
+
 def test_a_header_names_every_file_that_its_values_come_from():
-    folder = GOLDEN / "supplier-frontend" / "paas"
-    inputs = {stage: read(folder / f"{stage}.json")["_emailops"]["inputs"] for stage in ("preview", "production")}
     own = ["consumers/_app.yaml", "consumers/supplier-frontend.yaml"]
     test = ["audiences/_audience.yaml", "audiences/_test.yaml", "audiences/framework-updates-test.yaml"]
 
-    assert inputs["preview"] == [*test, *own, "recorded/shared.yaml"]
-    assert inputs["production"] == [
+    assert inputs("supplier-frontend", "paas/preview.yaml") == [*test, *own, "recorded/shared.yaml"]
+    assert inputs("supplier-frontend", "paas/production.yaml") == [
         "audiences/_audience.yaml",
         "audiences/framework-updates.yaml",
         *own,
@@ -152,45 +234,62 @@ def test_a_header_names_every_file_that_its_values_come_from():
 
 
 def test_a_header_names_the_stage_that_leaves_a_value_empty():
-    header = (GOLDEN / "scripts/dmscripts/email_config/development.py").read_text().partition("\n\n")[0]
-
-    assert "#   stages/development.yaml" in header
+    assert "stages/development.yaml" in inputs("scripts", "dmscripts/email_config/development.py")
 
 
-def test_no_production_id_is_in_a_file_that_another_stage_reads():
-    lines = (FROZEN / "digital-marketplace" / "recorded" / "production.yaml").read_text().splitlines()
-    ids = [line.rpartition(": ")[2].strip('"') for line in lines]
-    others = [one for one in files_of("digital-marketplace") if one.stage != PRODUCTION]
-
-    assert len(ids) == 13
-    assert {one.stage for one in others} == {None, "development", "preview", "staging"}
-    assert [(one.path, id_) for one in others for id_ in ids if id_ in one.content] == []
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    recorded=st.sets(st.sampled_from(sorted(AUDIENCES))),
-    digits=st.lists(st.integers(0, 16**10 - 1), unique=True, min_size=len(AUDIENCES), max_size=len(AUDIENCES)),
-)
-def test_no_production_id_is_there_whatever_is_recorded(recorded, digits):
-    ids = {name: f"{one:010x}" for name, one in zip(AUDIENCES, digits, strict=True) if name in recorded}
-    files = generate(MARKETPLACE, ids)
-    of_production = [id_ for name, id_ in ids.items() if PRODUCTION in AUDIENCES[name]]
-    production = "".join(one.content or "" for one in files if one.stage == PRODUCTION)
-
-    assert all(id_ in production for id_ in of_production)
-    for file in files:
-        if file.stage != PRODUCTION and file.content is not None:
-            assert [id_ for id_ in of_production if f'"{id_}"' in file.content] == []
+CLASSES = {
+    "Config": {
+        "DM_MAILCHIMP_USERNAME": None,
+        "DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID": None,
+        "DEBUG": False,
+        "PERMANENT_SESSION_LIFETIME": 3600,
+    },
+    "Live": {"DEBUG": False},
+}
+"""What supplier-frontend's own classes hold besides."""
 
 
-def from_object(config: type) -> dict[str, Any]:
-    """As Flask's Config.from_object reads a class: its upper-case attributes, inherited ones too, and nothing else."""
-    return {key: getattr(config, key) for key in dir(config) if key.isupper()}
+def app_config(consumer: str, name: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """An app's configuration: `from_object` of one of its classes, then its environment over what that declares."""
+    base = read(consumer, "email_config.py", PRODUCTION)
+    config = type("Config", (base["Config"],), CLASSES["Config"])
+    chosen = config if name == "Config" else type("Live", (base["Live"], config), CLASSES["Live"])
+    held = {key: getattr(chosen, key) for key in dir(chosen) if key.isupper()}
+    return held | {key: converted(held[key], value) for key, value in (environment or {}).items() if key in held}
 
 
-def read(path: Path) -> dict[str, Any]:
-    return runpy.run_path(str(path)) if path.suffix == ".py" else json.loads(path.read_text())
+def converted(declared_: Any, value: str) -> Any:
+    if isinstance(declared_, bool):
+        return {"true": True, "false": False}[value]
+    return int(value) if isinstance(declared_, int) else value
+
+
+def of_scripts(stage: str) -> dict[str, Any]:
+    return read("scripts", "dmscripts/email_config/{stage}.py", stage)
+
+
+def of_jenkins() -> dict[str, Any]:
+    return read("jenkins", "job_definitions/email_config.j2", PRODUCTION)
+
+
+def inputs(consumer: str, path: str) -> list[str]:
+    prefix = "#   "
+    return [line.removeprefix(prefix) for line in text(consumer, path).splitlines() if line.startswith(prefix)]
+
+
+def text(consumer: str, path: str) -> str:
+    return (GOLDEN / consumer / path).read_bytes().decode()
+
+
+def read(consumer: str, path: str, stage: str) -> dict[str, Any]:
+    """What the reader of this file gets from it at this stage."""
+    files = {file.path: file for state in STATES for file in declared_files(state, consumer)}
+    return READERS[files[path].format](text(consumer, path.replace("{stage}", stage)))
+
+
+def declared_files(state: str, consumer: str) -> tuple[Any, ...]:
+    found = declared(state).consumers.get(consumer)
+    return found.files if found else ()
 
 
 def without_pending(value):

@@ -14,7 +14,7 @@ from emailops.generate import FORMATS
 from emailops.generate.contract import Header
 from emailops.generate.literal import assignment
 
-HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",))
+HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
 ODD = [
     "",
     "it's",

@@ -11,7 +11,7 @@ from emailops.generate import FORMATS, Generated
 from emailops.generate.contract import Header
 from emailops.store.generated import check_checkout, write_into, write_out
 
-HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",))
+HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
 
 
 def python(to: str) -> str:

@@ -13,6 +13,8 @@ from emailops.policy import (
     TIME_RULES,
     audiences,
     guest_lists,
+    keys,
+    privacy,
     redirects,
     references,
     rule_id,
@@ -85,7 +87,7 @@ class Fires:
         return Place(self.path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-R, A, T, G, X, S = redirects, audiences, templates, guest_lists, references, settings
+R, A, T, G, K, P, X, S = redirects, audiences, templates, guest_lists, keys, privacy, references, settings
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 
 FIRES = [
@@ -319,12 +321,7 @@ FIRES = [
         guests("number: 07700 900000", "number: 0770 0900 000"),
         *("notify-guest-list/permits", "notify.yaml", "0770 0900", "twice"),
     ),
-    Fires(
-        G.guest_address,
-        "at a domain of others",
-        guests("address: jo.bloggs@example.com"),
-        *("notify-guest-list/permits", "notify.yaml", "jo.bloggs", "person"),
-    ),
+#FIRES-KEYS
     Fires(
         G.guest_until,
         "until yesterday",
@@ -672,20 +669,7 @@ QUIET = [
             }
         ),
     ),
-    (G.guest_address, "at a redirected domain", guests("address: anyone@Example.org")),
-    (G.guest_address, "the redirect target", guests("address: Sink@permits.example")),
-    (G.guest_address, "a smoke-test address", guests("address: simulate-delivered@notifications.service.gov.uk")),
-    (G.guest_address, "a person by handle", guests("person: developers")),
-    (
-        G.guest_address,
-        "declared as nobody's",
-        minimal(
-            {
-                "notify.yaml": f"{GUESTS}    - {{address: jo@example.com, why: tests, until: 2027-01-01}}\n",
-                "emailops.yaml": "words: {nobodys_addresses: [Jo@example.com]}\n",
-            }
-        ),
-    ),
+#QUIET-KEYS
     (
         G.guest_until,
         "until today",

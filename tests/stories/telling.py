@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 
+from emailops.cli import main
 from tests.playing import Play, Ran
 from tests.world import accounts_for, declaration_of, environment_for
 
@@ -109,6 +112,17 @@ def make_world_anew(play: Play) -> None:
     declaration = declaration_of(play.state)
     play.sandbox.replace(accounts_for(declaration))
     play.environment.update(environment_for(declaration, play.sandbox.notify_url, play.sandbox.mailchimp_url))
+
+
+def on_day(play: Play, day: str, *arguments: str) -> Ran:
+    """A command line as on another day than the one that all others share."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(play.folder)
+        for name, text in play.environment.items():
+            patch.setenv(name, text)
+        code = main([*arguments, "--today", day])
+    return Ran(int(code), out.getvalue(), err.getvalue())
 
 
 def attest_all(play: Play) -> None:

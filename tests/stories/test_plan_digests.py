@@ -14,6 +14,7 @@ from tests.stories.telling import (
     audiences,
     change_of,
     drift,
+    on_day,
     template,
 )
 
@@ -100,9 +101,8 @@ def test_what_is_beside_the_managed_changes_moves_neither_digest(marketplace, mo
 def test_a_day_later_both_digests_are_the_same(marketplace):
     drift(marketplace)
     today = marketplace.plan()
-    # The last --today counts.
-    tomorrow = marketplace.run("plan", "--format", "json", "--today", "2026-11-25", "--today", "2026-11-26")
-    assert tomorrow.code == 0
+    tomorrow = on_day(marketplace, "2026-11-25", "plan", "--format", "json")
+    assert tomorrow.code == 0, tomorrow.err
     assert _digests(tomorrow.json) == _digests(today)
 
 

@@ -1,0 +1,140 @@
+"""The commands that answer what people ask: trace, explain, todo. They read the declared state and nothing else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+
+if TYPE_CHECKING:
+    from emailops.declaration.model import Declaration
+    from emailops.settings import Settings
+
+
+class AnswerFormat(Enum):
+    text = "text"
+    json = "json"
+
+
+class TodoFormat(Enum):
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def register(app: typer.Typer) -> None:
+    for command in (trace, explain, todo):
+        app.command(rich_help_panel="Every day")(command)
+
+
+def trace(
+    consumer: Annotated[str, typer.Argument(metavar="CONSUMER", help="The app or script that sends.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.")],
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
+    ],
+    stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
+    format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
+    state: options.State = None,
+) -> int:
+    """Say what would happen to one mail.
+
+    Redirect, key, what Notify answers, where the mail ends, what is reported. Sends nothing and asks no provider.
+
+    Example: emailops trace CONSUMER TEMPLATE someone@example.com --stage staging
+    """
+    from emailops.questions import trace as questions
+    from emailops.render import console
+    from emailops.render import questions as words
+
+    settings = options.surroundings(state, None)
+    traced = questions.trace(_declaration(settings), consumer, template, address, stage)
+    prefix = options.prefix(settings)
+    if format_ is AnswerFormat.json:
+        console.as_json(words.trace_as_json(traced, prefix))
+    else:
+        console.lines(words.trace_text(traced, prefix))
+    return 0
+
+
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="RESOURCE|SETTING", help="A resource as kind/name, or a setting's name.")
+    ],
+    stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="A setting in this stage only.")] = None,
+    consumer: Annotated[
+        str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
+    ] = None,
+    format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Say where each value comes from.
+
+    Each with the file and line of the layer that set it; of a resource also what is recorded and attested.
+
+    Example: emailops explain SETTING --stage staging
+    """
+    from emailops.errors import UsageError
+    from emailops.kinds import KINDS
+    from emailops.questions import explain as questions
+    from emailops.render import console
+    from emailops.render import questions as words
+
+    settings = options.surroundings(state, today)
+    declaration, prefix, is_json = _declaration(settings), options.prefix(settings), format_ is AnswerFormat.json
+    if what.partition("/")[0] in KINDS:
+        if stage or consumer:
+            raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
+        explained = questions.resource(declaration, what, settings.today)
+        if is_json:
+            console.as_json(words.resource_as_json(explained, prefix))
+        else:
+            console.lines(words.resource_text(explained, prefix))
+        return 0
+    found = questions.setting(declaration, what, stage=stage, consumer=consumer)
+    if is_json:
+        console.as_json(words.setting_as_json(found, prefix))
+    else:
+        console.lines(words.setting_text(found, prefix))
+    return 0
+
+
+def todo(
+    format_: Annotated[TodoFormat, typer.Option("--format", help="How to print.")] = TodoFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """List what people have to do, the overdue first.
+
+    Attestations, keys to rotate, guests and waivers that run out, leavers' things: within a month from today.
+
+    Example: emailops todo --format markdown
+    """
+    from emailops.questions import todo as questions
+    from emailops.render import console
+    from emailops.render import questions as words
+
+    settings = options.surroundings(state, today)
+    todos, prefix = questions.todo(_declaration(settings), settings.today), options.prefix(settings)
+    if format_ is TodoFormat.json:
+        console.as_json(words.todo_as_json(todos, prefix))
+    elif format_ is TodoFormat.markdown:
+        console.text("\n".join(words.todo_markdown(todos, settings.today, prefix)))
+    else:
+        console.lines(words.todo_text(todos, settings.today, prefix))
+    return 0
+
+
+def _declaration(settings: Settings) -> Declaration:
+    """What is declared, findings or not: a question about a state that is being mended deserves an answer."""
+    from emailops.reconcile import declared
+    from emailops.render import console
+
+    found = declared.read(settings)
+    if any(one.is_error for one in found.findings):
+        console.note("the declared state has findings, which emailops validate shows; the answer may rest on them")
+    return found.declaration

@@ -1,0 +1,246 @@
+"""What people asked, answered as text, JSON and Markdown; each answer with the file and line that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any
+
+from emailops.plan import Place
+from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
+from emailops.questions.standing import Standing
+from emailops.questions.todo import Todo
+from emailops.questions.trace import Trace
+from emailops.render.console import Line
+from emailops.render.markdown import code, prose
+from emailops.render.plan import one_line, value
+
+
+def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:
+    """A step a line; `prefix` leads from here to the state."""
+    yield "heading", one_line(f"{trace.consumer} · {trace.template} · {trace.stage}")
+    width = max(len(step.what) for step in trace.steps)
+    for step in trace.steps:
+        yield "", f"  {step.what:<{width}}  {one_line(step.says)}      {_at(prefix, step.place)}"
+    sent = f"sent to {one_line(trace.sent_to.reveal())}" if trace.sent_to else "not sent"
+    answer = f" · {trace.answer.status}" if trace.answer else ""
+    yield "heading", f"{sent}{answer} · ends: {trace.ends}"
+
+
+def trace_as_json(trace: Trace, prefix: str) -> dict[str, Any]:
+    """{"consumer", "template", "stage", "steps", "sent_to", "answer", "ends", "final_status", "callback"}."""
+    callback = trace.callback
+    return {
+        "consumer": trace.consumer,
+        "template": trace.template,
+        "stage": trace.stage,
+        "steps": [{"what": one.what, "says": one.says, **_place(prefix, one.place)} for one in trace.steps],
+        "sent_to": trace.sent_to.reveal() if trace.sent_to else None,
+        "answer": asdict(trace.answer) if trace.answer else None,
+        "ends": trace.ends,
+        "final_status": trace.final_status,
+        "callback": callback and {"url": callback.url, "to": callback.to.reveal(), "status": callback.status},
+    }
+
+
+def resource_text(explained: ExplainedResource, prefix: str) -> Iterator[Line]:
+    """Declared, recorded, attested."""
+    desired = explained.desired
+    yield "heading", f"{desired.resource}      {desired.scope}      {_at(prefix, desired.place)}"
+    yield "", "  declared"
+    yield from _values(explained.values, prefix)
+    if explained.recorded:
+        yield "", "  recorded"
+        yield from _values((explained.recorded,), prefix)
+    if explained.attested:
+        yield from _standing(explained.attested, str(desired.resource), prefix)
+
+
+def resource_as_json(explained: ExplainedResource, prefix: str) -> dict[str, Any]:
+    """{"resource", "scope", "path", "line", "column", "declared", "recorded", "attested"}."""
+    desired, held = explained.desired, explained.attested
+    return {
+        "resource": str(desired.resource),
+        "scope": desired.scope,
+        **_place(prefix, desired.place),
+        "declared": [_value(one, prefix) for one in explained.values],
+        "recorded": _value(explained.recorded, prefix) if explained.recorded else None,
+        "attested": _standing_as_json(held, prefix) if held else None,
+    }
+
+
+def setting_text(explained: Sequence[ExplainedSetting], prefix: str) -> Iterator[Line]:
+    """A block for each consumer and each group of stages where the setting is the same."""
+    for number, one in enumerate(explained):
+        if number:
+            yield "", ""
+        of_class = f"{one.class_name}." if one.class_name else ""
+        yield "heading", f"{of_class}{one_line(one.setting)}      {one.consumer}      {', '.join(one.stages)}"
+        yield "", f"  written to  {', '.join(one.files)}"
+        yield "", "  source"
+        yield from _values(one.sources, prefix)
+        if one.absent:
+            yield "unknown", f"  no value: {one_line(one.absent)}"
+        else:
+            yield "", "  value"
+            yield from _values(one.values, prefix)
+        if one.pending:
+            yield "unknown", f"  waiting for apply: {', '.join(map(one_line, one.pending))}"
+
+
+def setting_as_json(explained: Sequence[ExplainedSetting], prefix: str) -> dict[str, Any]:
+    """{"settings": [{"consumer", "setting", "class", "stages", "files", "sources", "values", "pending", "absent"}]}."""
+    return {
+        "settings": [
+            {
+                "consumer": one.consumer,
+                "setting": one.setting,
+                "class": one.class_name,
+                "stages": list(one.stages),
+                "files": list(one.files),
+                "sources": [_value(source, prefix) for source in one.sources],
+                "values": [_value(part, prefix) for part in one.values],
+                "pending": list(one.pending),
+                "absent": one.absent,
+            }
+            for one in explained
+        ]
+    }
+
+
+def todo_text(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[Line]:
+    """Under a heading each: what is overdue, what is due soon, what has no day."""
+    for heading, some in _by_urgency(todos, today):
+        yield "heading", heading
+        for one in some:
+            yield "person", f"  {_when(one, today)}      {one_line(one.resource)}      {one.owner}"
+            yield "", f"      do     {one_line(one.what)}"
+            yield "", f"      why    {one_line(one.why)}"
+            yield "", f"      where  {_at(prefix, one.place)}"
+            if one.command:
+                yield "", f"      then   {one.command}"
+        yield "", ""
+    yield "heading", _counts(todos, today)
+
+
+def todo_as_json(todos: Sequence[Todo], prefix: str) -> dict[str, Any]:
+    """{"todo": [{"due", "owner", "what", "why", "resource", "path", "line", "command"}]}."""
+    return {
+        "todo": [
+            {
+                "due": one.due.isoformat() if one.due else None,
+                "owner": one.owner,
+                "what": one.what,
+                "why": one.why,
+                "resource": one.resource,
+                "path": _path(prefix, one.place),
+                "line": one.place.line,
+                "command": one.command,
+            }
+            for one in todos
+        ]
+    }
+
+
+def todo_markdown(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[str]:
+    """A task list a heading, for an issue or a pull request."""
+    yield f"**{prose(_counts(todos, today))}**"
+    for heading, some in _by_urgency(todos, today):
+        yield from ("", f"#### {prose(heading.capitalize())}", "")
+        for one in some:
+            where = code(_at(prefix, one.place))
+            then = f", then {code(one.command)}" if one.command else ""
+            yield f"- [ ] {prose(_when(one, today))}: {code(one.resource)}, {prose(one.owner)}: {prose(one.what)}"
+            yield f"  - {prose(one.why)}"
+            yield f"  - {where}{then}"
+
+
+def _by_urgency(todos: Sequence[Todo], today: date) -> Iterator[tuple[str, list[Todo]]]:
+    groups = {
+        "overdue": [one for one in todos if one.due and one.due < today],
+        "due within a month": [one for one in todos if one.due and one.due >= today],
+        "without a day": [one for one in todos if one.due is None],
+    }
+    return ((heading, some) for heading, some in groups.items() if some)
+
+
+def _counts(todos: Sequence[Todo], today: date) -> str:
+    counted = ", ".join(f"{len(some)} {heading}" for heading, some in _by_urgency(todos, today))
+    return f"{counted or 'nothing to do'} · as of {today}"
+
+
+def _when(one: Todo, today: date) -> str:
+    if one.due is None:
+        return "no day"
+    days = (one.due - today).days
+    if days == 0:
+        return f"{one.due}, today"
+    counted = f"{abs(days)} day{'s' * (abs(days) != 1)}"
+    return f"{one.due}, overdue by {counted}" if days < 0 else f"{one.due}, in {counted}"
+
+
+def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
+    made = held.attestation
+    if made is None:
+        yield "unknown", f"  attested    by nobody yet; emailops attest {resource}"
+        return
+    days = f"{held.age} day{'s' * (held.age != 1)} ago" if held.expires else "on a day that cannot be read"
+    counts = {
+        "attested": f"counts until {held.expires}",
+        "outdated": f"outdated: it has changed since; emailops attest {resource}",
+        "expired": f"expired: it counted until {held.expires}; emailops attest {resource}",
+    }[held.state]
+    yield "", f"  attested    by {made.by} on {made.on}, {days}; {counts}      {_path(prefix, _attestation(held))}"
+    fields = made.fields.items() if isinstance(made.fields, dict) else ()
+    yield from (("", f"    {one_line(str(name))}  {_short(content)}") for name, content in fields)
+
+
+def _standing_as_json(held: Standing, prefix: str) -> dict[str, Any]:
+    made = held.attestation
+    if made is None:
+        return {"state": held.state}
+    return {
+        "state": held.state,
+        "by": made.by,
+        "on": made.on,
+        "age": held.age if held.expires else None,
+        "expires": held.expires.isoformat() if held.expires else None,
+        "fields": made.fields,
+        "path": _path(prefix, _attestation(held)),
+    }
+
+
+def _attestation(held: Standing) -> Place:
+    return Place(f"attestations/{held.made_for}.yaml", 1, 1)
+
+
+def _values(values: Sequence[Value], prefix: str) -> Iterator[Line]:
+    rows = [(one_line(one.name), _short(one.value), _at(prefix, one.place)) for one in values]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else [0, 0]
+    for name, content, at in rows:
+        named = f"{name:<{widths[0]}}  " if widths[0] else ""
+        yield "", f"    {named}{content:<{min(widths[1], 60)}}      {at}"
+
+
+def _short(content: Any) -> str:
+    if isinstance(content, str) and "\n" in content:
+        return f"{content.count(chr(10)) + 1} lines"
+    return value(content)
+
+
+def _value(one: Value, prefix: str) -> dict[str, Any]:
+    return {"name": one.name, "value": one.value, **_place(prefix, one.place)}
+
+
+def _at(prefix: str, place: Place) -> str:
+    return one_line(f"{_path(prefix, place)}:{place.line}")
+
+
+def _path(prefix: str, place: Place) -> str:
+    return str(PurePosixPath(prefix) / place.path)
+
+
+def _place(prefix: str, place: Place) -> dict[str, Any]:
+    return {"path": _path(prefix, place), "line": place.line, "column": place.column}

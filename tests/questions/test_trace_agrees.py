@@ -1,0 +1,191 @@
+"""What trace says of a mail is what happens when an app really sends it to the sandbox with the official client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from notifications_python_client import NotificationsAPIClient
+from notifications_python_client.errors import HTTPError
+
+from emailops.declaration.model import Declaration
+from emailops.generate import generate
+from emailops.questions.trace import PERSON, Trace, trace
+from emailops.sandbox import Sandbox
+from tests.questions.states import PEOPLE, minimal
+from tests.world import accounts_for, environment_for
+
+SAFE = "sink@permits.example"
+GUEST = "Guest@permits.example"
+ADDRESSES = {"officer": "officer@permits.example", "tester": "Tester@permits.example"}
+"""What stands outside Git: an officer is in the team, a tester on the guest list."""
+SERVICE = f"""\
+notify:
+  permits:
+    guest_list:
+      - {{address: {SAFE}, why: test mail goes there, until: 2027-01-01}}
+      - {{address: {GUEST}, why: tests, until: 2027-01-01}}
+      - {{person: tester, why: tests, until: 2027-01-01}}
+      - {{number: "07700 900111", why: tests, until: 2027-01-01}}
+    team: [officer]
+    callback: {{url: https://permits.example/callback}}
+"""
+HANDLES = "".join(f"  {handle}: {{role: tests, since: 2026-09-01}}\n" for handle in ADDRESSES)
+READS = ", REDIRECTS: redirects"
+
+RECIPIENTS = {
+    "on the guest list": GUEST,
+    "on the guest list in another case": "gUEST@Permits.Example",
+    "on the guest list with space around": f" {GUEST}\t",
+    "on the guest list but for a tag": "guest+tag@permits.example",
+    "on the guest list by handle": f"{PERSON}tester",
+    "in the team by handle": f"{PERSON}officer",
+    "a stranger": "someone@elsewhere.gov.uk",
+    "the safe address itself": SAFE,
+    "the safe address with a tag": "sink+tag@permits.example",
+    "a smoke-test address": "simulate-delivered@notifications.service.gov.uk",
+    "a smoke-test address in another case": "Simulate-Delivered-2@notifications.service.gov.uk",
+    "a smoke-test address that is none": "simulate-delivered-4@notifications.service.gov.uk",
+    "simulated permanent failure": "perm-fail@simulator.notify",
+    "simulated temporary failure": "temp-fail@simulator.notify",
+    "simulated failure in another case": "Perm-Fail@simulator.notify",
+    "simulated failure with space around": " perm-fail@simulator.notify",
+    "another simulated address": "anyone@simulator.notify",
+    "a redirected domain": "made-up@example.org",
+    "a redirected domain in another case": "Made-Up@EXAMPLE.org",
+    "a redirected domain after a second @": "made@up@example.org",
+    "a subdomain of a redirected domain": "made-up@mail.example.org",
+    "a domain that ends like a redirected one": "made-up@myexample.org",
+    "a redirected domain with space after it": "made-up@example.org ",
+    "no address": "someone",
+    "no top level": "someone@localhost",
+    "two dots": "some..one@elsewhere.gov.uk",
+    "nothing": "",
+}
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an app sees; `status` is what Notify comes to say of the mail, empty where it stored none."""
+
+    answer: tuple[int, str, str]
+    recipient: str
+    status: str
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox({}) as running:
+        yield running
+
+
+@pytest.mark.parametrize("recipient", RECIPIENTS)
+@pytest.mark.parametrize("reads", [True, False], ids=["redirects read", "redirects not read"])
+@pytest.mark.parametrize("trial", [False, True], ids=["live service", "trial service"])
+@pytest.mark.parametrize("kind", ["live", "team", "test"])
+def test_trace_says_what_happens(sandbox: Sandbox, kind: str, trial: bool, reads: bool, recipient: str) -> None:
+    declaration, asked = declared(kind, trial=trial, reads=reads), RECIPIENTS[recipient]
+    sandbox.replace(world(declaration))
+    traced = trace(declaration, "web", "permit_granted", asked, "production")
+    happened = send_as_web_does(declaration, sandbox, real(asked))
+    assert traced.answer is not None
+    assert (traced.answer.status, traced.answer.error, traced.answer.message) == happened.answer
+    assert_same_end(traced, happened)
+
+
+@pytest.mark.parametrize("kind", ["live", "team", "test"])
+def test_a_safe_address_that_is_not_listed(sandbox: Sandbox, kind: str) -> None:
+    declaration = declared(kind, trial=False, reads=True, safe="other@permits.example")
+    sandbox.replace(world(declaration))
+    traced = trace(declaration, "web", "permit_granted", "made-up@example.org", "production")
+    happened = send_as_web_does(declaration, sandbox, "made-up@example.org")
+    assert traced.answer is not None
+    assert (traced.answer.status, traced.answer.error, traced.answer.message) == happened.answer
+    assert (traced.answer.status == 400) == (kind == "team")
+    assert_same_end(traced, happened)
+
+
+@pytest.mark.parametrize(
+    ("template", "id_"),
+    [
+        ("a text message's", "cccccccc-0000-4000-8000-000000000001"),
+        ("another service's", "bbbbbbbb-0000-4000-8000-000000000001"),
+    ],
+)
+@pytest.mark.parametrize("address", ["someone@elsewhere.gov.uk", "someone"])
+def test_an_id_that_notify_refuses(sandbox: Sandbox, template: str, id_: str, address: str) -> None:
+    declaration = declared("team", trial=False, reads=True)
+    sandbox.replace(world(declaration))
+    traced = trace(declaration, "web", id_, address, "production")
+    happened = send_as_web_does(declaration, sandbox, address, id_)
+    assert traced.answer is not None
+    assert (traced.answer.status, traced.answer.error, traced.answer.message) == happened.answer
+    assert_same_end(traced, happened)
+
+
+def declared(kind: str, *, trial: bool, reads: bool, safe: str = SAFE) -> Declaration:
+    edits = [
+        ("11111111-1111-4111-8111-111111111111}", f"11111111-1111-4111-8111-111111111111, trial: {str(trial).lower()}}}"),
+        ("account: permits, kind: live", f"account: permits, kind: {kind}"),
+        (f"to: {SAFE}", f"to: {safe}"),
+        (PEOPLE, PEOPLE + HANDLES),
+        ("templates:\n", "templates:\n  reminder: {type: sms, id: cccccccc-0000-4000-8000-000000000001}\n"),
+    ]
+    return minimal(*edits, *([] if reads else [(READS, "")]), more=SERVICE)
+
+
+def world(declaration: Declaration) -> dict[str, Any]:
+    """A sandbox's accounts, with what people have entered in Notify's pages, addresses of persons included."""
+    accounts = accounts_for(declaration)
+    for service in accounts["notify"]["services"]:
+        entered = declaration.services.get("permits") if service["name"] == "permits" else None
+        account = declaration.notify_accounts[service["name"]]
+        service["trial"] = account.source.get("trial") == "true"
+        if entered is not None:
+            service["guest_list"] = [ADDRESSES.get(guest.value, guest.value) for guest in entered.guest_list or ()]
+            service["team_members"] = [ADDRESSES[handle] for handle in entered.source["team"]]
+    return accounts
+
+
+def send_as_web_does(declaration: Declaration, sandbox: Sandbox, address: str, template: str = "") -> Happened:
+    """With the settings of its generated file, the redirects applied to the address first, and its stage's key."""
+    read: dict[str, Any] = {}
+    exec(next(one.content for one in generate(declaration, {}) if one.stage == "production"), read)
+    redirects: Mapping[str, str] = read.get("REDIRECTS", {})
+    to = redirects.get(address.rsplit("@", 1)[-1].lower(), address)
+    key = environment_for(declaration, "", "")["NOTIFY_KEY_PERMITS"]
+    client = NotificationsAPIClient(key, base_url=sandbox.notify_url)
+    try:
+        sent = client.send_email_notification(to, template or read["TEMPLATES"]["permit_granted"])
+        return Happened((201, "", ""), to, status(client, sent["id"], to))
+    except HTTPError as refusal:
+        (error,) = refusal.message
+        return Happened((refusal.status_code, error["error"], error["message"]), to, "")
+    finally:
+        client.request_session.close()
+
+
+def status(client: NotificationsAPIClient, id_: str, to: str) -> str:
+    try:
+        read = client.get_notification_by_id(id_)
+    except HTTPError as absent:
+        assert absent.status_code == 404
+        return ""
+    assert read["email_address"] == to
+    return str(read["status"])
+
+
+def real(asked: str) -> str:
+    return ADDRESSES[asked.removeprefix(PERSON)] if asked.startswith(PERSON) else asked
+
+
+def assert_same_end(traced: Trace, happened: Happened) -> None:
+    assert traced.sent_to is not None
+    assert real(traced.sent_to.reveal()) == happened.recipient
+    # The sandbox has no mail servers behind it that could refuse: what a live or team key sends, it delivers.
+    seen = "permanent-failure" if traced.ends == "bounces" and happened.status == "delivered" else happened.status
+    assert traced.final_status == seen
+    reported = traced.callback and (real(traced.callback.to.reveal()), traced.callback.status)
+    assert reported == ((happened.recipient, seen) if seen else None)

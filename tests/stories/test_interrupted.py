@@ -1,0 +1,118 @@
+"""Told to stop in the middle: what is done is recorded, the rest is not attempted, and running again finishes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import emailops
+from tests.playing import TODAY
+from tests.stories.telling import DOS6, assert_fits, managed, planned, statuses
+
+PACKAGES = Path(emailops.__file__).parents[1]
+RUN = "import sys; from emailops.cli import main; sys.exit(main())"
+PATIENCE = 20
+
+
+@contextmanager
+def _running(play, *arguments):
+    """`emailops ARGUMENTS` in a process of its own."""
+    command = [sys.executable, "-c", RUN, *arguments, "--today", TODAY]
+    environment = {**play.environment, "PYTHONPATH": str(PACKAGES)}
+    with subprocess.Popen(
+        command, cwd=play.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _wait_until(is_so):
+    """Poll what a process does elsewhere; fails rather than hangs."""
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it did not come to that"
+        os.sched_yield()
+
+
+def _recorded(play):
+    path = play.state / "recorded/production.yaml"
+    return [name for name in DOS6 if name in path.read_text()]
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_between_two_creates(marketplace, told):
+    planned(marketplace)
+    marketplace.sandbox.set_faults([{"route": "POST /3.0/lists", "do": "slow", "seconds": 0.6}])
+    with _running(marketplace, "apply", "plan.json", "--format", "json") as process:
+        # The first is recorded, so the second is on its way, or about to be.
+        _wait_until(lambda: len(_recorded(marketplace)) == 1)
+        process.send_signal(told)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    report = json.loads(out)
+    assert_fits("report", report)
+    became = [statuses(report)[name] for name in DOS6]
+    assert became in (["done", "not-attempted", "not-attempted"], ["done", "done", "not-attempted"])
+    assert report["converged"] is False
+    assert _recorded(marketplace) == [name for name, one in zip(DOS6, became, strict=True) if one == "done"]
+    assert len(marketplace.audiences()) == 18 + became.count("done")
+
+    marketplace.sandbox.set_faults([])
+    again = marketplace.run("apply", "plan.json", "--format", "json")
+    finished = [statuses(again.json)[name] for name in DOS6]
+    assert finished == ["satisfied" if one == "done" else "done" for one in became]
+    names = [one["name"] for one in marketplace.audiences()]
+    assert len(names) == len(set(names)) == 21
+    assert managed(marketplace.plan()) == {}
+
+
+def test_killed_outright_it_holds_no_lock_and_doubles_nothing(marketplace):
+    planned(marketplace)
+    marketplace.sandbox.set_faults([{"route": "POST /3.0/lists", "do": "slow", "seconds": 0.3}])
+    with _running(marketplace, "apply", "plan.json") as process:
+        _wait_until(lambda: len(_recorded(marketplace)) == 1)
+        process.kill()
+        process.wait(PATIENCE)
+    marketplace.sandbox.set_faults([])
+    # What was on its way may be there now; then it is to be adopted, which is a change that a new plan shows.
+    marketplace.run("apply", "plan.json")
+    planned(marketplace)
+    marketplace.run("apply", "plan.json")
+    assert managed(marketplace.plan()) == {}
+    names = [one["name"] for one in marketplace.audiences()]
+    assert len(names) == len(set(names)) == 21
+
+
+def test_told_before_the_first_write_nothing_is_attempted(marketplace):
+    planned(marketplace)
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": "slow", "seconds": 0.6, "times": 1}])
+    asked = len(marketplace.sandbox.requests)
+    with _running(marketplace, "apply", "plan.json", "--format", "json") as process:
+        # Both services and the account have answered: it waits for the listing.
+        _wait_until(lambda: len(marketplace.sandbox.requests) == asked + 3)
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert set(statuses(json.loads(out)).values()) == {"not-attempted"}
+    assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+
+
+def test_a_plan_that_is_interrupted_ends_with_130_and_one_line(marketplace):
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": "slow", "seconds": 30}])
+    with _running(marketplace, "plan") as process:
+        _wait_until(lambda: len(marketplace.sandbox.requests) == 3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
