@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\",;:\\]+@([\w-]+(?:\.[\w-]+)+)")
+_END = r"\s@<>()\[\]\",;:\\"
+_ADDRESS = re.compile(rf'(?:(?<![^{_END}])[^{_END}]+|"[^"\n]{{1,64}}")@([\w-]+(?:\.[\w-]+)+)')
+"""Begins at a boundary only, so that a long text without one is walked once."""
 
 
 class Private:

@@ -198,6 +198,43 @@ def test_an_apps_redirects_stand_on_live_and_its_map_on_the_base_class(name):
     assert classes["Live"] == {"DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS": "redirects"}
 
 
+def test_each_consumer_gets_its_files_in_the_format_that_it_reads():
+    formats = {name: [one["format"] for one in whole_consumer(name).get("files", {}).values()] for name in MAPS}
+
+    assert formats == {
+        **{name: ["flask"] for name in FLASK_APPS},
+        "supplier-frontend": ["flask", "paas-vars", "dotenv"],
+        "scripts": ["python"],
+        "jenkins": ["jenkins-vars"],
+        **{name: [] for name in ("api", "buyer-frontend", "functional-tests")},
+    }
+
+
+def test_a_platform_has_the_deployed_stages_and_a_developer_the_other_one():
+    files = consumer("supplier-frontend")["files"]
+
+    assert files["paas/{stage}.yaml"]["stages"] == ["preview", "staging", "production"]
+    assert files["development.env"]["stages"] == ["development"]
+    assert files["paas/{stage}.yaml"]["settings"] == files["development.env"]["settings"]
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_the_readme_says_what_each_consumer_changes(name):
+    section = (STATE / "README.md").read_text(encoding="utf-8").partition("## What each reader changes, once")[2]
+    table = section.partition("\n\n**")[0]
+
+    assert name in table or name.replace("-frontend", "-,") in table or name.replace("-frontend", "- and") in table
+    assert all(path in table for path in whole_consumer(name).get("files", {}))
+
+
+def test_the_frozen_consumers_are_the_same():
+    frozen = FROZEN / "digital-marketplace" / "consumers"
+
+    assert {path.name: path.read_bytes() for path in frozen.iterdir()} == {
+        path.name: path.read_bytes() for path in (STATE / "consumers").iterdir()
+    }
+
+
 def test_every_id_of_an_audience_is_recorded():
     expected = {}
     for name, value in AUDIENCES.items():
@@ -294,9 +331,8 @@ def test_the_reply_to_address_of_the_enquiries_is_the_real_one():
 
 
 def test_a_counterparts_template_follows_its_framework():
-    table = consumer("jenkins")["files"]["job_definitions/email_config.json"]["settings"]["counterpart_template_ids"][
-        "table"
-    ]
+    (file,) = consumer("jenkins")["files"].values()
+    table = file["settings"]["counterpart_template_ids"]["table"]
 
     assert {framework: TEMPLATES[source.removeprefix("template ")] for framework, source in table.items()} == {
         "digital-outcomes-and-specialists-3": "cdd836a0-02e2-4c8d-98a6-2544d63f5ea9",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from emailops.cli import options
+from emailops.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -28,5 +29,7 @@ def adopt(
     from emailops.reconcile import runs
     from emailops.render import console
 
-    console.text(runs.adopt(options.surroundings(state, None), resource, id_, anew=anew))
+    if (id_ is None) != anew:
+        raise UsageError("adopt takes an id, or --anew", f"emailops adopt {resource} ID")
+    console.text(runs.adopt(options.surroundings(state, None), resource, id_))
     return 0

@@ -111,11 +111,12 @@ def _recipient(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
     says = f"neither on the guest list nor in the team of {account.name}"
     undeclared = [words for key, words in _LISTS.items() if key not in source]
     if undeclared:
-        says += f"; {' and '.join(undeclared)} not declared, so an address there is not known here"
+        verb = "is" if len(undeclared) == 1 else "are"
+        says += f"; {' and '.join(undeclared)} {verb} not declared, and whoever is there may be written to"
     people = sorted({guest.value for guest in guests if guest.sort == "person"} | set(team.texts()))
     if people and not sent.handle:
         says += f"; whether it is the address of {', '.join(people)} is not known: ask with person:{people[0]}"
     return False, TraceStep("recipient", says, source.at("guest_list"))
 
 
-_LISTS = {"guest_list": "its guest list is", "team": "its team is"}
+_LISTS = {"guest_list": "its guest list", "team": "its team"}

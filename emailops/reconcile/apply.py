@@ -14,7 +14,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
 from emailops.declaration.settings import is_pending, with_ids
 from emailops.errors import EmailopsError, Exit, GateError, LostAnswer, Refused, worst
-from emailops.kinds import mailchimp_test_subscriber
+from emailops.kinds import mailchimp_audience, mailchimp_test_subscriber
 from emailops.ledger import Ledger
 from emailops.plan import Action, Change, Control, Outcome, Plan, Resource
 from emailops.private import Address
@@ -78,8 +78,11 @@ class Report:
         return worst(*codes)
 
 
-def check(plan: Plan, now: Plan) -> None:
-    """Refuse what was planned on other ground than there is now. Raises GateError, each difference in its details."""
+def check(plan: Plan, now: Plan, room: int | None) -> None:
+    """Refuse what was planned on other ground than there is now, or has no room. Raises GateError with each difference.
+
+    `room` is how many more audiences the account may hold; None is no limit.
+    """
     if plan.review_only:
         message = f"the plan is for review only: {'; '.join(plan.unknown) or 'a managed kind could not be read'}"
         raise GateError("review-only", message, "make it again where the keys are", id=plan.digest)
@@ -92,11 +95,12 @@ def check(plan: Plan, now: Plan) -> None:
     if details:
         message = f"the plan has been overtaken in {len(details)} place{'s' if len(details) > 1 else ''}"
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
-    creates = [change for change in _to_make(plan, now) if change.action is Action.create]
-    short = [note for change in creates for note in change.notes if "too few" in note]
-    if short:
-        remedy = "make room at Mailchimp, or plan --only a part"
-        raise GateError("limits", f"{len(creates)} audiences to create, {short[0]}", remedy, id=plan.digest)
+    creates = [
+        c for c in _to_make(plan, now) if c.action is Action.create and c.resource.kind == mailchimp_audience.NAME
+    ]
+    if room is not None and len(creates) > room:
+        message = f"{len(creates)} audiences to create, and the account has room for {room} more"
+        raise GateError("limits", message, "make room at Mailchimp, or plan --only a part", id=plan.digest)
 
 
 def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:

@@ -162,18 +162,19 @@ def _refuse_renames(declaration: Declaration, observation: Observation, changes:
 
 
 def _with_room(changes: list[Change], observation: Observation) -> list[Change]:
-    """Each create told how many more the account may hold before it and after the whole plan."""
+    """Each new audience told how many more the account may hold before it and after the whole plan."""
     world = next((world for (kind, _), world in observation.worlds.items() if kind == _AUDIENCE), World())
-    creates = sum(change.action is Action.create for change in changes)
+    creates = {change.resource for change in changes if _is_new_audience(change)}
     if world.room is None or not creates:
         return changes
-    left = world.room - creates
-    note = (
-        f"room for {world.room} more, {left} left after this plan"
-        if left >= 0
-        else (f"room for {world.room} more, {-left} too few for this plan")
-    )
-    return [change.with_notes((note,)) if change.action is Action.create else change for change in changes]
+    left = world.room - len(creates)
+    rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"
+    note = f"room for {world.room} more, {rest}"
+    return [change.with_notes((note,)) if change.resource in creates else change for change in changes]
+
+
+def _is_new_audience(change: Change) -> bool:
+    return change.action is Action.create and change.resource.kind == _AUDIENCE
 
 
 def _settings(declaration: Declaration, base: BaseSettings, noted: Noted, scope: str | None) -> list[SettingChange]:

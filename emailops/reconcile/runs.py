@@ -11,7 +11,7 @@ import yaml
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids, resources
-from emailops.errors import EmailopsError, InvalidInput, ProviderError, UsageError
+from emailops.errors import EmailopsError, InvalidInput, ProviderError
 from emailops.kinds import attested
 from emailops.kinds.contract import World
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
@@ -52,8 +52,10 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Rep
     with ledger.lease(f"process since {settings.now:%Y-%m-%d %H:%M:%S} UTC"), ExitStack() as open_:
         declaration = valid(settings)
         applying.check_settings(planned, declaration, moved_ids(declaration))
-        now = make(declaration, observe(declaration, settings), _NO_BASE, settings, scope=scope, only=planned.only)
-        applying.check(planned, now)
+        seen = observe(declaration, settings)
+        now = make(declaration, seen, _NO_BASE, settings, scope=scope, only=planned.only)
+        account = declaration.mailchimp.account_id if declaration.mailchimp else ""
+        applying.check(planned, now, seen.world(AUDIENCE, account).room)
         writer = _writer(declaration, settings, open_) if _needs_writer(planned, now) else None
         addresses, _ = addresses_of(declaration, settings)
         run = Applying(declaration, writer, ledger, stopped, addresses, moved_ids(declaration))
@@ -70,8 +72,11 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Rep
         return Report(planned, outcomes, left, run.wrote, interrupted=stopped(), failure=failure)
 
 
-def adopt(settings: Settings, name: str, id_: str | None, *, anew: bool) -> str:
-    """Record an existing audience's id for a declared resource, or forget one that is gone. The sentence to print."""
+def adopt(settings: Settings, name: str, id_: str | None) -> str:
+    """Record an existing audience's id for a declared resource; without one, forget one that is gone.
+
+    Returns the sentence to print.
+    """
     declaration = valid(settings)
     desired = _declared(declaration, name)
     if desired.resource.kind != AUDIENCE:
@@ -81,10 +86,8 @@ def adopt(settings: Settings, name: str, id_: str | None, *, anew: bool) -> str:
         raise ProviderError(world.unknown, "set the key, then run it again")
     ledger = ledger_of(settings)
     with ledger.lease(f"adopt since {settings.now:%Y-%m-%d %H:%M:%S} UTC"):
-        if anew:
-            return _forget(declaration, world, ledger, name)
         if id_ is None:
-            raise UsageError("adopt needs an id, or --anew", f"emailops adopt {name} ID")
+            return _forget(declaration, world, ledger, name)
         found = next((one for one in world.objects if one.id == id_), None)
         if found is None:
             raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")

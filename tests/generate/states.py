@@ -69,6 +69,16 @@ RECORDED = {
 }
 
 
+def formats(state: str) -> dict[tuple[str, str], str]:
+    """(consumer, path in its repository) -> the format of the file."""
+    return {
+        (consumer.name, file.path.replace("{stage}", stage)): file.format
+        for consumer in declared(state).consumers.values()
+        for file in consumer.files
+        for stage in file.stages
+    }
+
+
 def declared(state: str) -> Declaration:
     if state == "every-format":
         return small(*EVERY_FORMAT, **RECORDED)

@@ -10,7 +10,7 @@ import pytest
 from emailops.errors import InvalidInput
 from emailops.generate import generate
 
-from .states import IDS, generated, small, small_state
+from .states import IDS, SMALL, generated, small, small_state
 
 SCALAR = "ids/{stage}.json: {format: json, settings: {NEWS: audience news}}"
 TABLE = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, TO: {value: a}}}"
@@ -165,7 +165,7 @@ def test_what_a_format_cannot_say_is_refused(file, message):
     ],
 )
 def test_the_schema_says_what_a_format_cannot_hold(file, messages):
-    found = [one.message for one in small_state(file).findings]
+    found = [one.message for one in small_state(file).findings if one.line > SMALL.count("\n")]
 
     assert len(found) == len(messages)
     assert all(expected in one for one, expected in zip(sorted(found), sorted(messages), strict=True))

@@ -13,9 +13,10 @@ from emailops.declaration.settings import Absent, is_pending, resolve, with_ids
 from emailops.generate import FORMATS
 
 from .reading import READERS, exported, rendered_twice, sourced
-from .states import GOLDEN, STATES, declared, files_of
+from .states import GOLDEN, STATES, declared, files_of, formats
 
 MARKETPLACE = declared("digital-marketplace")
+FORMAT_OF = {file: format_ for state in STATES for file, format_ in formats(state).items()}
 DEPLOYED = ("preview", "staging", "production")
 SIGN_UPS = {"development": "18fb1fa411", "preview": "18fb1fa411", "staging": "18fb1fa411", "production": "7534b3e89a"}
 
@@ -110,11 +111,7 @@ def test_a_file_holds_what_its_settings_resolve_to(state):
 
 
 def test_every_format_has_a_golden_file():
-    used = {
-        file.format for state in STATES for consumer in declared(state).consumers.values() for file in consumer.files
-    }
-
-    assert used == set(FORMATS)
+    assert set(FORMAT_OF.values()) == set(FORMATS)
 
 
 def test_every_consumer_but_three_gets_files_that_cover_every_stage():
@@ -283,13 +280,8 @@ def text(consumer: str, path: str) -> str:
 
 def read(consumer: str, path: str, stage: str) -> dict[str, Any]:
     """What the reader of this file gets from it at this stage."""
-    files = {file.path: file for state in STATES for file in declared_files(state, consumer)}
-    return READERS[files[path].format](text(consumer, path.replace("{stage}", stage)))
-
-
-def declared_files(state: str, consumer: str) -> tuple[Any, ...]:
-    found = declared(state).consumers.get(consumer)
-    return found.files if found else ()
+    path = path.replace("{stage}", stage)
+    return READERS[FORMAT_OF[consumer, path]](text(consumer, path))
 
 
 def without_pending(value):

@@ -499,7 +499,7 @@ FIRES = [
     Fires(
         S.setting_crosses_production,
         "one file for all stages",
-        edited(("consumers/supplier-frontend.yaml", "paas/{stage}.json", "paas/all.json")),
+        edited(("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml")),
         *("consumer/supplier-frontend", "consumers/supplier-frontend.yaml"),
         *("DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID", "production id"),
     ),
@@ -507,7 +507,7 @@ FIRES = [
         S.setting_crosses_production,
         "in a table, for production and another stage",
         edited(
-            ("consumers/supplier-frontend.yaml", "paas/{stage}.json", "paas/all.json"),
+            ("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml"),
             (
                 "consumers/supplier-frontend.yaml",
                 "    format: json\n",
@@ -520,7 +520,7 @@ FIRES = [
             ),
         ),
         *("consumer/supplier-frontend", "consumers/supplier-frontend.yaml"),
-        *("DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID", "paas/all.json"),
+        *("DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID", "paas/all.yaml"),
     ),
     Fires(
         S.setting_name,
@@ -705,7 +705,7 @@ QUIET = [
         S.setting_crosses_production,
         "one file, read in production only",
         edited(
-            ("consumers/supplier-frontend.yaml", "paas/{stage}.json", "paas/live.json"),
+            ("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/live.yaml"),
             ("consumers/supplier-frontend.yaml", "    format: json\n", "    format: json\n    stages: [production]\n"),
         ),
     ),
@@ -713,7 +713,7 @@ QUIET = [
         S.setting_crosses_production,
         "one file, read everywhere else",
         edited(
-            ("consumers/supplier-frontend.yaml", "paas/{stage}.json", "paas/rest.json"),
+            ("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/rest.yaml"),
             (
                 "consumers/supplier-frontend.yaml",
                 "    format: json\n",
