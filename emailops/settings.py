@@ -18,13 +18,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from emailops.errors import InvalidInput, UsageError
 from emailops.private import Address, Secret
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?"
+)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
 
@@ -101,14 +103,10 @@ class Settings:
         url = self.environment.get(name)
         if not url:
             return default
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname
-        except ValueError:
-            host, parts = None, urlsplit("")
-        if not host or "@" in parts.netloc or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
+        found = _URL.fullmatch(url)
+        if not found or int(found["port"] or 0) > 65535:
             raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
-        if parts.scheme == "http" and host not in _LOOPBACK:
+        if found["scheme"] == "http" and found["host"] not in _LOOPBACK:
             raise InvalidInput(f"{name} is http and not on this machine", "use https, or a loopback address")
         return url
 

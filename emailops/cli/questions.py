@@ -79,14 +79,13 @@ def explain(
     Example: emailops explain SETTING --stage staging
     """
     from emailops.errors import UsageError
-    from emailops.kinds import KINDS
     from emailops.questions import explain as questions
     from emailops.render import console
     from emailops.render import questions as words
 
     settings = options.surroundings(state, today)
     declaration, prefix, is_json = _declaration(settings), options.prefix(settings), format_ is AnswerFormat.json
-    if what.partition("/")[0] in KINDS:
+    if "/" in what:
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
         explained = questions.resource(declaration, what, settings.today)

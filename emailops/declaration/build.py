@@ -77,6 +77,8 @@ def declare(state: State) -> Declaration:
         recorded=state.recorded,
         root=root,
         sections=sections,
+        documents=state.documents,
+        texts=state.texts,
     )
 
 

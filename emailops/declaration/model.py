@@ -220,6 +220,8 @@ class Declaration:
     recorded: Mapping[str, Table]
     root: Table
     sections: Mapping[str, Table]
+    documents: Mapping[str, Any]
+    texts: Mapping[str, tuple[str, Place]]
 
     @property
     def first_account(self) -> str:

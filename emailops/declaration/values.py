@@ -12,13 +12,14 @@ from emailops.plan import Finding, Place
 class Table(dict[str, Any]):
     """A mapping with the place of each key and value; values are Table, Items, str or None."""
 
-    __slots__ = ("key_places", "place", "places")
+    __slots__ = ("_layers", "key_places", "place", "places")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
         self.key_places: dict[str, Place] = {}
         self.places: dict[str, Place] = {}
+        self._layers: frozenset[str] | None = None
 
     def put(self, key: str, value: Any, key_place: Place, place: Place) -> None:
         self[key] = value
@@ -57,9 +58,11 @@ class Table(dict[str, Any]):
         """The place of the value at `path`; of the nearest that exists on the way there."""
         return place_of(self, path)
 
-    def layers(self) -> set[str]:
-        """The files that anything in here comes from."""
-        return {self.place.path} | {place.path for place in every_place(self)}
+    def layers(self) -> frozenset[str]:
+        """The files that anything in here comes from; worked out once, for a table is not changed after it was read."""
+        if self._layers is None:
+            self._layers = frozenset({self.place.path, *(place.path for place in every_place(self))})
+        return self._layers
 
 
 class Items(list[Any]):
@@ -84,12 +87,15 @@ class Items(list[Any]):
 class State:
     """Everything that was read, bases already laid under. `attestations` by resource, `recorded` by scope.
 
+    `documents` is what each file says, as it says it.
+
     It is not whole when some file could not be read at all: what that one declares would be missed everywhere else.
     """
 
     root: Table
     sections: dict[str, Table]
     waivers: Items
+    documents: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, tuple[str, Place]] = field(default_factory=dict)
     attestations: dict[str, Table] = field(default_factory=dict)
     recorded: dict[str, Table] = field(default_factory=dict)

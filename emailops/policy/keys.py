@@ -9,6 +9,8 @@ from emailops.declaration.model import PRODUCTION, Declaration, Key
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem
 
+KINDS = ("live", "team", "test")
+
 
 def key_kind(declaration: Declaration) -> Iterator[Problem]:
     """A stage's key is of the kind that fits it: test where nothing is deployed, live in production alone.
@@ -17,7 +19,7 @@ def key_kind(declaration: Declaration) -> Iterator[Problem]:
     """
     for stage in declaration.stages.values():
         key = declaration.keys.get(stage.key)
-        if key is None or not key.kind:
+        if key is None or key.kind not in KINDS:
             continue
         fitting = ("live",) if stage.name == PRODUCTION else ("test", "team") if stage.deployed else ("test",)
         if key.kind not in fitting:
@@ -59,8 +61,11 @@ def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
     limit = declaration.root.table("policy").text("live_keys")
     if not limit.isdecimal() or len(limit) > 6:
         return
-    successors = {key.source.text("successor") for key in declaration.keys.values() if "successor" in key.source}
-    live = [key for key in declaration.keys.values() if key.kind == "live" and key.name not in successors]
+    all_live = [key for key in declaration.keys.values() if key.kind == "live"]
+    named = {key.name: key.source.text("successor") for key in all_live}
+    firsts = [name for name in named if name not in (heir for owner, heir in named.items() if owner != heir)]
+    heirs = {named[name] for name in firsts} - set(firsts)
+    live = [key for key in all_live if key.name not in heirs]
     if len(live) > int(limit):
         place = declaration.root.at("policy", "live_keys")
         message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(key.name for key in live)}"
@@ -93,7 +98,7 @@ def key_rotation(declaration: Declaration, today: date) -> Iterator[Problem]:
     """
     for key in declaration.keys.values():
         due = key.source.text("rotate_by")
-        if due and due < today.isoformat():
+        if due and due < today.isoformat() and "successor" not in key.source:
             message = f"{key.name} was to be rotated by {due}"
             place = key.source.at("rotate_by")
             yield Problem(_subject(key), place, message, "declare its successor, or a later day", severity="warning")

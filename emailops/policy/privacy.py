@@ -16,9 +16,12 @@ from emailops.private import addresses_in
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SECRETS = (
     ("a Notify key", re.compile(rf"{_UUID}-{_UUID}", re.IGNORECASE)),
-    ("a Mailchimp key", re.compile(r"\b[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
+    ("a Mailchimp key", re.compile(r"(?<![0-9a-f])[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
 )
+
+_REMOTE = re.compile(r"[a-z+]+://[^\s@]+@\S+|[\w.-]+@[\w.-]+:[\w./~-]+")
+"""A Git remote names a user and a host, and nobody's mailbox."""
 
 
 def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
@@ -26,11 +29,11 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
 
     What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
     """
-    for text, place in _texts(declaration):
+    for text, place in (*_said(declaration), *declaration.texts.values()):
         for name, form in _SECRETS:
             if form.search(text):
                 remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
-                yield Problem("state", place, f"this looks like {name}", remedy)
+                yield Problem(place.path, place, f"this looks like {name}", remedy)
 
 
 def address_in_state(declaration: Declaration) -> Iterator[Problem]:
@@ -40,12 +43,14 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     """
     domains = declaration.known_domains()
     known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST_ADDRESSES
-    for text, place in _texts(declaration):
-        for address in addresses_in(text):
+    for text, place in _said(declaration):
+        if _REMOTE.fullmatch(text):
+            continue
+        for address in sorted(addresses_in(text)):
             domain = address.rpartition("@")[2].lower()
             if domain not in domains and domain not in SIMULATORS and address.lower() not in known:
                 remedy = "use a handle, or declare it in words: nobodys_addresses if it is nobody's"
-                yield Problem("state", place, f"an address at {domain} may be a person's", remedy)
+                yield Problem(place.path, place, f"an address at {domain} may be a person's", remedy)
 
 
 def retired_provider(declaration: Declaration) -> Iterator[Problem]:
@@ -58,10 +63,10 @@ def retired_provider(declaration: Declaration) -> Iterator[Problem]:
         if not isinstance(table, Table):
             continue
         patterns = [pattern.lower() for pattern in table.items_at("patterns").texts()]
-        for text, place in _texts(declaration, keys=True):
+        for text, place in _said(declaration):
             if any(pattern in text.lower() for pattern in patterns):
                 message = f"{name} was retired in {table.text('since')}"
-                yield Problem("state", place, message, f"remove it: {table.text('why')}")
+                yield Problem(place.path, place, message, f"remove it: {table.text('why')}")
 
 
 def subscriber_domain(declaration: Declaration) -> Iterator[Problem]:
@@ -124,26 +129,25 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def _texts(declaration: Declaration, *, keys: bool = False) -> Iterator[tuple[str, Place]]:
-    """Every text of the state and where it stands, but for the words that say what is retired."""
-    for name, value in declaration.root.items():
-        said = value.without("retired_providers") if name == "words" and isinstance(value, Table) else value
-        yield from _in(said, declaration.root.places[name], keys=keys)
-    for name, section in declaration.sections.items():
-        if name not in declaration.root:
-            yield from _in(section, section.place, keys=keys)
-    for waiver in declaration.waivers:
-        yield from _in(waiver.source, waiver.source.place, keys=keys)
+def _said(declaration: Declaration) -> Iterator[tuple[str, Place]]:
+    """Every key and text of every file, and where it stands; but for the words that say what is retired."""
+    for document in declaration.documents.values():
+        yield from _in(document, skipped=declaration.words.get("retired_providers"))
 
 
-def _in(value: Any, place: Place, *, keys: bool) -> Iterator[tuple[str, Place]]:
-    if isinstance(value, str):
-        yield value, place
-    elif isinstance(value, Table):
+def _in(value: Any, *, skipped: Any) -> Iterator[tuple[str, Place]]:
+    if value is skipped and value is not None:
+        return
+    if isinstance(value, Table):
         for key, inner in value.items():
-            if keys:
-                yield key, value.key_places[key]
-            yield from _in(inner, value.places[key], keys=keys)
+            yield key, value.key_places[key]
+            if isinstance(inner, str):
+                yield inner, value.places[key]
+            else:
+                yield from _in(inner, skipped=skipped)
     elif isinstance(value, Items):
-        for inner, at in zip(value, value.places, strict=True):
-            yield from _in(inner, at, keys=keys)
+        for inner, place in zip(value, value.places, strict=True):
+            if isinstance(inner, str):
+                yield inner, place
+            else:
+                yield from _in(inner, skipped=skipped)

@@ -58,7 +58,7 @@ def template_redaction(declaration: Declaration) -> Iterator[Problem]:
     """
     for name, by_account in declaration.templates.items():
         for template in by_account.values():
-            if "sensitive" in template.source and not is_true(template.source.get("redacted")):
+            if template.source.items_at("sensitive") and not is_true(template.source.get("redacted")):
                 place = template.source.at("redacted" if "redacted" in template.source else "sensitive")
                 message = f"{name} has sensitive placeholders and is not redacted"
                 yield Problem(str(template.resource), place, message, "redact it in Notify, and write redacted: true")

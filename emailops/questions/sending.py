@@ -72,8 +72,7 @@ def send(declaration: Declaration, mail: Mail) -> Sending:
         return Sending(tuple(steps), None)
     steps.append(_kind(key))
     to = mail.to if redirected is None else redirected
-    handle = mail.handle if redirected is None else ""
-    return Sending(tuple(steps), Sent(type_, account, key, to, handle, is_redirected=redirected is not None))
+    return Sending(tuple(steps), Sent(type_, account, key, to, mail.handle, is_redirected=redirected is not None))
 
 
 def _consumer(consumer: Consumer) -> TraceStep:
@@ -162,7 +161,7 @@ def _key(declaration: Declaration, mail: Mail, account: str) -> tuple[Key | None
         place = consumer.source.at("secrets") if "secrets" in consumer.source else stage.source.at("notify", "key")
         return None, TraceStep("key", f"{consumer.name} has no Notify key in {stage.name}", place)
     key, place = next(((key, place) for key, place in found if key.account == account), found[0])
-    return key, TraceStep("key", f"{stage.name} sends with {key.name}, a key of {key.account}", place)
+    return key, TraceStep("key", f"in {stage.name} it sends with the key {key.name} of {key.account}", place)
 
 
 def _keys(declaration: Declaration, consumer: Consumer, stage: Stage) -> Iterator[tuple[Key, Place]]:

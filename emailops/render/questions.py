@@ -87,7 +87,7 @@ def setting_text(explained: Sequence[ExplainedSetting], prefix: str) -> Iterator
             yield "", "  value"
             yield from _values(one.values, prefix)
         if one.pending:
-            yield "unknown", f"  waiting for apply: {', '.join(map(one_line, one.pending))}"
+            yield "unknown", f"  waiting for apply: {len(one.pending)} id{'s' * (len(one.pending) != 1)}"
 
 
 def setting_as_json(explained: Sequence[ExplainedSetting], prefix: str) -> dict[str, Any]:
@@ -193,8 +193,9 @@ def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
         "expired": f"expired: it counted until {held.expires}; emailops attest {resource}",
     }[held.state]
     yield "", f"  attested    by {made.by} on {made.on}, {days}; {counts}      {_path(prefix, _attestation(held))}"
-    fields = made.fields.items() if isinstance(made.fields, dict) else ()
-    yield from (("", f"    {one_line(str(name))}  {_short(content)}") for name, content in fields)
+    fields = {one_line(str(name)): _short(content) for name, content in made.fields.items()}
+    width = max(map(len, fields), default=0)
+    yield from (("", f"    {name:<{width}}  {content}") for name, content in fields.items())
 
 
 def _standing_as_json(held: Standing, prefix: str) -> dict[str, Any]:

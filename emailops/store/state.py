@@ -46,7 +46,7 @@ class _Loader:
                 self._documents[path], wrong = parse(path, content)
                 self._findings += wrong
         root = self._root()
-        state = State(root, {}, self._waivers(root))
+        state = State(root, {}, self._waivers(root), self._documents)
         for name, entry_schema in _ENTRY_SCHEMAS.items():
             state.sections[name] = self._entries(name, self._section(name, root), entry_schema)
         self._texts(state)

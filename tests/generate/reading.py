@@ -67,7 +67,7 @@ def dotenv(content: str, environment: Mapping[str, str] | None = None) -> dict[s
         if blank := re.compile(r"[^\S\n]*(#[^\n]*)?(\n|\Z)").match(content, at):
             at = blank.end()
             continue
-        name = re.compile(r"(?:export[^\S\n]+)?([^=#\s]+)=[^\S\n]*").match(content, at)
+        name = re.compile(r"(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_]*)=[^\S\n]*").match(content, at)
         assert name, f"no assignment at {content[at : at + 40]!r}"
         text, at = _value(content, name.end())
         found[name[1]] = _expanded(text, {**(environment or {}), **found})

@@ -115,7 +115,7 @@ def test_a_file_as_it_was_written_is_not_edited(content, checked_out):
         ("#!/usr/bin/python\n" + PYTHON, "its header has been edited"),
         (PYTHON.replace("#   templates.yaml\n", "templates\n"), "its header has been edited"),
         ("".join(line for line in PYTHON.splitlines(keepends=True) if "Digest" not in line), "its digest is missing"),
-        (PYTHON.replace(LATER, f"# \u2028MORE = 1\n{LATER}"), "its header has been edited"),
+        (PAAS.replace("#   templates.yaml", "#   templates.yaml\u2028MORE: 1"), "its header has been edited"),
         (FLASK.replace('TO = "a"', 'TO = "b"'), DIGEST),
         (JINJA.replace('TO = "a"', 'TO = "b"'), DIGEST),
         (JINJA + "{% set MORE = 1 %}\n", DIGEST),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from emailops.kinds import assess
+from emailops.kinds.attested import digest_of
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import Attestation, Desired, Observed, Place, Resource
 
@@ -21,17 +22,35 @@ def desired(
     id: str | None = None,
     attested: Mapping[str, Any] | None = None,
     account: str = "account",
+    requires: tuple[str, ...] = (),
 ) -> Desired:
-    return Desired(Resource.parse(resource), "production", account, attributes or {}, PLACE, id=id, attested=attested)
+    return Desired(
+        Resource.parse(resource),
+        "production",
+        account,
+        attributes or {},
+        PLACE,
+        id=id,
+        attested=attested,
+        requires=tuple(Resource.parse(one) for one in requires),
+    )
 
 
 def verdicts(
     of: Desired,
     *objects: Observed,
     unknown: str = "",
+    partly: str = "",
     ids: Mapping[str, str] | None = None,
     attestations: Mapping[str, tuple[str, Attestation]] | None = None,
     today: date = TODAY,
     days: int = 180,
 ) -> list[Verdict]:
-    return list(assess(of, World(objects, unknown=unknown), Noted(ids or {}, attestations or {}, days, today)))
+    world = World(objects, unknown=unknown, partly=partly)
+    return list(assess(of, world, Noted(ids or {}, attestations or {}, days, today)))
+
+
+def attestation_of(of: Desired, days_ago: int = 0) -> dict[str, tuple[str, Attestation]]:
+    """Someone attested just this, so many days ago."""
+    on = (TODAY - timedelta(days=days_ago)).isoformat()
+    return {str(of.resource): (str(of.resource), Attestation(of.attested, "developers", on, digest_of(of)))}

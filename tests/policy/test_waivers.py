@@ -7,7 +7,9 @@ from datetime import date
 import pytest
 
 from emailops.plan import Finding
-from emailops.policy import Checked, check
+from emailops.policy import Checked, check, rule_id
+from emailops.policy.privacy import address_in_state, retired_provider, secret_in_state
+from emailops.store.tree import Tree
 from tests.examples.laying import TODAY, declared, minimal
 
 TEMPLATE = "type: email, id: {permits: %s-0000-4000-8000-000000000009, permits-trial: %s-0000-4000-8000-000000000009}"
@@ -105,3 +107,27 @@ def test_a_rule_that_is_misspelt_is_named():
     (finding,) = [one for one in checked(waiver(rule="template-unraed")).findings if one.rule == "waiver-unknown"]
 
     assert "template-unread?" in finding.remedy
+
+
+STRANGERS = {
+    address_in_state: "jo@elsewhere.gov.uk",
+    secret_in_state: "0123456789abcdef0123456789abcdef-us1",
+    retired_provider: "mandrill",
+}
+WORDS = "words: {retired_providers: {old: {since: January 2018, why: it is gone, patterns: [mandrill]}}}\n"
+
+
+def two_consumers(text: str, waivers: str = "") -> Tree:
+    """The same wrong text in two files."""
+    consumer = f"repository: https://git.example/x.git\nsends: []\npurpose: {text}\n"
+    files = {"emailops.yaml": WORDS, "consumers/one.yaml": consumer, "consumers/two.yaml": consumer}
+    return minimal(files | ({"waivers.yaml": waivers} if waivers else {}))
+
+
+@pytest.mark.parametrize("rule", STRANGERS, ids=rule_id)
+def test_what_one_file_may_hold_another_may_not(rule):
+    text = STRANGERS[rule]
+    first, second = rule(declared(two_consumers(text)))
+    waived = check(declared(two_consumers(text, waiver(rule_id(rule), first.subject))), TODAY)
+
+    assert [(one.path, one.rule) for one in waived.findings] == [(second.place.path, rule_id(rule))]

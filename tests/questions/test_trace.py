@@ -9,12 +9,11 @@ from emailops.errors import UsageError
 from emailops.plan import Place
 from emailops.questions.trace import Trace, trace
 from tests.examples.laying import declared, edited, marketplace
+from tests.questions.mails import RECIPIENTS, SAFE
+from tests.questions.mails import declared as permits
 from tests.questions.states import GRANTED, OF_PERMITS, minimal
-from tests.questions.test_trace_agrees import RECIPIENTS
-from tests.questions.test_trace_agrees import declared as permits
 
 STRANGER = "someone@elsewhere.gov.uk"
-SAFE = "sink@permits.example"
 TEAM = ("account: permits, kind: live", "account: permits, kind: team")
 FILES = "{format: python, settings: {TEMPLATES: templates, REDIRECTS: redirects}}"
 
@@ -145,7 +144,7 @@ def test_the_key_is(secrets: str, key: str) -> None:
         ("{NOTIFY_API_KEY: notify}", secrets),
         (f"  production: {OF_PERMITS}\n", f"  production: {OF_PERMITS}\n  spare: {OF_PERMITS}\n"),
     )
-    assert step(traced(declaration), "key")[0] == f"production sends with {key}, a key of permits"
+    assert step(traced(declaration), "key")[0] == f"in production it sends with the key {key} of permits"
 
 
 REDIRECTS = [
@@ -234,7 +233,7 @@ def test_of_an_id_that_is_not_declared_nothing_is_claimed() -> None:
 def test_a_template_of_a_service_that_is_no_stages_goes_with_that_services_key() -> None:
     state = declared(marketplace())
     found = trace(state, "scripts", "framework_statistics_snapshot", STRANGER, "production")
-    assert step(found, "key")[0] == "production sends with ccs, a key of ccs"
+    assert step(found, "key")[0] == "in production it sends with the key ccs of ccs"
     unkeyed = declared(
         edited(("consumers/scripts.yaml", "  DM_NOTIFY_API_KEY_CCS: key ccs # the name is chosen\n", ""))
     )

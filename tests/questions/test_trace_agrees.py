@@ -14,56 +14,8 @@ from emailops.declaration.model import Declaration
 from emailops.generate import generate
 from emailops.questions.trace import PERSON, Trace, trace
 from emailops.sandbox import Sandbox
-from tests.questions.states import PEOPLE, minimal
+from tests.questions.mails import ADDRESSES, RECIPIENTS, declared
 from tests.world import accounts_for, environment_for
-
-SAFE = "sink@permits.example"
-GUEST = "Guest@permits.example"
-ADDRESSES = {"officer": "officer@permits.example", "tester": "Tester@permits.example"}
-"""What stands outside Git: an officer is in the team, a tester on the guest list."""
-SERVICE = f"""\
-notify:
-  permits:
-    guest_list:
-      - {{address: {SAFE}, why: test mail goes there, until: 2027-01-01}}
-      - {{address: {GUEST}, why: tests, until: 2027-01-01}}
-      - {{person: tester, why: tests, until: 2027-01-01}}
-      - {{number: "07700 900111", why: tests, until: 2027-01-01}}
-    team: [officer]
-    callback: {{url: https://permits.example/callback}}
-"""
-HANDLES = "".join(f"  {handle}: {{role: tests, since: 2026-09-01}}\n" for handle in ADDRESSES)
-READS = ", REDIRECTS: redirects"
-
-RECIPIENTS = {
-    "on the guest list": GUEST,
-    "on the guest list in another case": "gUEST@Permits.Example",
-    "on the guest list with space around": f" {GUEST}\t",
-    "on the guest list but for a tag": "guest+tag@permits.example",
-    "on the guest list by handle": f"{PERSON}tester",
-    "in the team by handle": f"{PERSON}officer",
-    "a stranger": "someone@elsewhere.gov.uk",
-    "the safe address itself": SAFE,
-    "the safe address with a tag": "sink+tag@permits.example",
-    "a smoke-test address": "simulate-delivered@notifications.service.gov.uk",
-    "a smoke-test address in another case": "Simulate-Delivered-2@notifications.service.gov.uk",
-    "a smoke-test address that is none": "simulate-delivered-4@notifications.service.gov.uk",
-    "simulated permanent failure": "perm-fail@simulator.notify",
-    "simulated temporary failure": "temp-fail@simulator.notify",
-    "simulated failure in another case": "Perm-Fail@simulator.notify",
-    "simulated failure with space around": " perm-fail@simulator.notify",
-    "another simulated address": "anyone@simulator.notify",
-    "a redirected domain": "made-up@example.org",
-    "a redirected domain in another case": "Made-Up@EXAMPLE.org",
-    "a redirected domain after a second @": "made@up@example.org",
-    "a subdomain of a redirected domain": "made-up@mail.example.org",
-    "a domain that ends like a redirected one": "made-up@myexample.org",
-    "a redirected domain with space after it": "made-up@example.org ",
-    "no address": "someone",
-    "no top level": "someone@localhost",
-    "two dots": "some..one@elsewhere.gov.uk",
-    "nothing": "",
-}
 
 
 @dataclass(frozen=True)
@@ -123,20 +75,6 @@ def test_an_id_that_notify_refuses(sandbox: Sandbox, template: str, id_: str, ad
     assert traced.answer is not None
     assert (traced.answer.status, traced.answer.error, traced.answer.message) == happened.answer
     assert_same_end(traced, happened)
-
-
-def declared(kind: str, *, trial: bool, reads: bool, safe: str = SAFE) -> Declaration:
-    edits = [
-        (
-            "11111111-1111-4111-8111-111111111111}",
-            f"11111111-1111-4111-8111-111111111111, trial: {str(trial).lower()}}}",
-        ),
-        ("account: permits, kind: live", f"account: permits, kind: {kind}"),
-        (f"to: {SAFE}", f"to: {safe}"),
-        (PEOPLE, PEOPLE + HANDLES),
-        ("templates:\n", "templates:\n  reminder: {type: sms, id: cccccccc-0000-4000-8000-000000000001}\n"),
-    ]
-    return minimal(*edits, *([] if reads else [(READS, "")]), more=SERVICE)
 
 
 def world(declaration: Declaration) -> dict[str, Any]:

@@ -35,6 +35,7 @@ ENTRIES = {
     "audiences": "audience",
     "templates": "template",
     "consumers": "consumer",
+    "dumps": "dump",
     "people": "person",
 }
 STATE_SCHEMAS = ["emailops", "waivers", "attestation", "recorded", *ENTRIES, *ENTRIES.values()]

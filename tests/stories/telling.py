@@ -19,8 +19,8 @@ from tests.world import accounts_for, declaration_of, environment_for
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 AUDIENCE = "mailchimp-audience/"
-TOLD = (AUDIENCE, "notify-template/", "notify-guest-list/")
-"""The kinds that these stories are about; a state may hold others."""
+TOLD = {"mailchimp-audience": "managed", "notify-template": "verified", "notify-guest-list": "attested"}
+"""The kinds that these stories are about, by one control of each; a state holds others, and of these other facts."""
 DOS5 = "mailchimp-audience/digital-outcomes-and-specialists-5.digital-outcomes"
 DOS5_ID = "eebeddcc2b"
 DOS6 = tuple(
@@ -49,8 +49,8 @@ def assert_fits(name: str, document: Any) -> None:
 
 
 def actions(plan: Any) -> dict[str, str]:
-    """Resource -> action, of the changes to audiences, templates and guest lists."""
-    return {one["resource"]: one["action"] for one in plan["changes"] if one["resource"].startswith(TOLD)}
+    """Resource -> action, of the changes that these stories are about."""
+    return {one["resource"]: one["action"] for one in _told(plan)}
 
 
 def managed(plan: Any) -> dict[str, str]:
@@ -63,15 +63,21 @@ def managed(plan: Any) -> dict[str, str]:
 
 
 def change_of(plan: Any, resource: str) -> Any:
-    found = [one for one in plan["changes"] if one["resource"] == resource]
+    found = [one for one in _told(plan) if one["resource"] == resource]
     assert len(found) == 1, actions(plan)
     return found[0]
 
 
 def step_of(plan: Any, resource: str) -> Any:
-    found = [one for one in plan["steps"] if one["resource"] == resource]
-    assert len(found) == 1, plan["steps"]
-    return found[0]
+    """The step of that change: steps stand in the order of the changes for a person."""
+    for_people = [one for one in plan["changes"] if one["action"] == "person"]
+    steps = dict(zip(map(id, for_people), plan["steps"], strict=True))
+    return steps[id(change_of(plan, resource))]
+
+
+def _told(plan: Any) -> list[Any]:
+    """The managed changes to audiences, the verified ones to templates, the attested ones to guest lists."""
+    return [one for one in plan["changes"] if TOLD.get(one["resource"].partition("/")[0]) == one["control"]]
 
 
 def statuses(report: Any) -> dict[str, str]:

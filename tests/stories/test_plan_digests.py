@@ -168,8 +168,8 @@ def _other_account(play):
     play.change_world(lambda world: world["mailchimp"]["accounts"][0].update(account_id="another-account"))
 
 
-def _key_of_another_kind(play):
-    play.edit("keys.yaml", "  kind: test\n  stages: [preview]", "  kind: team\n  stages: [preview]")
+def _key_of_another_purpose(play):
+    play.edit("keys.yaml", "purpose: apps and scripts in staging", "purpose: apps in staging")
 
 
 def _guest_added(play):
@@ -195,7 +195,7 @@ def _another_object(play):
         _other_host,
         _other_service,
         _other_account,
-        _key_of_another_kind,
+        _key_of_another_purpose,
         _guest_added,
         _version_reviewed,
         _another_object,
