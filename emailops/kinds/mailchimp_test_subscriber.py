@@ -18,8 +18,6 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     if world.unknown:
         change = Change(desired.resource, desired.scope, Action.unknown, Control.managed, Reason.no_key)
         return Verdict(change, "unknown")
-    if noted.ids.get(str(desired.resource)) == FORGOTTEN:
-        return Verdict(_step(desired, FORGOTTEN, ""), "verified")
     observed = next((one for one in world.objects if one.name == desired.resource.name), None)
     if observed is None:
         to_come = any(str(one) not in noted.ids for one in desired.requires)
@@ -30,6 +28,8 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     status = observed.attributes["status"]
     if status == "subscribed":
         return Verdict(None, "verified")
+    if status == "absent" and noted.ids.get(str(desired.resource)) == FORGOTTEN:
+        return Verdict(_step(desired, FORGOTTEN, observed.link), "verified")
     if status == "absent":
         return Verdict(_create(desired), "verified")
     return Verdict(_step(desired, status, observed.link), "verified")

@@ -20,6 +20,7 @@ _SECRETS = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
 )
 
+_SHORTEST_SECRET = 27
 _REMOTE = re.compile(r"[a-z+]+://[^\s@]+@\S+|[\w.-]+@[\w.-]+:[\w./~-]+")
 """A Git remote names a user and a host, and nobody's mailbox."""
 
@@ -29,7 +30,9 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
 
     What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
     """
-    for text, place in (*_said(declaration), *declaration.texts.values()):
+    for text, place in [*_said(declaration), *declaration.texts.values()]:
+        if len(text) < _SHORTEST_SECRET:
+            continue
         for name, form in _SECRETS:
             if form.search(text):
                 remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
@@ -44,7 +47,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     domains = declaration.known_domains()
     known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST_ADDRESSES
     for text, place in _said(declaration):
-        if _REMOTE.fullmatch(text):
+        if "@" not in text or _REMOTE.fullmatch(text):
             continue
         for address in sorted(addresses_in(text)):
             domain = address.rpartition("@")[2].lower()
@@ -129,25 +132,21 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def _said(declaration: Declaration) -> Iterator[tuple[str, Place]]:
-    """Every key and text of every file, and where it stands; but for the words that say what is retired."""
-    for document in declaration.documents.values():
-        yield from _in(document, skipped=declaration.words.get("retired_providers"))
+def _said(declaration: Declaration) -> list[tuple[str, Place]]:
+    """Every key and text of every file, and where it stands; but for the words that say what is retired.
 
-
-def _in(value: Any, *, skipped: Any) -> Iterator[tuple[str, Place]]:
-    if value is skipped and value is not None:
-        return
-    if isinstance(value, Table):
-        for key, inner in value.items():
-            yield key, value.key_places[key]
-            if isinstance(inner, str):
-                yield inner, value.places[key]
-            else:
-                yield from _in(inner, skipped=skipped)
-    elif isinstance(value, Items):
-        for inner, place in zip(value, value.places, strict=True):
-            if isinstance(inner, str):
-                yield inner, place
-            else:
-                yield from _in(inner, skipped=skipped)
+    The name of a file is a key of its section.
+    """
+    retired = declaration.words.get("retired_providers")
+    said = [named for section in declaration.sections.values() for named in section.key_places.items()]
+    left: list[Any] = list(declaration.documents.values())
+    while left:
+        value = left.pop()
+        if isinstance(value, Table) and value is not retired:
+            said += value.key_places.items()
+            said += [(inner, value.places[key]) for key, inner in value.items() if isinstance(inner, str)]
+            left += [inner for inner in value.values() if isinstance(inner, dict | list)]
+        elif isinstance(value, Items):
+            said += [(inner, at) for inner, at in zip(value, value.places, strict=True) if isinstance(inner, str)]
+            left += [inner for inner in value if isinstance(inner, dict | list)]
+    return said

@@ -6,9 +6,10 @@ placeholder is missing or that a key is revoked is not declared anywhere, so not
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import Declaration, Guest
 from emailops.declaration.values import Table, is_true
 from emailops.plan import Place
 from emailops.questions.addresses import is_well_formed, normalised
@@ -85,11 +86,8 @@ def _said(answer: Answer, place: Place) -> TraceStep:
 def _trial(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
     source = declaration.notify_accounts[sent.key.account].source
     in_trial = is_true(source.get("trial"))
-    says = (
-        f"{sent.key.account} is in trial mode"
-        if in_trial
-        else f"{sent.key.account} is not declared to be in trial mode"
-    )
+    mode = "is in trial mode" if in_trial else "is not declared to be in trial mode"
+    says = f"{sent.key.account} {mode}"
     return in_trial, TraceStep("service", says, source.at("trial"))
 
 
@@ -108,15 +106,17 @@ def _recipient(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
     if sent.handle and sent.handle in team:
         place = team.places[team.index(sent.handle)]
         return True, TraceStep("recipient", f"in the team of {account.name}", place)
-    says = f"neither on the guest list nor in the team of {account.name}"
-    undeclared = [words for key, words in _LISTS.items() if key not in source]
-    if undeclared:
-        verb = "is" if len(undeclared) == 1 else "are"
-        says += f"; {' and '.join(undeclared)} {verb} not declared, and whoever is there may be written to"
-    people = sorted({guest.value for guest in guests if guest.sort == "person"} | set(team.texts()))
-    if people and not sent.handle:
-        says += f"; whether it is the address of {', '.join(people)} is not known: ask with person:{people[0]}"
+    says = f"neither on the guest list nor in the team of {account.name}{''.join(_caveats(sent, source, guests))}"
     return False, TraceStep("recipient", says, source.at("guest_list"))
 
 
-_LISTS = {"guest_list": "its guest list", "team": "its team"}
+def _caveats(sent: Sent, source: Table, guests: Iterable[Guest]) -> Iterator[str]:
+    """What could make it otherwise, and is not known from what is declared."""
+    undeclared = [words for key, words in (("guest_list", "its guest list"), ("team", "its team")) if key not in source]
+    if undeclared:
+        verb = "is" if len(undeclared) == 1 else "are"
+        yield f"; {' and '.join(undeclared)} {verb} not declared, and whoever is there may be written to"
+    members = source.items_at("team").texts()
+    people = sorted({guest.value for guest in guests if guest.sort == "person"} | set(members))
+    if people and not sent.handle:
+        yield f"; whether it is the address of {', '.join(people)} is not known: ask with person:{people[0]}"

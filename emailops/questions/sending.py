@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +13,8 @@ from emailops.plan import Place
 from emailops.private import Address
 from emailops.questions import sources
 from emailops.questions.addresses import domain
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[str, str] | N
         if one.id == name.lower():
             says = f"the id of {one.name} in {one.account}, however {consumer.name} comes by it"
             return (one.type, one.account), TraceStep("template", says, one.source.at("id", one.account))
-    if _is_id(name):
+    if _ID.fullmatch(name.lower()):
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return ("email", ""), TraceStep("template", says, consumer.source.place)
     template, reading = declaration.template_at(name, stage.name), sources.reading(consumer, name)
@@ -102,12 +105,6 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[str, str] | N
     says = f"{name} {reading[0]}: {template.id} in {template.account}"
     place = template.source.at("id", template.account)
     return (template.type, template.account), TraceStep("template", says, place)
-
-
-def _is_id(text: str) -> bool:
-    return [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12] and not set(text.lower()) - set(
-        "0123456789abcdef-"
-    )
 
 
 def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, TraceStep]:
@@ -181,9 +178,6 @@ def _keys(declaration: Declaration, consumer: Consumer, stage: Stage) -> Iterato
 
 
 def _kind(key: Key) -> TraceStep:
-    says = (
-        f"{key.name} is a {key.kind} key"
-        if key.kind
-        else f"it is not declared whether {key.name} is live, team or test"
-    )
+    unknown = f"it is not declared whether {key.name} is live, team or test"
+    says = f"{key.name} is a {key.kind} key" if key.kind else unknown
     return TraceStep("kind", says, key.source.at("kind"))

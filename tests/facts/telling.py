@@ -1,4 +1,4 @@
-"""What the facts share: the marketplace's state with more declared, members at Mailchimp, and everything that was said."""
+"""What the facts share: more that is declared, members at Mailchimp, and everything that was said."""
 
 from __future__ import annotations
 
@@ -56,6 +56,23 @@ def members(play: Play, of: str = TEST_ID) -> dict[str, str]:
 def of_kind(plan: Any, kind: str) -> dict[str, str]:
     """Resource -> action, of the changes of one kind."""
     return {one["resource"]: one["action"] for one in plan["changes"] if one["resource"].startswith(f"{kind}/")}
+
+
+def change_of(plan: Any, resource: str) -> Any:
+    found = [one for one in plan["changes"] if one["resource"] == resource]
+    assert len(found) == 1, [one["resource"] for one in plan["changes"]]
+    return found[0]
+
+
+def step_of(plan: Any, resource: str) -> Any:
+    found = [one for one in plan["steps"] if one["resource"] == resource]
+    assert len(found) == 1, [one["resource"] for one in plan["steps"]]
+    return found[0]
+
+
+def to_attest(plan: Any) -> list[str]:
+    """The resources that somebody has to attest."""
+    return [one["resource"] for one in plan["steps"] if one["then"].startswith("emailops attest")]
 
 
 def subscribers(plan: Any) -> dict[str, str]:

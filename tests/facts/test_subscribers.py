@@ -20,16 +20,18 @@ from tests.facts.telling import (
     TEST_AUDIENCE,
     TEST_ID,
     add,
+    change_of,
     member,
     members,
     outcome,
     people_file,
     said,
     sent_since,
+    step_of,
     subscribe,
     subscribers,
 )
-from tests.stories.telling import audience, change_of, managed, planned, statuses, step_of
+from tests.stories.telling import audience, managed, planned, statuses
 
 HASH = {one: subscriber_hash(Address(one)) for one in (ANNAS, BOBS, SUES)}
 STRANGERS = {

@@ -122,7 +122,7 @@ def _gone(play):
 
 
 ENDS = [
-    (_settled, ("plan", "--detailed-exitcode"), 0),
+    (_settled, ("plan", "--detailed-exitcode"), 6),  # two keys of this state have no secret that the tool may read
     (_nothing, ("plan",), 0),
     (_settled_and_drifted, ("plan",), 0),
     (_nothing, ("validate",), 0),
@@ -172,6 +172,13 @@ def test_exit_codes_as_promised(marketplace, affairs, command, code):
     assert "Traceback" not in ran.err
     if code in (1, 3, 4, 64):
         assert ran.err or ran.out, "it says why"
+
+
+def test_a_plan_of_a_settled_state_of_which_everything_is_known_ends_with_0(minimal):
+    settled(minimal)
+    ran = minimal.run("plan", "--detailed-exitcode")
+    assert ran.code == 0
+    assert "nothing to do" in ran.out
 
 
 def test_every_promised_code_but_a_bug_and_an_interruption_has_a_row_here():
