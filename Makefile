@@ -42,7 +42,7 @@ bench: $(READY) ## the speed budgets, as ratios measured in one run
 	@$(BIN)/python -m tests.bench
 
 golden: $(READY) ## write the golden files anew; read the difference before you commit it
-	@$(BIN)/python -m pytest -q tests/generate --golden
+	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
 lock: ## pin the dependencies anew (needs uv)

@@ -47,7 +47,11 @@ class Play:
 
     def run(self, *arguments: str, **environment: str | None) -> Ran:
         """Run `emailops ARGUMENTS`; an environment value of None takes a variable away."""
-        dated = [] if arguments[0] in ("show", "generate", "adopt", "sandbox") else ["--today", TODAY]
+        dated = (
+            []
+            if arguments[0] in ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds")
+            else ["--today", TODAY]
+        )
         variables = {name: text for name, text in {**self.environment, **environment}.items() if text is not None}
         with (
             _surroundings(variables, self.folder),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from emailops.declaration.addresses import SIMULATOR, SMOKE_TEST
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place
 from emailops.policy.problem import Problem
-from emailops.policy.redirects import SIMULATORS, SMOKE_TEST_ADDRESSES
 from emailops.private import addresses_in
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -45,13 +45,13 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
     """
     domains = declaration.known_domains()
-    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST_ADDRESSES
+    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST
     for text, place in _said(declaration):
         if "@" not in text or _REMOTE.fullmatch(text):
             continue
         for address in sorted(addresses_in(text)):
             domain = address.rpartition("@")[2].lower()
-            if domain not in domains and domain not in SIMULATORS and address.lower() not in known:
+            if domain not in domains and domain != SIMULATOR and address.lower() not in known:
                 remedy = "use a handle, or declare it in words: nobodys_addresses if it is nobody's"
                 yield Problem(place.path, place, f"an address at {domain} may be a person's", remedy)
 

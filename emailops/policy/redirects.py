@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from emailops.declaration.addresses import SIMULATOR, SMOKE_TEST
 from emailops.declaration.model import Declaration, Stage
 from emailops.policy.problem import Problem, unknown
-
-SMOKE_TEST_ADDRESSES = frozenset(f"simulate-delivered{n}@notifications.service.gov.uk" for n in ("", "-2", "-3"))
-"""https://docs.notifications.service.gov.uk/rest-api.html#smoke-testing"""
-_TEST_KEY_DOMAIN = "simulator.notify"
-SIMULATORS = frozenset({_TEST_KEY_DOMAIN})
-"""Domains at which every address is a provider's own stand-in for one."""
 
 
 def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
@@ -81,9 +76,9 @@ def redirect_target_refused(declaration: Declaration) -> Iterator[Problem]:
         place = stage.source.at("redirect", "to")
         subject = f"stage/{stage.name}"
         remedy = "redirect to an address that accepts mail and keeps none"
-        if target in SMOKE_TEST_ADDRESSES:
+        if target in SMOKE_TEST:
             yield Problem(subject, place, f"{target} is a smoke-test address: its mail is never stored", remedy)
-        elif target.endswith(f"@{_TEST_KEY_DOMAIN}") and key is not None and key.kind != "test":
+        elif target.endswith(f"@{SIMULATOR}") and key is not None and key.kind != "test":
             yield Problem(
                 subject, place, f"{target} is simulated for test keys only; {key.name} is a {key.kind} key", remedy
             )

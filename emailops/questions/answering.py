@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from emailops.declaration.addresses import is_well_formed, normalised
 from emailops.declaration.model import Declaration, Guest
 from emailops.declaration.values import Table, is_true
 from emailops.plan import Place
-from emailops.questions.addresses import is_well_formed, normalised
 from emailops.questions.sending import Sent, TraceStep
 
 ACCEPTED = 201

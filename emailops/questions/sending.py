@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from emailops.declaration.addresses import domain
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
 from emailops.declaration.values import Table
 from emailops.plan import Place
 from emailops.private import Address
 from emailops.questions import sources
-from emailops.questions.addresses import domain
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emailops.declaration.addresses import FAILING, SMOKE_TEST, is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.private import Address
 from emailops.questions import names
-from emailops.questions.addresses import FAILING, SMOKE_TEST, is_of_simulator, normalised
 from emailops.questions.answering import ACCEPTED, Answer, ask
 from emailops.questions.sending import Mail, Sent, TraceStep, send
 

@@ -339,6 +339,11 @@ class TestAudienceToCome:
         assert statuses(ran.json)[self.ANNA] == "skipped"
         assert ran.code == 5
 
+        planned(coming, "--only", "mailchimp-*/test-news*")
+        again = applied(coming)
+        assert set(statuses(again.json).values()) == {"done"}
+        assert len([one for one in coming.audiences() if one["name"] == "Test: News"]) == 1
+
     def test_asked_for_alone_they_are_skipped_with_what_they_require(self, coming):
         planned(coming, "--only", "mailchimp-test-subscriber/test-news.*")
         before = len(coming.sandbox.requests)

@@ -8,7 +8,8 @@ SMOKE_TEST = frozenset(f"simulate-delivered{n}@notifications.service.gov.uk" for
 """Accepted and never stored, so that nothing can be read of them and nothing is reported."""
 FAILING = {"temp-fail@simulator.notify": "temporary-failure", "perm-fail@simulator.notify": "permanent-failure"}
 """What a test key makes of an address, as it is written; of any other it makes a delivery."""
-_SIMULATOR = "simulator.notify"
+SIMULATOR = "simulator.notify"
+"""A domain that means something to a test key only; to any other its addresses are real, and bounce."""
 
 _LONGEST = 320
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.ASCII)
@@ -43,4 +44,4 @@ def is_well_formed(address: str) -> bool:
 
 def is_of_simulator(address: str) -> bool:
     """Whether it means something to a test key only; to any other it is an address that nobody has."""
-    return domain(normalised(address)) == _SIMULATOR
+    return domain(normalised(address)) == SIMULATOR
