@@ -197,6 +197,7 @@ class Applying:
             if not error.title.startswith("Forgotten"):
                 raise
             self.ledger.record(change.scope, str(change.resource), mailchimp_test_subscriber.FORGOTTEN)
+            self.wrote = True
             return Outcome(
                 change.resource, "failed", "erased for good once: only the person can come back, by the form"
             )

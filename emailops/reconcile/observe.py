@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
+from emailops.declaration.resources import moved_ids
 from emailops.errors import GateError, InvalidInput, Refused, ShortRead
 from emailops.kinds.contract import World
 from emailops.plan import Observed, Undeclared
@@ -124,10 +125,11 @@ class _Look:
     def _subscribers(self, reader: MailchimpReader, audiences: tuple[Observed, ...]) -> World:
         """The declared ones by their status, and strangers counted."""
         there = {one.id: one for one in audiences}
+        ids = moved_ids(self.declaration)
         addresses, partly = addresses_of(self.declaration, self.settings)
         found: list[Observed] = []
         for audience in self.declaration.single_audiences.values():
-            observed = there.get(self.declaration.ids.get(str(audience.resource), ""))
+            observed = there.get(ids.get(str(audience.resource), ""))
             ours = [one for one in self.declaration.subscribers() if one.audience is audience]
             if observed is None or not ours:
                 continue

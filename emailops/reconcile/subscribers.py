@@ -11,7 +11,7 @@ from emailops.settings import Settings
 
 def addresses_of(declaration: Declaration, settings: Settings) -> tuple[dict[Resource, Address], str]:
     """Subscriber -> address, people's from the file outside Git; and why some are missing."""
-    people: dict[str, Address] = {}
+    people: dict[str, Address] | None = None
     missing: list[str] = []
     subscribers = list(declaration.subscribers())
     if any(one.sort == "person" for one in subscribers):
@@ -23,8 +23,8 @@ def addresses_of(declaration: Declaration, settings: Settings) -> tuple[dict[Res
     for one in subscribers:
         if one.sort == "address":
             found[one.resource] = Address(one.value)
-        elif one.value in people:
+        elif people is not None and one.value in people:
             found[one.resource] = people[one.value]
-        elif people:
+        elif people is not None:
             missing.append(f"EMAILOPS_PEOPLE has no {one.value}")
     return found, ", ".join(dict.fromkeys(missing))

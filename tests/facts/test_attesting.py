@@ -123,7 +123,7 @@ EDITS = [
     ("notify.yaml", "address: cloud_digital@crowncommercial.gov.uk", "address: a@example.com", REPLY_TO),
     ("notify.yaml", "[sue, developers]", "[developers]", TEAM),
     ("people.yaml", "since: 2026-11-01", "since: 2026-11-20", TEAM),
-    ("templates.yaml", "reset_password: {extends: _link,", "reset_password: {extends: _link, sensitive: [url, name],", LINKS[3]),
+    ("templates.yaml", "reset_password: {", "reset_password: {sensitive: [url, name], ", LINKS[3]),
     ("keys.yaml", "stages: [preview]\n  purpose", "stages: [preview]\n  created: 2026-11-20\n  purpose", KEYS[0]),
 ]  # fmt: skip
 

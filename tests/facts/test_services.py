@@ -11,6 +11,7 @@ from tests.facts.telling import of_kind, step_of, to_attest
 from tests.stories.telling import make_world_anew
 
 LETTERS = "33333333-3333-4333-8333-333333333333"
+SMS_IDS = "{permits: aaaaaaaa-0000-4000-8000-000000000003, permits-trial: bbbbbbbb-0000-4000-8000-000000000003}"
 SMS = {"permits": "aaaaaaaa-0000-4000-8000-000000000003", "permits-trial": "bbbbbbbb-0000-4000-8000-000000000003"}
 STATISTICS = "cccccccc-0000-4000-8000-000000000001"
 
@@ -37,7 +38,7 @@ def wider(minimal):
         "  permits-trial:\n"
         "    guest_list: [{number: 07700 900222, why: a test phone, until: 2027-01-01}]\n"
         "templates:\n"
-        f"  permit_sms: {{type: sms, version: 3, id: {{permits: {SMS['permits']}, permits-trial: {SMS['permits-trial']}}}}}\n"
+        f"  permit_sms: {{type: sms, version: 3, id: {SMS_IDS}}}\n"
         f"  statistics: {{type: email, id: {{permits-statistics: {STATISTICS}}}}}\n",
     )
     minimal.edit(
@@ -130,11 +131,7 @@ def test_a_text_message_is_compared_by_version_and_text(wider):
 
 
 def test_a_template_of_one_service_alone_is_missing_at_the_other_stage(wider):
-    wider.edit(
-        "emailops.yaml",
-        f"{{permits: {SMS['permits']}, permits-trial: {SMS['permits-trial']}}}",
-        f"{{permits: {SMS['permits']}}}",
-    )
+    wider.edit("emailops.yaml", SMS_IDS, f"{{permits: {SMS['permits']}}}")
     ran = wider.run("validate", "--format", "json")
 
     assert ran.code == 3
