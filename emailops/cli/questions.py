@@ -68,18 +68,21 @@ def explain(
     consumer: Annotated[
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
+    observed: Annotated[bool, typer.Option("--observed", help="Ask the provider what it holds now.")] = False,
     format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Say where each value comes from.
 
-    Each with the file and line of the layer that set it; of a resource also what is recorded and attested.
+    Each with the file and line of the layer that set it; of a resource also what is recorded and attested, and with
+    --observed what the provider holds.
 
     Example: emailops explain SETTING --stage staging
     """
     from emailops.errors import UsageError
     from emailops.questions import explain as questions
+    from emailops.reconcile import runs
     from emailops.render import console
     from emailops.render import questions as words
 
@@ -89,11 +92,14 @@ def explain(
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
         explained = questions.resource(declaration, what, settings.today)
+        seen = runs.observed(settings, explained.desired) if observed else None
         if is_json:
-            console.as_json(words.resource_as_json(explained, prefix))
+            console.as_json(words.resource_as_json(explained, prefix, seen))
         else:
-            console.lines(words.resource_text(explained, prefix))
+            console.lines(words.resource_text(explained, prefix, seen))
         return 0
+    if observed:
+        raise UsageError("--observed is for a resource", "a setting is held by the files that consumers read")
     found = questions.setting(declaration, what, stage=stage, consumer=consumer)
     if is_json:
         console.as_json(words.setting_as_json(found, prefix))

@@ -254,7 +254,7 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
         for name, value in owner.items()
     ]
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings))
+    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"))
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

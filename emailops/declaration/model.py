@@ -149,6 +149,7 @@ class GeneratedFile:
     path: str
     stages: tuple[str, ...]
     settings: tuple[Setting, ...]
+    app: str = ""
 
     @property
     def is_staged(self) -> bool:

@@ -49,14 +49,10 @@ def _generated(
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
-        header = Header(consumer.source.place.path, tuple(sorted(inputs)), _app(consumer, file))
+        header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
         content = FORMATS[file.format](header, held.values)
     path = file.path.replace("{stage}", stage) if stage else file.path
     return Generated(consumer.name, path, stage, content, tuple(sorted(held.pending)))
-
-
-def _app(consumer: Consumer, file: GeneratedFile) -> str:
-    return consumer.source.table("files").table(file.path).text("app") or consumer.name.replace("_", "-")
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

@@ -12,13 +12,13 @@ import yaml
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import EmailopsError, InvalidInput, ProviderError
-from emailops.kinds import attested
+from emailops.kinds import KINDS, attested
 from emailops.kinds.contract import World
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.mailchimp_audience import describe
 from emailops.ledger import Ledger
 from emailops.ledger.files import FilesLedger
-from emailops.plan import Action, Base, Desired, Plan
+from emailops.plan import Action, Base, Desired, Observed, Plan
 from emailops.reconcile import apply as applying
 from emailops.reconcile import base as bases
 from emailops.reconcile.apply import Applying, Report, Writer
@@ -126,6 +126,19 @@ def declared_resource(settings: Settings, name: str) -> tuple[Declaration, Desir
     """One declared resource, for showing."""
     declaration = read(settings).declaration
     return declaration, _declared(declaration, name)
+
+
+def observed(settings: Settings, desired: Desired) -> tuple[Observed | None, str]:
+    """What its provider holds of a declared resource now; without it, why there is nothing to show."""
+    if KINDS[desired.resource.kind].assess is None:
+        return None, "no key can read it"
+    declaration = read(settings).declaration
+    world = observe(declaration, settings).world(desired.resource.kind, desired.account)
+    id_ = desired.id or moved_ids(declaration).get(str(desired.resource))
+    for one in world.objects:
+        if one.id == id_ or (not one.id and one.name == desired.resource.name):
+            return one, ""
+    return None, world.unknown or world.partly or "it is not there"
 
 
 def _declared(declaration: Declaration, name: str) -> Desired:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.plan import Place
+from emailops.plan import Observed, Place
 from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
 from emailops.questions.standing import Standing
 from emailops.questions.todo import Todo
@@ -45,12 +45,18 @@ def trace_as_json(trace: Trace, prefix: str) -> dict[str, Any]:
     }
 
 
-def resource_text(explained: ExplainedResource, prefix: str) -> Iterator[Line]:
-    """Declared, recorded, attested."""
+Seen = tuple[Observed | None, str]
+"""What a provider holds of a resource, or why there is nothing to show."""
+
+
+def resource_text(explained: ExplainedResource, prefix: str, seen: Seen | None = None) -> Iterator[Line]:
+    """Declared, observed when asked, recorded, attested."""
     desired = explained.desired
     yield "heading", f"{desired.resource}      {desired.scope}      {_at(prefix, desired.place)}"
     yield "", "  declared"
     yield from _values(explained.values, prefix)
+    if seen is not None:
+        yield from _seen(*seen)
     if explained.recorded:
         yield "", "  recorded"
         yield from _values((explained.recorded,), prefix)
@@ -58,14 +64,15 @@ def resource_text(explained: ExplainedResource, prefix: str) -> Iterator[Line]:
         yield from _standing(explained.attested, str(desired.resource), prefix)
 
 
-def resource_as_json(explained: ExplainedResource, prefix: str) -> dict[str, Any]:
-    """{"resource", "scope", "path", "line", "column", "declared", "recorded", "attested"}."""
+def resource_as_json(explained: ExplainedResource, prefix: str, seen: Seen | None = None) -> dict[str, Any]:
+    """{"resource", "scope", "path", "line", "column", "declared", "observed", "recorded", "attested"}."""
     desired, held = explained.desired, explained.attested
     return {
         "resource": str(desired.resource),
         "scope": desired.scope,
         **_place(prefix, desired.place),
         "declared": [_value(one, prefix) for one in explained.values],
+        "observed": _seen_as_json(*seen) if seen else None,
         "recorded": _value(explained.recorded, prefix) if explained.recorded else None,
         "attested": _standing_as_json(held, prefix) if held else None,
     }
@@ -179,6 +186,23 @@ def _when(one: Todo, today: date) -> str:
         return f"{one.due}, today"
     counted = f"{abs(days)} day{'s' * (abs(days) != 1)}"
     return f"{one.due}, overdue by {counted}" if days < 0 else f"{one.due}, in {counted}"
+
+
+def _seen(observed: Observed | None, reason: str) -> Iterator[Line]:
+    if observed is None:
+        yield "unknown", f"  observed    nothing: {one_line(reason)}"
+        return
+    yield "", "  observed"
+    held = {"id": observed.id or None, "created": observed.created or None, **observed.attributes}
+    shown = {name: content for name, content in held.items() if content is not None}
+    width = max(map(len, shown), default=0)
+    yield from (("", f"    {one_line(name):<{width}}  {_short(content)}") for name, content in shown.items())
+
+
+def _seen_as_json(observed: Observed | None, reason: str) -> dict[str, Any]:
+    if observed is None:
+        return {"unknown": reason}
+    return {"id": observed.id, "created": observed.created, **observed.attributes}
 
 
 def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:

@@ -2,137 +2,149 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
-from collections.abc import Iterator
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emailops.cli import main
 from emailops.declaration.build import declare
 from emailops.declaration.resources import attestations, configuration, moved_ids, resources
 from emailops.declaration.settings import every_setting, pending, with_ids
+from emailops.plan import Finding
 from emailops.policy import check
 from emailops.store.state import load
 from emailops.store.tree import SECTIONS, Tree
-from tests.examples.laying import TODAY, marketplace, minimal
+from tests.examples.laying import TODAY, minimal, validated, write
+from tests.policy.mutating import EDITS, ODD, STATES_TO_SPOIL, every_spot, everything, with_edits, with_odd_values
 
-STATES = {"minimal": minimal, "marketplace": marketplace}
-ODD: list[Any] = [
-    *(
-        None,
-        "",
-        " ",
-        "null",
-        "~",
-        "yes",
-        "-1",
-        "9" * 40,
-        "²",
-        "_x",
-        "shared",
-        "production",
-        "{lot}",
-        "{",
-        "\ud7ff",
-        "@",
-    ),
-    *("a@b", "2026-02-30", "\n", "key ", "template ", "audience permits", "x" * 5_000, "env:", "..", "a/b", "0" * 10),
-    *([], [None], [[]], [{}], ["a", "a"], {}, {"": ""}, {"a": None}, {"a": {"b": [{"c": None}]}}, {"pending": "x"}),
-    *(
-        {"template": ["x"]},
-        {"audience": {}},
-        {"reply_to": [[]]},
-        {"table": {"a": {"table": []}}},
-        {"value": {"a": "b"}},
-    ),
-    *({"templates": {"a": "b"}}, {"frameworks": "open"}, {"extends": "_x"}, [{"address": []}], ["mailchimp", "notify"]),
+__all__ = ["ODD", "every_spot"]
+INSERTED = [
+    ": ",
+    "- ",
+    "{",
+    "]",
+    "&a ",
+    "*a",
+    "\t",
+    '"',
+    "#",
+    "|",
+    "!x ",
+    "<<: ",
+    "? ",
+    "jo@elsewhere.gov.uk ",
+    "mandrill",
 ]
-EXAMPLES = settings(
-    max_examples=90, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
 
 
-@pytest.mark.parametrize("name", STATES)
-@EXAMPLES
-@given(seed=st.integers(0, 2**32), odd=st.lists(st.sampled_from(ODD), min_size=1, max_size=4))
+def examples(number: int) -> Any:
+    """A slice that is the same in every run."""
+    return settings(
+        max_examples=number, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+odd_values = st.lists(st.sampled_from(ODD), min_size=1, max_size=4)
+line_edits = st.lists(st.sampled_from(EDITS), min_size=1, max_size=4)
+insertions = st.one_of(st.text(max_size=3), st.sampled_from(INSERTED))
+
+
+@pytest.mark.parametrize("name", STATES_TO_SPOIL)
+@examples(40)
+@given(seed=st.integers(0, 2**32), odd=odd_values)
 def test_any_value_in_any_place_is_at_most_a_finding(name, seed, odd):
-    draw = random.Random(seed)
-    files = STATES[name]().files
-    for value in odd:
-        path = draw.choice([one for one in files if one.endswith(".yaml")])
-        document = yaml.load(files[path], yaml.BaseLoader)
-        spots = list(every_spot(document))
-        if spots:
-            holder, key = draw.choice(spots)
-            holder[key] = value
-        else:
-            document = value
-        files[path] = json.dumps(document).encode()
-    assert_only_findings(Tree(files))
+    assert_only_findings(Tree(with_odd_values(STATES_TO_SPOIL[name]().files, random.Random(seed), odd)))
 
 
-@pytest.mark.parametrize("name", STATES)
-@EXAMPLES
-@given(
-    seed=st.integers(0, 2**32),
-    edits=st.lists(st.sampled_from(["delete", "double", "swap", "indent", "insert", "cut"]), min_size=1, max_size=4),
-    inserted=st.one_of(
-        st.text(max_size=3), st.sampled_from([": ", "- ", "{", "]", "&a ", "*a", "\t", '"', "#", "|", "!x "])
-    ),
-)
+@pytest.mark.parametrize("name", STATES_TO_SPOIL)
+@examples(40)
+@given(seed=st.integers(0, 2**32), edits=line_edits, inserted=insertions)
 def test_any_edit_of_any_line_is_at_most_a_finding(name, seed, edits, inserted):
-    draw = random.Random(seed)
-    files = STATES[name]().files
-    for edit in edits:
-        path = draw.choice(list(files))
-        lines = files[path].decode().split("\n")
-        at = draw.randrange(len(lines))
-        if edit == "delete":
-            del lines[at]
-        elif edit == "double":
-            lines.insert(at, lines[at])
-        elif edit == "swap":
-            other = draw.randrange(len(lines))
-            lines[at], lines[other] = lines[other], lines[at]
-        elif edit == "indent":
-            lines[at] = f"  {lines[at]}"
-        elif edit == "cut":
-            lines[at] = lines[at][: draw.randrange(len(lines[at]) + 1)]
-        else:
-            column = draw.randrange(len(lines[at]) + 1)
-            lines[at] = lines[at][:column] + inserted + lines[at][column:]
-        files[path] = "\n".join(lines).encode(errors="surrogatepass")
-    assert_only_findings(Tree(files))
+    assert_only_findings(Tree(with_edits(STATES_TO_SPOIL[name]().files, random.Random(seed), edits, inserted)))
 
 
-@EXAMPLES
-@given(
-    st.dictionaries(st.sampled_from(sorted({*marketplace().files, "waivers.yaml"})), st.binary(max_size=40), min_size=1)
-)
+@examples(60)
+@given(st.dictionaries(st.sampled_from(sorted(everything().files)), st.binary(max_size=40), min_size=1))
 def test_any_bytes_in_any_file_are_at_most_a_finding(contents):
-    assert_only_findings(Tree(marketplace().files | contents))
+    assert_only_findings(Tree(everything().files | contents))
 
 
-def every_spot(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each (holder, key) in plain values."""
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield value, key
-            yield from every_spot(inner)
+@pytest.mark.parametrize("format_", ["text", "json", "github"])
+@examples(20)
+@given(
+    name=st.sampled_from(list(STATES_TO_SPOIL)),
+    seed=st.integers(0, 2**32),
+    odd=odd_values,
+    edits=line_edits,
+    inserted=insertions,
+)
+def test_the_command_line_ends_with_0_or_3(format_, name, seed, odd, edits, inserted):
+    draw = random.Random(seed)
+    files = with_odd_values(STATES_TO_SPOIL[name]().files, draw, odd[:2])
+    tree = Tree(with_edits(files, draw, edits[:2], inserted) if draw.random() < 0.5 else files)
+    with tempfile.TemporaryDirectory() as folder:
+        code, out, err = run(write(Path(folder), tree), "validate", "--format", format_, "--today", TODAY.isoformat())
+
+    has_errors = any(one.is_error for one in validated(tree))
+    assert (code, err if format_ != "text" else "") == (3 if has_errors else 0, "")
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    "command", [("plan",), ("generate", "--out", "build"), ("attest", "notify-team/x", "--by", "y")]
+)
+def test_what_has_findings_goes_no_further(command):
+    files = everything().files | {"people.yaml": b"developers: {role: []}\n"}
+    with tempfile.TemporaryDirectory() as folder:
+        code, _, err = run(write(Path(folder), Tree(files)), *command)
+
+        assert code == 3
+        assert "people.yaml:1:" in err
+        assert not (Path(folder) / "build").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 100_000 + " @ ",
+        "a@" * 50_000,
+        "a." * 50_000 + "@b",
+        "@" * 100_000,
+        "a@b." * 30_000,
+        "-----BEGIN " * 10_000,
+        "0" * 100_000,
+        "11111111-1111-4111-8111-" * 5_000,
+    ],
+    ids=["no address", "all addresses", "dots", "signs", "domains", "private keys", "hex digits", "ids"],
+)
+def test_a_very_long_text_is_read_to_its_end(text):
+    """What takes the square of a length here would take minutes."""
+    tree = minimal(
+        {"consumers/api.yaml": json.dumps({"repository": "x", "sends": [], "purpose": f"{text} jo@a.gov.uk"})}
+    )
+
+    assert {one.rule for one in validated(tree)} == {"address-in-state"}
+
+
+def run(state: Path, *arguments: str) -> tuple[int, str, str]:
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = main([*arguments, "--state", str(state)])
+    return int(code), out.getvalue(), err.getvalue()
 
 
 def assert_only_findings(tree: Tree) -> None:
     state = load(tree)
     declaration = declare(state)
-    findings = [*state.findings, *check(declaration, TODAY).findings]
-    for one in findings:
-        assert one.path.removesuffix("/") in {*tree.files, "emailops.yaml"} or one.path.partition("/")[0] in SECTIONS
-        assert one.line >= 1
-        assert one.column >= 1
+    for one in [*state.findings, *check(declaration, TODAY).findings]:
+        assert_has_a_place(one, tree)
         assert one.severity in ("error", "warning")
         assert one.message
         assert one.remedy
@@ -142,3 +154,17 @@ def assert_only_findings(tree: Tree) -> None:
     assert len(configuration(declaration)) == 64
     assert len(attestations(declaration)) == len(declaration.attestations)
     assert len({one.resource for one in resources(declaration)}) == len(resources(declaration))
+
+
+def assert_has_a_place(one: Finding, tree: Tree) -> None:
+    """In a file that is there, at a line and column of it."""
+    assert one.line >= 1
+    assert one.column >= 1
+    content = tree.files.get(one.path)
+    if content is None:
+        assert one.path in ("emailops.yaml", *(f"{name}.yaml" for name in SECTIONS), *(f"{name}/" for name in SECTIONS))
+        return
+    lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+    assert one.line <= len(lines) + 1
+    if one.line <= len(lines) and content.isascii():
+        assert one.column <= len(lines[one.line - 1]) + 1
