@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
-from itertools import groupby
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
@@ -171,8 +170,10 @@ def _steps(plan: Plan) -> Iterator[Line]:
     if not plan.steps:
         return
     yield "heading", "for a person"
-    for _, group in groupby(plan.steps, key=_page):
-        changes = list(group)
+    pages: dict[tuple[object, ...], list[Change]] = {}
+    for change in plan.steps:
+        pages.setdefault(_page(change), []).append(change)
+    for changes in pages.values():
         yield from _one_step(changes[0]) if len(changes) == 1 else _one_page(changes)
     yield "", ""
 

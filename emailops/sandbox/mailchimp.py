@@ -68,7 +68,7 @@ def _read_account(ask: Ask[Account]) -> Reply:
             "account_id": account.account_id,
             "account_name": account.name,
             "login_id": account.account_id,
-            "email": "owner@example.gov.uk",
+            "email": "owner@sandbox.example",
             "role": "owner",
             "pricing_plan_type": "monthly",
             "total_subscribers": sum(

@@ -20,7 +20,7 @@ WRONG_PATH = {
     "spelling and try again.",
 }
 WRONG_METHOD = {"result": "error", "message": "The method is not allowed for the requested URL."}
-AUTHOR = "template.author@example.gov.uk"  # Notify gives the address of whoever saved the template
+AUTHOR = "template.author@sandbox.example"  # Notify gives the address of whoever saved the template
 
 
 def answer(world: World, call: Call) -> Reply:

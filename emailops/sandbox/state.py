@@ -66,7 +66,7 @@ def default_settings(audience_id: str, name: str) -> dict[str, Any]:
         "use_archive_bar": False,
         "campaign_defaults": {
             "from_name": "Sandbox",
-            "from_email": "sandbox@example.gov.uk",
+            "from_email": "sandbox@sandbox.example",
             "subject": "",
             "language": "en",
         },

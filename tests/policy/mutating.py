@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 ATTESTATION = 'attested: {%s}\nby: developers\n"on": 2026-11-01\ndigest: "' + "0" * 64 + '"\n'
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
 ODD: list[Any] = [
-    *(None, "", " ", "null", "~", "yes", "-1", "9" * 40, "²", "_x", "shared", "production", "{lot}", "{", "\ud7ff", "@"),
+    *(None, "", " ", "null", "~", "yes", "-1", "9" * 40, "²", "_x", "shared", "{lot}", "{", "@", "\ud7ff"),
+    "production",
     *("a@b", "2026-02-30", "\n", "key ", "template ", "audience permits", "x" * 5_000, "env:", "..", "a/b", "0" * 10),
     *("jo@elsewhere.gov.uk", f"a {NOTIFY_KEY} b", "0123456789abcdef0123456789abcdef-us1", "forgotten", "mandrill"),
     *("x" * 20_000 + " @ ", "a@" * 2_000, "a." * 4_000 + "@b", "-----BEGIN " * 900, "live", "team", "test", "other"),
@@ -33,15 +34,13 @@ ODD: list[Any] = [
 
 
 def everything() -> Tree:
-    """The marketplace's state with something of all that it does not hold itself: subscribers, a team, waivers, texts."""
+    """The marketplace's state with something of all that it does not hold itself."""
     whole = {path: content.decode() for path, content in marketplace().files.items()}
     whole["audiences/test-opportunities.yaml"] += (
         "subscribers: {anna: anna@user.marketplace.team, dev: {person: developers}}\n"
     )
     whole["notify.yaml"] += "  team: [developers, ccs]\n"
-    whole["keys.yaml"] += (
-        "next: {extends: _key, kind: live, stages: [production], purpose: x, rotate_by: 2027-01-01, successor: preview}\n"
-    )
+    whole["keys.yaml"] += "next: {extends: _key, kind: live, stages: [production], purpose: x, rotate_by: 2027-01-01}\n"
     whole["waivers.yaml"] = (
         "- {rule: live-keys-limit, resource: policy/live_keys, until: 2027-01-01, owner: ccs, reason: rotation}\n"
     )

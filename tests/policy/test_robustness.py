@@ -23,9 +23,8 @@ from emailops.policy import check
 from emailops.store.state import load
 from emailops.store.tree import SECTIONS, Tree
 from tests.examples.laying import TODAY, minimal, validated, write
-from tests.policy.mutating import EDITS, ODD, STATES_TO_SPOIL, every_spot, everything, with_edits, with_odd_values
+from tests.policy.mutating import EDITS, ODD, STATES_TO_SPOIL, everything, with_edits, with_odd_values
 
-__all__ = ["ODD", "every_spot"]
 INSERTED = [
     ": ",
     "- ",
@@ -55,6 +54,11 @@ def examples(number: int) -> Any:
 odd_values = st.lists(st.sampled_from(ODD), min_size=1, max_size=4)
 line_edits = st.lists(st.sampled_from(EDITS), min_size=1, max_size=4)
 insertions = st.one_of(st.text(max_size=3), st.sampled_from(INSERTED))
+
+
+@pytest.mark.parametrize("name", STATES_TO_SPOIL)
+def test_nothing_is_found_before_it_is_spoilt(name):
+    assert validated(STATES_TO_SPOIL[name]()) == []
 
 
 @pytest.mark.parametrize("name", STATES_TO_SPOIL)

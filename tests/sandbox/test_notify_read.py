@@ -49,7 +49,7 @@ def test_a_template_as_it_is_read(sandbox: Sandbox) -> None:
         "version": 3,
         "created_at": "2020-01-01T00:00:00.000000Z",
         "updated_at": "2020-01-01T00:00:00.000000Z",
-        "created_by": "template.author@example.gov.uk",
+        "created_by": "template.author@sandbox.example",
         "personalisation": {"reference": {"required": True}, "applicant name": {"required": True}},
         "postage": None,
         "letter_contact_block": None,

@@ -24,7 +24,7 @@ from emailops.store.state import load
 from emailops.store.wording import explain
 from emailops.store.yaml import parse
 from tests.examples.laying import STATES, marketplace, minimal, validated
-from tests.policy.test_robustness import ODD, every_spot
+from tests.policy.mutating import ODD, every_spot
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_text()) for path in ROOT.glob("schemas/*.json")}
