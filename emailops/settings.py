@@ -25,7 +25,8 @@ from emailops.private import Address, Secret
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?"
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
+    re.IGNORECASE,
 )
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
@@ -106,7 +107,7 @@ class Settings:
         found = _URL.fullmatch(url)
         if not found or int(found["port"] or 0) > 65535:
             raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
-        if found["scheme"] == "http" and found["host"] not in _LOOPBACK:
+        if found["scheme"].lower() == "http" and found["host"].lower() not in _LOOPBACK:
             raise InvalidInput(f"{name} is http and not on this machine", "use https, or a loopback address")
         return url
 

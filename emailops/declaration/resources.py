@@ -45,7 +45,7 @@ def configuration(declaration: Declaration) -> str:
         for name, key in sections["keys"].items()
         if isinstance(key, dict)
     }
-    accounts = {"first": declaration.first_account, **(plain(declaration.root.get("accounts")) or {})}
+    accounts = {"first": declaration.first_account, **plain(declaration.root.table("accounts"))}
     return digest({"accounts": accounts, "stage_order": list(declaration.stage_order), **sections})
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from emailops.store.tree import Tree, read_directory
-from tests.examples.laying import STATES, marketplace, minimal
+from tests.examples import laying
+from tests.examples.laying import marketplace, minimal
 
 ROOT = Path(__file__).parents[2]
 ATTESTATION = 'attested: {%s}\nby: developers\n"on": 2026-11-01\ndigest: "' + "0" * 64 + '"\n'
@@ -55,9 +56,9 @@ def _own() -> dict[str, bytes]:
     return read_directory(ROOT / "state").files
 
 
-STATES_TO_SPOIL: dict[str, Callable[[], Tree]] = {
+STATES: dict[str, Callable[[], Tree]] = {
     "minimal": minimal,
-    "minimal in one file": lambda: read_directory(STATES / "minimal"),
+    "minimal in one file": lambda: read_directory(laying.STATES / "minimal"),
     "everything": everything,
     "the repository's own": lambda: Tree(dict(_own())),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -23,8 +24,9 @@ from emailops.policy import check
 from emailops.store.state import load
 from emailops.store.tree import SECTIONS, Tree
 from tests.examples.laying import TODAY, minimal, validated, write
-from tests.policy.mutating import EDITS, ODD, STATES_TO_SPOIL, everything, with_edits, with_odd_values
+from tests.policy.mutating import EDITS, ODD, STATES, every_spot, everything, with_edits, with_odd_values
 
+__all__ = ["EXAMPLES", "ODD", "STATES", "every_spot"]
 INSERTED = [
     ": ",
     "- ",
@@ -51,28 +53,38 @@ def examples(number: int) -> Any:
     )
 
 
+EXAMPLES = examples(40)
 odd_values = st.lists(st.sampled_from(ODD), min_size=1, max_size=4)
 line_edits = st.lists(st.sampled_from(EDITS), min_size=1, max_size=4)
 insertions = st.one_of(st.text(max_size=3), st.sampled_from(INSERTED))
 
 
-@pytest.mark.parametrize("name", STATES_TO_SPOIL)
+@pytest.mark.parametrize("name", STATES)
 def test_nothing_is_found_before_it_is_spoilt(name):
-    assert validated(STATES_TO_SPOIL[name]()) == []
+    assert validated(STATES[name]()) == []
 
 
-@pytest.mark.parametrize("name", STATES_TO_SPOIL)
-@examples(40)
+@pytest.mark.parametrize("name", STATES)
+@EXAMPLES
 @given(seed=st.integers(0, 2**32), odd=odd_values)
 def test_any_value_in_any_place_is_at_most_a_finding(name, seed, odd):
-    assert_only_findings(Tree(with_odd_values(STATES_TO_SPOIL[name]().files, random.Random(seed), odd)))
+    assert_only_findings(Tree(with_odd_values(STATES[name]().files, random.Random(seed), odd)))
 
 
-@pytest.mark.parametrize("name", STATES_TO_SPOIL)
-@examples(40)
+@pytest.mark.parametrize("name", STATES)
+@EXAMPLES
 @given(seed=st.integers(0, 2**32), edits=line_edits, inserted=insertions)
 def test_any_edit_of_any_line_is_at_most_a_finding(name, seed, edits, inserted):
-    assert_only_findings(Tree(with_edits(STATES_TO_SPOIL[name]().files, random.Random(seed), edits, inserted)))
+    assert_only_findings(Tree(with_edits(STATES[name]().files, random.Random(seed), edits, inserted)))
+
+
+@pytest.mark.parametrize("section", ["accounts", "policy", "words", "moved", "stage_order", *SECTIONS])
+@pytest.mark.parametrize("value", ["text", "[a, [b]]", "{a: [b]}", "{a: {b: {c: d}}}", "[{a: b}]", "null", "''"])
+def test_any_value_of_a_whole_section_is_at_most_a_finding(section, value):
+    whole = STATES["minimal in one file"]().files["emailops.yaml"].decode()
+    blocks = re.split(r"^(?=\w)", whole, flags=re.MULTILINE)
+    kept = "".join(block for block in blocks if not block.startswith(f"{section}:"))
+    assert_only_findings(Tree({"emailops.yaml": f"{kept}{section}: {value}\n".encode()}))
 
 
 @examples(60)
@@ -84,7 +96,7 @@ def test_any_bytes_in_any_file_are_at_most_a_finding(contents):
 @pytest.mark.parametrize("format_", ["text", "json", "github"])
 @examples(20)
 @given(
-    name=st.sampled_from(list(STATES_TO_SPOIL)),
+    name=st.sampled_from(list(STATES)),
     seed=st.integers(0, 2**32),
     odd=odd_values,
     edits=line_edits,
@@ -92,7 +104,7 @@ def test_any_bytes_in_any_file_are_at_most_a_finding(contents):
 )
 def test_the_command_line_ends_with_0_or_3(format_, name, seed, odd, edits, inserted):
     draw = random.Random(seed)
-    files = with_odd_values(STATES_TO_SPOIL[name]().files, draw, odd[:2])
+    files = with_odd_values(STATES[name]().files, draw, odd[:2])
     tree = Tree(with_edits(files, draw, edits[:2], inserted) if draw.random() < 0.5 else files)
     with tempfile.TemporaryDirectory() as folder:
         code, out, err = run(write(Path(folder), tree), "validate", "--format", format_, "--today", TODAY.isoformat())

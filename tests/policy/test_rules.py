@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
+from emailops.declaration.model import Waiver
+from emailops.declaration.values import Table
 from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
     audiences,
+    check,
     guest_lists,
     keys,
     privacy,
@@ -1360,6 +1363,20 @@ def test_it_fires(case):
     assert case.place() in [one.place for one in found]
     assert any(case.says in one.message for one in found if one.place == case.place())
     assert all(one.remedy for one in found)
+
+
+@pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
+def test_a_waiver_takes_back_what_it_names_and_no_more(case):
+    found = problems(case.rule, case.tree)
+    subject = next(one.subject for one in found if one.place == case.place())
+    waiver = Waiver(rule_id(case.rule), subject, "2026-11-24", "developers", "soon", Table(Place("waivers.yaml", 1, 1)))
+    declaration = declared(case.tree)
+    checked = check(replace(declaration, waivers=(*declaration.waivers, waiver)), TODAY)
+
+    assert len(checked.waived) == sum(one.subject == subject for one in found) > 0
+    assert {Place(one.path, one.line, one.column) for one in checked.findings if one.rule == waiver.rule} == {
+        one.place for one in found if one.subject != subject
+    }
 
 
 @pytest.mark.parametrize(("rule", "name", "tree"), QUIET, ids=[f"{rule_id(one[0])}: {one[1]}" for one in QUIET])

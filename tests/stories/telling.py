@@ -140,11 +140,10 @@ def attest_all(play: Play) -> None:
 
 
 def settled(play: Play) -> None:
-    """Everything attested and applied: a state and a world with nothing left to do."""
-    attest_all(play)
+    """Everything applied: a state and a world in which only people have something left to do."""
     planned(play)
     ran = play.run("apply", "plan.json")
-    assert ran.code == 0, ran.out
+    assert ran.code in (0, 6), ran.out
 
 
 def planned(play: Play, *arguments: str, path: str = "plan.json") -> Any:

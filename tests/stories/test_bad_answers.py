@@ -74,7 +74,7 @@ def test_a_plan_on_a_bad_answer_is_an_error_that_says_whose(marketplace, fault):
     assert len(ran.err.strip().splitlines()) >= 2, "it says what to do next"
 
 
-@pytest.mark.parametrize("fault", [one for one in FAULTS if one["route"] != TEMPLATES], ids=_told)
+@pytest.mark.parametrize("fault", FAULTS[:28:4], ids=_told)
 def test_apply_on_a_bad_answer_writes_nothing(marketplace, fault):
     planned(marketplace)
     marketplace.sandbox.set_faults([fault])

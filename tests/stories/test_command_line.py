@@ -19,6 +19,7 @@ from tests.stories.telling import (
     ALL_KEYS,
     DOS5_ID,
     DOS6,
+    attest_all,
     audience,
     audiences,
     drift,
@@ -175,6 +176,7 @@ def test_exit_codes_as_promised(marketplace, affairs, command, code):
 
 
 def test_a_plan_of_a_settled_state_of_which_everything_is_known_ends_with_0(minimal):
+    attest_all(minimal)
     settled(minimal)
     ran = minimal.run("plan", "--detailed-exitcode")
     assert ran.code == 0

@@ -114,32 +114,33 @@ def test_of_every_command_in_every_format(planted):
     _assert_clean(planted, said | _files(planted))
 
 
-FAULTS = [
-    {"route": "GET /3.0/lists", "do": "status", "status": 400},
-    {"route": "GET /3.0/", "do": "status", "status": 401},
-    {"route": "GET /v2/templates", "do": "status", "status": 403},
-    {"route": "GET /v2/templates", "do": "status", "status": 500},
-    {"route": "POST /3.0/lists", "do": "status", "status": 400},
-    {"route": "PATCH /3.0/lists/*", "do": "status", "status": 400},
+FORMS = {
+    "a problem": {"title": f"For {STRANGERS['problem']}", "status": 400, "detail": f"{STRANGERS['problem']} is fake."},
+    "errors": {"status_code": 403, "errors": [{"error": "AuthError", "message": f"For {STRANGERS['problem']}"}]},
+    "a page": f"<html>{STRANGERS['problem']}</html>",
+    "a list": [STRANGERS["problem"]],
+}
+REFUSALS = [
+    ("GET /3.0/lists", 400),
+    ("GET /3.0/", 401),
+    ("GET /v2/templates", 403),
+    ("GET /v2/templates", 500),
+    ("POST /3.0/lists", 400),
+    ("PATCH /3.0/lists/*", 400),
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda one: f"{one['route']} {one['status']}")
-@pytest.mark.parametrize("form", ["problem", "errors", "text", "list"])
-def test_of_what_a_provider_says_when_it_refuses(planted, fault, form):
-    address = STRANGERS["problem"]
-    body = {
-        "problem": {"title": f"For {address}", "status": 400, "detail": f"{address} looks fake or invalid."},
-        "errors": {"status_code": 403, "errors": [{"error": "AuthError", "message": f"Invalid for {address}"}]},
-        "text": f"<html>{address}</html>",
-        "list": [address],
-    }[form]
-    planned(planted)
-    planted.sandbox.set_faults([{**fault, "body": body}])
+@pytest.mark.parametrize(("route", "status"), REFUSALS, ids=str)
+def test_of_what_a_provider_says_when_it_refuses(planted, route, status):
     said = {}
-    for command in (("plan",), ("apply", "plan.json"), ("apply", "plan.json", "--format", "json")):
+    planned(planted)
+    for form, body in FORMS.items():
+        planted.sandbox.set_faults([{"route": route, "do": "status", "status": status, "body": body}])
+        command = ("apply", "plan.json") if route.startswith("P") else ("plan",)
         ran = planted.run(*command)
-        said[f"{command} out"], said[f"{command} err"] = ran.out, ran.err
+        said[f"{form} out"], said[f"{form} err"] = ran.out, ran.err
+        planted.sandbox.set_faults([])
+        planned(planted)
     _assert_clean(planted, said | _files(planted))
 
 

@@ -1,0 +1,230 @@
+"""Mailchimp's audiences through the real client: read whole, masked, created, updated over what is there."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+
+import pytest
+
+from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortRead, Unreachable
+from emailops.private import Secret, mask_strangers
+from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
+from tests.stories.telling import DOS5_ID, audience, audiences
+
+KEY = "0123456789abcdef0123456789abcdef-us0"
+MASK = mask_strangers({"digitalmarketplace.service.gov.uk"}, set())
+NEW = {
+    "name": "New",
+    "contact.company": "GDS",
+    "contact.address1": "1 Street",
+    "contact.city": "London",
+    "contact.zip": "E1",
+    "contact.country": "GB",
+    "permission_reminder": "You asked.",
+    "campaign_defaults.from_name": "Team",
+    "campaign_defaults.from_email": "a@digitalmarketplace.service.gov.uk",
+    "campaign_defaults.subject": "News",
+    "campaign_defaults.language": "en",
+    "email_type_option": False,
+    "double_optin": True,
+}
+
+
+@contextmanager
+def _client(play, kind=Reader, key=KEY, mask=MASK):
+    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask)) as client:
+        yield client
+
+
+class TestReading:
+    def test_gives_each_audience_with_its_settings_flat(self, marketplace):
+        with _client(marketplace) as reader:
+            found, room = reader.audiences()
+        assert len(found) == 18
+        assert room == 6
+        one = next(one for one in found if one.id == DOS5_ID)
+        assert one.name == "Digital Outcomes and Specialists 5: Digital outcomes"
+        assert one.attributes["contact.city"] == "London"
+        assert one.attributes["double_optin"] is False
+        assert one.created.startswith("2024-03-01")
+        assert one.link.startswith("https://us0.admin.mailchimp.com/")
+        assert one.size == 0
+
+    def test_neither_members_nor_links_nor_what_changes_by_itself_is_among_them(self, marketplace):
+        with _client(marketplace) as reader:
+            found, _ = reader.audiences()
+        names = {name.partition(".")[0] for one in found for name in one.attributes}
+        assert names == {
+            "name",
+            "contact",
+            "permission_reminder",
+            "campaign_defaults",
+            "email_type_option",
+            "double_optin",
+        }
+
+    @pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (PAGE, 1), (PAGE + 1, 2), (2 * PAGE, 2)])
+    def test_takes_as_many_requests_as_there_are_pages(self, marketplace, count, pages):
+        def fill(world):
+            audiences(world)[:] = [{"id": f"{n:010x}", "name": f"Audience {n}"} for n in range(count)]
+
+        marketplace.change_world(fill)
+        with _client(marketplace) as reader:
+            found, _ = reader.audiences()
+            assert (len(found), reader.requests) == (count, pages)
+        assert len({one.id for one in found}) == count
+
+    @pytest.mark.parametrize(("limit", "room"), [(-1, None), (18, 0), (10, 0), (19, 1)])
+    def test_knows_what_room_is_left(self, marketplace, limit, room):
+        marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=limit))
+        with _client(marketplace) as reader:
+            assert reader.audiences()[1] == room
+
+    def test_a_short_one_is_an_error_with_both_numbers(self, marketplace):
+        marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": "short-page"}])
+        with _client(marketplace) as reader, pytest.raises(ShortRead, match="18 audiences and gave 17"):
+            reader.audiences()
+
+    def test_a_page_that_gives_one_audience_twice_is_short(self, marketplace):
+        listed = [{"id": "aaaaaaaaaa", "name": "A"}] * 2
+        marketplace.sandbox.set_faults(
+            [{"route": "GET /3.0/lists", "do": "status", "status": 200, "body": {"lists": listed, "total_items": 2}}]
+        )
+        with _client(marketplace) as reader, pytest.raises(ShortRead):
+            reader.audiences()
+
+    def test_masks_addresses_of_strangers_and_keeps_known_ones(self, marketplace):
+        marketplace.change_world(
+            lambda world: audience(world, DOS5_ID)["campaign_defaults"].update(
+                from_email="anna@people.example", subject="Ask do-not-reply@digitalmarketplace.service.gov.uk"
+            )
+        )
+        with _client(marketplace) as reader:
+            one = next(one for one in reader.audiences()[0] if one.id == DOS5_ID)
+        assert one.attributes["campaign_defaults.from_email"] == "<an address at people.example>"
+        assert "do-not-reply@digitalmarketplace" in one.attributes["campaign_defaults.subject"]
+
+    def test_names_the_account(self, marketplace):
+        with _client(marketplace) as reader:
+            assert reader.account_id() == "digital-marketplace-sandbox"
+
+
+class TestRefusals:
+    def test_say_status_and_mailchimps_reason_and_title(self, marketplace):
+        problem = {"title": "API Key Invalid", "status": 401, "detail": "Ask anna@people.example."}
+        marketplace.sandbox.set_faults([{"route": "GET /3.0/", "do": "status", "status": 401, "body": problem}])
+        with _client(marketplace) as reader, pytest.raises(Refused) as refused:
+            reader.account_id()
+        assert (refused.value.status, refused.value.title) == (401, "API Key Invalid")
+        assert "401" in refused.value.message
+        assert "<an address at people.example>" in refused.value.message
+        assert refused.value.remedy
+
+    def test_do_not_carry_the_request_and_so_the_key(self, marketplace):
+        marketplace.sandbox.set_faults([{"route": "GET /3.0/", "do": "status", "status": 401}])
+        with _client(marketplace) as reader, pytest.raises(Refused) as refused:
+            reader.account_id()
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__
+        assert KEY[:32] not in repr(refused.value)
+
+    @pytest.mark.parametrize("do", ["cut-before", "truncate"])
+    def test_no_answer_is_unreachable(self, marketplace, do):
+        marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": do}])
+        with _client(marketplace) as reader, pytest.raises(Unreachable):
+            reader.audiences()
+
+    @pytest.mark.parametrize(
+        "key", ["swordfish", KEY[:-1], f"{KEY}/", f"{KEY}\n", f" {KEY}", KEY.upper(), f"{KEY}-us1"]
+    )
+    def test_a_key_of_another_form_never_becomes_a_client(self, marketplace, key):
+        with pytest.raises((InvalidInput, GateError)) as refused, _client(marketplace, key=key):
+            pass
+        assert key.strip() not in f"{refused.value.message} {refused.value.remedy}"
+
+    def test_nor_one_of_another_datacentre(self, marketplace):
+        with pytest.raises(GateError) as refused, _client(marketplace, key=KEY.replace("us0", "us1")):
+            pass
+        assert refused.value.name == "account"
+
+
+# What the write meets; what it is then.
+LOST = [
+    ({"do": "cut-before"}, LostAnswer),
+    ({"do": "cut-after"}, LostAnswer),
+    ({"do": "truncate"}, LostAnswer),
+    ({"do": "status", "status": 500}, LostAnswer),
+    ({"do": "status", "status": 502, "body": "<html></html>"}, LostAnswer),
+    ({"do": "status-after", "status": 504}, LostAnswer),
+    ({"do": "status-after", "status": 200}, LostAnswer),
+    ({"do": "status-after", "status": 200, "body": "<html></html>"}, LostAnswer),
+    ({"do": "status", "status": 400}, Refused),
+    ({"do": "status", "status": 403}, Refused),
+    ({"do": "status", "status": 404}, Refused),
+    ({"do": "status", "status": 429}, Refused),
+]
+
+
+class TestWriting:
+    def test_a_create_gives_the_id_and_sends_every_field(self, marketplace):
+        with _client(marketplace, Writer) as writer:
+            id_ = writer.create_audience(NEW)
+        made = audience(marketplace.sandbox.state(), id_)
+        assert {name: flat(made)[name] for name in NEW} == NEW
+
+    def test_an_update_overlays_what_is_there(self, marketplace):
+        marketplace.change_world(
+            lambda world: audience(world, DOS5_ID).update(notify_on_subscribe="a@example.gov.uk", use_archive_bar=True)
+        )
+        before = flat(audience(marketplace.sandbox.state(), DOS5_ID))
+        with _client(marketplace, Writer) as writer:
+            writer.update_audience(DOS5_ID, {"campaign_defaults.subject": "Another"})
+        after = flat(audience(marketplace.sandbox.state(), DOS5_ID))
+        assert after == {**before, "campaign_defaults.subject": "Another"}
+
+    def test_an_update_reads_and_then_writes_once(self, marketplace):
+        with _client(marketplace, Writer) as writer:
+            writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
+        assert [(one.method, one.path) for one in marketplace.sandbox.requests] == [
+            ("GET", f"/3.0/lists/{DOS5_ID}"),
+            ("PATCH", f"/3.0/lists/{DOS5_ID}"),
+        ]
+
+    @pytest.mark.parametrize(("fault", "error"), LOST)
+    def test_an_answer_that_cannot_be_read_is_a_lost_one_and_a_no_is_a_no(self, marketplace, fault, error):
+        marketplace.sandbox.set_faults(
+            [{"route": "POST /3.0/lists", **fault}, {"route": "PATCH /3.0/lists/*", **fault}]
+        )
+        with _client(marketplace, Writer) as writer:
+            with pytest.raises(error):
+                writer.create_audience(NEW)
+            with pytest.raises(error):
+                writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
+
+    def test_a_connection_that_was_refused_wrote_nothing(self, marketplace):
+        with _client(marketplace, Writer) as writer:
+            marketplace.sandbox.stop()
+            with pytest.raises(Unreachable):
+                writer.create_audience(NEW)
+
+    def test_what_the_client_itself_refuses_was_never_sent_and_is_not_called_lost(self, marketplace):
+        incomplete = {name: value for name, value in NEW.items() if name != "permission_reminder"}
+        with _client(marketplace, Writer) as writer, pytest.raises(Exception) as refused:  # noqa: PT011
+            writer.create_audience(incomplete)
+        assert marketplace.sandbox.requests == []
+        assert not isinstance(refused.value, LostAnswer)
+
+
+FLAT = [
+    ({}, {}),
+    ({"a": 1}, {"a": 1}),
+    ({"a": {"b": 1, "c": "x"}, "d": None}, {"a.b": 1, "a.c": "x", "d": None}),
+    ({"a": {"b": {"c": True}}}, {"a.b.c": True}),
+    ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 2}]}),
+]
+
+
+@pytest.mark.parametrize(("deep", "shallow"), FLAT)
+def test_flat_and_nested_are_each_others_inverse(deep, shallow):
+    assert flat(deep) == shallow
+    assert nested(shallow) == deep

@@ -1,0 +1,130 @@
+"""A reader sends nothing but GET, whatever it is asked; no session follows a redirect to another host."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+import requests
+
+from emailops.private import Secret
+from emailops.providers import mailchimp, notify
+from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
+
+MASK = str
+NOT_GET = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "post", "Delete", "GET ", " get", "", b"POST"]
+
+
+@pytest.mark.parametrize("method", NOT_GET)
+def test_a_reading_session_refuses_anything_but_get_before_it_is_sent(marketplace, method):
+    with closing(ReadingSession(marketplace.sandbox.notify_url)) as session:
+        with pytest.raises(PermissionError):
+            session.request(method, f"{marketplace.sandbox.mailchimp_url}lists")
+        assert session.count == 0
+    assert marketplace.sandbox.requests == []
+
+
+@pytest.mark.parametrize("verb", ["post", "put", "patch", "delete", "options", "head"])
+def test_nor_does_any_of_its_shorthands(marketplace, verb):
+    with closing(ReadingSession(marketplace.sandbox.notify_url)) as session, pytest.raises(PermissionError):
+        getattr(session, verb)(f"{marketplace.sandbox.mailchimp_url}lists")
+    assert marketplace.sandbox.requests == []
+
+
+def test_a_reader_of_mailchimp_cannot_write_through_its_client(marketplace):
+    key = Secret(marketplace.environment["MAILCHIMP_KEY"])
+    before = marketplace.sandbox.state()
+    with closing(mailchimp.Reader(key, marketplace.sandbox.mailchimp_url, "us0", MASK)) as reader:
+        client = reader._client
+        for write in (
+            lambda: client._post(url="lists", data={}),
+            lambda: client._patch(url="lists/eebeddcc2b", data={}),
+            lambda: client._put(url="lists/eebeddcc2b", data={}),
+            lambda: client._delete(url="lists/eebeddcc2b"),
+            lambda: client.lists.delete("eebeddcc2b"),
+        ):
+            with pytest.raises(PermissionError):
+                write()
+    assert marketplace.sandbox.requests == []
+    assert marketplace.sandbox.state() == before
+
+
+def test_a_reader_of_notify_cannot_send_through_its_client(minimal):
+    key = Secret(minimal.environment["NOTIFY_KEY_PERMITS"])
+    service = "11111111-1111-4111-8111-111111111111"
+    with (
+        closing(notify.Reader(key, minimal.sandbox.notify_url, service, MASK)) as reader,
+        pytest.raises(PermissionError),
+    ):
+        reader._client.send_email_notification("someone@example.org", "aaaaaaaa-0000-4000-8000-000000000001")
+    assert minimal.sandbox.state()["messages"] == []
+
+
+@pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "HEAD", "TRACE"])
+def test_a_writing_session_never_deletes(marketplace, method):
+    with closing(WritingSession(marketplace.sandbox.notify_url)) as session, pytest.raises(PermissionError):
+        session.request(method, f"{marketplace.sandbox.mailchimp_url}lists/eebeddcc2b")
+    assert marketplace.sandbox.requests == []
+
+
+def test_there_is_no_code_that_deletes():
+    for name in dir(mailchimp.Writer):
+        assert "delete" not in name.lower()
+        assert "remove" not in name.lower()
+        assert "archive" not in name.lower()
+
+
+def test_requests_are_counted(marketplace):
+    with closing(ReadingSession(marketplace.sandbox.notify_url)) as session:
+        for _ in range(3):
+            session.get(f"{marketplace.sandbox.mailchimp_url}ping")
+        assert session.count == 3
+    assert len(marketplace.sandbox.requests) == 3
+
+
+def test_no_redirect_is_followed_with_a_key_in_hand(marketplace):
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/ping", "do": "status", "status": 302}])
+    with closing(ReadingSession(marketplace.sandbox.notify_url)) as session:
+        answer = session.get(f"{marketplace.sandbox.mailchimp_url}ping", allow_redirects=True)
+    assert answer.status_code == 302
+    assert len(marketplace.sandbox.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "is_trusted"),
+    [
+        ("https://api.notifications.service.gov.uk", True),
+        ("http://127.0.0.1:1", False),
+        ("http://localhost:1", False),
+        ("http://[::1]:1", False),
+    ],
+)
+def test_a_machines_proxy_stands_between_us_and_the_world_but_not_between_us_and_ourselves(url, is_trusted):
+    with closing(ReadingSession(url)) as session:
+        assert session.trust_env is is_trusted
+
+
+def test_a_refused_connection_was_never_sent_and_a_cut_one_may_have_been(marketplace):
+    url = marketplace.sandbox.mailchimp_url
+    with closing(WritingSession(url)) as session:
+        marketplace.sandbox.set_faults([{"route": "POST /3.0/lists", "do": "cut-before"}])
+        with pytest.raises(requests.RequestException) as cut:
+            session.post(f"{url}lists")
+        assert not was_never_sent(cut.value)
+        marketplace.sandbox.set_faults([{"route": "GET /3.0/ping", "do": "truncate"}])
+        with pytest.raises(requests.RequestException) as halved:
+            session.get(f"{url}ping")
+        assert not was_never_sent(halved.value)
+    marketplace.sandbox.stop()
+    with closing(WritingSession(url)) as session, pytest.raises(requests.RequestException) as refused:
+        session.post(f"{url}lists")
+    assert was_never_sent(refused.value)
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), requests.RequestException(), requests.ReadTimeout("t"), OSError()])
+def test_what_is_not_known_to_be_unsent_may_have_been_sent(error):
+    assert not was_never_sent(error)
+
+
+def test_time_to_connect_that_ran_out_sent_nothing():
+    assert was_never_sent(requests.exceptions.ConnectTimeout("t"))
