@@ -135,6 +135,7 @@ class Reader:
     def _translated(self, what: str, *, writing: bool) -> Iterator[None]:
         """Turns what the client raises into our errors. An answer to a write that cannot be read is a lost one."""
         lost = LostAnswer(f"Mailchimp's answer to {what} was lost", "emailops plan shows what is there now")
+        sent = self._session.count
         try:
             yield
         except MailChimpError as error:
@@ -154,6 +155,9 @@ class Reader:
                 f"Mailchimp did not answer {what}: {type(error).__name__}", "run it again later"
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if writing and self._session.count == sent:
+                message = f"the client refused to send {what}: {type(error).__name__}"
+                raise ProviderError(message, "see the declared fields: one is missing or malformed") from None
             if writing:
                 raise lost from None
             message = f"Mailchimp's answer to {what} could not be read: {type(error).__name__}"

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
-from emailops.declaration.settings import is_pending, with_ids
+from emailops.declaration.settings import PENDING, is_pending, with_ids
 from emailops.errors import EmailopsError, Exit, GateError, LostAnswer, Refused, worst
 from emailops.kinds import mailchimp_audience, mailchimp_test_subscriber
 from emailops.ledger import Ledger
@@ -110,7 +110,7 @@ def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str])
     for planned in plan.settings:
         key = (planned.consumer, planned.stage, planned.setting)
         now = with_ids(values[key], ids) if key in values else None
-        if not _same(planned.after, now):
+        if not _same(planned.after, now, ids):
             name = f"{planned.consumer} {planned.stage} {planned.setting}"
             details.append(Detail(name, "value", planned.before, planned.after, now, "the setting is another one now"))
     if details:
@@ -258,12 +258,12 @@ def _changed_fields(planned: Change, change: Change) -> Iterator[Detail]:
             yield Detail(str(planned.resource), name, before, wanted, found, message)
 
 
-def _same(planned: Any, now: Any) -> bool:
-    """Whether a value is the reviewed one; an id that was pending then may be there now."""
+def _same(planned: Any, now: Any, ids: Mapping[str, str]) -> bool:
+    """Whether a value is the reviewed one; an id that was pending then may be there now, and no other."""
     if is_pending(planned):
-        return isinstance(now, str) or planned == now
+        return bool(planned == now or now == ids.get(planned[PENDING]))
     if isinstance(planned, dict) and isinstance(now, dict):
-        return planned.keys() == now.keys() and all(_same(planned[key], now[key]) for key in planned)
+        return planned.keys() == now.keys() and all(_same(planned[key], now[key], ids) for key in planned)
     if isinstance(planned, list) and isinstance(now, list):
-        return len(planned) == len(now) and all(map(_same, planned, now))
+        return len(planned) == len(now) and all(_same(*pair, ids) for pair in zip(planned, now, strict=True))
     return bool(planned == now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from itertools import islice
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
@@ -234,8 +235,9 @@ def _reviewed(field: Difference) -> Iterator[Line]:
         yield "", f"             {field.name}  {value(field.before)} there, {value(field.after)} reviewed"
         return
     yield "", f"             {field.name}"
-    for line in unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm=""):
-        if line[0] in "+-" and line[:3] not in ("+++", "---"):
+    changed = unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm="")
+    for line in islice(changed, 2, None):
+        if line[0] in "+-":
             yield _SIGN_STYLES[line[0]], f"               {line[0]} {one_line(line[1:])}"
 
 

@@ -136,6 +136,8 @@ def test_the_least_powerful_key_reads_the_templates(minimal):
 
     assert verified(plan, "notify-template") == {}
     assert verified(plan, "notify-key") == {"notify-key/production": "person"}
+    asked = [(one.path, one.status) for one in minimal.sandbox.requests if one.path == "/v2/templates"]
+    assert asked == [("/v2/templates", 200)] * 2, "the live key was not tried first"
 
 
 def test_a_key_of_another_service_stops_everything_before_any_request(marketplace):

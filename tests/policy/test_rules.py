@@ -671,6 +671,12 @@ FIRES = [
     ),
     Fires(
         P.dump_addresses,
+        "loaded by a stage whose key does not say of which kind it is",
+        edited(("keys.yaml", "  kind: team # closest to production, and a tester can get real mail\n", "")),
+        *("dump/briefs.data", "dumps.yaml", "staging]\n  why", "staging has no test or team key"),
+    ),
+    Fires(
+        P.dump_addresses,
         "loaded by a stage without a key",
         edited(("stages/preview.yaml", "notify: {key: preview}", "notify: {}")),
         *("dump/briefs.data", "dumps.yaml", "preview, staging]\n  why", "preview has no test or team key"),
@@ -938,6 +944,12 @@ FIRES = [
         "a hyphen in Python",
         api("files: {a.py: {format: python, settings: {A-B: {value: a}}}}\n"),
         *("consumer/api", "consumers/api.yaml", "A-B", "'A-B'"),
+    ),
+    Fires(
+        S.setting_name,
+        "no name at all",
+        api('files: {a.py: {format: python, settings: {"": {value: a}}}}\n'),
+        *("consumer/api", "consumers/api.yaml", '""', "''"),
     ),
     Fires(
         S.setting_name,

@@ -206,6 +206,25 @@ class TestSettings:
         settings = marketplace.plan()["settings"]
         assert {one["setting"] for one in settings} == {"DEFAULT_REDIRECT_DOMAINS", "REDIRECTS"}
 
+    def test_another_id_than_the_one_that_the_reviewed_setting_waits_for_is_refused(self, marketplace):
+        marketplace.commit_all()
+        text = (marketplace.state / "audiences/framework-updates.yaml").read_text()
+        (marketplace.state / "audiences/news.yaml").write_text(text.replace("open for applications", "news"))
+        marketplace.edit(
+            "consumers/scripts.yaml",
+            "      MAILCHIMP_LIST_IDS:",
+            "      NEWS_ID: audience news\n      MAILCHIMP_LIST_IDS:",
+        )
+        [news] = [
+            one
+            for one in planned(marketplace)["settings"]
+            if (one["setting"], one["stage"]) == ("NEWS_ID", "production")
+        ]
+        assert news["after"] == {"$pending": "mailchimp-audience/news"}
+        marketplace.edit("consumers/scripts.yaml", "NEWS_ID: audience news", "NEWS_ID: audience framework-updates")
+        with nothing_written(marketplace):
+            assert_refused(_apply(marketplace), "overtaken")
+
     def test_an_id_that_came_since_is_the_reviewed_value(self, marketplace):
         """The reviewed setting waited for this very id."""
         marketplace.commit_all()

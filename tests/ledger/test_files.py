@@ -1,0 +1,214 @@
+"""The ledger in files: ids a line each, in one place, whole at any moment; a snapshot; one lease."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+
+import pytest
+import yaml
+
+from emailops.errors import GateError, InvalidInput
+from emailops.ledger.files import FilesLedger
+
+ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def ledger(state):
+    return FilesLedger(state)
+
+
+def _text(state, scope):
+    return (state / f"recorded/{scope}.yaml").read_text()
+
+
+def _ids(state, scope):
+    return yaml.safe_load(_text(state, scope))
+
+
+class TestIds:
+    def test_stand_a_line_each_sorted_and_quoted_under_a_header(self, ledger, state):
+        for name, id_ in ((TWO, "0123456789"), (ONE, "00000e0000"), ("mailchimp-audience/One", "no")):
+            ledger.record("production", name, id_)
+        header, *lines = _text(state, "production").splitlines()
+        assert header.startswith("# ")
+        assert "emailops" in header
+        assert lines == [
+            'mailchimp-audience/One: "no"',
+            'mailchimp-audience/one: "00000e0000"',
+            'mailchimp-audience/two: "0123456789"',
+        ]
+        assert _ids(state, "production")[ONE] == "00000e0000", "text for any reader of YAML"
+
+    def test_an_id_recorded_again_takes_the_place_of_the_old(self, ledger, state):
+        ledger.record("production", ONE, "a")
+        ledger.record("production", ONE, "b")
+        assert _ids(state, "production") == {ONE: "b"}
+
+    def test_an_id_stands_in_the_present_scope_only(self, ledger, state):
+        ledger.record("shared", ONE, "a")
+        ledger.record("shared", TWO, "b")
+        ledger.record("staging", ONE, "a")
+        assert _ids(state, "staging") == {ONE: "a"}
+        assert _ids(state, "shared") == {TWO: "b"}
+
+    def test_what_is_forgotten_is_gone_from_every_scope_and_nothing_else_is(self, ledger, state):
+        ledger.record("shared", ONE, "a")
+        ledger.record("staging", TWO, "b")
+        ledger.forget(ONE)
+        assert not _ids(state, "shared")
+        assert _ids(state, "staging") == {TWO: "b"}
+
+    def test_forgetting_what_is_not_there_touches_no_file(self, ledger, state):
+        ledger.record("shared", ONE, "a")
+        before = (state / "recorded/shared.yaml").stat().st_mtime_ns
+        ledger.forget(TWO)
+        assert (state / "recorded/shared.yaml").stat().st_mtime_ns == before
+
+    def test_forgetting_in_a_state_without_any_record_is_nothing(self, ledger, state):
+        ledger.forget(ONE)
+        assert not state.exists()
+
+    def test_the_same_again_is_the_same_bytes(self, ledger, state):
+        for name in (TWO, ONE):
+            ledger.record("production", name, "a")
+        before = (state / "recorded/production.yaml").read_bytes()
+        ledger.record("production", ONE, "a")
+        assert (state / "recorded/production.yaml").read_bytes() == before
+
+    @pytest.mark.parametrize("text", ["- a list", "a: [", "a: b\na: c\n", "\x00", "just text"])
+    def test_a_damaged_file_is_an_error_and_is_left_as_it_is(self, ledger, state, text):
+        path = state / "recorded/production.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        with pytest.raises(InvalidInput, match=r"production\.yaml"):
+            ledger.record("production", ONE, "a")
+        assert path.read_text() == text
+
+    @pytest.mark.parametrize("text", ["", "# nothing yet\n", "{}\n"])
+    def test_an_empty_file_holds_no_id(self, ledger, state, text):
+        path = state / "recorded/production.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        ledger.record("production", ONE, "a")
+        assert _ids(state, "production") == {ONE: "a"}
+
+    def test_a_folder_in_the_place_of_a_file_is_an_error(self, ledger, state):
+        (state / "recorded/production.yaml").mkdir(parents=True)
+        with pytest.raises(InvalidInput):
+            ledger.record("production", ONE, "a")
+
+    def test_files_can_be_read_by_others_and_run_by_nobody(self, ledger, state):
+        ledger.record("production", ONE, "a")
+        assert stat.S_IMODE((state / "recorded/production.yaml").stat().st_mode) == 0o644
+
+    def test_a_write_leaves_nothing_beside_it(self, ledger, state):
+        for n in range(5):
+            ledger.record("production", f"mailchimp-audience/{n}", "a")
+        assert [one.name for one in (state / "recorded").iterdir()] == ["production.yaml"]
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state):
+    many = {f"mailchimp-audience/{n:04}": f"{n:010x}" for n in range(400)}
+    ledger.record("production", "mailchimp-audience/0000", "0" * 10)
+    path = state / "recorded/production.yaml"
+    path.write_text("# x\n" + "".join(f'{name}: "{id_}"\n' for name, id_ in many.items()))
+    done, torn = threading.Event(), []
+
+    def read():
+        while not done.is_set():
+            content = path.read_bytes()
+            if not content.endswith(b'"\n') or content.count(b"\n") < 401:
+                torn.append(content)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for n in range(30):
+        ledger.record("production", "mailchimp-audience/0001", f"{n:010x}")
+    done.set()
+    reader.join()
+    assert torn == []
+
+
+def test_a_write_puts_another_file_in_the_place_of_the_old(ledger, state):
+    """So that whoever has the old one open reads on in it."""
+    ledger.record("production", ONE, "a")
+    path = state / "recorded/production.yaml"
+    with path.open() as old:
+        ledger.record("production", ONE, "b")
+        assert '"a"' in old.read()
+        assert os.fstat(old.fileno()).st_ino != path.stat().st_ino
+
+
+class TestSnapshot:
+    VALUE = {"format": 1, "made": "today", "settings": [{"consumer": "web", "value": {"ü": None}}]}  # noqa: RUF012
+
+    def test_is_none_before_there_is_one(self, ledger):
+        assert ledger.snapshot() is None
+
+    def test_is_given_back_as_it_was_saved(self, ledger):
+        ledger.save_snapshot(self.VALUE)
+        assert ledger.snapshot() == self.VALUE
+
+    def test_lies_in_a_folder_that_git_ignores(self, ledger, state):
+        ledger.save_snapshot(self.VALUE)
+        assert (state / ".emailops/.gitignore").read_text() == "*\n"
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"format": 2}', b"{}", b"\xff", b"[" * 50_000])
+    def test_a_damaged_one_is_an_error_that_names_it_and_says_what_to_do(self, ledger, state, content):
+        ledger.save_snapshot(self.VALUE)
+        (state / ".emailops/settings.json").write_bytes(content)
+        with pytest.raises(InvalidInput, match=r"settings\.json") as refused:
+            ledger.snapshot()
+        assert "--base" in refused.value.remedy
+
+    def test_a_folder_in_its_place_is_an_error(self, ledger, state):
+        (state / ".emailops/settings.json").mkdir(parents=True)
+        with pytest.raises(InvalidInput):
+            ledger.snapshot()
+        with pytest.raises(InvalidInput):
+            ledger.save_snapshot(self.VALUE)
+
+
+class TestLease:
+    def test_is_held_by_one_and_says_by_whom(self, ledger, state):
+        with ledger.lease("the first run"):
+            with pytest.raises(GateError, match="the first run") as refused, FilesLedger(state).lease("the second"):
+                pass
+            assert refused.value.name == "locked"
+            assert refused.value.remedy
+
+    def test_is_free_again_afterwards_and_after_an_error(self, ledger):
+        for _ in range(2):
+            with pytest.raises(KeyError), ledger.lease("one that fails"):
+                raise KeyError
+        with ledger.lease("the next"):
+            pass
+
+    def test_a_refused_one_does_not_take_the_name_of_the_holder_away(self, ledger, state):
+        with ledger.lease("the first run"):
+            for _ in range(3):
+                with pytest.raises(GateError, match="the first run"), FilesLedger(state).lease("another"):
+                    pass
+
+    def test_what_a_dead_process_left_behind_is_no_lease(self, ledger, state):
+        (state / ".emailops").mkdir(parents=True)
+        (state / ".emailops/lock").write_text("a process that was killed\n")
+        with ledger.lease("the next"):
+            assert "killed" not in (state / ".emailops/lock").read_text()
+
+    def test_a_lock_that_cannot_be_opened_is_an_error(self, ledger, state):
+        (state / ".emailops/lock").mkdir(parents=True)
+        with pytest.raises(InvalidInput, match="lock"), ledger.lease("anyone"):
+            pass
+
+    def test_of_two_states_are_two(self, tmp_path):
+        with FilesLedger(tmp_path / "a").lease("one"), FilesLedger(tmp_path / "b").lease("two"):
+            pass

@@ -1,0 +1,123 @@
+"""A plan as Markdown: counts first, steps above details, and nothing in it comes alive."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from emailops.render.markdown import code, prose, text
+from tests.render.plans import HOSTILE, NEXT, hostile, rich
+
+PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def _tokens(markdown):
+    for token in PARSER.parse(markdown):
+        yield token
+        yield from token.children or ()
+
+
+def _of(markdown, *types):
+    return [token for token in _tokens(markdown) if token.type in types]
+
+
+def _seen(markdown):
+    """What a reader sees outside code."""
+    return " ".join(token.content for token in _of(markdown, "text"))
+
+
+def _rows(markdown):
+    """Cells a row, of every table."""
+    rows = []
+    for token in PARSER.parse(markdown):
+        if token.type == "tr_open":
+            rows.append(0)
+        elif token.type in ("td_open", "th_open"):
+            rows[-1] += 1
+    return rows
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+class TestHostile:
+    def test_no_html_comes_alive(self, name):
+        found = [token.content for token in _of(text(hostile(HOSTILE[name]), NEXT), "html_block", "html_inline")]
+        assert set(found) <= {"<br>"}
+
+    def test_no_link_but_that_of_a_step(self, name):
+        links = [token.attrs["href"] for token in _of(text(hostile(HOSTILE[name]), NEXT), "link_open")]
+        assert all(link.startswith("https://us0.admin.mailchimp.com/") for link in links)
+        assert _of(text(hostile(HOSTILE[name]), NEXT), "image") == []
+
+    def test_nobody_is_mentioned(self, name):
+        assert re.findall(r"(?<![\w.+-])@[A-Za-z0-9]", _seen(text(hostile(HOSTILE[name]), NEXT))) == []
+
+    def test_headings_lists_tables_and_fences_are_ours(self, name):
+        bad, good = text(hostile(HOSTILE[name]), NEXT), text(hostile("plain"), NEXT)
+        for kind in ("heading_open", "list_item_open", "table_open", "fence", "code_block", "hr", "blockquote_open"):
+            assert len(_of(bad, kind)) == len(_of(good, kind)), kind
+
+    def test_every_row_has_the_cells_of_its_table(self, name):
+        assert _rows(text(hostile(HOSTILE[name]), NEXT)) == _rows(text(hostile("plain"), NEXT))
+
+    def test_no_character_is_invisible(self, name):
+        assert all(line.isprintable() for line in text(hostile(HOSTILE[name]), NEXT).split("\n"))
+
+
+CODES = ["plain", "a ` b", "`", "``", "` `` ```", "a\\", " a", "`a`", "a | b", "<b>", "**b**", "&amp;"]
+
+
+@pytest.mark.parametrize("content", CODES)
+def test_code_shows_what_it_holds(content):
+    [shown] = _of(code(content), "code_inline")
+    assert shown.content.strip() == content.strip()
+
+
+@pytest.mark.parametrize("content", CODES)
+def test_code_in_a_cell_shows_what_it_holds(content):
+    table = text(hostile(content), NEXT)
+    cells = [token.content.strip() for token in _of(table, "code_inline")]
+    assert f"mailchimp-audience/{content}".strip() in cells
+
+
+PROSE = [
+    "plain",
+    "a * b_c [d](e) #1 <i> & `x` | ~s~ > q",
+    "1. a",
+    "- a",
+    "+ a",
+    "a\\b",
+    "!x",
+    "https://x.example/?a=b&c=d",
+    "Team <team@example.gov.uk>",
+]
+
+
+@pytest.mark.parametrize("content", PROSE)
+def test_prose_is_seen_as_it_was_written(content):
+    seen = "".join(token.content for token in _of(f"x {prose(content)}", "text", "text_special"))
+    assert seen.replace("\u200b", "").removeprefix("x ") == content
+
+
+class TestOrder:
+    def test_counts_then_steps_then_settings_then_changes_then_what_is_not_known(self):
+        markdown = text(rich(), NEXT)
+        places = [markdown.index(one) for one in ("2 to create", "For a person", "#### Settings", "#### Changes")]
+        assert places == sorted(places)
+        assert places[-1] < markdown.index("Not known")
+
+    def test_the_whole_change_is_there_to_be_approved_and_the_last_line_is_next(self):
+        markdown = text(rich(), NEXT)
+        assert f"`{rich().change}`" in markdown
+        assert markdown.rstrip().splitlines()[-1].startswith("next: ")
+
+    def test_each_step_can_be_ticked_off(self):
+        assert text(rich(), NEXT).count("- [ ] ") == len(rich().steps)
+
+    def test_it_ends_with_one_newline(self):
+        assert text(rich(), NEXT).endswith("\n")
+        assert not text(rich(), NEXT).endswith("\n\n")
+
+    def test_what_needs_a_terminal_to_be_revealed_is_not_here(self):
+        assert "\x1b" not in text(rich(), NEXT)
