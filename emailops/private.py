@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _END = r"\s@<>()\[\]\",;:\\"
 _ADDRESS = re.compile(rf'(?:(?<![^{_END}])[^{_END}]+|"[^"\n]{{1,64}}")@([\w-]+(?:\.[\w-]+)+)')
 """Begins at a boundary only, so that a long text without one is walked once."""
@@ -37,6 +38,21 @@ class Secret(Private):
 
 class Address(Private):
     """An email address of a person."""
+
+
+SECRETS = (
+    ("a Notify key", re.compile(rf"{_UUID}-{_UUID}", re.IGNORECASE)),
+    ("a Mailchimp key", re.compile(r"(?<![0-9a-f])[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+)
+"""What a secret looks like, by name."""
+
+
+def hide_secrets(text: str) -> str:
+    """The text with whatever looks like a secret replaced."""
+    for name, form in SECRETS:
+        text = form.sub(f"<{name}>", text)
+    return text
 
 
 def addresses_in(text: str) -> set[str]:

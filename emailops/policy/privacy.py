@@ -11,14 +11,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place
 from emailops.policy.problem import Problem
-from emailops.private import addresses_in
-
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_SECRETS = (
-    ("a Notify key", re.compile(rf"{_UUID}-{_UUID}", re.IGNORECASE)),
-    ("a Mailchimp key", re.compile(r"(?<![0-9a-f])[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-)
+from emailops.private import SECRETS, addresses_in
 
 _SHORTEST_SECRET = 27
 _REMOTE = re.compile(r"[a-z+]+://[^\s@]+@\S+|[\w.-]+@[\w.-]+:[\w./~-]+")
@@ -33,7 +26,7 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
     for text, place in [*_said(declaration), *declaration.texts.values()]:
         if len(text) < _SHORTEST_SECRET:
             continue
-        for name, form in _SECRETS:
+        for name, form in SECRETS:
             if form.search(text):
                 remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
                 yield Problem(place.path, place, f"this looks like {name}", remedy)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Waiver
 from emailops.errors import FindingsError
 from emailops.plan import Finding
 from emailops.policy import check
+from emailops.private import hide_secrets, mask_strangers
 from emailops.settings import Settings
 from emailops.store.state import load
 from emailops.store.tree import read_directory
@@ -28,11 +30,26 @@ def read(settings: Settings) -> Declared:
     """All problems of all files. The rules wait until every file can be read: half a state breaks most of them."""
     state = load(read_directory(settings.state))
     declaration = declare(state)
+    discreet = _discretion(declaration)
     if not state.is_whole:
-        return Declared(declaration, tuple(state.findings), (), is_whole=False)
+        return Declared(declaration, tuple(map(discreet, state.findings)), (), is_whole=False)
     checked = check(declaration, settings.today)
     findings = sorted({*state.findings, *checked.findings}, key=lambda one: (one.path, one.line, one.column, one.rule))
-    return Declared(declaration, tuple(findings), checked.waived, is_whole=True)
+    waived = tuple((discreet(finding), waiver) for finding, waiver in checked.waived)
+    return Declared(declaration, tuple(map(discreet, findings)), waived, is_whole=True)
+
+
+def _discretion(declaration: Declaration) -> Callable[[Finding], Finding]:
+    """A finding repeats what is wrong, and goes to logs: without secrets, or addresses that may be people's."""
+    mask = mask_strangers(declaration.known_domains(), declaration.known_addresses())
+
+    def discreet(finding: Finding) -> Finding:
+        message, remedy = (hide_secrets(mask(text)) for text in (finding.message, finding.remedy))
+        if (message, remedy) == (finding.message, finding.remedy):
+            return finding
+        return replace(finding, message=message, remedy=remedy)
+
+    return discreet
 
 
 def valid(settings: Settings) -> Declaration:

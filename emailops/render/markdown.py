@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from emailops.plan import Action, Plan
+from emailops.plan import Action, Control, Plan
 from emailops.render import plan as words
+
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=&%-]+")
 
 
 def text(plan: Plan, next_: str) -> str:
@@ -16,18 +18,35 @@ def text(plan: Plan, next_: str) -> str:
 
 
 def code(content: str) -> str:
-    """An inline code span that nothing in `content` can end, for a table cell too."""
-    content = words.one_line(content).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
-    fence = "`" * (longest + 1)
+    """An inline code span that nothing in `content` can end."""
+    content = words.one_line(content)
+    fence = "`" * (_longest_run(content) + 1)
     pad = " " if content.startswith("`") or content.endswith("`") else ""
     return f"{fence}{pad}{content}{pad}{fence}" if content else ""
+
+
+def cell(content: str) -> str:
+    """A code span inside a table, where even code cannot hold a bare pipe."""
+    return code(content.replace("|", "\\|"))
 
 
 def prose(content: str) -> str:
     """Words in which no Markdown, HTML or mention comes alive."""
     escaped = html.escape(words.one_line(content), quote=False)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~>@])", r"\\\1", escaped)
+    return re.sub(r"([\\`*_{}\[\]()#+!|~>])", r"\\\1", escaped).replace("@", "@&#8203;")
+
+
+def fenced(lines: Iterable[str], language: str, indent: str) -> Iterator[str]:
+    """A block of code that none of its lines can end."""
+    shown = [words.one_line(line) for line in lines]
+    fence = "`" * max(3, 1 + max(map(_longest_run, shown), default=0))
+    yield f"{indent}{fence}{language}"
+    yield from (f"{indent}{line}".rstrip() for line in shown)
+    yield f"{indent}{fence}"
+
+
+def _longest_run(content: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", content)), default=0)
 
 
 def _lines(plan: Plan, next_: str) -> Iterator[str]:
@@ -43,6 +62,9 @@ def _lines(plan: Plan, next_: str) -> Iterator[str]:
     if plan.unknown:
         yield from ("", "#### Not known", "")
         yield from (f"- {prose(reason)}" for reason in plan.unknown)
+    for one in plan.undeclared:
+        names = f": {', '.join(one.names)}" if one.names else ""
+        yield from ("", f"Beside, and left alone: {one.count} {prose(one.kind)} not declared here{prose(names)}")
     yield ""
     yield f"change {code(plan.change)}"
     yield ""
@@ -57,9 +79,16 @@ def _steps(plan: Plan) -> Iterator[str]:
         if step is None:
             continue
         yield f"- [ ] {code(str(change.resource))} {prose(step.when)}: {prose(step.why)}"
-        yield f"  - open <{html.escape(step.open)}>"
+        yield f"  - open {f'<{step.open}>' if _PLAIN_URL.fullmatch(step.open) else code(step.open)}"
+        if change.control is Control.verified and change.fields:
+            yield "  - there, beside what was reviewed"
+            yield from fenced((line for field in change.fields for line in words.reviewed(field)), "diff", "    ")
         for entry, note in step.enter:
-            yield f"  - {code(entry)} {prose(note)}".rstrip()
+            if "\n" in entry:
+                yield f"  - {prose(note)}"
+                yield from fenced(entry.split("\n"), "text", "    ")
+            else:
+                yield f"  - {code(entry)} {prose(note)}".rstrip()
         yield f"  - then {code(step.then)}"
 
 
@@ -72,9 +101,9 @@ def _settings(plan: Plan) -> Iterator[str]:
     yield from ("", "#### Settings", "", "| setting | stages | difference | read by |", "| --- | --- | --- | --- |")
     for settings, stages, consumers, diff in groups:
         cells = [
-            "<br>".join(code(one) for one in settings),
+            "<br>".join(cell(one) for one in settings),
             prose(", ".join(stages)),
-            "<br>".join(code(f"{sign} {entry}") for sign, entry in diff),
+            "<br>".join(cell(f"{sign} {entry}") for sign, entry in diff),
             prose(", ".join(consumers)),
         ]
         yield f"| {' | '.join(cells)} |"
@@ -89,6 +118,6 @@ def _changes(plan: Plan) -> Iterator[str]:
         fields = [f"{one.name}: {words.value(one.before)} -> {words.value(one.after)}" for one in change.fields]
         notes = [change.reason.value, *words.fresh(change.notes, said)]
         said = change.notes
-        what = "<br>".join([*map(prose, notes), *map(code, fields if change.action is not Action.create else [])])
-        cells = (change.scope, f"{change.action.value} {change.action.name}", code(str(change.resource)), what)
+        what = "<br>".join([*map(prose, notes), *map(cell, fields if change.action is not Action.create else [])])
+        cells = (prose(change.scope), f"{change.action.value} {change.action.name}", cell(str(change.resource)), what)
         yield f"| {' | '.join(cells)} |"

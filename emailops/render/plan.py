@@ -15,12 +15,12 @@ _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 
 
 def text(plan: Plan, next_: str) -> list[Line]:
-    """The whole plan; `next_` is the command or act that follows."""
+    """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
     lines: list[Line] = [("heading", head(plan)), ("", "")]
     for section in (_settings(plan), _changes(plan), _steps(plan), _unknown(plan), _beside(plan)):
         lines += section
     lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
-    return lines
+    return [(style, one_line(line)) for style, line in lines]
 
 
 def head(plan: Plan) -> str:
@@ -99,6 +99,16 @@ def value(content: Any) -> str:
 def one_line(content: str) -> str:
     """Text that cannot break out of its line."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
+
+
+def reviewed(field: Difference) -> Iterator[str]:
+    """What a verified field holds beside what was reviewed; of a text, the lines that differ."""
+    if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
+        yield f"{field.name}  {value(field.before)} there, {value(field.after)} reviewed"
+        return
+    yield field.name
+    changed = unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm="")
+    yield from (f"  {line[0]} {one_line(line[1:])}" for line in islice(changed, 2, None) if line[0] in "+-")
 
 
 def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -216,29 +226,17 @@ def _one_step(change: Change) -> Iterator[Line]:
     yield "", f"      why    {one_line(step.why)}"
     if change.control is Control.verified:
         for field in change.fields:
-            yield from _reviewed(field)
+            yield from (("", f"             {line}") for line in reviewed(field))
     yield "", f"      open   {step.open}"
     width = min(60, max((len(one_line(entry)) for entry, _ in step.enter), default=0))
     for number, (entry, note) in enumerate(step.enter, 1):
         label = f"      {'enter' if number == 1 else '     '}  {number}  "
         if "\n" in entry:
             yield "", f"{label}{one_line(note)}:"
-            yield from (("", f"                | {one_line(line)}".rstrip()) for line in entry.split("\n"))
+            yield from (("", f"                | {line}".rstrip()) for line in entry.split("\n"))
         else:
             yield "", f"{label}{one_line(entry):<{width}}   {one_line(note)}".rstrip()
     yield "", f"      then   {one_line(step.then)}"
-
-
-def _reviewed(field: Difference) -> Iterator[Line]:
-    """What a verified field holds beside what was reviewed; of a text, the lines that differ."""
-    if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
-        yield "", f"             {field.name}  {value(field.before)} there, {value(field.after)} reviewed"
-        return
-    yield "", f"             {field.name}"
-    changed = unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm="")
-    for line in islice(changed, 2, None):
-        if line[0] in "+-":
-            yield _SIGN_STYLES[line[0]], f"               {line[0]} {one_line(line[1:])}"
 
 
 def _unknown(plan: Plan) -> Iterator[Line]:

@@ -20,6 +20,8 @@ from emailops.declaration.values import Items, Table, place_of
 from emailops.plan import Finding, Place
 from emailops.store.shape import INTEGER, schema
 
+_SHORT = 60
+
 
 def explain(name: str, value: Any, *, partial: bool) -> Iterator[Finding]:
     """Each thing that is wrong, at its very place."""
@@ -173,6 +175,7 @@ def _hint(error: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    """A value as a message repeats it, if it is short; a long one may be anything, a secret too."""
     if value is None:
         return "null"
     if isinstance(value, Table):
@@ -180,7 +183,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, Items):
         return "a list"
     text = str(value)
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    return repr(text) if len(text) <= _SHORT else f"a text of {len(text)} characters"
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:

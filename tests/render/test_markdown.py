@@ -39,7 +39,7 @@ def _rows(markdown):
     return rows
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one])
 class TestHostile:
     def test_no_html_comes_alive(self, name):
         found = [token.content for token in _of(text(hostile(HOSTILE[name]), NEXT), "html_block", "html_inline")]

@@ -26,7 +26,7 @@ class TestHostile:
             assert line.isprintable(), line
             assert not line.strip().startswith("INJECTED")
 
-    @pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if "\n" not in one])
+    @pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one and "\n" not in one])
     def test_text_makes_no_line_more(self, name):
         assert len(_lines(hostile(HOSTILE[name]))) == len(_lines(hostile("plain")))
 
