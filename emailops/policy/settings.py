@@ -71,7 +71,7 @@ def setting_name(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            names = (setting.name, setting.class_name) if file.format == "flask" else (setting.name,)
+            names = (setting.name, setting.class_name or setting.name)
             is_python = file.format in ("flask", "python")
             if is_python and not all(name.isidentifier() and not iskeyword(name) for name in names):
                 message = f"{consumer.name} cannot read {setting.name!r} from Python"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import emailops
-from tests.playing import TODAY
+from tests.playing import TODAY, play
 from tests.stories.telling import DOS6, assert_fits, managed, planned, statuses
 
 PACKAGES = Path(emailops.__file__).parents[1]
@@ -34,6 +34,13 @@ def _running(play, *arguments):
             yield process
         finally:
             process.kill()
+
+
+@pytest.fixture
+def marketplace(tmp_path):
+    """A sandbox of its own: a request that is on its way when a process dies must not reach another story's world."""
+    with play(tmp_path) as playing:
+        yield playing
 
 
 def _wait_until(is_so):
