@@ -10,6 +10,10 @@ import pytest
 from tests.playing import Play, play
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="write the golden files anew")
+
+
 @pytest.fixture
 def marketplace(tmp_path: Path) -> Iterator[Play]:
     """The frozen state of the Digital Marketplace and its world."""

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from emailops.plan import Action, Control, Plan
+from emailops.plan import Action, Change, Control, Plan
 from emailops.render import plan as words
 
 _PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=&%-]+")
@@ -82,7 +82,7 @@ def _steps(plan: Plan) -> Iterator[str]:
         yield f"  - open {f'<{step.open}>' if _PLAIN_URL.fullmatch(step.open) else code(step.open)}"
         if change.control is Control.verified and change.fields:
             yield "  - there, beside what was reviewed"
-            yield from fenced((line for field in change.fields for line in words.reviewed(field)), "diff", "    ")
+            yield from fenced(_differences(change), "diff", "    ")
         for entry, note in step.enter:
             if "\n" in entry:
                 yield f"  - {prose(note)}"
@@ -90,6 +90,11 @@ def _steps(plan: Plan) -> Iterator[str]:
             else:
                 yield f"  - {code(entry)} {prose(note)}".rstrip()
         yield f"  - then {code(step.then)}"
+
+
+def _differences(change: Change) -> Iterator[str]:
+    """With each sign at the start of its line, where a diff is coloured."""
+    return (line.removeprefix("  ") for field in change.fields for line in words.reviewed(field))
 
 
 def _settings(plan: Plan) -> Iterator[str]:

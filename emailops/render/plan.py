@@ -88,7 +88,7 @@ def value(content: Any) -> str:
     if isinstance(content, bool):
         return "yes" if content else "no"
     if isinstance(content, str):
-        return one_line(content)
+        return one_line(content) or "an empty text"
     if isinstance(content, list):
         return ", ".join(value(one) for one in content) or "an empty list"
     if isinstance(content, dict):

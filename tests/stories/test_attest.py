@@ -301,9 +301,7 @@ class TestOnATerminal:
         assert code == 0, said
         assert ANNA not in said
 
-    @pytest.mark.parametrize(
-        "content", [f'{{"anna": "{ANNA}"', f"anna: {ANNA}", f'["{ANNA}"]', f'"{ANNA}"', "\xff" + ANNA, ""]
-    )
+    @pytest.mark.parametrize("content", [f'{{"anna": "{ANNA}"', f'["{ANNA}"]', "\xff" + ANNA])
     def test_a_malformed_file_of_people_never_echoes_what_it_holds(self, marketplace, content):
         _with_anna(marketplace)
         people = self._people(marketplace, content.encode("latin-1"))

@@ -65,9 +65,10 @@ def _told(fault):
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=_told)
-def test_a_plan_on_a_bad_answer_is_an_error_that_says_whose(marketplace, fault):
-    marketplace.sandbox.set_faults([fault])
-    ran = marketplace.run("plan")
+def test_a_plan_on_a_bad_answer_is_an_error_that_says_whose(request, fault):
+    play = request.getfixturevalue("minimal" if fault["route"] == TEMPLATES else "marketplace")
+    play.sandbox.set_faults([fault])
+    ran = play.run("plan")
     assert_plain_failure(ran, "Notify" if "/v2" in fault["route"] else "Mailchimp")
     assert ran.out == ""
     assert "anna.secret" not in ran.err
