@@ -158,6 +158,7 @@ LOST = [
     ({"do": "status-after", "status": 504}, LostAnswer),
     ({"do": "status-after", "status": 200}, LostAnswer),
     ({"do": "status-after", "status": 200, "body": "<html></html>"}, LostAnswer),
+    ({"do": "status-after", "status": 204}, LostAnswer),
     ({"do": "status", "status": 400}, Refused),
     ({"do": "status", "status": 403}, Refused),
     ({"do": "status", "status": 404}, Refused),
@@ -200,6 +201,14 @@ class TestWriting:
                 writer.create_audience(NEW)
             with pytest.raises(error):
                 writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
+
+    @pytest.mark.parametrize("body", [[], {}, {"id": None}, {"id": 7}, {"id": "x"}, {"id": "0123456789\n"}, "text"])
+    def test_a_create_whose_answer_holds_no_id_of_an_audience_is_lost(self, marketplace, body):
+        marketplace.sandbox.set_faults(
+            [{"route": "POST /3.0/lists", "do": "status-after", "status": 200, "body": body}]
+        )
+        with _client(marketplace, Writer) as writer, pytest.raises(LostAnswer):
+            writer.create_audience(NEW)
 
     def test_a_connection_that_was_refused_wrote_nothing(self, marketplace):
         with _client(marketplace, Writer) as writer:

@@ -54,9 +54,14 @@ class TestHostile:
         assert re.findall(r"(?<![\w.+-])@[A-Za-z0-9]", _seen(text(hostile(HOSTILE[name]), NEXT))) == []
 
     def test_headings_lists_tables_and_fences_are_ours(self, name):
-        bad, good = text(hostile(HOSTILE[name]), NEXT), text(hostile("plain"), NEXT)
-        for kind in ("heading_open", "list_item_open", "table_open", "fence", "code_block", "hr", "blockquote_open"):
+        # A value of several lines is shown in a fence of its own.
+        bad, good = text(hostile(HOSTILE[name]), NEXT), text(hostile("a\nb" if "\n" in HOSTILE[name] else "a"), NEXT)
+        for kind in ("heading_open", "table_open", "code_block", "hr", "blockquote_open"):
             assert len(_of(bad, kind)) == len(_of(good, kind)), kind
+        # A value of several lines stands in a block of its own, and every block is one of ours.
+        assert {token.info for token in _of(bad, "fence")} <= {"diff", "text"}
+        assert all(token.level > 0 for token in _of(bad, "fence"))
+        assert len(_of(bad, "list_item_open")) == len(_of(good, "list_item_open"))
 
     def test_every_row_has_the_cells_of_its_table(self, name):
         assert _rows(text(hostile(HOSTILE[name]), NEXT)) == _rows(text(hostile("plain"), NEXT))

@@ -96,7 +96,7 @@ VALUES = [
     (0, "0"),
     (17, "17"),
     ("text", "text"),
-    ("", ""),
+    ("", "an empty text"),
     ([], "an empty list"),
     ({}, "an empty mapping"),
     (["a", 1, None], "a, 1, nothing"),
