@@ -9,6 +9,7 @@ import pytest
 from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortRead, Unreachable
 from emailops.private import Secret, mask_strangers
 from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
+from tests.playing import play
 from tests.stories.telling import DOS5_ID, audience, audiences
 
 KEY = "0123456789abcdef0123456789abcdef-us0"
@@ -210,9 +211,9 @@ class TestWriting:
         with _client(marketplace, Writer) as writer, pytest.raises(LostAnswer):
             writer.create_audience(NEW)
 
-    def test_a_connection_that_was_refused_wrote_nothing(self, marketplace):
-        with _client(marketplace, Writer) as writer:
-            marketplace.sandbox.stop()
+    def test_a_connection_that_was_refused_wrote_nothing(self, tmp_path):
+        with play(tmp_path) as playing, _client(playing, Writer) as writer:
+            playing.sandbox.stop()
             with pytest.raises(Unreachable):
                 writer.create_audience(NEW)
 

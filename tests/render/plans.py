@@ -228,7 +228,7 @@ HOSTILE = {
     "invisible": "a\u200bb\ufeffc\u00ad",
     "rich": "[bold red]x[/bold red] [/] [link=https://evil.example]y[/link]",
     "workflow": "::error file=a::INJECTED\n::set-output name=a::INJECTED",
-    "long": "x" * 20_000,
+    "long": "x" * 3_000,
     "empty": "",
     "spaces": "   ",
     "percent": "%s %(a)s {0} {a} $a ${a}",

@@ -140,7 +140,8 @@ def test_of_what_a_provider_says_when_it_refuses(planted, route, status):
         ran = planted.run(*command)
         said[f"{form} out"], said[f"{form} err"] = ran.out, ran.err
         planted.sandbox.set_faults([])
-        planned(planted)
+        if route.startswith("P"):
+            planned(planted)
     _assert_clean(planted, said | _files(planted))
 
 
