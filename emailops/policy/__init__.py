@@ -63,7 +63,12 @@ RULES: tuple[Rule, ...] = (
     settings.setting_name,
     settings.setting_twice,
 )
-TIME_RULES: tuple[TimeRule, ...] = (guest_lists.guest_until, keys.key_rotation)
+TIME_RULES: tuple[TimeRule, ...] = (
+    guest_lists.guest_until,
+    keys.key_rotation,
+    references.attestation_expired,
+    references.leaver,
+)
 
 
 @dataclass(frozen=True, slots=True)

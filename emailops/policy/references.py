@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
 from emailops.declaration.values import Items, Table
+from emailops.kinds.attested import age
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
 
@@ -102,6 +104,31 @@ def recorded_unknown(declaration: Declaration) -> Iterator[Problem]:
     for scope, table in declaration.recorded.items():
         if scope not in declaration.scopes():
             yield unknown(f"stage/{scope}", table.place, "scope", scope, declaration.scopes())
+
+
+def attestation_expired(declaration: Declaration, today: date) -> Iterator[Problem]:
+    """An attestation counts for as long as the policy says.
+
+    What only people can see changes without a sound, and a word given long ago says little about today.
+    """
+    for name, table in declaration.attestation_tables.items():
+        attestation = declaration.attestations[name]
+        if age(attestation, today) > declaration.attestation_days:
+            message = f"{name} was attested on {attestation.on}, more than {declaration.attestation_days} days ago"
+            yield Problem(name, table.at("on"), message, f"look, then emailops attest {name}", severity="warning")
+
+
+def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
+    """Nothing is in the hands of someone who has left.
+
+    A leaver's key has no owner, and a leaver on a guest list still gets the service's test mail.
+    """
+    for subject, handle, place in _named_handles(declaration):
+        person = declaration.people.get(handle)
+        last = person.text("until") if person is not None else ""
+        if last and last < today.isoformat() and subject not in declaration.attestation_tables:
+            message = f"{handle} left on {last}, and {subject} still names them"
+            yield Problem(subject, place, message, "name someone who is here", severity="warning")
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:

@@ -77,12 +77,12 @@ def subscribed(text: str, to: str = "test-opportunities") -> Tree:
     return marketplace({path: f"{marketplace().files[path].decode()}subscribers: {{{text}}}\n"})
 
 
-def attested(resource: str, by: str = "developers") -> Tree:
+def attested(resource: str, by: str = "developers", on: str = "2026-11-01") -> Tree:
     """The minimal state with a guest list, and an attestation of `resource`."""
     return minimal(
         {
             "notify.yaml": "permits: {guest_list: []}\n",
-            f"attestations/{resource}.yaml": f'attested: {{}}\nby: {by}\n"on": 2026-11-01\ndigest: "{"0" * 64}"\n',
+            f"attestations/{resource}.yaml": f'attested: {{}}\nby: {by}\n"on": {on}\ndigest: "{"0" * 64}"\n',
         }
     )
 
@@ -706,6 +706,24 @@ FIRES = [
         *("notify-guest-list/permits", "notify.yaml", "2026-11-23", "2026-11-23"),
     ),
     Fires(
+        X.attestation_expired,
+        "older than the policy's days by one",
+        attested("notify-guest-list/permits", on="2026-05-27"),
+        *("notify-guest-list/permits", "attestations/notify-guest-list/permits.yaml", "2026-05-27", "2026-05-27"),
+    ),
+    Fires(
+        X.leaver,
+        "owns a key",
+        minimal(
+            {
+                "people.yaml": "developers: {role: develop, since: 2026-01-01}\n"
+                "sam: {role: develops, since: 2026-01-01, until: 2026-11-23}",
+                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production], owner: sam}",
+            }
+        ),
+        *("notify-key/production", "keys/production.yaml", "sam", "sam left on 2026-11-23"),
+    ),
+    Fires(
         X.stage_unknown,
         "in a key",
         minimal({"keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production, live]}"}),
@@ -1283,6 +1301,18 @@ QUIET = [
         G.guest_until,
         "until today",
         minimal({"notify.yaml": f"{GUESTS}    - {{address: a@example.org, why: tests, until: 2026-11-24}}\n"}),
+    ),
+    (X.attestation_expired, "as old as the policy allows", attested("notify-guest-list/permits", on="2026-05-28")),
+    (
+        X.leaver,
+        "on the last day",
+        minimal(
+            {
+                "people.yaml": "developers: {role: develop, since: 2026-01-01}\n"
+                "sam: {role: develops, since: 2026-01-01, until: 2026-11-24}",
+                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production], owner: sam}",
+            }
+        ),
     ),
     (X.stage_unknown, "named everywhere", marketplace()),
     (X.account_unknown, "an account that is no stage's", marketplace()),
