@@ -57,6 +57,7 @@ def apply(
     if stage is not None and approved is not None:
         raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
     settings = options.surroundings(state, today)
+    planned = None
     try:
         if plan is not None:
             planned = plans.read(settings.directory / plan)
@@ -67,6 +68,7 @@ def apply(
         with _stop_when_told() as stopped:
             result = runs.apply(planned, settings, stopped)
     except GateError as gate:
+        gate.id = gate.id or (planned.digest if planned else "")
         if format_ is PlanFormat.json:
             console.as_json(report.gate_as_json(gate))
         raise

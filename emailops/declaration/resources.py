@@ -87,7 +87,7 @@ def _subscribers(declaration: Declaration) -> Iterator[Desired]:
 
 
 def _keys(declaration: Declaration) -> Iterator[Desired]:
-    """The keys of Notify accounts; that it answers is for the provider to say, its kind for a person."""
+    """The keys of Notify accounts: one whose secret the tool may read is asked to answer, its kind is for a person."""
     for key in declaration.keys.values():
         account = declaration.notify_accounts.get(key.account)
         if account is None:
@@ -95,7 +95,8 @@ def _keys(declaration: Declaration) -> Iterator[Desired]:
         scope = key.stages[0] if len(key.stages) == 1 else SHARED
         fields = {"kind": key.kind, "created": key.source.text("created", "unknown")}
         resource = Resource(notify_key.NAME, key.name)
-        yield Desired(resource, scope, account.service_id, {"answers": True}, key.source.place, attested=fields)
+        asked = {"answers": True} if key.secret else {}
+        yield Desired(resource, scope, account.service_id, asked, key.source.place, attested=fields)
 
 
 def _templates(declaration: Declaration) -> Iterator[Desired]:

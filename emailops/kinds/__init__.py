@@ -31,9 +31,9 @@ KINDS: dict[str, Kind] = {
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Iterator[Verdict]:
-    """One verdict for what a provider can be asked for, one for what only a person can attest."""
+    """One verdict for what a provider can be asked for, one for what only a person can attest; none for neither."""
     kind = KINDS[desired.resource.kind]
-    if kind.assess is not None:
+    if kind.assess is not None and desired.attributes:
         yield kind.assess(desired, world, noted)
     if kind.attested is not None and desired.attested is not None:
         yield attested.assess(desired, kind.attested, noted)

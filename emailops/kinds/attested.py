@@ -12,6 +12,7 @@ from typing import Any
 from emailops.kinds.contract import NOTIFY_PAGES, Attested, Noted, Verdict
 from emailops.plan import Action, Attestation, Change, Control, Desired, Difference, Reason, Step, digest
 
+_OLDEST = 10**6
 PEOPLE = "people"
 """The field that holds handles, each with its since; their addresses are only ever revealed on a terminal."""
 
@@ -42,11 +43,12 @@ def digest_of(desired: Desired, resource: str = "") -> str:
 
 
 def age(attestation: Attestation, today: date) -> int:
-    """In days; an attestation without a readable day is as old as can be."""
+    """In days; an attestation without a readable day, or of a day to come, is as old as can be."""
     try:
-        return (today - date.fromisoformat(attestation.on)).days
+        days = (today - date.fromisoformat(attestation.on)).days
     except ValueError:
-        return 10**6
+        return _OLDEST
+    return days if days >= -1 else _OLDEST
 
 
 def _step(desired: Desired, words: Attested, reason: Reason, attestation: Attestation | None, today: date) -> Change:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -12,8 +13,8 @@ from typing import Any, Protocol
 class Ledger(Protocol):
     """Everything that is noted goes through these."""
 
-    def record(self, scope: str, resource: str, id_: str) -> None:
-        """Note an id; it stands in `scope` only, wherever it stood before."""
+    def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
+        """Note an id; it stands in `scope` only, wherever it stood before, and no longer under the old names."""
 
     def forget(self, resource: str) -> None:
         """Remove the record of an id, and nothing else."""

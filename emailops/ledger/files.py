@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,13 +22,13 @@ class FilesLedger:
         self._recorded = state / "recorded"
         self._own = state / ".emailops"
 
-    def record(self, scope: str, resource: str, id_: str) -> None:
+    def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
         path = self._recorded / f"{scope}.yaml"
-        ids = self._read(path)
-        self._write(path, {**ids, resource: id_})
+        kept = {name: known for name, known in self._read(path).items() if name not in instead_of}
+        self._write(path, {**kept, resource: id_})
         for other in self._files():
-            if other != path:
-                self._drop(other, resource)
+            for name in (resource, *instead_of) if other != path else ():
+                self._drop(other, name)
 
     def forget(self, resource: str) -> None:
         for path in self._files():

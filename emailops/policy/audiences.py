@@ -130,6 +130,8 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
                 continue
             if resource.startswith("mailchimp-audience/") and not _AUDIENCE_ID.fullmatch(id_):
                 yield Problem(resource, place, f"{id_!r} is not an audience id", "an audience id is ten hex digits")
+            if resource in where and first.get(id_) == resource:
+                continue
             if resource in where:
                 message = f"{resource} is recorded twice, also at {where[resource]}"
                 yield Problem(resource, place, message, "keep the one that is right")

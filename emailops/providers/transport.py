@@ -1,6 +1,6 @@
 """The sessions through which both official clients speak: one that can only read, one that apply makes to write.
 
-`ReadingSession.request` is the one way out of every reader, and it refuses anything but GET.
+`ReadingSession.send` is the one way out of every reader, and it refuses anything but GET.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ class ReadingSession(requests.Session):
         self.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
 
     def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
-        if str(method).upper() not in self.methods:
-            raise PermissionError(f"a {type(self).__name__} does not send {method!r}")
-        self.count += 1
         options["timeout"] = TIMEOUT
         options["allow_redirects"] = False
         return super().request(method, url, **options)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        if str(request.method).upper() not in self.methods:
+            raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
+        self.count += 1
+        return super().send(request, **options)
 
 
 class WritingSession(ReadingSession):

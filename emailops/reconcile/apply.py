@@ -204,12 +204,10 @@ class Applying:
         return Outcome(change.resource, "done", "subscribed")
 
     def _record(self, change: Change, id_: str) -> None:
-        self.ledger.record(change.scope, str(change.resource), id_)
+        old = [name for name, new in self.declaration.moved.items() if new == str(change.resource)]
+        self.ledger.record(change.scope, str(change.resource), id_, instead_of=old)
         self.wrote = True
         self.ids[str(change.resource)] = id_
-        for old, new in self.declaration.moved.items():
-            if new == str(change.resource):
-                self.ledger.forget(old)
 
 
 def verified(outcomes: Sequence[Outcome], left: Plan) -> tuple[Outcome, ...]:

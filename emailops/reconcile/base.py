@@ -16,7 +16,7 @@ from emailops.declaration.settings import IdOf, every_setting, with_ids
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, SettingChange
-from emailops.store.git import merge_base, read_commit
+from emailops.store.git import merge_base, read_commit, resolve
 from emailops.store.state import load
 
 SettingKey = tuple[str, str, str]
@@ -34,15 +34,16 @@ class BaseSettings:
 def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
     """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
     if ref is not None:
-        return BaseSettings(Base("commit", ref), _of_commit(state, ref))
+        commit = resolve(state, ref)
+        return BaseSettings(Base("commit", commit), _of_commit(state, commit))
     snapshot = ledger.snapshot()
     if snapshot is not None:
         return BaseSettings(Base("snapshot", str(snapshot.get("made", ""))), _of_snapshot(snapshot))
-    commit = merge_base(state)
-    if commit is None:
+    fork = merge_base(state)
+    if fork is None:
         return BaseSettings(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
     try:
-        return BaseSettings(Base("merge-base", commit), _of_commit(state, commit))
+        return BaseSettings(Base("merge-base", fork), _of_commit(state, fork))
     except InvalidInput as error:
         return BaseSettings(Base("unknown", error.message), None)
 

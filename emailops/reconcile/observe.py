@@ -70,7 +70,7 @@ class _Look:
         keys: list[Observed] = []
         unread: dict[str, str] = {}
         for key in self._keys_of(account):
-            secret, reason = self.settings.secret(key.secret) if key.secret else (None, "no secret is declared")
+            secret, reason = self.settings.secret(key.secret)
             if secret is None:
                 unread[key.name] = reason
                 continue
@@ -142,7 +142,7 @@ class _Look:
         return World(tuple(found), partly=partly)
 
     def _keys_of(self, account: NotifyAccount) -> Iterator[Key]:
-        keys = [key for key in self.declaration.keys.values() if key.account == account.name]
+        keys = [key for key in self.declaration.keys.values() if key.account == account.name and key.secret]
         powers = {kind: power for power, kind in enumerate(_LEAST_POWER_FIRST)}
         yield from sorted(keys, key=lambda key: powers.get(key.kind, len(powers)))
 

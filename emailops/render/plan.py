@@ -26,7 +26,7 @@ def text(plan: Plan, next_: str) -> list[Line]:
 def head(plan: Plan) -> str:
     """Whose plan, against what, and how fresh."""
     base = {
-        "commit": f"settings against {plan.base.ref}",
+        "commit": f"settings against {plan.base.ref[:12]}",
         "merge-base": "your changes since main",
         "snapshot": f"settings against the apply of {plan.base.ref}",
         "unknown": "settings unknown",

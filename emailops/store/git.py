@@ -11,12 +11,11 @@ from emailops.store.tree import Tree, is_to_be_read
 
 def read_commit(directory: Path, commit: str) -> Tree:
     """The state that stood at `directory` in `commit`. Raises InvalidInput when Git cannot give it."""
-    if commit.startswith("-"):
-        raise InvalidInput(f"{commit!r} is not the name of a commit", "name a branch, a tag or a commit")
+    commit = resolve(directory, commit)
     top = Path(_run(directory, "rev-parse", "--show-toplevel").decode().strip())
     prefix = directory.resolve().relative_to(top.resolve()).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
-    listing = _run(top, "ls-tree", "-r", "-z", "--full-tree", f"{commit}^{{commit}}", "--", prefix or ".")
+    listing = _run(top, "ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
     tree = Tree()
     wanted = []
     for line in listing.decode(errors="surrogateescape").split("\0"):
@@ -34,6 +33,13 @@ def read_commit(directory: Path, commit: str) -> Tree:
         start = begin + int(header.split()[2]) + 1
         tree.files[path] = blobs[begin : start - 1]
     return tree
+
+
+def resolve(directory: Path, ref: str) -> str:
+    """The commit that a name means now. Raises InvalidInput."""
+    if ref.startswith("-"):
+        raise InvalidInput(f"{ref!r} is not the name of a commit", "name a branch, a tag or a commit")
+    return _run(directory, "rev-parse", "--verify", f"{ref}^{{commit}}").decode().strip()
 
 
 def merge_base(directory: Path) -> str | None:

@@ -92,13 +92,13 @@ def test_a_key_that_is_not_here_is_said_in_one_line_and_is_no_change(marketplace
     assert without["review_only"] is False
 
 
-def test_a_key_without_a_declared_secret_is_named_once(marketplace):
-    line = [one for one in marketplace.plan()["unknown"] if "functional-tests-preview" in one]
+def test_a_key_without_a_declared_secret_is_not_the_tools_to_ask_and_its_kind_is_attested_all_the_same(marketplace):
+    plan = marketplace.plan()
 
-    assert len(line) == 1
-    assert "functional-tests-staging" in line[0]
-    assert "no secret is declared" in line[0]
-    assert marketplace.run("plan").out.count("functional-tests-staging (") == 1
+    assert plan["unknown"] == []
+    assert [
+        (one["action"], one["control"]) for one in plan["changes"] if one["resource"].endswith("tests-preview")
+    ] == [("person", "attested")]
 
 
 def test_facts_are_counted_apart(marketplace):

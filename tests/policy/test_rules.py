@@ -718,7 +718,8 @@ FIRES = [
             {
                 "people.yaml": "developers: {role: develop, since: 2026-01-01}\n"
                 "sam: {role: develops, since: 2026-01-01, until: 2026-11-23}",
-                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production], owner: sam}",
+                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production],"
+                " owner: sam}",
             }
         ),
         *("notify-key/production", "keys/production.yaml", "sam", "sam left on 2026-11-23"),
@@ -1310,7 +1311,8 @@ QUIET = [
             {
                 "people.yaml": "developers: {role: develop, since: 2026-01-01}\n"
                 "sam: {role: develops, since: 2026-01-01, until: 2026-11-24}",
-                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production], owner: sam}",
+                "keys/production.yaml": "{extends: _key, account: permits, kind: live, stages: [production],"
+                " owner: sam}",
             }
         ),
     ),

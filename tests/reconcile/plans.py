@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -89,10 +89,11 @@ class Ledger:
         self.forgotten: list[str] = []
         self._fails = fails
 
-    def record(self, scope: str, resource: str, id_: str) -> None:
+    def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
         if self._fails:
             raise self._fails
         self.ids[resource] = (scope, id_)
+        self.forgotten += instead_of
 
     def forget(self, resource: str) -> None:
         self.forgotten.append(resource)

@@ -126,7 +126,7 @@ class TestWhichBase:
         marketplace.commit_all()
         for ref in (first, "HEAD^1", "main~1"):
             plan = marketplace.plan("--base", ref)
-            assert plan["base"] == {"kind": "commit", "ref": ref}
+            assert plan["base"] == {"kind": "commit", "ref": first}
             assert len(plan["settings"]) == 21
         assert marketplace.plan("--base", "HEAD")["settings"] == []
 
