@@ -96,7 +96,7 @@ def attest(
     settings = options.surroundings(state, today)
     if settings.is_pipeline:
         raise EmailopsError("an attestation is a person's word; a pipeline cannot give it", "attest on the branch")
-    declared = [runs.attested_resource(settings, name) for name in resources]
+    declaration, declared = runs.attestable(settings, resources)
     if by is None:
         if not settings.is_terminal:
             raise UsageError("who attests it?", "--by HANDLE, or run it on a terminal")
@@ -105,8 +105,7 @@ def attest(
             for field, content in (desired.attested or {}).items():
                 console.text(f"  {field}: {value(content)}")
         by = typer.prompt("Your handle, if the page shows exactly this")
-    for desired in declared:
-        path = runs.attest(settings, desired, str(by))
+    for path in runs.attest(settings, declaration, declared, str(by)):
         console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
     return 0
 

@@ -196,7 +196,7 @@ def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:
 
     if reveal and not settings.is_terminal:
         raise UsageError("--reveal needs a terminal", "addresses of people do not belong in a file or a log")
-    _, desired = runs.declared_resource(settings, name)
+    desired = runs.declared_resource(settings, name)
     people = settings.people() if reveal else {}
     console.text(f"{desired.resource}      {desired.scope}      {options.prefix(settings)}/{desired.place}".rstrip())
     if desired.id:

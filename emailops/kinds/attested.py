@@ -20,14 +20,20 @@ PEOPLE = "people"
 def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
     """What is noted of the attested fields."""
     found = noted.attestations.get(str(desired.resource))
+    reason = standing(desired, found, noted.attestation_days, noted.today)
+    if reason is None:
+        return Verdict(None, "attested")
+    return Verdict(_step(desired, words, reason, found[1] if found else None, noted.today), "")
+
+
+def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Reason | None:
+    """Why an attestation, found under the name it was made for, does not count; None while it does."""
     if found is None:
-        return Verdict(_step(desired, words, Reason.not_attested, None, noted.today), "")
+        return Reason.not_attested
     made_for, attestation = found
     if attestation.digest != digest_of(desired, made_for):
-        return Verdict(_step(desired, words, Reason.outdated, attestation, noted.today), "")
-    if age(attestation, noted.today) > noted.attestation_days:
-        return Verdict(_step(desired, words, Reason.expired, attestation, noted.today), "")
-    return Verdict(None, "attested")
+        return Reason.outdated
+    return Reason.expired if age(attestation, today) > days else None
 
 
 def digest_of(desired: Desired, resource: str = "") -> str:

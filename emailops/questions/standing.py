@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from emailops.kinds.attested import age, digest_of
-from emailops.plan import Attestation, Desired
+from emailops.kinds import attested
+from emailops.plan import Attestation, Desired, Reason
 
 MISSING = "not attested"
+_STATES = {
+    None: "attested",
+    Reason.not_attested: MISSING,
+    Reason.outdated: "outdated",
+    Reason.expired: "expired",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +30,12 @@ class Standing:
 
 def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Standing:
     """How `found`, the name that it was made for and the attestation, stands; it counts for so many days."""
+    reason = attested.standing(desired, found, days, today)
+    state = _STATES[reason]
     if found is None:
-        return Standing(MISSING)
+        return Standing(state)
     made_for, attestation = found
-    old = age(attestation, today)
-    expires = _expires(attestation, days)
-    if attestation.digest != digest_of(desired, made_for):
-        state = "outdated"
-    else:
-        state = "expired" if old > days else "attested"
-    return Standing(state, attestation, made_for, old, expires)
+    return Standing(state, attestation, made_for, attested.age(attestation, today), _expires(attestation, days))
 
 
 def _expires(attestation: Attestation, days: int) -> date | None:

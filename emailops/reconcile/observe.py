@@ -26,7 +26,7 @@ _MORE_REMEDY = "run it again in a minute; nothing is created on the ground of an
 
 def observe(declaration: Declaration, settings: Settings) -> Observation:
     """The world as it is now. Raises GateError `account` for another account's key, ProviderError for a bad answer."""
-    look = _Look(declaration, settings)
+    look = _Look(declaration, settings, mask(declaration))
     for account in declaration.notify_accounts.values():
         look.at_notify(account)
     if declaration.mailchimp:
@@ -56,6 +56,7 @@ class _Look:
 
     declaration: Declaration
     settings: Settings
+    mask: Mask
     worlds: dict[tuple[str, str], World] = field(default_factory=dict)
     accounts: dict[str, Any] = field(default_factory=lambda: {"notify": {}})
     requests: int = 0
@@ -74,9 +75,7 @@ class _Look:
             if secret is None:
                 unread[key.name] = reason
                 continue
-            with closing(
-                Reader(secret, self.settings.notify_url, account.service_id, mask(self.declaration))
-            ) as reader:
+            with closing(Reader(secret, self.settings.notify_url, account.service_id, self.mask)) as reader:
                 try:
                     if templates is None:
                         templates = reader.templates()
@@ -108,7 +107,7 @@ class _Look:
             from emailops.providers.mailchimp import Reader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        with closing(Reader(secret, url, declared.datacentre, mask(self.declaration))) as reader:
+        with closing(Reader(secret, url, declared.datacentre, self.mask)) as reader:
             account = reader.account_id()
             if account != declared.account_id:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from difflib import get_close_matches
 from pathlib import Path
@@ -98,19 +98,25 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
         return f"{name} is {describe(found)}. Commit recorded/{desired.scope}.yaml; emailops plan shows what differs."
 
 
-def attested_resource(settings: Settings, name: str) -> Desired:
-    """A declared resource that a person can attest. Raises InvalidInput for one that nobody needs to."""
-    desired = _declared(valid(settings), name)
-    if desired.attested is None:
-        raise InvalidInput(f"nothing of {name} is attested", "emailops kinds says how each kind is read and changed")
-    return desired
+def attestable(settings: Settings, names: Sequence[str]) -> tuple[Declaration, list[Desired]]:
+    """Declared resources that a person can attest. Raises InvalidInput for one that nobody needs to."""
+    declaration = valid(settings)
+    found = [_declared(declaration, name) for name in names]
+    for desired in found:
+        if desired.attested is None:
+            message = f"nothing of {desired.resource} is attested"
+            raise InvalidInput(message, "emailops kinds says how each kind is read and changed")
+    return declaration, found
 
 
-def attest(settings: Settings, desired: Desired, by: str) -> Path:
-    """Write the attestation of a resource's attested fields. Raises InvalidInput for a handle that nobody has."""
-    people = valid(settings).people
-    if by not in people:
-        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(people)}")
+def attest(settings: Settings, declaration: Declaration, found: Sequence[Desired], by: str) -> list[Path]:
+    """Write the attestations of what `attestable` found. Raises InvalidInput for a handle that nobody has."""
+    if by not in declaration.people:
+        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(declaration.people)}")
+    return [_attest(settings, desired, by) for desired in found]
+
+
+def _attest(settings: Settings, desired: Desired, by: str) -> Path:
     path = settings.state / "attestations" / desired.resource.kind / f"{desired.resource.name}.yaml"
     attestation = {
         "attested": dict(desired.attested or {}),
@@ -122,10 +128,9 @@ def attest(settings: Settings, desired: Desired, by: str) -> Path:
     return path
 
 
-def declared_resource(settings: Settings, name: str) -> tuple[Declaration, Desired]:
+def declared_resource(settings: Settings, name: str) -> Desired:
     """One declared resource, for showing."""
-    declaration = read(settings).declaration
-    return declaration, _declared(declaration, name)
+    return _declared(read(settings).declaration, name)
 
 
 def observed(settings: Settings, desired: Desired) -> tuple[Observed | None, str]:
