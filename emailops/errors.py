@@ -74,13 +74,14 @@ class InvalidInput(EmailopsError):
 
 
 class FindingsError(EmailopsError):
-    """Carries the findings, so that the command line prints them as `validate` would."""
+    """Carries the findings and the way to their files, so that they are printed as `validate` would."""
 
     exit_code = Exit.FINDINGS
 
-    def __init__(self, findings: tuple[Any, ...]) -> None:
+    def __init__(self, findings: tuple[Any, ...], prefix: str = "") -> None:
         super().__init__("the declared state has findings: nothing was done", "emailops validate shows them, too")
         self.findings = findings
+        self.prefix = prefix
 
 
 class ProviderError(EmailopsError):

@@ -51,6 +51,12 @@ class Settings:
         return beside if (beside / "emailops.yaml").is_file() else self.directory
 
     @property
+    def prefix(self) -> str:
+        """From here to the state, for paths that can be clicked; empty where it is here."""
+        path = os.path.relpath(self.state, self.directory)
+        return "" if path == "." else path
+
+    @property
     def is_pipeline(self) -> bool:
         return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
 

@@ -69,7 +69,7 @@ def _explain(error: EmailopsError) -> None:
     from emailops.render import console, findings, report
 
     if isinstance(error, FindingsError):
-        console.note("\n".join(findings.text(error.findings)))
+        console.note("\n".join(findings.text(error.findings, error.prefix)))
     _say(error.message, error.remedy)
     if isinstance(error, GateError) and error.details:
         console.note("\n".join(report.gate_text(error)))

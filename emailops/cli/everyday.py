@@ -49,7 +49,7 @@ def validate(
 
     settings = options.surroundings(state, today)
     found = declared.read(settings)
-    prefix = options.prefix(settings)
+    prefix = settings.prefix
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))
     elif found.findings:
@@ -198,7 +198,7 @@ def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:
         raise UsageError("--reveal needs a terminal", "addresses of people do not belong in a file or a log")
     desired = runs.declared_resource(settings, name)
     people = settings.people() if reveal else {}
-    console.text(f"{desired.resource}      {desired.scope}      {options.prefix(settings)}/{desired.place}".rstrip())
+    console.text(f"{desired.resource}      {desired.scope}      {settings.prefix}/{desired.place}".rstrip())
     if desired.id:
         console.text(f"  id  {desired.id}")
     for field, content in {**desired.attributes, **(desired.attested or {})}.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,9 +34,3 @@ def surroundings(state: Path | None, today: str | None) -> Settings:
             f"there is no folder {settings.state}", "--state DIR or EMAILOPS_STATE names the declared state"
         )
     return settings
-
-
-def prefix(settings: Settings) -> str:
-    """From here to the state, for paths that can be clicked."""
-    path = os.path.relpath(settings.state, settings.directory)
-    return "" if path == "." else path

@@ -52,7 +52,7 @@ def trace(
 
     settings = options.surroundings(state, None)
     traced = questions.trace(_declaration(settings), consumer, template, address, stage)
-    prefix = options.prefix(settings)
+    prefix = settings.prefix
     if format_ is AnswerFormat.json:
         console.as_json(words.trace_as_json(traced, prefix))
     else:
@@ -87,7 +87,7 @@ def explain(
     from emailops.render import questions as words
 
     settings = options.surroundings(state, today)
-    declaration, prefix, is_json = _declaration(settings), options.prefix(settings), format_ is AnswerFormat.json
+    declaration, prefix, is_json = _declaration(settings), settings.prefix, format_ is AnswerFormat.json
     if "/" in what:
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
@@ -124,7 +124,7 @@ def todo(
     from emailops.render import questions as words
 
     settings = options.surroundings(state, today)
-    todos, prefix = questions.todo(_declaration(settings), settings.today), options.prefix(settings)
+    todos, prefix = questions.todo(_declaration(settings), settings.today), settings.prefix
     if format_ is TodoFormat.json:
         console.as_json(words.todo_as_json(todos, prefix))
     elif format_ is TodoFormat.markdown:

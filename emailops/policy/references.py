@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.people import Role, named_people
 from emailops.declaration.resources import resources
 from emailops.declaration.values import Items, Table
 from emailops.kinds.attested import age
@@ -80,9 +81,9 @@ def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     What belongs to someone nobody knows belongs to no one, and is found when a key has to be rotated in a hurry.
     """
-    for subject, handle, place in _named_handles(declaration):
-        if handle not in declaration.people:
-            yield unknown(subject, place, "person or role", handle, declaration.people)
+    for one in named_people(declaration):
+        if one.handle not in declaration.people:
+            yield unknown(one.subject, one.place, "person or role", one.handle, declaration.people)
 
 
 def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -123,12 +124,12 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
 
     A leaver's key has no owner, and a leaver on a guest list still gets the service's test mail.
     """
-    for subject, handle, place in _named_handles(declaration):
-        person = declaration.people.get(handle)
+    for one in named_people(declaration):
+        person = declaration.people.get(one.handle)
         last = person.text("until") if person is not None else ""
-        if last and last < today.isoformat() and subject not in declaration.attestation_tables:
-            message = f"{handle} left on {last}, and {subject} still names them"
-            yield Problem(subject, place, message, "name someone who is here", severity="warning")
+        if last and last < today.isoformat() and one.role is not Role.attester:
+            message = f"{one.handle} left on {last}, and {one.subject} still names them"
+            yield Problem(one.subject, one.place, message, "name someone who is here", severity="warning")
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -195,26 +196,3 @@ def _named_keys(declaration: Declaration) -> Iterator[_Named]:
             for variable, source in table.items():
                 if isinstance(source, str) and source.startswith("key "):
                     yield f"consumer/{consumer.name}", source.removeprefix("key ").strip(), table.places[variable]
-
-
-def _named_handles(declaration: Declaration) -> Iterator[_Named]:
-    for key in declaration.keys.values():
-        if "owner" in key.source:
-            yield f"notify-key/{key.name}", key.source.text("owner"), key.source.at("owner")
-    yield from _people_of_services(declaration)
-    for one in declaration.subscribers():
-        if one.sort == "person":
-            yield str(one.resource), one.value, one.place
-    for name, table in declaration.attestation_tables.items():
-        yield name, table.text("by"), table.at("by")
-    for waiver in declaration.waivers:
-        if waiver.owner:
-            yield waiver.resource, waiver.owner, waiver.source.at("owner")
-
-
-def _people_of_services(declaration: Declaration) -> Iterator[_Named]:
-    for service in declaration.services.values():
-        for guest in service.guest_list or ():
-            if guest.sort == "person":
-                yield f"notify-guest-list/{service.account}", guest.value, guest.place
-        yield from _listed(f"notify-team/{service.account}", service.source.items_at("team"))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.people import Role, named_people
 from emailops.declaration.resources import attestations, resources
-from emailops.kinds import KINDS, notify_guest_list, notify_key, notify_team
+from emailops.kinds import KINDS, notify_guest_list, notify_key
 from emailops.plan import Place
 from emailops.questions.standing import Standing, standing
 
@@ -115,38 +116,21 @@ def _waivers(declaration: Declaration, today: date) -> Iterator[Todo]:
 
 
 def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
-    """What still names someone who has left, due on their last day."""
-    for handle, resource, what, place in _named(declaration):
-        last = _last_day(declaration, handle)
-        if last is not None and last < today:
-            yield Todo(last, NOBODY, what, f"{handle} has left", resource, place)
+    """What still names someone who has left, due on their last day; what they attested stays attested."""
+    for one in named_people(declaration):
+        last = _last_day(declaration, one.handle)
+        if last is not None and last < today and one.role in _ONCE_GONE:
+            what = _ONCE_GONE[one.role].format(one.handle)
+            yield Todo(last, NOBODY, what, f"{one.handle} has left", one.subject, one.place)
 
 
-def _named(declaration: Declaration) -> Iterator[tuple[str, str, str, Place]]:
-    """(handle, resource, what to do once that person has left, place) wherever someone is named."""
-    for key in declaration.keys.values():
-        place = key.source.at("owner")
-        yield key.source.text("owner"), f"{notify_key.NAME}/{key.name}", "give the key another owner", place
-    for service in declaration.services.values():
-        for guest in service.guest_list or ():
-            if guest.sort == "person":
-                resource = f"{notify_guest_list.NAME}/{service.account}"
-                yield guest.value, resource, f"take {guest.value} off the list, here and in Notify", guest.place
-        team = service.source.items_at("team")
-        for handle, place in zip(team, team.places, strict=True):
-            if isinstance(handle, str):
-                resource = f"{notify_team.NAME}/{service.account}"
-                yield handle, resource, f"remove {handle} from the team, here and in Notify", place
-    for one in declaration.subscribers():
-        if one.sort == "person":
-            yield one.value, str(one.resource), f"remove {one.value} from the test subscribers", one.place
-    for waiver in declaration.waivers:
-        yield (
-            waiver.owner,
-            waiver.resource,
-            f"give the waiver of {waiver.rule} another owner",
-            waiver.source.at("owner"),
-        )
+_ONCE_GONE = {
+    Role.key_owner: "give the key another owner",
+    Role.guest: "take {} off the list, here and in Notify",
+    Role.member: "remove {} from the team, here and in Notify",
+    Role.subscriber: "remove {} from the test subscribers",
+    Role.waiver_owner: "give the waiver another owner",
+}
 
 
 def _owner(declaration: Declaration, handle: str, today: date) -> str:

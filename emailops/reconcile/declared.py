@@ -57,5 +57,5 @@ def valid(settings: Settings) -> Declaration:
     declared = read(settings)
     errors = tuple(one for one in declared.findings if one.is_error)
     if errors:
-        raise FindingsError(errors)
+        raise FindingsError(errors, settings.prefix)
     return declared.declaration

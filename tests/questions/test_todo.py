@@ -111,7 +111,7 @@ def test_what_a_leaver_leaves() -> None:
     )
     found = [one for one in todo(declaration, TODAY) if one.why == "ann has left"]
     assert [(one.resource, one.what) for one in found] == [
-        ("consumer/web", "give the waiver of setting-name another owner"),
+        ("consumer/web", "give the waiver another owner"),
         ("notify-guest-list/permits", "take ann off the list, here and in Notify"),
         ("notify-key/production", "give the key another owner"),
         ("notify-team/permits", "remove ann from the team, here and in Notify"),

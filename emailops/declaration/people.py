@@ -1,0 +1,59 @@
+"""Wherever the state names someone by handle: who, in which role, and where it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from emailops.declaration.model import Declaration, Service
+from emailops.plan import Place
+
+
+class Role(Enum):
+    """What someone is there where they are named."""
+
+    key_owner = "owns the key"
+    guest = "is on the guest list"
+    member = "is in the team"
+    subscriber = "is a test subscriber"
+    attester = "attested it"
+    waiver_owner = "answers for the waiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`subject` is a resource, or what a waiver is for."""
+
+    handle: str
+    role: Role
+    subject: str
+    place: Place
+
+
+def named_people(declaration: Declaration) -> Iterator[Named]:
+    """Everyone who is named, as often as they are."""
+    for key in declaration.keys.values():
+        if "owner" in key.source:
+            owner = key.source.text("owner")
+            yield Named(owner, Role.key_owner, f"notify-key/{key.name}", key.source.at("owner"))
+    for service in declaration.services.values():
+        yield from _of_service(service)
+    for one in declaration.subscribers():
+        if one.sort == "person":
+            yield Named(one.value, Role.subscriber, str(one.resource), one.place)
+    for name, table in declaration.attestation_tables.items():
+        yield Named(table.text("by"), Role.attester, name, table.at("by"))
+    for waiver in declaration.waivers:
+        if waiver.owner:
+            yield Named(waiver.owner, Role.waiver_owner, waiver.resource, waiver.source.at("owner"))
+
+
+def _of_service(service: Service) -> Iterator[Named]:
+    for guest in service.guest_list or ():
+        if guest.sort == "person":
+            yield Named(guest.value, Role.guest, f"notify-guest-list/{service.account}", guest.place)
+    team = service.source.items_at("team")
+    for handle, place in zip(team, team.places, strict=True):
+        if isinstance(handle, str):
+            yield Named(handle, Role.member, f"notify-team/{service.account}", place)
