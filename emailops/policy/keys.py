@@ -19,7 +19,7 @@ def key_kind(declaration: Declaration) -> Iterator[Problem]:
     """
     for stage in declaration.stages.values():
         key = declaration.keys.get(stage.key)
-        if key is None or key.kind not in KINDS:
+        if key is None or key.kind not in KINDS or "deployed" not in stage.source:
             continue
         fitting = ("live",) if stage.name == PRODUCTION else ("test", "team") if stage.deployed else ("test",)
         if key.kind not in fitting:
