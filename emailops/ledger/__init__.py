@@ -25,5 +25,11 @@ class Ledger(Protocol):
     def save_snapshot(self, snapshot: dict[str, Any]) -> None:
         """Note the settings that an apply leaves."""
 
+    def observation(self) -> dict[str, Any] | None:
+        """What the last drift saw of the providers, without secrets and addresses of people; or None."""
+
+    def save_observation(self, observation: dict[str, Any]) -> None:
+        """Note what a drift saw."""
+
     def lease(self, who: str) -> AbstractContextManager[None]:
         """Hold the one lease. Raises GateError `locked` while another run holds it."""

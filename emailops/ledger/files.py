@@ -35,20 +35,16 @@ class FilesLedger:
             self._drop(path, resource)
 
     def snapshot(self) -> dict[str, Any] | None:
-        try:
-            snapshot = json.loads((self._own / "settings.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError):
-            snapshot = None
-        if not isinstance(snapshot, dict) or snapshot.get("format") != 1:
-            path = self._own / "settings.json"
-            raise InvalidInput(f"{path} is not a settings snapshot", "remove it; --base REF compares with a commit")
-        return snapshot
+        return self._noted("settings.json", "a settings snapshot", "remove it; --base REF compares with a commit")
 
     def save_snapshot(self, snapshot: dict[str, Any]) -> None:
-        self._ignore()
-        write(self._own / "settings.json", json.dumps(snapshot, indent=1, sort_keys=True) + "\n")
+        self._note("settings.json", snapshot)
+
+    def observation(self) -> dict[str, Any] | None:
+        return self._noted("observation.json", "an observation", "remove it; emailops drift writes a new one")
+
+    def save_observation(self, observation: dict[str, Any]) -> None:
+        self._note("observation.json", observation)
 
     @contextmanager
     def lease(self, who: str) -> Iterator[None]:
@@ -66,6 +62,21 @@ class FilesLedger:
             lock.flush()
             yield
             lock.truncate(0)
+
+    def _noted(self, name: str, what: str, remedy: str) -> dict[str, Any] | None:
+        try:
+            noted = json.loads((self._own / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, RecursionError):
+            noted = None
+        if not isinstance(noted, dict) or noted.get("format") != 1:
+            raise InvalidInput(f"{self._own / name} is not {what}", remedy)
+        return noted
+
+    def _note(self, name: str, noted: dict[str, Any]) -> None:
+        self._ignore()
+        write(self._own / name, json.dumps(noted, indent=1, sort_keys=True) + "\n")
 
     def _files(self) -> list[Path]:
         return sorted(self._recorded.glob("*.yaml")) if self._recorded.is_dir() else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from emailops.sandbox.progress import history
 from emailops.sandbox.wire import Call, Reply
 
 if TYPE_CHECKING:
@@ -46,18 +47,18 @@ def answer(world: World, call: Call) -> Reply:
     number = len(world.messages)
     page = _PAGE.format(
         count=f"{number} message" if number == 1 else f"{number} messages",
-        messages="".join(_shown(message) for message in reversed(world.messages.values())),
+        messages="".join(_shown(message, call) for message in reversed(world.messages.values())),
     )
     headers = {"Content-Security-Policy": NOTHING_RUNS, "Cache-Control": "no-store"}
     return Reply(200, page.encode("utf-8", "replace"), "text/html; charset=utf-8", headers)
 
 
-def _shown(message: Message) -> str:
+def _shown(message: Message, call: Call) -> str:
     return _MESSAGE.format(
-        subject=escape(message.subject),
-        recipient=escape(message.email_address),
+        subject=escape(message.subject or ""),
+        recipient=escape(message.recipient),
         time=escape(message.created_at),
         key=escape(message.key),
-        status=escape(message.status),
+        status=escape(history(message, call.now)[-1].status),
         body=escape(message.body),
     )

@@ -13,11 +13,13 @@ from uuid import uuid4
 from emailops.sandbox import notify_checks as checks
 from emailops.sandbox import templates
 from emailops.sandbox.notify_checks import bad_request, no_result, normalised
+from emailops.sandbox.progress import history
 from emailops.sandbox.wire import Ask, Call, NoRouteError, Reply
 from emailops.sandbox.world import NOTIFY_DOMAIN, Message, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from emailops.sandbox.notify_auth import Caller
 
@@ -51,14 +53,14 @@ def send(ask: Ask[Caller]) -> Reply:
         key=caller.key.kind,
         template_id=template.id,
         template_version=template.version,
-        email_address=body["email_address"],
+        recipient=body["email_address"],
         subject=rendered.subject,
         body=rendered.body,
-        status=FAILING.get(body["email_address"], "delivered") if caller.key.kind == "test" else "delivered",
-        created_at=ask.call.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        ends=FAILING.get(body["email_address"], "delivered") if caller.key.kind == "test" else "delivered",
+        created_at=_time(ask.call.now),
         reference=body.get("reference"),
         personalisation=body.get("personalisation", {}),
-        email_reply_to_id=body.get("email_reply_to_id"),
+        reply_to=body.get("email_reply_to_id"),
         one_click_unsubscribe_url=body.get("one_click_unsubscribe_url"),
     )
     if recipient not in SMOKE_TEST:
@@ -97,7 +99,7 @@ def list_all(ask: Ask[Caller]) -> Reply:
     )
     if "older_than" in query:
         own = islice(dropwhile(lambda message: message.id != query["older_than"].lower(), own), 1, None)
-    page = list(islice((message for message in own if _fits(message, query)), PAGE))
+    page = list(islice((message for message in own if _fits(message, query, call.now)), PAGE))
     links = {"current": _link(call, query)}
     if page:
         links["next"] = _link(call, {**query, "older_than": page[-1].id})
@@ -145,12 +147,12 @@ def _refuse_length(rendered: templates.Rendered) -> None:
         )
 
 
-def _fits(message: Message, query: dict[str, Any]) -> bool:
+def _fits(message: Message, query: dict[str, Any], now: datetime) -> bool:
     wanted = {
         one for status in query.get("status", ()) for one in (checks.FAILURES if status == "failed" else (status,))
     }
     return (
-        (not wanted or message.status in wanted)
+        (not wanted or history(message, now)[-1].status in wanted)
         and "email" in query.get("template_type", ("email",))
         and query.get("reference") in (None, message.reference)
     )
@@ -159,6 +161,10 @@ def _fits(message: Message, query: dict[str, Any]) -> bool:
 def _link(call: Call, query: dict[str, Any]) -> str:
     encoded = urlencode(query, doseq=True)
     return f"{call.base_url}/v2/notifications" + (f"?{encoded}" if encoded else "")
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _as_sent(message: Message, ask: Ask[Caller]) -> dict[str, Any]:
@@ -184,15 +190,17 @@ def _as_sent(message: Message, ask: Ask[Caller]) -> dict[str, Any]:
 
 
 def _as_read(message: Message, call: Call) -> dict[str, Any]:
+    events = history(message, call.now)
+    at = {event.status: _time(event.at) for event in events}
     return {
         "id": message.id,
         "reference": message.reference,
-        "email_address": message.email_address,
+        "email_address": message.recipient,
         "phone_number": None,
         **dict.fromkeys(f"line_{number}" for number in range(1, 7)),
         "postcode": None,
         "type": "email",
-        "status": message.status,
+        "status": events[-1].status,
         "template": {
             "id": message.template_id,
             "version": message.template_version,
@@ -202,8 +210,8 @@ def _as_read(message: Message, call: Call) -> dict[str, Any]:
         "body": message.body,
         "created_at": message.created_at,
         "created_by_name": None,
-        "sent_at": message.created_at,
-        "completed_at": message.created_at,
+        "sent_at": at.get("sending"),
+        "completed_at": at.get(message.ends),
         "scheduled_for": None,
         "postage": None,
         "one_click_unsubscribe_url": message.one_click_unsubscribe_url,

@@ -12,13 +12,17 @@ from emailops.sandbox.world import (
     Account,
     Audience,
     Callback,
+    Campaign,
     Key,
     Limits,
     Member,
     Message,
     ReplyTo,
+    Report,
     Service,
+    SmsSender,
     Template,
+    Wording,
     World,
     subscriber_hash,
 )
@@ -34,7 +38,7 @@ def world_from(accounts: Mapping[str, Any]) -> World:
     return World(
         services={service.id: service for service in services},
         accounts=[_account(entry) for entry in accounts.get("mailchimp", {}).get("accounts", [])],
-        messages={entry["id"]: Message(**entry) for entry in accounts.get("messages", [])},
+        messages={entry["id"]: _message(entry) for entry in accounts.get("messages", [])},
     )
 
 
@@ -93,14 +97,28 @@ def _service(entry: Mapping[str, Any]) -> Service:
         "reply_to": [ReplyTo(**address) for address in entry.get("reply_to", [])],
         "callback": Callback(**callback) if callback else None,
         "limits": Limits(**entry.get("limits", {})),
-        "templates": [Template(**template) for template in entry.get("templates", [])],
+        "sms_senders": [SmsSender(**sender) for sender in entry.get("sms_senders", [])],
+        "templates": [_template(template) for template in entry.get("templates", [])],
     }
     return Service(**{**entry, **nested})
 
 
+def _template(entry: Mapping[str, Any]) -> Template:
+    return Template(**{**entry, "earlier": [Wording(**wording) for wording in entry.get("earlier", [])]})
+
+
+def _message(entry: Mapping[str, Any]) -> Message:
+    return Message(**{**entry, "reports": [Report(**report) for report in entry.get("reports", [])]})
+
+
 def _account(entry: Mapping[str, Any]) -> Account:
     audiences = [_audience(audience) for audience in entry.get("audiences", [])]
-    return Account(**{**entry, "audiences": {audience.id: audience for audience in audiences}})
+    campaigns = [Campaign(**campaign) for campaign in entry.get("campaigns", [])]
+    nested = {
+        "audiences": {audience.id: audience for audience in audiences},
+        "campaigns": {campaign.id: campaign for campaign in campaigns},
+    }
+    return Account(**{**entry, **nested})
 
 
 def _audience(entry: Mapping[str, Any]) -> Audience:
@@ -124,6 +142,7 @@ def _account_state(account: Account) -> dict[str, Any]:
         "api_keys": list(account.api_keys),
         "max_audiences": account.max_audiences,
         "audiences": [_audience_state(audience) for audience in account.audiences.values()],
+        "campaigns": [asdict(campaign) for campaign in account.campaigns.values()],
     }
 
 

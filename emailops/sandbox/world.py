@@ -23,6 +23,15 @@ class Key:
 
 
 @dataclass(slots=True)
+class Wording:
+    """An earlier version of a template, as it was."""
+
+    version: int
+    subject: str | None = None
+    body: str = ""
+
+
+@dataclass(slots=True)
 class Template:
     id: str
     name: str
@@ -31,12 +40,20 @@ class Template:
     body: str = ""
     version: int = 1
     archived: bool = False
+    earlier: list[Wording] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class ReplyTo:
     id: str
     email_address: str
+    default: bool = False
+
+
+@dataclass(slots=True)
+class SmsSender:
+    id: str
+    sms_sender: str
     default: bool = False
 
 
@@ -50,6 +67,7 @@ class Callback:
 class Limits:
     per_minute: int = 3000
     emails_per_day: int = 250_000
+    sms_per_day: int = 250_000
 
 
 @dataclass(slots=True)
@@ -62,6 +80,9 @@ class Service:
     team_members: list[str] = field(default_factory=list)
     guest_list: list[str] = field(default_factory=list)
     reply_to: list[ReplyTo] = field(default_factory=list)
+    sms_senders: list[SmsSender] = field(default_factory=list)
+    permissions: list[str] = field(default_factory=lambda: ["email", "sms"])
+    redirects_to: list[str] = field(default_factory=list)
     callback: Callback | None = None
     limits: Limits = field(default_factory=Limits)
     templates: list[Template] = field(default_factory=list)
@@ -79,23 +100,43 @@ class Service:
 
 
 @dataclass(slots=True)
+class Report:
+    """One delivery callback: when it was tried, what it said, and the HTTP status or the failure that came of it."""
+
+    at: str
+    status: str
+    url: str
+    answer: int | None = None
+    failure: str = ""
+
+
+@dataclass(slots=True)
 class Message:
-    """One email that was accepted; `key` is the kind of the key that sent it, `service` the id of its service."""
+    """One email or text message that was accepted, and what becomes of it.
+
+    `key` is the kind of the key that sent it, `service` the id of its service, `recipient` an address or a number as it
+    was sent. `original` is who it was meant for before a redirect, where the sender said so. `ends` is the status in
+    which it ends; the one that it has now follows from `created_at` and the clock.
+    """
 
     id: str
     service: str
     key: str
     template_id: str
     template_version: int
-    email_address: str
-    subject: str
+    recipient: str
     body: str
-    status: str
+    ends: str
     created_at: str
+    type: str = "email"
+    subject: str | None = None
+    original: str | None = None
     reference: str | None = None
     personalisation: dict[str, Any] = field(default_factory=dict)
-    email_reply_to_id: str | None = None
+    reply_to: str | None = None
+    sender: str = ""
     one_click_unsubscribe_url: str | None = None
+    reports: list[Report] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -108,6 +149,7 @@ class Member:
     vip: bool = False
     last_changed: str = EPOCH
     unsubscribe_reason: str = ""
+    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -124,19 +166,42 @@ class Audience:
 
 
 @dataclass(slots=True)
+class Campaign:
+    """`settings` and `recipients` as the API returns them; `sent_to` are the addresses that it went to.
+
+    `tests` are the test emails: when, and to whom.
+    """
+
+    id: str
+    type: str
+    create_time: str
+    recipients: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+    status: str = "save"
+    send_time: str = ""
+    sent_to: list[str] = field(default_factory=list)
+    tests: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Account:
     name: str
     account_id: str
     api_keys: list[str] = field(repr=False)
     max_audiences: int = -1
     audiences: dict[str, Audience] = field(default_factory=dict)
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class World:
+    """`open` makes what it does not know on first sight: any well-formed key, template and audience; without limits."""
+
     services: dict[str, Service] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
+    open: bool = False
 
 
 def subscriber_hash(email_address: str) -> str:
