@@ -157,6 +157,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken since the base: its attestation stands, and the base does not hold it."""
+
+    resource: Resource
+    by: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One field of a resource: `before` as observed, `after` as declared."""
 
@@ -242,6 +251,7 @@ class Plan:
     requests: int
     unknown: tuple[str, ...] = ()
     observed_from: str = "providers"
+    taken: tuple[Taken, ...] = ()
 
     @property
     def review_only(self) -> bool:

@@ -48,7 +48,7 @@ def apply(
     from emailops.render import console, report
     from emailops.store import plans
 
-    if format_ is PlanFormat.markdown:
+    if format_ not in (PlanFormat.text, PlanFormat.json):
         raise UsageError("apply prints text or json", "--format json")
     if (plan is None) == (stage is None):
         raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")

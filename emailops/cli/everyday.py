@@ -26,6 +26,7 @@ class PlanFormat(Enum):
     text = "text"
     json = "json"
     markdown = "markdown"
+    html = "html"
 
 
 def register(app: typer.Typer) -> None:
@@ -78,6 +79,7 @@ def plan(
         str | None, typer.Option("--base", metavar="REF", help="Compare settings with the state of this commit.")
     ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="How to print.")] = PlanFormat.text,
+    link: options.Link = "",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan file here, too.")] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="End with 2 for a difference, 6 for steps alone.")
@@ -100,7 +102,7 @@ def plan(
     made = runs.plan(settings, scope=stage, only=only, ref=base)
     if out is not None:
         files.write(settings.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
-    _show_plan(made, format_, _next(made, out))
+    _show_plan(made, format_, _next(made, out), link)
     if not detailed_exitcode:
         return Exit.OK
     if made.managed or made.settings:
@@ -112,6 +114,7 @@ def show(
     what: Annotated[str, typer.Argument(metavar="PLAN|RESOURCE", help="A plan file, or a resource as kind/name.")],
     reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
     format_: Annotated[PlanFormat, typer.Option("--format", help="How to print a plan.")] = PlanFormat.text,
+    link: options.Link = "",
     state: options.State = None,
 ) -> int:
     """Show a plan file, or one declared resource.
@@ -125,7 +128,7 @@ def show(
         return _show_resource(options.surroundings(state, None), what, reveal=reveal)
     if reveal:
         raise UsageError("a plan holds no addresses of people", "--reveal is for a resource")
-    _show_plan(plans.read(Path(what)), format_, f"emailops apply {what}")
+    _show_plan(plans.read(Path(what)), format_, f"emailops apply {what}", link)
     return Exit.OK
 
 
@@ -161,15 +164,17 @@ def generate(
     return generating.out(settings, out or Path(), consumer, force=force)
 
 
-def _show_plan(made: Plan, format_: PlanFormat, next_: str) -> None:
-    from emailops.render import console, markdown
+def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
+    from emailops.render import console, html, markdown
     from emailops.render import plan as words
     from emailops.store import plans
 
     if format_ is PlanFormat.json:
         console.as_json(plans.as_json(made))
     elif format_ is PlanFormat.markdown:
-        console.text(markdown.text(made, next_).rstrip("\n"))
+        console.text(markdown.text(made, next_, link).rstrip("\n"))
+    elif format_ is PlanFormat.html:
+        console.text(html.text(made, next_).rstrip("\n"))
     else:
         console.lines(words.text(made, next_))
 

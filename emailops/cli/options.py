@@ -18,6 +18,10 @@ Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help
 Stage = Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.")]
 Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
 
+Link = Annotated[
+    str, typer.Option("--link", metavar="URL", help="With markdown: where the whole plan is, if it has to be cut.")
+]
+
 
 def surroundings(state: Path | None, today: str | None) -> Settings:
     """This run's settings. Raises UsageError for a state that is not there."""

@@ -25,17 +25,21 @@ SettingKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class BaseSettings:
-    """The base and its settings with ids still open; None where there is no usable base."""
+    """The base and its settings with ids still open; None where there is no usable base.
+
+    `attested` are the digests of its attestations by resource; None where the base is no commit.
+    """
 
     base: Base
     values: Mapping[SettingKey, Any] | None
+    attested: Mapping[str, str] | None = None
 
 
 def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
     """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
     if ref is not None:
         commit = resolve(state, ref)
-        return BaseSettings(Base("commit", commit), _of_commit(state, commit))
+        return _of_commit(state, Base("commit", commit))
     snapshot = ledger.snapshot()
     if snapshot is not None:
         return BaseSettings(Base("snapshot", str(snapshot.get("made", ""))), _of_snapshot(snapshot))
@@ -43,7 +47,7 @@ def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
     if fork is None:
         return BaseSettings(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
     try:
-        return BaseSettings(Base("merge-base", fork), _of_commit(state, fork))
+        return _of_commit(state, Base("merge-base", fork))
     except InvalidInput as error:
         return BaseSettings(Base("unknown", error.message), None)
 
@@ -85,15 +89,17 @@ def _of_snapshot(snapshot: Mapping[str, Any]) -> dict[SettingKey, Any]:
         raise InvalidInput("the settings snapshot is damaged", "--base REF compares with a commit") from error
 
 
-def _of_commit(state: Path, ref: str) -> dict[SettingKey, Any]:
-    loaded = load(read_commit(state, ref))
+def _of_commit(state: Path, base: Base) -> BaseSettings:
+    loaded = load(read_commit(state, base.ref))
     if not loaded.root:
-        raise InvalidInput(f"there is no declared state in {ref}", "--base REF names a commit that has one")
+        raise InvalidInput(f"there is no declared state in {base.ref}", "--base REF names a commit that has one")
     if not loaded.is_whole:
         wrong = loaded.findings[0]
-        message = f"the state in {ref} cannot be read whole: {wrong.path}: {wrong.message}"
+        message = f"the state in {base.ref} cannot be read whole: {wrong.path}: {wrong.message}"
         raise InvalidInput(message, "--base REF names a commit whose state can be read")
-    return table(declare(loaded))
+    declaration = declare(loaded)
+    attested = {name: attestation.digest for name, attestation in declaration.attestations.items()}
+    return BaseSettings(base, table(declaration), attested)
 
 
 def _closed(value: Any) -> Any:

@@ -11,7 +11,7 @@ from emailops import __version__
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import attestations, configuration, moved_ids, resources
 from emailops.errors import InvalidInput, UsageError
-from emailops.kinds import KINDS, assess
+from emailops.kinds import KINDS, assess, attested
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import (
     Action,
@@ -22,6 +22,7 @@ from emailops.plan import (
     Reason,
     Resource,
     SettingChange,
+    Taken,
     Undeclared,
     digest,
 )
@@ -81,6 +82,7 @@ def make(
         configuration=configuration(declaration),
         changes=tuple(changes),
         settings=tuple(setting_changes),
+        taken=() if base.attested is None else tuple(_taken(desired, base.attested, noted)),
         counts=_counts(changes, setting_changes, verdicts),
         undeclared=tuple(_undeclared(declaration, observation, noted)),
         requests=observation.requests,
@@ -124,6 +126,16 @@ def _old_name(declaration: Declaration, resource: Resource) -> str | None:
     return next(
         (old for old, new in declaration.moved.items() if new == str(resource) and old in declaration.ids), None
     )
+
+
+def _taken(desired: list[Desired], before: Mapping[str, str], noted: Noted) -> Iterator[Taken]:
+    """The steps that attestations newer than the base have settled."""
+    for one in desired:
+        found = noted.attestations.get(str(one.resource))
+        if one.attested is None or found is None or before.get(found[0]) == found[1].digest:
+            continue
+        if attested.standing(one, found, noted.attestation_days, noted.today) is None:
+            yield Taken(one.resource, found[1].by, found[1].on)
 
 
 def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:

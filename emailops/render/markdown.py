@@ -1,20 +1,46 @@
-"""A plan as Markdown for a pull request: counts first, steps above the details, everything escaped."""
+"""A plan as Markdown for one comment on a pull request: counts first, what needs care above the fold, all escaped.
+
+https://github.github.com/gfm/
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from emailops.plan import Action, Change, Control, Plan
 from emailops.render import plan as words
 
-_PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=&%-]+")
+MARKER = "<!-- emailops plan -->"
+"""The first line, by which the one comment is found again."""
+LONGEST = 60_000
+"""Characters; a comment on GitHub holds 65,536."""
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9./_:?=&%-]+")
 
 
-def text(plan: Plan, next_: str) -> str:
-    """The whole plan; `next_` is the command or act that follows."""
-    return "\n".join(_lines(plan, next_)) + "\n"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the comment: whole rows are left out from its end when there is no room for all of them."""
+
+    opening: tuple[str, ...]
+    rows: tuple[str, ...]
+    closing: tuple[str, ...] = ()
+
+
+def text(plan: Plan, next_: str, link: str = "") -> str:
+    """The plan; `next_` is the command or act that follows, `link` leads to the whole where it has to be cut."""
+    top = "\n".join(_top(plan))
+    end = "\n".join(["", f"change {code(plan.change)}", "", f"next: {prose(next_)}", ""])
+    room = LONGEST - len(top) - len(end) - len(_cut(10**6, link)) - 2
+    shown, left_out = [top], 0
+    for part in (_delicate(plan), _steps(plan), _unknown(plan), _settings(plan), _changes(plan), _beside(plan)):
+        lines, missing = _fitting(part, room)
+        room -= sum(len(line) + 1 for line in lines)
+        left_out += missing
+        shown += lines
+    return "\n".join([*shown, *([_cut(left_out, link)] if left_out else []), end])
 
 
 def code(content: str) -> str:
@@ -33,7 +59,7 @@ def cell(content: str) -> str:
 def prose(content: str) -> str:
     """Words in which no Markdown, HTML or mention comes alive."""
     escaped = html.escape(words.one_line(content), quote=False)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~>])", r"\\\1", escaped).replace("@", "@&#8203;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~>])", r"\\\1", escaped).replace("@", "@&#8203;").replace("\\#", "#&#8203;")
 
 
 def fenced(lines: Iterable[str], language: str, indent: str) -> Iterator[str]:
@@ -49,47 +75,70 @@ def _longest_run(content: str) -> int:
     return max((len(run) for run in re.findall(r"`+", content)), default=0)
 
 
-def _lines(plan: Plan, next_: str) -> Iterator[str]:
+def _cut(left_out: int, link: str) -> str:
+    whole = f"the whole plan: <{link}>" if _PLAIN_URL.fullmatch(link) else "the whole plan is in the build"
+    return f"\n**{left_out} rows did not fit here**; {whole}"
+
+
+def _fitting(part: Part, room: int) -> tuple[list[str], int]:
+    """The lines of a part for which there is room, and how many of its rows are left out."""
+    if not part.rows:
+        return [], 0
+    room -= sum(len(line) + 1 for line in (*part.opening, *part.closing))
+    rows: list[str] = []
+    for row in part.rows:
+        room -= len(row) + 1
+        if room < 0:
+            break
+        rows.append(row)
+    missing = len(part.rows) - len(rows)
+    return ([*part.opening, *rows, *part.closing] if rows else []), missing
+
+
+def _top(plan: Plan) -> Iterator[str]:
+    yield MARKER
     yield f"### {prose(words.head(plan))}"
     yield ""
     yield f"**{prose(words.counts(plan))}**"
     if plan.review_only:
         yield ""
-        yield "For review only: something that apply would change could not be read."
-    yield from _steps(plan)
-    yield from _settings(plan)
-    yield from _changes(plan)
-    if plan.unknown:
-        yield from ("", "#### Not known", "")
-        yield from (f"- {prose(reason)}" for reason in plan.unknown)
-    for one in plan.undeclared:
-        names = f": {', '.join(one.names)}" if one.names else ""
-        yield from ("", f"Beside, and left alone: {one.count} {prose(one.kind)} not declared here{prose(names)}")
-    yield ""
-    yield f"change {code(plan.change)}"
-    yield ""
-    yield f"next: {prose(next_)}"
+        yield f"For review only: {prose(words.why_review_only(plan))}."
 
 
-def _steps(plan: Plan) -> Iterator[str]:
-    if plan.steps:
-        yield from ("", "#### For a person", "")
-    for change in plan.steps:
-        step = change.step
-        if step is None:
-            continue
-        yield f"- [ ] {code(str(change.resource))} {prose(step.when)}: {prose(step.why)}"
-        yield f"  - open {f'<{step.open}>' if _PLAIN_URL.fullmatch(step.open) else code(step.open)}"
-        if change.control is Control.verified and change.fields:
-            yield "  - there, beside what was reviewed"
-            yield from fenced(_differences(change), "diff", "    ")
-        for entry, note in step.enter:
-            if "\n" in entry:
-                yield f"  - {prose(note)}"
-                yield from fenced(entry.split("\n"), "text", "    ")
-            else:
-                yield f"  - {code(entry)} {prose(note)}".rstrip()
-        yield f"  - then {code(step.then)}"
+def _delicate(plan: Plan) -> Part:
+    rows = [
+        f"- {prose(one.scope)}: {prose(f'{one.action.value} {one.action.name}')} {code(str(one.resource))}, "
+        f"{prose(one.reason.value)}"
+        for one in words.delicate(plan)
+    ]
+    return Part(("", "#### Touches production", ""), tuple(rows))
+
+
+def _steps(plan: Plan) -> Part:
+    taken = [f"- [x] {code(str(one.resource))} attested by {prose(one.by)} on {prose(one.on)}" for one in plan.taken]
+    return Part(("", "#### For a person", ""), (*("\n".join(_step(change)) for change in plan.steps), *taken))
+
+
+def _step(change: Change) -> Iterator[str]:
+    step = change.step
+    if step is None:
+        return
+    yield f"- [ ] {code(str(change.resource))} {prose(step.when)}: {prose(step.why)}"
+    yield "  <details><summary>what to do</summary>"
+    yield ""
+    yield f"  - open {f'<{step.open}>' if _PLAIN_URL.fullmatch(step.open) else code(step.open)}"
+    if change.control is Control.verified and change.fields:
+        yield "  - there, beside what was reviewed"
+        yield from fenced(_differences(change), "diff", "    ")
+    for entry, note in step.enter:
+        if "\n" in entry:
+            yield f"  - {prose(note)}"
+            yield from fenced(entry.split("\n"), "text", "    ")
+        else:
+            yield f"  - {code(entry)} {prose(note)}".rstrip()
+    yield f"  - then {code(step.then)}"
+    yield ""
+    yield "  </details>"
 
 
 def _differences(change: Change) -> Iterator[str]:
@@ -97,32 +146,51 @@ def _differences(change: Change) -> Iterator[str]:
     return (line.removeprefix("  ") for field in change.fields for line in words.reviewed(field))
 
 
-def _settings(plan: Plan) -> Iterator[str]:
+def _unknown(plan: Plan) -> Part:
+    reasons = list(plan.unknown)
     if plan.base.kind == "unknown" and not plan.only:
-        yield from ("", "#### Settings", "", f"Not known: {prose(plan.base.ref)}.")
-    groups = words.group_settings(plan)
-    if not groups:
-        return
-    yield from ("", "#### Settings", "", "| setting | stages | difference | read by |", "| --- | --- | --- | --- |")
-    for settings, stages, consumers, diff in groups:
+        reasons.append(f"settings: {plan.base.ref}")
+    return Part(("", "#### Not known", ""), tuple(f"- {prose(reason)}" for reason in reasons))
+
+
+def _settings(plan: Plan) -> Part:
+    rows = []
+    for settings, stages, consumers, diff in words.group_settings(plan):
         cells = [
             "<br>".join(cell(one) for one in settings),
             prose(", ".join(stages)),
             "<br>".join(cell(f"{sign} {entry}") for sign, entry in diff),
             prose(", ".join(consumers)),
         ]
-        yield f"| {' | '.join(cells)} |"
+        rows.append(f"| {' | '.join(cells)} |")
+    summary = f"Settings: {len(rows)} difference{'s' * (len(rows) != 1)}"
+    return _folded(summary, "| setting | stages | difference | read by |", rows)
 
 
-def _changes(plan: Plan) -> Iterator[str]:
-    changes = [one for one in plan.changes if one.action not in (Action.person, Action.unknown)]
-    if changes:
-        yield from ("", "#### Changes", "", "| scope | | resource | what |", "| --- | --- | --- | --- |")
+def _changes(plan: Plan) -> Part:
+    rows = []
     said: tuple[str, ...] = ()
-    for change in changes:
+    for change in words.at_providers(plan):
         fields = [f"{one.name}: {words.value(one.before)} -> {words.value(one.after)}" for one in change.fields]
         notes = [change.reason.value, *words.fresh(change.notes, said)]
         said = change.notes
         what = "<br>".join([*map(prose, notes), *map(cell, fields if change.action is not Action.create else [])])
         cells = (prose(change.scope), f"{change.action.value} {change.action.name}", cell(str(change.resource)), what)
-        yield f"| {' | '.join(cells)} |"
+        rows.append(f"| {' | '.join(cells)} |")
+    return _folded(
+        f"At the providers: {len(rows)} change{'s' * (len(rows) != 1)}", "| scope | | resource | what |", rows
+    )
+
+
+def _folded(summary: str, heads: str, rows: list[str]) -> Part:
+    columns = "| --- " * (heads.count("|") - 1) + "|"
+    opening = ("", f"<details><summary>{html.escape(summary)}</summary>", "", heads, columns)
+    return Part(opening, tuple(rows), ("", "</details>"))
+
+
+def _beside(plan: Plan) -> Part:
+    rows = []
+    for one in plan.undeclared:
+        names = f": {', '.join(one.names)}" if one.names else ""
+        rows.append(f"- {one.count} {prose(one.kind)} not declared here{prose(names)}")
+    return Part(("", "Beside, and left alone:", ""), tuple(rows))

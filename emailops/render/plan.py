@@ -7,8 +7,9 @@ from difflib import unified_diff
 from itertools import islice
 from typing import Any
 
+from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import Action, Change, Control, Difference, Plan, SettingChange, short
+from emailops.plan import SHARED, Action, Change, Control, Difference, Plan, SettingChange, short
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -17,7 +18,7 @@ _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 def text(plan: Plan, next_: str) -> list[Line]:
     """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
     lines: list[Line] = [("heading", head(plan)), ("", "")]
-    for section in (_settings(plan), _changes(plan), _steps(plan), _unknown(plan), _beside(plan)):
+    for section in (_settings(plan), _changes(plan), _steps(plan), _taken(plan), _unknown(plan), _beside(plan)):
         lines += section
     lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
     return [(style, one_line(line)) for style, line in lines]
@@ -56,6 +57,21 @@ def counts(plan: Plan) -> str:
     requests = f"{plan.requests} request{'s' * (plan.requests != 1)}"
     nothing = "nothing known to change" if plan.unknown else "no changes"
     return " · ".join([*(parts or [nothing]), facts, requests])
+
+
+def why_review_only(plan: Plan) -> str:
+    """Why apply would refuse the plan."""
+    return "; ".join(plan.unknown) or "something that apply would change could not be read"
+
+
+def delicate(plan: Plan) -> list[Change]:
+    """The managed changes that may reach production: its own, and those of what several stages share."""
+    return [change for change in plan.managed if change.scope in (PRODUCTION, SHARED)]
+
+
+def at_providers(plan: Plan) -> list[Change]:
+    """What is not for a person."""
+    return [change for change in plan.changes if change.action not in (Action.person, Action.unknown)]
 
 
 def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tuple[tuple[str, str], ...]]]:
@@ -150,9 +166,7 @@ def _settings(plan: Plan) -> Iterator[Line]:
 def _changes(plan: Plan) -> Iterator[Line]:
     scope: str | None = None
     said: tuple[str, ...] = ()
-    for change in plan.changes:
-        if change.action in (Action.person, Action.unknown):
-            continue
+    for change in at_providers(plan):
         if change.scope != scope:
             scope, said = change.scope, ()
             yield "heading", scope
@@ -237,6 +251,15 @@ def _one_step(change: Change) -> Iterator[Line]:
         else:
             yield "", f"{label}{one_line(entry):<{width}}   {one_line(note)}".rstrip()
     yield "", f"      then   {one_line(step.then)}"
+
+
+def _taken(plan: Plan) -> Iterator[Line]:
+    if not plan.taken:
+        return
+    yield "heading", "taken since the base"
+    for one in plan.taken:
+        yield "", f"  ✓ {one.resource}      attested by {one.by} on {one.on}"
+    yield "", ""
 
 
 def _unknown(plan: Plan) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from emailops.plan import (
     Resource,
     SettingChange,
     Step,
+    Taken,
     Undeclared,
     fields_as_json,
     setting_as_json,
@@ -46,6 +47,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "changes": [_change(one) for one in plan.changes],
         "settings": [setting_as_json(one) for one in plan.settings],
         "steps": [_step(one.resource, one.step) for one in plan.changes if one.step],
+        "taken": [{"resource": str(one.resource), "by": one.by, "on": one.on} for one in plan.taken],
         "counts": dict(plan.counts),
         "undeclared": [
             {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
@@ -132,6 +134,7 @@ def _plan(document: dict[str, Any]) -> Plan:
         configuration=document["configuration"],
         changes=tuple(_read_change(one, steps) for one in document["changes"]),
         settings=tuple(SettingChange(**one) for one in document["settings"]),
+        taken=tuple(Taken(Resource.parse(one["resource"]), one["by"], one["on"]) for one in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(
             Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["undeclared"]

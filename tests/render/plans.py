@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from emailops.plan import (
@@ -15,6 +16,7 @@ from emailops.plan import (
     Resource,
     SettingChange,
     Step,
+    Taken,
     Undeclared,
 )
 
@@ -155,8 +157,15 @@ def rich() -> Plan:
             Undeclared("notify-template", "service", 2, ("A draft", "Another draft")),
         ),
         requests=9,
+        taken=(Taken(Resource("notify-reply-to", "enquiries"), "qa", "2026-11-23"),),
         unknown=("no key for ccs here: NOTIFY_KEY_CCS is not set",),
     )
+
+
+def large(settings: int) -> Plan:
+    """The rich one with that many settings, each another."""
+    changes = tuple(SettingChange("scripts", "production", f"SETTING_{n}", None, f"value {n}") for n in range(settings))
+    return replace(rich(), settings=changes)
 
 
 def hostile(text: str) -> Plan:
@@ -200,6 +209,7 @@ def hostile(text: str) -> Plan:
         counts={},
         undeclared=(Undeclared("mailchimp-audience", text, 2, (text, text)),),
         requests=1,
+        taken=(Taken(Resource("notify-reply-to", text), text, text),),
         unknown=(text,),
     )
 
@@ -228,7 +238,7 @@ HOSTILE = {
     "invisible": "a\u200bb\ufeffc\u00ad",
     "rich": "[bold red]x[/bold red] [/] [link=https://evil.example]y[/link]",
     "workflow": "::error file=a::INJECTED\n::set-output name=a::INJECTED",
-    "long": "x" * 3_000,
+    "long": "x" * 600,
     "empty": "",
     "spaces": "   ",
     "percent": "%s %(a)s {0} {a} $a ${a}",

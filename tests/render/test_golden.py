@@ -10,10 +10,10 @@ import pytest
 from emailops.errors import GateError
 from emailops.plan import Outcome, Resource
 from emailops.reconcile.apply import Detail, Report
-from emailops.render import markdown, report
+from emailops.render import html, markdown, report
 from emailops.render import plan as words
 from emailops.store.plans import as_json
-from tests.render.plans import NEXT, rich
+from tests.render.plans import HOSTILE, NEXT, hostile, rich
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -48,6 +48,9 @@ def _gate():
 FILES = {
     "plan.txt": _text,
     "plan.md": lambda: markdown.text(rich(), NEXT),
+    "plan.html": lambda: html.text(rich(), NEXT),
+    "hostile.md": lambda: markdown.text(hostile(HOSTILE["script"]), NEXT),
+    "hostile.html": lambda: html.text(hostile(HOSTILE["script"]), NEXT),
     "plan.json": _json,
     "report.txt": _report,
     "gate.txt": _gate,

@@ -7,8 +7,9 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from emailops.render.markdown import code, prose, text
-from tests.render.plans import HOSTILE, NEXT, hostile, rich
+from emailops.render.markdown import LONGEST, MARKER, code, prose, text
+from emailops.render.plan import at_providers
+from tests.render.plans import HOSTILE, NEXT, hostile, large, rich
 
 PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -28,6 +29,12 @@ def _seen(markdown):
     return " ".join(token.content for token in _of(markdown, "text"))
 
 
+def _markup(markdown):
+    """The HTML that a reader's browser would see, in order."""
+    found = _of(markdown, "html_block", "html_inline")
+    return [token.content.strip() for token in found if token.content != "<br>"]
+
+
 def _rows(markdown):
     """Cells a row, of every table."""
     rows = []
@@ -42,8 +49,7 @@ def _rows(markdown):
 @pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one])
 class TestHostile:
     def test_no_html_comes_alive(self, name):
-        found = [token.content for token in _of(text(hostile(HOSTILE[name]), NEXT), "html_block", "html_inline")]
-        assert set(found) <= {"<br>"}
+        assert _markup(text(hostile(HOSTILE[name]), NEXT)) == _markup(text(hostile("plain"), NEXT))
 
     def test_no_link_but_that_of_a_step(self, name):
         links = [token.attrs["href"] for token in _of(text(hostile(HOSTILE[name]), NEXT), "link_open")]
@@ -106,11 +112,20 @@ def test_prose_is_seen_as_it_was_written(content):
 
 
 class TestOrder:
-    def test_counts_then_steps_then_settings_then_changes_then_what_is_not_known(self):
+    def test_counts_then_production_then_steps_then_what_is_not_known_then_details(self):
         markdown = text(rich(), NEXT)
-        places = [markdown.index(one) for one in ("2 to create", "For a person", "#### Settings", "#### Changes")]
+        order = ("2 to create", "Touches production", "For a person", "Not known", "Settings: 4", "At the providers: 5")
+        places = [markdown.index(one) for one in order]
         assert places == sorted(places)
-        assert places[-1] < markdown.index("Not known")
+
+    def test_the_comment_can_be_found_again_by_its_first_line(self):
+        assert text(rich(), NEXT).splitlines()[0] == MARKER
+
+    def test_only_what_touches_production_is_above_the_fold(self):
+        above = text(rich(), NEXT).partition("<details><summary>Settings")[0]
+        assert "campaign" not in above
+        assert above.count("production: ") == 4
+        assert above.count("shared: ") == 1
 
     def test_the_whole_change_is_there_to_be_approved_and_the_last_line_is_next(self):
         markdown = text(rich(), NEXT)
@@ -120,9 +135,47 @@ class TestOrder:
     def test_each_step_can_be_ticked_off(self):
         assert text(rich(), NEXT).count("- [ ] ") == len(rich().steps)
 
+    def test_a_step_that_was_taken_is_ticked(self):
+        assert "- [x] `notify-reply-to/enquiries` attested by qa on 2026-11-23" in text(rich(), NEXT)
+
     def test_it_ends_with_one_newline(self):
         assert text(rich(), NEXT).endswith("\n")
         assert not text(rich(), NEXT).endswith("\n\n")
 
     def test_what_needs_a_terminal_to_be_revealed_is_not_here(self):
         assert "\x1b" not in text(rich(), NEXT)
+
+
+class TestCut:
+    LINK = "https://jenkins.example/job/plan/1/plan.html"
+
+    def test_a_large_plan_fits_into_one_comment_and_says_what_is_missing(self):
+        markdown = text(large(2_000), NEXT, self.LINK)
+        assert LONGEST - 2_000 < len(markdown) <= LONGEST
+        [left_out] = re.findall(r"\*\*(\d+) rows did not fit here\*\*; the whole plan: <(.+)>", markdown)
+        settings = len(re.findall(r"^\| `SETTING", markdown, re.MULTILINE))
+        assert int(left_out[0]) == 2_000 - settings + len(at_providers(rich())) + len(rich().undeclared)
+        assert left_out[1] == self.LINK
+
+    def test_it_is_cut_between_rows_and_every_fold_is_closed(self):
+        markdown = text(large(2_000), NEXT, self.LINK)
+        assert markdown.count("<details>") == markdown.count("</details>")
+        assert set(_rows(markdown)) == {4}
+
+    def test_the_digest_and_what_is_next_are_never_cut(self):
+        markdown = text(large(2_000), NEXT, self.LINK)
+        assert f"change `{large(2_000).change}`" in markdown
+        assert markdown.rstrip().splitlines()[-1].startswith("next: ")
+
+    def test_steps_outlive_details(self):
+        markdown = text(large(2_000), NEXT, self.LINK)
+        assert markdown.count("- [ ] ") == len(rich().steps)
+
+    @pytest.mark.parametrize("link", ["", "javascript:alert(1)", "https://a.example/>\n# INJECTED"])
+    def test_a_link_that_is_none_is_left_out(self, link):
+        markdown = text(large(2_000), NEXT, link)
+        assert "rows did not fit here**; the whole plan is in the build" in markdown
+        assert "INJECTED" not in markdown
+
+    def test_a_plan_that_fits_is_whole(self):
+        assert "did not fit" not in text(rich(), NEXT, self.LINK)

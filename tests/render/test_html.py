@@ -1,0 +1,78 @@
+"""A plan as a page: whole without styles and scripts, and whatever is in it shows as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+
+from emailops.render.html import text
+from tests.render.plans import HOSTILE, NEXT, hostile, large, rich
+
+
+class _Page(HTMLParser):
+    """The tags of a page, its attributes, and the words that a reader sees."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.words = [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one])
+class TestHostile:
+    def test_every_tag_is_ours(self, name):
+        # What is no address is no link but code, and a value of several lines is a block of its own.
+        tags = [Counter(_Page(text(hostile(one), NEXT)).tags) for one in (HOSTILE[name], "plain")]
+        same = [{tag: n for tag, n in one.items() if tag not in ("a", "code", "pre")} for one in tags]
+        assert same[0] == same[1]
+        assert set(tags[0]) <= set(tags[1]) | {"pre"}
+
+    def test_no_attribute_runs_anything_and_no_link_leads_elsewhere(self, name):
+        attributes = _Page(text(hostile(HOSTILE[name]), NEXT)).attributes
+        assert {key for key, _ in attributes} <= {"lang", "charset", "name", "content", "scope", "border", "href"}
+        links = [value for key, value in attributes if key == "href"]
+        assert all(link.startswith("https://us0.admin.mailchimp.com/") for link in links)
+
+    def test_no_character_is_invisible(self, name):
+        assert all(line.isprintable() for line in text(hostile(HOSTILE[name]), NEXT).split("\n"))
+
+    def test_the_text_is_seen_as_it_was_written(self, name):
+        line = HOSTILE[name].split("\n")[0]
+        if line.isprintable():
+            assert line in "".join(_Page(text(hostile(HOSTILE[name]), NEXT)).words)
+
+
+class TestPage:
+    def test_it_has_no_script_and_loads_nothing(self):
+        page = _Page(text(rich(), NEXT))
+        assert not {"script", "link", "img", "iframe", "form", "object"} & set(page.tags)
+        assert "url(" not in text(rich(), NEXT)
+
+    def test_nothing_is_said_by_style_alone(self):
+        # Without styles, what is added and what is removed are told apart by their signs.
+        words = "".join(_Page(text(rich(), NEXT)).words)
+        assert "+ example.org -> success@simulator.amazonses.com" in words
+        assert "- it was" in words
+
+    def test_both_digests_are_there_to_be_approved(self):
+        page = text(rich(), NEXT)
+        assert rich().change in page
+        assert rich().digest in page
+
+    def test_a_large_plan_is_not_cut(self):
+        assert text(large(2_000), NEXT).count("SETTING_") == 2_000
+
+    def test_each_table_says_what_it_is_and_names_its_columns(self):
+        page = _Page(text(rich(), NEXT))
+        assert page.tags.count("caption") == page.tags.count("table") == 2
+        assert page.tags.count("th") == page.attributes.count(("scope", "col"))
