@@ -4,6 +4,7 @@ EMAILOPS_STATE           the declared state (default: state/, else this director
 EMAILOPS_SECRETS         the whole references that may be read, separated by spaces or commas
 EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
+EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
 """
@@ -23,6 +24,7 @@ from emailops.errors import InvalidInput, UsageError
 from emailops.private import Address, Secret
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
+GITHUB_HOST = "https://api.github.com"
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
@@ -63,6 +65,10 @@ class Settings:
     @property
     def notify_url(self) -> str:
         return self._host("EMAILOPS_NOTIFY_URL", NOTIFY_HOST).rstrip("/")
+
+    @property
+    def github_url(self) -> str:
+        return self._host("EMAILOPS_GITHUB_URL", GITHUB_HOST).rstrip("/")
 
     def mailchimp_url(self, datacentre: str) -> str:
         """With the trailing slash that mailchimp3 needs."""

@@ -18,6 +18,8 @@ from emailops.sandbox import Sandbox
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 TODAY = "2026-11-24"
+DATED = ("validate", "plan", "apply", "attest", "explain", "todo")
+"""Commands to which the day matters."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,7 @@ class Play:
 
     def run(self, *arguments: str, **environment: str | None) -> Ran:
         """Run `emailops ARGUMENTS`; an environment value of None takes a variable away."""
-        dated = (
-            []
-            if arguments[0] in ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds")
-            else ["--today", TODAY]
-        )
+        dated = ["--today", TODAY] if arguments[0] in DATED else []
         variables = {name: text for name, text in {**self.environment, **environment}.items() if text is not None}
         with (
             _surroundings(variables, self.folder),

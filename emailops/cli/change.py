@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emailops.cli import options
-from emailops.cli.everyday import PlanFormat
 from emailops.errors import EmailopsError, GateError, InvalidInput, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def apply(
     stage: options.Stage = None,
     only: options.Only = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
-    format_: Annotated[PlanFormat, typer.Option("--format", help="text or json.")] = PlanFormat.text,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -48,8 +47,6 @@ def apply(
     from emailops.render import console, report
     from emailops.store import plans
 
-    if format_ not in (PlanFormat.text, PlanFormat.json):
-        raise UsageError("apply prints text or json", "--format json")
     if (plan is None) == (stage is None):
         raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
     if plan is not None and only is not None:
@@ -69,10 +66,10 @@ def apply(
             result = runs.apply(planned, settings, stopped)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
-        if format_ is PlanFormat.json:
+        if format_ is options.Format.json:
             console.as_json(report.gate_as_json(gate))
         raise
-    if format_ is PlanFormat.json:
+    if format_ is options.Format.json:
         console.as_json(report.as_json(result))
     else:
         console.lines(report.text(result))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,12 @@ import typer
 
 if TYPE_CHECKING:
     from emailops.settings import Settings
+
+
+class Format(Enum):
+    text = "text"
+    json = "json"
+
 
 State = Annotated[
     Path | None,

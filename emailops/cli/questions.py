@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from emailops.settings import Settings
 
 
-class AnswerFormat(Enum):
-    text = "text"
-    json = "json"
-
-
 class TodoFormat(Enum):
     text = "text"
     json = "json"
@@ -37,7 +32,7 @@ def trace(
         str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
     ],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
-    format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
 ) -> int:
     """Say what would happen to one mail.
@@ -53,7 +48,7 @@ def trace(
     settings = options.surroundings(state, None)
     traced = questions.trace(_declaration(settings), consumer, template, address, stage)
     prefix = settings.prefix
-    if format_ is AnswerFormat.json:
+    if format_ is options.Format.json:
         console.as_json(words.trace_as_json(traced, prefix))
     else:
         console.lines(words.trace_text(traced, prefix))
@@ -69,7 +64,7 @@ def explain(
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
     observed: Annotated[bool, typer.Option("--observed", help="Ask the provider what it holds now.")] = False,
-    format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -87,7 +82,7 @@ def explain(
     from emailops.render import questions as words
 
     settings = options.surroundings(state, today)
-    declaration, prefix, is_json = _declaration(settings), settings.prefix, format_ is AnswerFormat.json
+    declaration, prefix, is_json = _declaration(settings), settings.prefix, format_ is options.Format.json
     if "/" in what:
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")

@@ -1,0 +1,91 @@
+"""The commands that bring generated files to the repositories that read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, InvalidInput
+
+if TYPE_CHECKING:
+    from emailops.deliver.hosting import Hosting
+    from emailops.settings import Settings
+
+Consumers = Annotated[list[str] | None, typer.Argument(metavar="[CONSUMER...]", help="Only these consumers.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Change")(deliver)
+    app.command(rich_help_panel="Every day")(consumers)
+
+
+def deliver(
+    names: Consumers = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token", metavar="env:NAME", help="Open pull requests with this token; EMAILOPS_SECRETS must list it."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    state: options.State = None,
+) -> int:
+    """Push the new files to each consumer's repository.
+
+    On the branch emailops/settings, kept up to date; nothing is pushed where nothing changes.
+
+    Example: emailops deliver --token env:GITHUB_TOKEN
+    """
+    from emailops import deliver as delivering
+    from emailops.render import console
+    from emailops.render import deliver as words
+
+    settings = options.surroundings(state, None)
+    say = console.lines if format_ is options.Format.text else lambda _: None
+    done = delivering.deliver(
+        settings, names or [], _hosting(settings, token), force=force, done=lambda one: say(words.delivery(one))
+    )
+    if format_ is options.Format.json:
+        console.as_json(words.deliveries_as_json(done))
+    else:
+        console.lines(words.summary(done))
+    if not any(one.failure for one in done):
+        return Exit.OK
+    return Exit.PARTIAL if any(one.status == "pushed" for one in done) else Exit.ERROR
+
+
+def consumers(
+    names: Consumers = None,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    state: options.State = None,
+) -> int:
+    """Say who holds which version of the generated files.
+
+    Reads the default branch of each consumer's repository, and the branch of deliver.
+
+    Example: emailops consumers
+    """
+    from emailops import deliver as delivering
+    from emailops.render import console
+    from emailops.render import deliver as words
+
+    held = delivering.holdings(options.surroundings(state, None), names or [])
+    if format_ is options.Format.json:
+        console.as_json(words.holdings_as_json(held))
+    else:
+        console.lines(words.holdings(held))
+    return Exit.ERROR if any(one.status == "unreachable" for one in held) else Exit.OK
+
+
+def _hosting(settings: Settings, reference: str | None) -> Hosting | None:
+    if reference is None:
+        return None
+    from emailops.deliver.hosting import Hosting
+
+    token, reason = settings.secret(reference)
+    if token is None:
+        raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
+    return Hosting(settings.github_url, token)

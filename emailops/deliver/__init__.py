@@ -1,0 +1,173 @@
+"""Generated files into the consumers' repositories, on a branch of their own; and who holds which version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.resources import moved_ids
+from emailops.deliver.hosting import Hosting
+from emailops.errors import EmailopsError, ProviderError, UsageError
+from emailops.generate import Generated, difference, generate
+from emailops.plan import Finding
+from emailops.reconcile import declared, runs
+from emailops.settings import Settings
+from emailops.store import generated as on_disk
+from emailops.store.checkout import AUTHOR, Checkout, fetched
+
+BRANCH = "emailops/settings"
+"""One branch a repository: what has not been merged yet is brought up to date, never doubled."""
+_INTRODUCTION = "These files are generated from the declared email configuration. Change that, and not these."
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one consumer: `status` is pushed, waiting, current, held, nothing or failed.
+
+    waiting: the branch holds exactly these files already. held: every file waits for an id. `failure` is why nothing
+    was pushed, or why what was pushed has no pull request.
+    """
+
+    consumer: str
+    status: str
+    detail: str = ""
+    held: tuple[str, ...] = ()
+    proposal: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One file in a consumer's repository: `status` is current, outdated, edited, missing, waiting or unreachable."""
+
+    consumer: str
+    path: str
+    status: str
+    detail: str = ""
+    proposed: bool = False
+
+
+def deliver(
+    settings: Settings,
+    names: Sequence[str],
+    hosting: Hosting | None,
+    *,
+    force: bool,
+    done: Callable[[Delivery], None],
+) -> list[Delivery]:
+    """Push each consumer's files under the lease; one that fails does not stop the others. `done` hears of each."""
+    ledger = runs.ledger_of(settings)
+    deliveries = []
+    with ledger.lease(f"deliver since {settings.now:%Y-%m-%d %H:%M:%S} UTC"):
+        declaration = declared.valid(settings)
+        for consumer in _named(declaration, names):
+            try:
+                delivery = _delivered(declaration, consumer, settings, hosting, force=force)
+            except EmailopsError as error:
+                delivery = Delivery(consumer.name, "failed", failure=error.message)
+            deliveries.append(delivery)
+            done(delivery)
+    return deliveries
+
+
+def holdings(settings: Settings, names: Sequence[str]) -> list[Holding]:
+    """What each consumer's default branch holds of its files, and whether the branch of ours holds what is newer."""
+    declaration = declared.valid(settings)
+    return [one for consumer in _named(declaration, names) for one in _held_by(declaration, consumer, settings)]
+
+
+def _named(declaration: Declaration, names: Sequence[str]) -> list[Consumer]:
+    unknown = [name for name in names if name not in declaration.consumers]
+    if unknown:
+        known = ", ".join(declaration.consumers)
+        raise UsageError(f"there is no consumer {unknown[0]!r}", f"name some of {known}")
+    return [one for one in declaration.consumers.values() if not names or one.name in names]
+
+
+def _files(declaration: Declaration, consumer: Consumer) -> list[Generated]:
+    return generate(declaration, moved_ids(declaration), [consumer.name])
+
+
+def _delivered(
+    declaration: Declaration, consumer: Consumer, settings: Settings, hosting: Hosting | None, *, force: bool
+) -> Delivery:
+    files = _files(declaration, consumer)
+    held = tuple(one.path for one in files if one.pending)
+    ready = [one for one in files if not one.pending]
+    if not ready:
+        return Delivery(consumer.name, "held" if held else "nothing", held=held)
+    paths = [one.path for one in ready]
+    repository = consumer.source.text("repository")
+    with fetched(repository, paths, settings.environment) as checkout:
+        before = {one.path: _there(checkout, one.path) for one in ready}
+        changed = on_disk.write_into(ready, checkout.folder, force=force)
+        if not changed:
+            return Delivery(consumer.name, "current", held=held)
+        changes = {one.path: _change(before[one.path], one) for one in ready if before[one.path] != one.content}
+        what = _in_short([*changes.values()])
+        title = f"Email settings: {what}"
+        body = "\n".join([_INTRODUCTION, "", *(f"- {path}: {words}" for path, words in changes.items())])
+        checkout.stage(paths)
+        status = _pushed(checkout, paths, f"{title}\n\n{body}\n", settings)
+    delivery = Delivery(consumer.name, status, what, held)
+    if hosting is None:
+        return delivery
+    try:
+        return replace(delivery, proposal=hosting.propose(repository, BRANCH, checkout.branch, title, body))
+    except ProviderError as error:
+        return replace(delivery, failure=error.message)
+
+
+def _pushed(checkout: Checkout, paths: Sequence[str], message: str, settings: Settings) -> str:
+    tip = checkout.tip(BRANCH)
+    if tip is not None and not checkout.differ(tip, paths):
+        return "waiting"
+    if tip is not None and checkout.author(tip) != AUTHOR:
+        raise UsageError(f"someone else has committed to {BRANCH}", "merge it, or delete the branch, and deliver again")
+    checkout.push(BRANCH, message, settings.now, instead_of=tip)
+    return "pushed"
+
+
+def _there(checkout: Checkout, path: str) -> str | None:
+    file = checkout.folder / path
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+
+
+def _change(before: str | None, file: Generated) -> str:
+    return "new" if before is None else difference(before, file.content or "")
+
+
+def _in_short(changes: Sequence[str]) -> str:
+    """What changes, for a title: the first words, and in how many files."""
+    words = [one for one in changes if one != "new"]
+    new = len(changes) - len(words)
+    parts = [f"{words[0]} in {len(words)} files" if len(words) > 1 else words[0]] if words else []
+    parts += [f"{new} new file{'s' * (new != 1)}"] if new else []
+    return ", ".join(parts)
+
+
+def _held_by(declaration: Declaration, consumer: Consumer, settings: Settings) -> list[Holding]:
+    files = _files(declaration, consumer)
+    if not files:
+        return []
+    paths = [one.path for one in files]
+    try:
+        with fetched(consumer.source.text("repository"), paths, settings.environment) as checkout:
+            ready = [one for one in files if not one.pending]
+            found = {one.path: one for one in on_disk.check_checkout(checkout.folder, ready)}
+            on_disk.write_into(ready, checkout.folder, force=True)
+            checkout.stage([one.path for one in ready])
+            tip = checkout.tip(BRANCH)
+            proposed = tip is not None and not checkout.differ(tip, [one.path for one in ready])
+    except EmailopsError as error:
+        return [Holding(consumer.name, path, "unreachable", error.message) for path in paths]
+    return [_holding(consumer.name, one, found.get(one.path), proposed=proposed) for one in files]
+
+
+def _holding(consumer: str, file: Generated, finding: Finding | None, *, proposed: bool) -> Holding:
+    if file.pending:
+        return Holding(consumer, file.path, "waiting", f"waiting for apply: {', '.join(file.pending)}")
+    if finding is None:
+        return Holding(consumer, file.path, "current")
+    return Holding(consumer, file.path, finding.rule.removeprefix("generated-"), finding.message, proposed)

@@ -1,0 +1,66 @@
+"""Pull requests at GitHub, or at a GitHub Enterprise that the job's environment names.
+
+https://docs.github.com/en/rest/pulls/pulls
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from emailops.errors import ProviderError
+from emailops.private import Secret
+
+TIMEOUT = (10, 30)
+_REPOSITORY = re.compile(
+    r"(?:https://|ssh://git@|git@)(?P<host>[A-Za-z0-9.-]+)(?::\d+)?[/:](?P<owner>[^/\s]+)/(?P<name>[^/\s]+?)(?:\.git)?/?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """`url` is the API's address; the token goes nowhere else, whatever a state says of its repositories."""
+
+    url: str
+    token: Secret = field(repr=False)
+
+    def propose(self, repository: str, branch: str, into: str, title: str, body: str) -> str:
+        """Open a pull request for a branch, or bring the open one up to date; its address. Raises ProviderError."""
+        owner, name = self._place(repository)
+        pulls = f"/repos/{owner}/{name}/pulls"
+        open_ = self._ask("GET", pulls, params={"head": f"{owner}:{branch}", "base": into, "state": "open"})
+        words = {"title": title, "body": body}
+        if isinstance(open_, list) and open_:
+            answer = self._ask("PATCH", f"{pulls}/{int(open_[0]['number'])}", json=words)
+        else:
+            answer = self._ask("POST", pulls, json={**words, "head": branch, "base": into})
+        return str(answer["html_url"])
+
+    def _place(self, repository: str) -> tuple[str, str]:
+        """Owner and name of a repository that this host serves."""
+        found = _REPOSITORY.fullmatch(repository)
+        api = urlsplit(self.url).hostname or ""
+        if found is None or found["host"].lower() not in (api, api.removeprefix("api.")):
+            message = f"{repository} is not at {urlsplit(self.url).netloc}"
+            raise ProviderError(message, "EMAILOPS_GITHUB_URL names another GitHub; or open the pull request yourself")
+        return found["owner"], found["name"]
+
+    def _ask(self, method: str, path: str, **content: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/vnd.github+json"}
+        try:
+            with requests.Session() as session:
+                session.trust_env = urlsplit(self.url).scheme == "https"
+                answer = session.request(
+                    method, f"{self.url}{path}", headers=headers, timeout=TIMEOUT, allow_redirects=False, **content
+                )
+                if answer.ok:
+                    return answer.json()
+        except (requests.RequestException, ValueError) as error:
+            message = f"GitHub gave no readable answer to {method} {path}: {type(error).__name__}"
+            raise ProviderError(message, "run it again later") from None
+        message = f"GitHub refused {method} {path} with {answer.status_code}"
+        raise ProviderError(message, "the token needs to read contents and write pull requests of the repository")

@@ -1,0 +1,67 @@
+"""A GitHub that knows pull requests and nothing else, for one test."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass
+class GitHub:
+    """`pulls` are the open ones, `tokens` what each request was signed with; `fails` answers every request instead."""
+
+    url: str = ""
+    pulls: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    fails: int = 0
+
+    def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        where = urlsplit(path)
+        self.requests.append(f"{method} {where.path}")
+        if self.fails:
+            return self.fails, {"message": "no"}
+        if method == "GET":
+            head = parse_qs(where.query)["head"][0].partition(":")[2]
+            return 200, [pull for pull in self.pulls if pull["head"] == head and pull["at"] == where.path]
+        if method == "PATCH":
+            pull = self.pulls[int(where.path.rpartition("/")[2]) - 1]
+            pull.update(body)
+            return 200, pull
+        number = len(self.pulls) + 1
+        pull = {**body, "number": number, "at": where.path, "html_url": f"https://github.example/pull/{number}"}
+        self.pulls.append(pull)
+        return 201, pull
+
+
+@contextmanager
+def github() -> Iterator[GitHub]:
+    hosting = GitHub()
+
+    class Connection(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            hosting.tokens.append(self.headers.get("Authorization", ""))
+            length = int(self.headers.get("Content-Length") or 0)
+            status, content = hosting.answer(self.command, self.path, json.loads(self.rfile.read(length) or b"{}"))
+            body = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Connection) as server:
+        hosting.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield hosting
+        server.shutdown()

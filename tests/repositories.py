@@ -1,0 +1,73 @@
+"""Bare Git repositories in place of those that a state names: Git itself is told where they are."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Repositories:
+    """One bare repository a consumer below `folder`; `prefix` is what their addresses begin with in the state."""
+
+    folder: Path
+    prefix: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With these, Git takes the repositories for the real ones."""
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.file://{self.folder}/.insteadOf",
+            "GIT_CONFIG_VALUE_0": self.prefix,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+
+    def make(self, name: str, files: dict[str, str] | None = None) -> None:
+        """A repository with one commit on main."""
+        git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", f"{name}.git")
+        self.commit(name, {"README.md": f"# {name}\n", **(files or {})})
+
+    def commit(self, name: str, files: dict[str, str | None], branch: str = "main", author: str = "Someone") -> str:
+        """These files on top of a branch, or removed where they are None; the commit."""
+        bare = self.folder / f"{name}.git"
+        work = self.folder / f"{name}-work"
+        if not work.exists():
+            git(self.folder, "clone", "--quiet", str(bare), str(work))
+        there = git(work, "ls-remote", "--heads", "origin", branch)
+        git(work, "fetch", "--quiet", "origin")
+        git(work, "checkout", "--quiet", "-B", branch, *([f"origin/{branch}"] if there else []))
+        for path, content in files.items():
+            file = work / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if content is None:
+                file.unlink()
+            else:
+                file.write_text(content)
+        git(work, "add", "--all")
+        who = ["-c", f"user.name={author}", "-c", "user.email=someone@example.com", "-c", "commit.gpgsign=false"]
+        git(work, *who, "commit", "--quiet", "--allow-empty", "--message=Work")
+        git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+        return git(work, "rev-parse", "HEAD")
+
+    def merge(self, name: str, branch: str) -> None:
+        """What merging a pull request does."""
+        git(self.folder / f"{name}.git", "update-ref", "refs/heads/main", f"refs/heads/{branch}")
+
+    def branches(self, name: str) -> dict[str, str]:
+        """Branch -> commit."""
+        listed = git(self.folder / f"{name}.git", "for-each-ref", "--format=%(refname:short) %(objectname)")
+        return dict(line.split(" ") for line in listed.splitlines())
+
+    def read(self, name: str, branch: str, path: str) -> str:
+        return git(self.folder / f"{name}.git", "show", f"{branch}:{path}", stripped=False)
+
+    def said(self, name: str, branch: str, form: str = "%B") -> str:
+        """Of the last commit of a branch: its message, or what else `form` asks for."""
+        return git(self.folder / f"{name}.git", "show", "--no-patch", f"--format={form}", branch)
+
+
+def git(folder: Path, *arguments: str, stripped: bool = True) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip() if stripped else done.stdout

@@ -1,0 +1,236 @@
+"""Generated files into the consumers' repositories: pushed once, kept up to date, and nobody's work overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import Repositories
+
+PREFIX = "https://git.example/"
+BRANCH = "emailops/settings"
+FILE = "permits/email/production.py"
+
+
+@pytest.fixture
+def repositories(minimal, tmp_path):
+    """The one consumer of the minimal state, and a second one that reads the same."""
+    (tmp_path / "remotes").mkdir()
+    repositories = Repositories(tmp_path / "remotes", PREFIX)
+    repositories.make("permits")
+    repositories.make("worker")
+    minimal.environment |= repositories.environment
+    text = (minimal.state / "emailops.yaml").read_text()
+    web = text[text.index("  web:") :]
+    worker = web.replace("  web:", "  worker:").replace("permits.git", "worker.git").replace("permits/email", "email")
+    (minimal.state / "emailops.yaml").write_text(text + worker)
+    return repositories
+
+
+def statuses(play, *arguments):
+    done = play.run("deliver", "--format", "json", *arguments).json["deliveries"]
+    return {one["consumer"]: one["status"] for one in done}
+
+
+def test_each_consumer_gets_its_files_on_a_branch(minimal, repositories):
+    ran = minimal.run("deliver")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "web  pushed: 2 new files\nworker  pushed: 2 new files\n\n2 pushed\n"
+    assert repositories.branches("permits").keys() == {"main", BRANCH}
+    made = repositories.read("permits", BRANCH, FILE)
+    assert minimal.run("generate", "--out", "build").code == 0
+    assert made == (minimal.folder / "build/web" / FILE).read_text()
+    assert repositories.read("permits", BRANCH, "README.md") == "# permits\n"
+
+
+def test_the_commit_says_what_changes_and_that_no_person_made_it(minimal, repositories):
+    minimal.run("deliver")
+    message = repositories.said("permits", BRANCH)
+    assert message.startswith("Email settings: 2 new files\n\nThese files are generated")
+    assert f"- {FILE}: new" in message
+    for who in ("%an <%ae>", "%cn <%ce>"):
+        assert repositories.said("permits", BRANCH, who) == "emailops <emailops@noreply.invalid>"
+
+
+def test_nothing_is_pushed_when_nothing_changes(minimal, repositories):
+    minimal.run("deliver")
+    before = repositories.branches("permits")
+    assert statuses(minimal) == {"web": "waiting", "worker": "waiting"}
+    assert repositories.branches("permits") == before
+
+
+def test_after_the_merge_it_is_up_to_date_whoever_else_has_worked_on_main(minimal, repositories):
+    minimal.run("deliver")
+    repositories.merge("permits", BRANCH)
+    repositories.commit("permits", {"app.py": "x = 1\n"})
+    before = repositories.branches("permits")
+    assert statuses(minimal)["web"] == "current"
+    assert repositories.branches("permits") == before
+
+
+def test_a_second_change_updates_the_open_branch_in_place_and_its_message_names_it(minimal, repositories):
+    minimal.run("deliver")
+    repositories.merge("permits", BRANCH)
+    minimal.edit("emailops.yaml", "example.org: applicant", "example.net: applicant, example.org: applicant")
+    assert statuses(minimal)["web"] == "pushed"
+    first = repositories.branches("permits")[BRANCH]
+    minimal.edit("emailops.yaml", "example.net: applicant", "example.com: applicant, example.net: applicant")
+    assert statuses(minimal)["web"] == "pushed"
+    assert repositories.branches("permits")[BRANCH] != first
+    assert repositories.branches("permits").keys() == {"main", BRANCH}
+    assert "example.com" in repositories.read("permits", BRANCH, FILE)
+    assert "Email settings: ~ REDIRECTS (+ example.com, + example.net)" in repositories.said("permits", BRANCH)
+
+
+def test_one_failure_does_not_stop_the_others(minimal, repositories):
+    minimal.edit("emailops.yaml", "permits.git", "gone.git")
+    ran = minimal.run("deliver")
+    assert ran.code == 5
+    assert ran.out.startswith("web  failed: git clone: ")
+    assert "worker  pushed" in ran.out
+
+
+def test_without_any_success_it_is_an_error(minimal, repositories):
+    minimal.edit("emailops.yaml", "permits.git", "gone.git")
+    assert minimal.run("deliver", "web").code == 1
+
+
+def test_a_file_that_was_edited_by_hand_stays_and_force_overwrites_it(minimal, repositories):
+    repositories.commit("permits", {FILE: "REDIRECTS = {}\n"})
+    ran = minimal.run("deliver", "web")
+    assert ran.code == 1
+    assert f"{FILE} stays as it is: emailops did not write it" in ran.out
+    assert repositories.branches("permits").keys() == {"main"}
+    assert minimal.run("deliver", "web", "--force").code == 0
+    assert "example.org" in repositories.read("permits", BRANCH, FILE)
+
+
+def test_a_branch_on_which_people_have_worked_is_theirs(minimal, repositories):
+    minimal.run("deliver", "web")
+    repositories.commit("permits", {FILE: "edited = 1\n"}, BRANCH)
+    before = repositories.branches("permits")
+    ran = minimal.run("deliver", "web")
+    assert ran.code == 1
+    assert f"someone else has committed to {BRANCH}" in ran.out
+    assert repositories.branches("permits") == before
+
+
+def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositories, tmp_path):
+    work = repositories.folder / "permits-work"
+    (work / "permits").symlink_to(tmp_path)
+    repositories.commit("permits", {})
+    ran = minimal.run("deliver", "web")
+    assert ran.code == 1
+    assert "permits is no folder in the repository" in ran.out
+    assert repositories.branches("permits").keys() == {"main"}
+    assert not (tmp_path / "email").exists()
+
+
+def test_hooks_of_a_repository_and_of_the_machine_do_not_run(minimal, repositories, tmp_path):
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("post-checkout", "pre-push", "pre-commit", "commit-msg"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        (hooks / name).chmod(0o755)
+    (tmp_path / ".gitconfig").write_text(f"[core]\n\thooksPath = {hooks}\n[init]\n\ttemplateDir = {hooks}\n")
+    assert minimal.run("deliver", "web").code == 0
+    assert not Path(tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "repository",
+    ["ext::sh -c touch% /tmp/x", "--upload-pack=touch x", "file:///etc", "/srv/git/x.git", "http://git.example/x.git"],
+)
+def test_an_address_that_is_none_is_a_finding(minimal, repositories, repository):
+    minimal.edit("emailops.yaml", "https://git.example/permits.git", f'"{repository}"')
+    ran = minimal.run("deliver")
+    assert ran.code == 3
+    assert "write where its code lives" in ran.err
+
+
+def test_credentials_in_an_address_are_not_repeated(minimal, repositories):
+    minimal.environment["GIT_CONFIG_KEY_0"] = "url.https://user:hunter2@127.0.0.1:9/.insteadOf"
+    ran = minimal.run("deliver", "web")
+    assert ran.code == 1
+    assert "hunter2" not in ran.out + ran.err
+
+
+class TestWaitingForAnId:
+    @pytest.fixture
+    def play(self, marketplace, tmp_path):
+        (tmp_path / "remotes").mkdir()
+        prefix = "https://github.com/Crown-Commercial-Service/"
+        repositories = Repositories(tmp_path / "remotes", prefix)
+        for name in ("scripts", "supplier-frontend"):
+            repositories.make(f"digitalmarketplace-{name}")
+        marketplace.environment |= repositories.environment
+        return marketplace, repositories
+
+    def test_only_files_that_read_it_are_held_back(self, play):
+        marketplace, _ = play
+        ran = marketplace.run("deliver", "scripts", "supplier-frontend")
+        assert ran.code == 0
+        assert "waits for an id that apply gives" in ran.out
+        assert "supplier-frontend  pushed" in ran.out
+
+    def test_they_follow_once_it_has_been_applied(self, play):
+        marketplace, _ = play
+        marketplace.run("deliver", "scripts")
+        marketplace.run("plan", "--out", "plan.json")
+        assert marketplace.run("apply", "plan.json").code in (0, 6)
+        ran = marketplace.run("deliver", "scripts")
+        assert "waits for" not in ran.out
+        assert statuses(marketplace, "scripts") == {"scripts": "waiting"}
+
+
+class TestConsumers:
+    def test_who_holds_which_version(self, minimal, repositories):
+        minimal.run("deliver", "web")
+        held = minimal.run("consumers", "--format", "json").json["files"]
+        assert {(one["consumer"], one["status"], one["on_branch"]) for one in held} == {
+            ("web", "missing", True),
+            ("worker", "missing", False),
+        }
+        repositories.merge("permits", BRANCH)
+        assert minimal.run("consumers", "web").out.endswith("\n2 of 2 files are up to date\n")
+
+    def test_out_of_date_and_edited_are_told_apart(self, minimal, repositories):
+        minimal.run("deliver")
+        for name in ("permits", "worker"):
+            repositories.merge(name, BRANCH)
+        made = repositories.read("worker", "main", "email/production.py")
+        repositories.commit("worker", {"email/production.py": made.replace("example.org", "example.net")})
+        minimal.edit("emailops.yaml", "example.org: applicant", "example.net: applicant, example.org: applicant")
+        out = minimal.run("consumers").out
+        assert "web     permits/email/production.py   outdated: it is out of date: ~ REDIRECTS (+ example.net)" in out
+        assert "worker  email/production.py           edited: it has been edited: its digest does not fit" in out
+
+    def test_an_unreachable_repository_is_said_and_is_an_error(self, minimal, repositories):
+        minimal.edit("emailops.yaml", "permits.git", "gone.git")
+        ran = minimal.run("consumers")
+        assert ran.code == 1
+        assert "unreachable: git clone" in ran.out
+
+    def test_it_pushes_nothing(self, minimal, repositories):
+        minimal.run("consumers")
+        assert repositories.branches("permits").keys() == {"main"}
+
+
+def test_an_unknown_consumer_is_named(minimal, repositories):
+    ran = minimal.run("deliver", "nobody")
+    assert ran.code == 64
+    assert "there is no consumer 'nobody'" in ran.err
+
+
+def test_the_line_for_a_consumers_own_ci_finds_an_edited_file_without_the_state(minimal, repositories, tmp_path):
+    minimal.run("deliver", "web")
+    repositories.merge("permits", BRANCH)
+    work = repositories.folder / "permits-work"
+    repositories.commit("permits", {"app.py": "x = 1\n"})
+    alone = {"EMAILOPS_STATE": None}
+    assert minimal.run("generate", "--check", str(work), **alone).code == 0
+    (work / FILE).write_text((work / FILE).read_text().replace("example.org", "example.net"))
+    ran = minimal.run("generate", "--check", str(work), **alone)
+    assert ran.code == 3
+    assert f"{FILE}:1:1: generated-edited" in ran.out
