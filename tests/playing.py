@@ -18,6 +18,8 @@ from emailops.sandbox import Sandbox
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 TODAY = "2026-11-24"
+UNDATED = ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds", "ledger", "unlock", "log")
+"""Commands to which the day means nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Play:
         """Run `emailops ARGUMENTS`; an environment value of None takes a variable away."""
         dated = (
             []
-            if arguments[0] in ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds")
+            if arguments[0]
+            in ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds", "ledger", "unlock", "log")
             else ["--today", TODAY]
         )
         variables = {name: text for name, text in {**self.environment, **environment}.items() if text is not None}

@@ -6,8 +6,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +18,7 @@ from emailops.errors import EmailopsError, GateError, InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from emailops.plan import Plan
+    from emailops.render.console import Line
     from emailops.settings import Settings
 
 
@@ -34,6 +36,17 @@ def apply(
     stage: options.Stage = None,
     only: options.Only = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
+    lift: Annotated[
+        list[str] | None,
+        typer.Option("--lift", metavar="KIND.ACTION=REASON", help="Lift one limit of policy.limits; may be repeated."),
+    ] = None,
+    rollback: Annotated[
+        str | None,
+        typer.Option("--rollback", metavar="REASON", help="With ledger: git, apply what is not the head of main."),
+    ] = None,
+    report_: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write the report here, too, as JSON.")
+    ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="text or json.")] = PlanFormat.text,
     state: options.State = None,
     today: options.Today = None,
@@ -44,19 +57,17 @@ def apply(
 
     Example: emailops apply plan.json --approved DIGEST
     """
-    from emailops.reconcile import runs
+    from emailops.reconcile import applying, runs
     from emailops.render import console, report
     from emailops.store import plans
+    from emailops.store.files import probe
 
-    if format_ is PlanFormat.markdown:
-        raise UsageError("apply prints text or json", "--format json")
-    if (plan is None) == (stage is None):
-        raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
-    if plan is not None and only is not None:
-        raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
-    if stage is not None and approved is not None:
-        raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
+    _refuse_misuse(plan, stage, only, approved, format_)
+    consent = applying.Consent(_reasons(lift or []), _reason("--rollback", rollback))
     settings = options.surroundings(state, today)
+    to = _Reporting(format_, settings.directory / report_ if report_ else None)
+    if to.path is not None:
+        probe(to.path.parent)
     planned = None
     try:
         if plan is not None:
@@ -66,16 +77,20 @@ def apply(
             planned = runs.plan(settings, scope=stage, only=only)
             _ask(planned, settings, yes=yes)
         with _stop_when_told() as stopped:
-            result = runs.apply(planned, settings, stopped)
+            result = applying.apply(planned, settings, stopped, consent)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
-        if format_ is PlanFormat.json:
-            console.as_json(report.gate_as_json(gate))
+        to.write(report.gate_as_json(gate), [])
         raise
-    if format_ is PlanFormat.json:
-        console.as_json(report.as_json(result))
-    else:
-        console.lines(report.text(result))
+    except EmailopsError as error:
+        if planned is not None:
+            ended = applying.not_attempted(planned, error)
+            to.write(report.as_json(ended), report.text(ended))
+        raise
+    to.write(report.as_json(result), report.text(result))
+    if result.bug:
+        console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
+        console.note(result.bug)
     return result.exit_code
 
 
@@ -108,6 +123,64 @@ def attest(
     for path in runs.attest(settings, declaration, declared, str(by)):
         console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
     return 0
+
+
+def _refuse_misuse(
+    plan: Path | None, stage: str | None, only: str | None, approved: str | None, format_: PlanFormat
+) -> None:
+    if format_ is PlanFormat.markdown:
+        raise UsageError("apply prints text or json", "--format json")
+    if (plan is None) == (stage is None):
+        raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
+    if plan is not None and only is not None:
+        raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
+    if stage is not None and approved is not None:
+        raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reporting:
+    """Where the account of a run goes: standard output in the format that was asked for, and a file."""
+
+    format: PlanFormat
+    path: Path | None
+
+    def write(self, document: dict[str, Any], lines: list[Line]) -> None:
+        """The file last: when it cannot be written after all, the account has been given."""
+        import json
+
+        from emailops.render import console
+        from emailops.store import files
+
+        if self.format is PlanFormat.json:
+            console.as_json(document)
+        elif lines:
+            console.lines(lines)
+        if self.path is not None:
+            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _reasons(lift: list[str]) -> dict[str, str]:
+    """KIND.ACTION -> why it is lifted. Raises UsageError for one without a reason."""
+    reasons = {}
+    for one in lift:
+        name, _, reason = one.partition("=")
+        reasons[name.strip()] = _reason(f"--lift {name.strip()}", reason)
+    return reasons
+
+
+def _reason(option: str, given: str | None) -> str:
+    """A reason that the audit line can keep; empty where none was given. Raises UsageError for one that it must not."""
+    from emailops.private import addresses_in, hide_secrets
+
+    if given is None:
+        return ""
+    reason = " ".join(given.split())
+    if not reason:
+        raise UsageError(f"{option} needs a reason", f"{option}{'=' if '.' in option else ' '}REASON")
+    if hide_secrets(reason) != reason or addresses_in(reason):
+        raise UsageError(f"the reason of {option} holds a secret or an address", "say it without; the audit line stays")
+    return reason
 
 
 def _approve(planned: Plan, approved: str | None) -> None:
