@@ -14,10 +14,12 @@ import typer
 
 from emailops.cli import options
 from emailops.cli.everyday import PlanFormat
-from emailops.errors import EmailopsError, GateError, InvalidInput, UsageError
+from emailops.errors import EmailopsError, GateError, InvalidInput, LedgerError, ProviderError, UsageError
 
 if TYPE_CHECKING:
     from emailops.plan import Plan
+    from emailops.reconcile.apply import Report
+    from emailops.reconcile.applying import Consent
     from emailops.render.console import Line
     from emailops.settings import Settings
 
@@ -76,22 +78,30 @@ def apply(
         else:
             planned = runs.plan(settings, scope=stage, only=only)
             _ask(planned, settings, yes=yes)
-        with _stop_when_told() as stopped:
-            result = applying.apply(planned, settings, stopped, consent)
+        result = _applied(planned, settings, consent, to)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
         to.write(report.gate_as_json(gate), [])
-        raise
-    except EmailopsError as error:
-        if planned is not None:
-            ended = applying.not_attempted(planned, error)
-            to.write(report.as_json(ended), report.text(ended))
         raise
     to.write(report.as_json(result), report.text(result))
     if result.bug:
         console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
         console.note(result.bug)
     return result.exit_code
+
+
+def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting) -> Report:
+    """The run; where an error ends it before its first write, every change is accounted for as not attempted."""
+    from emailops.reconcile import applying
+    from emailops.render import report
+
+    try:
+        with _stop_when_told() as stopped:
+            return applying.apply(planned, settings, stopped, consent)
+    except (ProviderError, LedgerError) as error:
+        ended = applying.not_attempted(planned, error)
+        to.write(report.as_json(ended), report.text(ended))
+        raise
 
 
 def attest(

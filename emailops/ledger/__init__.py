@@ -16,9 +16,8 @@ from emailops.ledger.notes import Intent
 class Ledger(Protocol):
     """Everything that is noted goes through these."""
 
-    @property
-    def place(self) -> str:
-        """Where an id that was just recorded stands, for people: what to commit, or the branch that has it."""
+    def place(self, scope: str) -> str:
+        """Where the ids of a scope stand, for people: what to commit, or the branch that has them."""
 
     def recorded(self) -> Mapping[str, bytes] | None:
         """The files of recorded/ by name, when they are elsewhere than in the state; else None."""

@@ -18,7 +18,6 @@ from emailops.store.files import probe, write
 class FilesLedger:
     """Its lease is a lock on a file, which the machine gives back when the process ends, however it ends."""
 
-    place = "commit recorded/"
     age = 0.0
 
     def __init__(self, state: Path, at: str = "") -> None:
@@ -27,6 +26,9 @@ class FilesLedger:
         self._at = at
         self._run: dict[str, Any] = {}
         self._results: list[Mapping[str, Any]] = []
+
+    def place(self, scope: str) -> str:
+        return f"commit recorded/{scope}.yaml"
 
     def recorded(self) -> None:
         return None

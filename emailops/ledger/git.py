@@ -37,8 +37,6 @@ Files = dict[str, bytes]
 class GitLedger:
     """`monotonic` is a clock that also counts while the machine sleeps; `at` is this run's time, for the notes."""
 
-    place = f"it stands on the branch {BRANCH}"
-
     def __init__(self, remote: Remote, monotonic: Callable[[], float], at: str) -> None:
         self._remote = remote
         self._monotonic = monotonic
@@ -65,6 +63,9 @@ class GitLedger:
             message = f"{BRANCH} could not be pushed to {self._remote.name}: {why}"
             raise LedgerError(message, "may this account push it?")
         return self._remote.name
+
+    def place(self, scope: str) -> str:
+        return f"recorded/{scope}.yaml stands on the branch {BRANCH}"
 
     def recorded(self) -> dict[str, bytes]:
         files = self._fetched()

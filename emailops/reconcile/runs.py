@@ -63,7 +63,7 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
     ledger = ledger_of(settings)
     with ledger.lease(settings.holder):
         if id_ is None:
-            return _forget(declaration, world, ledger, name)
+            return _forget(declaration, world, ledger, desired)
         found = next((one for one in world.objects if one.id == id_), None)
         if found is None:
             raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")
@@ -71,7 +71,7 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
         if owner:
             raise InvalidInput(f"{id_} is recorded for {owner}", "one audience is one resource")
         ledger.record(desired.scope, name, id_)
-        return f"{name} is {describe(found)}. {_noted(ledger)}; emailops plan shows what differs."
+        return f"{name} is {describe(found)}. {_sentence(ledger, desired.scope)}; emailops plan shows what differs."
 
 
 def attestable(settings: Settings, names: Sequence[str]) -> tuple[Declaration, list[Desired]]:
@@ -132,11 +132,8 @@ def _declared(declaration: Declaration, name: str) -> Desired:
     return found
 
 
-def _noted(ledger: Ledger) -> str:
-    return ledger.place[:1].upper() + ledger.place[1:]
-
-
-def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -> str:
+def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired) -> str:
+    name = str(desired.resource)
     recorded = moved_ids(declaration).get(name)
     if recorded is None:
         raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
@@ -145,4 +142,9 @@ def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -
     for one, id_ in declaration.ids.items():
         if id_ == recorded:
             ledger.forget(one)
-    return f"{recorded} is forgotten. {_noted(ledger)}; the next plan creates {name}."
+    return f"{recorded} is forgotten. {_sentence(ledger, desired.scope)}; the next plan creates {name}."
+
+
+def _sentence(ledger: Ledger, scope: str) -> str:
+    place = ledger.place(scope)
+    return place[:1].upper() + place[1:]
