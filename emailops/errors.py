@@ -9,6 +9,8 @@
     │   ├── Unreachable        no answer, and nothing can have been written
     │   ├── LostAnswer         no readable answer to a write that may have been done
     │   └── ShortRead          fewer items than the provider itself counts
+    ├── LedgerError 1          the ledger cannot be reached, or not be written
+    │   └── LeaseLost          somebody broke this run's lease; it may write no more
     └── GateError 4            refused before the first write; the gate is named
 
 An error says what to do next: `remedy` is printed under the message.
@@ -110,8 +112,19 @@ class ShortRead(ProviderError):
     pass
 
 
+class LedgerError(EmailopsError):
+    pass
+
+
+class LeaseLost(LedgerError):
+    pass
+
+
 class GateError(EmailopsError):
-    """`name` is overtaken, moved, review-only, locked, account or limits; `details` say before, planned and now."""
+    """`name` is overtaken, moved, pipeline, review-only, locked, account or limits.
+
+    `details` say before, planned and now.
+    """
 
     exit_code = Exit.GATE
 

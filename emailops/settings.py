@@ -7,6 +7,8 @@ EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
+BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
+LOGNAME, USER            who runs it, for the same
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from emailops.errors import InvalidInput, UsageError
-from emailops.private import Address, Secret
+from emailops.private import Address, Secret, hide_secrets
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
@@ -30,6 +32,7 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
     re.IGNORECASE,
 )
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
 
@@ -61,6 +64,14 @@ class Settings:
     @property
     def is_pipeline(self) -> bool:
         return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
+
+    @property
+    def holder(self) -> str:
+        """Who runs this, since when, and in which build: for the lease and the audit line."""
+        user = self.environment.get("LOGNAME") or self.environment.get("USER") or "somebody"
+        build = self.environment.get("BUILD_URL") or self.environment.get("BUILD_TAG") or ""
+        where = f", build {hide_secrets(_CREDENTIALS.sub('', build))}" if build else ""
+        return f"{user.partition('@')[0]} on {os.uname().nodename} since {self.now:%Y-%m-%d %H:%M:%S} UTC{where}"
 
     @property
     def notify_url(self) -> str:

@@ -6,16 +6,20 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emailops.cli import options
-from emailops.errors import EmailopsError, GateError, InvalidInput, UsageError
+from emailops.errors import EmailopsError, GateError, InvalidInput, LedgerError, ProviderError, UsageError
 
 if TYPE_CHECKING:
     from emailops.plan import Plan
+    from emailops.reconcile.apply import Report
+    from emailops.reconcile.applying import Consent
+    from emailops.render.console import Line
     from emailops.settings import Settings
 
 
@@ -33,6 +37,21 @@ def apply(
     stage: options.Stage = None,
     only: options.Only = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
+    lift: Annotated[
+        list[str] | None,
+        typer.Option("--lift", metavar="KIND.ACTION=REASON", help="Lift one limit of policy.limits; may be repeated."),
+    ] = None,
+    rollback: options.Rollback = None,
+    approver: Annotated[
+        str | None,
+        typer.Option("--approved-by", metavar="NAME", help="Who approved it: refused when they wrote the change."),
+    ] = None,
+    break_glass: Annotated[
+        str | None, typer.Option("--break-glass", metavar="REASON", help="Why its author may approve it all the same.")
+    ] = None,
+    report_: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write the report here, too, as JSON.")
+    ] = None,
     format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
     today: options.Today = None,
@@ -43,17 +62,22 @@ def apply(
 
     Example: emailops apply plan.json --approved DIGEST
     """
-    from emailops.reconcile import runs
+    from emailops.reconcile import applying, runs
     from emailops.render import console, report
     from emailops.store import plans
+    from emailops.store.files import probe
 
-    if (plan is None) == (stage is None):
-        raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
-    if plan is not None and only is not None:
-        raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
-    if stage is not None and approved is not None:
-        raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
+    _refuse_misuse(plan, stage, only, approved)
+    consent = applying.Consent(
+        _reasons(lift or []),
+        options.reason("--rollback", rollback),
+        approver or "",
+        options.reason("--break-glass", break_glass),
+    )
     settings = options.surroundings(state, today)
+    to = _Reporting(format_, settings.directory / report_ if report_ else None)
+    if to.path is not None:
+        probe(to.path.parent)
     planned = None
     try:
         if plan is not None:
@@ -62,18 +86,30 @@ def apply(
         else:
             planned = runs.plan(settings, scope=stage, only=only)
             _ask(planned, settings, yes=yes)
-        with _stop_when_told() as stopped:
-            result = runs.apply(planned, settings, stopped)
+        result = _applied(planned, settings, consent, to)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
-        if format_ is options.Format.json:
-            console.as_json(report.gate_as_json(gate))
+        to.write(report.gate_as_json(gate), [])
         raise
-    if format_ is options.Format.json:
-        console.as_json(report.as_json(result))
-    else:
-        console.lines(report.text(result))
+    to.write(report.as_json(result), report.text(result))
+    if result.bug:
+        console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
+        console.note(result.bug)
     return result.exit_code
+
+
+def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting) -> Report:
+    """The run; where an error ends it before its first write, every change is accounted for as not attempted."""
+    from emailops.reconcile import applying
+    from emailops.render import report
+
+    try:
+        with _stop_when_told() as stopped:
+            return applying.apply(planned, settings, stopped, consent)
+    except (ProviderError, LedgerError) as error:
+        ended = applying.not_attempted(planned, error)
+        to.write(report.as_json(ended), report.text(ended))
+        raise
 
 
 def attest(
@@ -105,6 +141,46 @@ def attest(
     for path in runs.attest(settings, declaration, declared, str(by)):
         console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
     return 0
+
+
+def _refuse_misuse(plan: Path | None, stage: str | None, only: str | None, approved: str | None) -> None:
+    if (plan is None) == (stage is None):
+        raise UsageError("apply needs a plan file, or --stage and a yes", "emailops plan --out plan.json")
+    if plan is not None and only is not None:
+        raise UsageError("--only belongs to the plan", "emailops plan --only GLOB --out plan.json")
+    if stage is not None and approved is not None:
+        raise UsageError("--approved belongs to a plan file", "emailops plan --stage STAGE --out plan.json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reporting:
+    """Where the account of a run goes: standard output in the format that was asked for, and a file."""
+
+    format: options.Format
+    path: Path | None
+
+    def write(self, document: dict[str, Any], lines: list[Line]) -> None:
+        """The file last: when it cannot be written after all, the account has been given."""
+        import json
+
+        from emailops.render import console
+        from emailops.store import files
+
+        if self.format is options.Format.json:
+            console.as_json(document)
+        elif lines:
+            console.lines(lines)
+        if self.path is not None:
+            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _reasons(lift: list[str]) -> dict[str, str]:
+    """KIND.ACTION -> why it is lifted. Raises UsageError for one without a reason."""
+    reasons = {}
+    for one in lift:
+        name, _, reason = one.partition("=")
+        reasons[name.strip()] = options.reason(f"--lift {name.strip()}", reason)
+    return reasons
 
 
 def _approve(planned: Plan, approved: str | None) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from emailops.cli import options
-from emailops.errors import Exit, InvalidInput
-
-if TYPE_CHECKING:
-    from emailops.deliver.hosting import Hosting
-    from emailops.settings import Settings
+from emailops.errors import Exit
 
 Consumers = Annotated[list[str] | None, typer.Argument(metavar="[CONSUMER...]", help="Only these consumers.")]
 
@@ -23,13 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def deliver(
     names: Consumers = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            "--token", metavar="env:NAME", help="Open pull requests with this token; EMAILOPS_SECRETS must list it."
-        ),
-    ] = None,
+    token: options.Token = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
+    rollback: options.Rollback = None,
     format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
 ) -> int:
@@ -46,7 +38,12 @@ def deliver(
     settings = options.surroundings(state, None)
     say = console.lines if format_ is options.Format.text else lambda _: None
     done = delivering.deliver(
-        settings, names or [], _hosting(settings, token), force=force, done=lambda one: say(words.delivery(one))
+        settings,
+        names or [],
+        options.github(settings, token),
+        force=force,
+        rollback=options.reason("--rollback", rollback),
+        done=lambda one: say(words.delivery(one)),
     )
     if format_ is options.Format.json:
         console.as_json(words.deliveries_as_json(done))
@@ -78,14 +75,3 @@ def consumers(
     else:
         console.lines(words.holdings(held))
     return Exit.ERROR if any(one.status == "unreachable" for one in held) else Exit.OK
-
-
-def _hosting(settings: Settings, reference: str | None) -> Hosting | None:
-    if reference is None:
-        return None
-    from emailops.deliver.hosting import Hosting
-
-    token, reason = settings.secret(reference)
-    if token is None:
-        raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
-    return Hosting(settings.github_url, token)

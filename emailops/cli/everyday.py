@@ -49,7 +49,7 @@ def validate(
     from emailops.render import console, findings
 
     settings = options.surroundings(state, today)
-    found = declared.read(settings)
+    found = declared.read(settings, with_ids=False)
     prefix = settings.prefix
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))

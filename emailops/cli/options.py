@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from emailops.providers.github import GitHub
     from emailops.settings import Settings
 
 
@@ -24,7 +25,14 @@ State = Annotated[
 Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Another day than today, in UTC.")]
 Stage = Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.")]
 Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
-
+Rollback = Annotated[
+    str | None,
+    typer.Option("--rollback", metavar="REASON", help="With ledger: git, take what is not the head of main."),
+]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", metavar="env:NAME", help="A token of GitHub's; EMAILOPS_SECRETS must list it."),
+]
 Link = Annotated[
     str, typer.Option("--link", metavar="URL", help="With markdown: where the whole plan is, if it has to be cut.")
 ]
@@ -45,3 +53,30 @@ def surroundings(state: Path | None, today: str | None) -> Settings:
             f"there is no folder {settings.state}", "--state DIR or EMAILOPS_STATE names the declared state"
         )
     return settings
+
+
+def reason(option: str, given: str | None) -> str:
+    """A reason that the audit line can keep; empty where none was given. Raises UsageError for one that it must not."""
+    from emailops.errors import UsageError
+    from emailops.private import addresses_in, hide_secrets
+
+    if given is None:
+        return ""
+    reason = " ".join(given.split())
+    if not reason:
+        raise UsageError(f"{option} needs a reason", f"{option}{'=' if '.' in option else ' '}REASON")
+    if hide_secrets(reason) != reason or addresses_in(reason):
+        raise UsageError(f"the reason of {option} holds a secret or an address", "say it without; the audit line stays")
+    return reason
+
+
+def github(settings: Settings, reference: str | None) -> GitHub | None:
+    if reference is None:
+        return None
+    from emailops.errors import InvalidInput
+    from emailops.providers.github import GitHub
+
+    token, reason = settings.secret(reference)
+    if token is None:
+        raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
+    return GitHub(settings.github_url, token)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import fcntl
-import json
-from collections.abc import Collection, Iterator
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from emailops.declaration.values import Table
-from emailops.errors import GateError, InvalidInput
-from emailops.store.files import write
-from emailops.store.yaml import parse
-
-_HEADER = "# Ids that the providers gave, a line each. Written by emailops only.\n"
+from emailops.errors import GateError, InvalidInput, UsageError
+from emailops.ledger import notes
+from emailops.ledger.notes import Intent
+from emailops.store.files import probe, write
 
 
 class FilesLedger:
-    def __init__(self, state: Path) -> None:
+    """Its lease is a lock on a file, which the machine gives back when the process ends, however it ends."""
+
+    age = 0.0
+
+    def __init__(self, state: Path, at: str = "") -> None:
         self._recorded = state / "recorded"
         self._own = state / ".emailops"
+        self._at = at
+        self._run: dict[str, Any] = {}
+        self._results: list[Mapping[str, Any]] = []
+
+    def place(self, scope: str) -> str:
+        return f"commit recorded/{scope}.yaml"
+
+    def recorded(self) -> None:
+        return None
 
     def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
         path = self._recorded / f"{scope}.yaml"
@@ -29,10 +40,26 @@ class FilesLedger:
         for other in self._files():
             for name in (resource, *instead_of) if other != path else ():
                 self._drop(other, name)
+        self._settle(resource)
 
     def forget(self, resource: str) -> None:
         for path in self._files():
             self._drop(path, resource)
+
+    def intents(self) -> dict[str, Intent]:
+        where = str(self._own / "intents.json")
+        return notes.intents_from(where, self._noted("intents.json", "a list of intents", "restore it from a backup"))
+
+    def intend(self, intent: Intent) -> None:
+        self._note("intents.json", notes.intents_as_json([*({**self.intents(), intent.resource: intent}).values()]))
+
+    def withdraw(self, intent: Intent) -> None:
+        if self.intents().get(intent.resource) == intent:
+            self._settle(intent.resource)
+
+    def note(self, result: Mapping[str, Any]) -> None:
+        self._results.append(result)
+        self._note("results.json", {"format": 1, **self._run, "results": self._results})
 
     def snapshot(self) -> dict[str, Any] | None:
         return self._noted("settings.json", "a settings snapshot", "remove it; --base REF compares with a commit")
@@ -47,7 +74,7 @@ class FilesLedger:
         self._note("observation.json", observation)
 
     @contextmanager
-    def lease(self, who: str) -> Iterator[None]:
+    def lease(self, who: str) -> Iterator[str]:
         self._ignore()
         with _opened(self._own / "lock") as lock:
             try:
@@ -60,23 +87,53 @@ class FilesLedger:
             lock.truncate(0)
             lock.write(f"{who}\n")
             lock.flush()
-            yield
+            for folder in (self._own, self._recorded):
+                probe(folder)
+            nonce = secrets.token_hex(8)
+            self._close_dead_run()
+            self._run, self._results = {"nonce": nonce, "who": who, "at": self._at}, []
+            yield nonce
             lock.truncate(0)
 
-    def _noted(self, name: str, what: str, remedy: str) -> dict[str, Any] | None:
-        try:
-            noted = json.loads((self._own / name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError):
-            noted = None
-        if not isinstance(noted, dict) or noted.get("format") != 1:
-            raise InvalidInput(f"{self._own / name} is not {what}", remedy)
-        return noted
+    def confirm(self) -> None:
+        """The lock holds as long as this process does."""
 
-    def _note(self, name: str, noted: dict[str, Any]) -> None:
+    def end(self, line: Mapping[str, Any]) -> None:
+        self._append(line)
+        (self._own / "results.json").unlink(missing_ok=True)
+
+    def unlock(self, nonce: str) -> str:
+        remedy = "the lock ends with its process: see which one it is, and end that"
+        raise UsageError(f"ledger: files has no lease {nonce} that could be broken", remedy)
+
+    def log(self) -> Sequence[Mapping[str, Any]]:
+        return notes.lines_from(self._bytes(self._own / "log.jsonl") or b"")[::-1]
+
+    def _settle(self, resource: str) -> None:
+        intents = self.intents()
+        if intents.pop(resource, None) is not None:
+            self._note("intents.json", notes.intents_as_json(intents.values()))
+
+    def _close_dead_run(self) -> None:
+        """The audit line of a run that was killed, unless it came to write its own."""
+        left = self._noted("results.json", "a list of results", "remove it; it is of a run that died")
+        line = notes.of_a_dead_run(left)
+        if line is not None and not any(one.get("nonce") == line["nonce"] for one in self.log()):
+            self._append(line)
+        (self._own / "results.json").unlink(missing_ok=True)
+
+    def _append(self, line: Mapping[str, Any]) -> None:
         self._ignore()
-        write(self._own / name, json.dumps(noted, indent=1, sort_keys=True) + "\n")
+        known = (self._bytes(self._own / "log.jsonl") or b"").decode(errors="replace")
+        write(self._own / "log.jsonl", known + notes.as_line(line))
+
+    def _noted(self, name: str, what: str, remedy: str) -> dict[str, Any] | None:
+        path = self._own / name
+        return notes.noted(str(path), self._bytes(path), what, remedy)
+
+    def _note(self, name: str, noted: Mapping[str, Any]) -> None:
+        self._ignore()
+        write(self._own / name, notes.as_text(noted))
 
     def _files(self) -> list[Path]:
         return sorted(self._recorded.glob("*.yaml")) if self._recorded.is_dir() else []
@@ -88,20 +145,19 @@ class FilesLedger:
             self._write(path, ids)
 
     def _read(self, path: Path) -> dict[str, str]:
+        content = self._bytes(path)
+        return {} if content is None else notes.ids_from(str(path), content)
+
+    def _bytes(self, path: Path) -> bytes | None:
         try:
-            content = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
-            return {}
+            return None
         except OSError as error:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}", "see that it may be read") from error
-        table, findings = parse(path.name, content)
-        if findings or not isinstance(table, Table):
-            raise InvalidInput(f"{path} is not a list of ids", "emailops validate says where")
-        return {resource: id_ for resource, id_ in table.items() if isinstance(id_, str)}
 
     def _write(self, path: Path, ids: dict[str, str]) -> None:
-        lines = [f"{resource}: {json.dumps(ids[resource])}\n" for resource in sorted(ids)]
-        write(path, _HEADER + "".join(lines))
+        write(path, notes.ids_as_text(ids))
 
     def _ignore(self) -> None:
         if not (self._own / ".gitignore").exists():

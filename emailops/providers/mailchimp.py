@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -56,6 +57,15 @@ class Reader:
     @property
     def requests(self) -> int:
         return self._session.count
+
+    @property
+    def clock(self) -> datetime | None:
+        """Mailchimp's own time, as its last answer gave it."""
+        return self._session.clock
+
+    @property
+    def request_ids(self) -> list[str]:
+        return self._session.request_ids
 
     def close(self) -> None:
         self._session.close()
@@ -165,9 +175,15 @@ class Reader:
 
 
 class Writer(Reader):
-    """Also creates and updates audiences. Made by apply only."""
+    """Also creates and updates audiences. Made by apply only; `permit` is asked before every request that writes."""
 
     session_class = WritingSession
+
+    def __init__(
+        self, key: Secret, url: str, datacentre: str, mask: Mask, permit: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(key, url, datacentre, mask)
+        self._session.permit = permit
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
         """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same."""

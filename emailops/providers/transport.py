@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +26,9 @@ class ReadingSession(requests.Session):
     def __init__(self, url: str) -> None:
         super().__init__()
         self.count = 0
+        self.clock: datetime | None = None
+        self.request_ids: list[str] = []
+        self.permit: Callable[[], None] | None = None
         # A proxy or a .netrc of the machine must not stand between a test and its loopback server.
         self.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
 
@@ -34,14 +40,28 @@ class ReadingSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if str(request.method).upper() not in self.methods:
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
+        if self.permit is not None and str(request.method).upper() != "GET":
+            self.permit()
         self.count += 1
-        return super().send(request, **options)
+        answer = super().send(request, **options)
+        self.clock = _time_of(answer)
+        if "X-Request-Id" in answer.headers:
+            self.request_ids.append(f"{request.method} {answer.headers['X-Request-Id']}")
+        return answer
 
 
 class WritingSession(ReadingSession):
     """Made by apply only."""
 
     methods = frozenset({"GET", "POST", "PATCH", "PUT"})
+
+
+def _time_of(answer: requests.Response) -> datetime | None:
+    """The server's own clock, in UTC."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
 
 
 def was_never_sent(error: BaseException) -> bool:

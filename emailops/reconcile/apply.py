@@ -1,32 +1,33 @@
 """Makes the managed changes of a plan, and accounts for every one of them.
 
-A plan is consent, never the source of values: each touched resource is read again and worked out from the state. If one
-is neither as it was planned nor as it is wanted, all of it is refused before the first write.
+A plan is consent, never the source of values: each touched resource is read again and worked out from the state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
-from emailops.declaration.settings import PENDING, is_pending, with_ids
-from emailops.errors import EmailopsError, Exit, GateError, LostAnswer, Refused, worst
-from emailops.kinds import mailchimp_audience, mailchimp_test_subscriber
+from emailops.errors import EmailopsError, Exit, LedgerError, LostAnswer, Refused, worst
+from emailops.kinds import mailchimp_test_subscriber
 from emailops.ledger import Ledger
 from emailops.plan import Action, Change, Control, Outcome, Plan, Resource
-from emailops.private import Address
-from emailops.reconcile import base as bases
+from emailops.private import Address, hide_secrets
+from emailops.reconcile.creating import Creator, Settled, create
+from emailops.reconcile.gates import to_make
 
-CONSENT_IS_OLD = "make a new plan, and have it approved"
+BUG = "a bug ended the run; whether this was written is not known"
 
 
-class Writer(Protocol):
+class Writer(Creator, Protocol):
     """What a provider's writer can do for a managed change."""
 
-    def create_audience(self, attributes: Mapping[str, Any]) -> str: ...
+    @property
+    def request_ids(self) -> list[str]: ...
 
     def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None: ...
 
@@ -34,22 +35,11 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """One field in which the world is not as it was planned."""
-
-    resource: str
-    field: str
-    before: Any
-    planned: Any
-    now: Any
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a plan. `left` is what the verifying read still finds; None where it could not be made.
+    """What became of a plan. `left` is what the verifying read still finds; None where it was not made.
 
     `wrote` says whether anything may have been written, at a provider or in the ledger, however the changes ended.
+    `waiting` are changes for which only time is missing; `bug` is the traceback of a run that our own mistake ended.
     """
 
     plan: Plan
@@ -58,6 +48,9 @@ class Report:
     wrote: bool = False
     interrupted: bool = False
     failure: str = ""
+    waiting: frozenset[Resource] = frozenset()
+    bug: str = ""
+    run: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def converged(self) -> bool:
@@ -65,62 +58,30 @@ class Report:
 
     @property
     def exit_code(self) -> Exit:
-        statuses = {outcome.status for outcome in self.outcomes}
+        statuses = {outcome.status for outcome in self.outcomes if outcome.resource not in self.waiting}
         codes = [Exit.OK]
+        if self.bug:
+            codes.append(Exit.BUG)
         if self.interrupted:
             codes.append(Exit.INTERRUPTED)
         if statuses & {"failed", "ambiguous", "not-attempted", "skipped"} or self.failure:
             codes.append(Exit.PARTIAL if self.wrote else Exit.ERROR)
-        if self.left is not None and self.left.managed:
+        if self.waiting:
+            codes.append(Exit.PARTIAL if self.wrote else Exit.PEOPLE)
+        if self.left is not None and any(one.resource not in self.waiting for one in self.left.managed):
             codes.append(Exit.DIFFERENT)
         if self.left is not None and self.left.steps:
             codes.append(Exit.PEOPLE)
         return worst(*codes)
 
 
-def check(plan: Plan, now: Plan, room: int | None) -> None:
-    """Refuse what was planned on other ground than there is now, or has no room. Raises GateError with each difference.
-
-    `room` is how many more audiences the account may hold; None is no limit.
-    """
-    if plan.review_only:
-        message = f"the plan is for review only: {'; '.join(plan.unknown) or 'a managed kind could not be read'}"
-        raise GateError("review-only", message, "make it again where the keys are", id=plan.digest)
-    if plan.accounts != now.accounts:
-        raise GateError("account", "the plan was made for other accounts or hosts", CONSENT_IS_OLD, id=plan.digest)
-    details = list(_overtaken(plan, now))
-    if plan.configuration != now.configuration:
-        message = "the declared configuration is another one"
-        details.append(Detail("", "configuration", "", plan.configuration, now.configuration, message))
-    if details:
-        message = f"the plan has been overtaken in {len(details)} place{'s' if len(details) > 1 else ''}"
-        raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
-    creates = [
-        c for c in _to_make(plan, now) if c.action is Action.create and c.resource.kind == mailchimp_audience.NAME
-    ]
-    if room is not None and len(creates) > room:
-        message = f"{len(creates)} audiences to create, and the account has room for {room} more"
-        raise GateError("limits", message, "make room at Mailchimp, or plan --only a part", id=plan.digest)
-
-
-def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:
-    """Refuse a plan whose reviewed settings are not the ones that the state gives now. Raises GateError."""
-    values = bases.table(declaration)
-    details = []
-    for planned in plan.settings:
-        key = (planned.consumer, planned.stage, planned.setting)
-        now = with_ids(values[key], ids) if key in values else None
-        if not _same(planned.after, now, ids):
-            name = f"{planned.consumer} {planned.stage} {planned.setting}"
-            details.append(Detail(name, "value", planned.before, planned.after, now, "the setting is another one now"))
-    if details:
-        message = f"{len(details)} settings are not the reviewed ones"
-        raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
-
-
 @dataclass(slots=True)
 class Applying:
-    """One run's collaborators; `ids` grows as changes give new ones."""
+    """One run's collaborators and its account; `ids` grows as changes give new ones, and `given` holds just those.
+
+    `made` is the id of the object that the change at hand has created.
+    `over` says why nothing more may be attempted, once something has ended the run from within.
+    """
 
     declaration: Declaration
     writer: Writer | None
@@ -128,63 +89,108 @@ class Applying:
     stopped: Callable[[], bool]
     addresses: Mapping[Resource, Address]
     ids: dict[str, str]
+    nonce: str = ""
+    settled: Settled = field(default_factory=Settled)
     wrote: bool = False
+    over: str = ""
+    bug: str = ""
+    outcomes: list[Outcome] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
+    made: str = ""
 
     def run(self, plan: Plan, now: Plan) -> tuple[Outcome, ...]:
-        """Make the changes that `check` let through, one after the other; a failed one does not stop the others."""
+        """Make the changes that the gates let through, one after the other; a failed one does not stop the others."""
         attributes = {one.resource: one.attributes for one in resources(self.declaration)}
-        to_make = {change.resource: change for change in _to_make(plan, now)}
-        outcomes: list[Outcome] = []
+        needed = {change.resource: change for change in to_make(plan, now)}
         for planned in plan.managed:
-            change = to_make.get(planned.resource)
-            if change is None:
-                outcomes.append(Outcome(planned.resource, "satisfied", "is already as planned"))
-            elif self.stopped():
-                outcomes.append(Outcome(planned.resource, "not-attempted", "the run was stopped before"))
-            elif unmet := self._unmet(change, outcomes):
-                outcomes.append(Outcome(planned.resource, "skipped", unmet))
-            else:
-                outcomes.append(self._attempt(change, attributes.get(change.resource, {})))
-        return tuple(outcomes)
+            change = needed.get(planned.resource)
+            outcome = self._account(planned, change, attributes.get(planned.resource, {}))
+            self.outcomes.append(outcome)
+            if outcome.status != "satisfied":
+                self._note(outcome)
+        return tuple(self.outcomes)
 
-    def _unmet(self, change: Change, outcomes: Sequence[Outcome]) -> str:
+    def _account(self, planned: Change, change: Change | None, attributes: Mapping[str, Any]) -> Outcome:
+        """What becomes of one change."""
+        name = str(planned.resource)
+        if self.over:
+            return Outcome(planned.resource, "not-attempted", self.over)
+        if name in self.settled.waiting:
+            return Outcome(planned.resource, "ambiguous", self.settled.waiting[name])
+        if change is None and name not in self.settled.ids:
+            return Outcome(planned.resource, "satisfied", "is already as planned")
+        if self.stopped():
+            return Outcome(planned.resource, "not-attempted", "the run was stopped before")
+        unmet = self._unmet(planned)
+        if unmet:
+            return Outcome(planned.resource, "skipped", unmet)
+        try:
+            return self._attempt(planned, change, attributes)
+        except Exception:  # whatever it is, the account of what was done comes first
+            self.bug = hide_secrets(traceback.format_exc())
+            self.over, self.wrote = "a bug ended the run before", True
+            return Outcome(planned.resource, "ambiguous", BUG)
+
+    def _unmet(self, change: Change) -> str:
         """Why what this change requires is not there, or an empty text."""
-        statuses = {outcome.resource: outcome.status for outcome in outcomes}
+        statuses = {outcome.resource: outcome.status for outcome in self.outcomes}
         for resource in change.requires:
             if str(resource) not in self.ids:
                 return f"requires {resource}, which is {statuses.get(resource, 'not part of this plan')}"
         return ""
 
-    def _attempt(self, change: Change, attributes: Mapping[str, Any]) -> Outcome:
-        """One change at its provider and in the ledger."""
-        created = ""
+    def _attempt(self, planned: Change, change: Change | None, attributes: Mapping[str, Any]) -> Outcome:
+        """One change, and what went wrong with it. What goes wrong in the ledger ends the run."""
+        name = str(planned.resource)
+        self.made = ""
         try:
-            if change.action is Action.release:
-                self.ledger.forget(str(change.resource))
-                self.wrote = True
-                return Outcome(change.resource, "done", f"the record of {change.id} is removed; nothing else changes")
-            if self.writer is None:
-                return Outcome(change.resource, "failed", "there is no key to write with")
-            if change.resource.kind == mailchimp_test_subscriber.NAME:
-                return self._subscribe(change, self.writer)
-            if change.action is Action.create:
-                created = self.writer.create_audience(attributes)
-                self.wrote = True
-            id_ = created or str(change.id)
-            if change.action in (Action.create, Action.adopt):
-                self._record(change, id_)
-            if change.action in (Action.update, Action.adopt) and change.fields:
-                self.writer.update_audience(id_, attributes)
-                self.wrote = True
+            return self._make(planned, change, attributes)
         except LostAnswer as error:
             self.wrote = True
-            return Outcome(change.resource, "ambiguous", error.message)
+            later = "; a later run settles it by its name" if planned.action is Action.create else ""
+            return Outcome(planned.resource, "ambiguous", f"{error.message}{later}")
+        except LedgerError as error:
+            self.over = f"the run ended before: {error.message}"
+            status = "failed" if self.made or name in self.given else "not-attempted"
+            return Outcome(planned.resource, status, self._with_rescue(name, error))
         except EmailopsError as error:
-            rescue = f"; emailops adopt {change.resource} {created}" if created else ""
-            made = f"created as {created}, but " if created else ""
-            why = f"{error.message}; {error.remedy}" if error.remedy else error.message
-            return Outcome(change.resource, "failed", f"{made}{why}{rescue}")
+            return Outcome(planned.resource, "failed", self._with_rescue(name, error))
+
+    def _make(self, planned: Change, change: Change | None, attributes: Mapping[str, Any]) -> Outcome:
+        """One change at its provider and in the ledger."""
+        id_ = self._settle(planned)
+        if change is None:
+            return Outcome(planned.resource, "done", f"id {id_}; an earlier run created it and lost the answer")
+        if change.action is Action.release:
+            self.ledger.forget(str(change.resource))
+            self.wrote = True
+            return Outcome(change.resource, "done", f"the record of {change.id} is removed; nothing else changes")
+        if self.writer is None:
+            return Outcome(change.resource, "failed", "there is no key to write with")
+        if change.resource.kind == mailchimp_test_subscriber.NAME:
+            return self._subscribe(change, self.writer)
+        if change.action is Action.create:
+            self.made = id_ = create(self.writer, self.ledger, change, attributes, self.nonce)
+            self.wrote = True
+        id_ = id_ or str(change.id)
+        if change.action in (Action.create, Action.adopt):
+            self._record(change, id_)
+        if change.action in (Action.update, Action.adopt) and change.fields:
+            self.writer.update_audience(id_, attributes)
+            self.wrote = True
         return Outcome(change.resource, "done", f"id {id_}")
+
+    def _with_rescue(self, name: str, error: EmailopsError) -> str:
+        """What went wrong; and, once something was made, the command that keeps its id."""
+        why = f"{error.message}; {error.remedy}" if error.remedy else error.message
+        return f"created as {self.made}, but {why}; emailops adopt {name} {self.made}" if self.made else why
+
+    def _settle(self, planned: Change) -> str:
+        """Note the id of what an earlier run created, if it did."""
+        id_ = self.settled.ids.get(str(planned.resource), "")
+        if id_:
+            self._record(planned, id_)
+        return id_
 
     def _subscribe(self, change: Change, writer: Writer) -> Outcome:
         address = self.addresses.get(change.resource)
@@ -204,14 +210,25 @@ class Applying:
         return Outcome(change.resource, "done", "subscribed")
 
     def _record(self, change: Change, id_: str) -> None:
-        old = [name for name, new in self.declaration.moved.items() if new == str(change.resource)]
-        self.ledger.record(change.scope, str(change.resource), id_, instead_of=old)
+        resource = str(change.resource)
+        old_names = [old for old, new in self.declaration.moved.items() if new == resource]
+        self.ledger.record(change.scope, resource, id_, instead_of=old_names)
+        self.ids[resource] = self.given[resource] = id_
         self.wrote = True
-        self.ids[str(change.resource)] = id_
+
+    def _note(self, outcome: Outcome) -> None:
+        """A result that cannot be noted ends the run: what follows could not be noted either."""
+        result = {"resource": str(outcome.resource), "status": outcome.status}
+        if str(outcome.resource) in self.ids:
+            result["id"] = self.ids[str(outcome.resource)]
+        try:
+            self.ledger.note(result)
+        except EmailopsError as error:
+            self.over = self.over or f"the run ended before: {error.message}"
 
 
-def verified(outcomes: Sequence[Outcome], left: Plan) -> tuple[Outcome, ...]:
-    """The outcomes after the verifying read: a write whose answer was lost may turn out to have been done."""
+def verified(outcomes: tuple[Outcome, ...], left: Plan) -> tuple[Outcome, ...]:
+    """A change whose answer was lost is done after all when the verifying read no longer finds it."""
     open_ = {change.resource for change in left.changes if change.control is Control.managed}
     return tuple(
         replace(one, status="done", detail="its answer was lost; the verifying read finds it done")
@@ -219,49 +236,3 @@ def verified(outcomes: Sequence[Outcome], left: Plan) -> tuple[Outcome, ...]:
         else one
         for one in outcomes
     )
-
-
-def _to_make(plan: Plan, now: Plan) -> Iterator[Change]:
-    """The planned changes that the world still needs, as they are worked out now."""
-    planned = {change.resource for change in plan.managed}
-    return (change for change in now.managed if change.resource in planned)
-
-
-def _overtaken(plan: Plan, now: Plan) -> Iterator[Detail]:
-    current = {change.resource: change for change in now.changes if change.control is Control.managed}
-    for planned in plan.managed:
-        change = current.get(planned.resource)
-        name = str(planned.resource)
-        if change is None:
-            continue
-        if change.action is not planned.action:
-            message = f"planned to {planned.action.name}; now it is to {change.action.name}: {change.reason.value}"
-            yield Detail(name, "action", None, planned.action.name, change.action.name, message)
-        elif change.fields != planned.fields:
-            yield from _changed_fields(planned, change)
-        elif change.fingerprint != planned.fingerprint:
-            message = "another object is there than the one that was planned for"
-            yield Detail(name, "fingerprint", planned.fingerprint, planned.fingerprint, change.fingerprint, message)
-
-
-def _changed_fields(planned: Change, change: Change) -> Iterator[Detail]:
-    then = {field.name: field for field in planned.fields}
-    now = {field.name: field for field in change.fields}
-    for name in sorted(then.keys() | now.keys()):
-        if then.get(name) != now.get(name):
-            before = then[name].before if name in then else now[name].after
-            wanted = then[name].after if name in then else now[name].after
-            found = now[name].before if name in now else then[name].after
-            message = "the world has moved" if name in then and name in now else "changed since it was planned"
-            yield Detail(str(planned.resource), name, before, wanted, found, message)
-
-
-def _same(planned: Any, now: Any, ids: Mapping[str, str]) -> bool:
-    """Whether a value is the reviewed one; an id that was pending then may be there now, and no other."""
-    if is_pending(planned):
-        return bool(planned == now or now == ids.get(planned[PENDING]))
-    if isinstance(planned, dict) and isinstance(now, dict):
-        return planned.keys() == now.keys() and all(_same(planned[key], now[key], ids) for key in planned)
-    if isinstance(planned, list) and isinstance(now, list):
-        return len(planned) == len(now) and all(_same(*pair, ids) for pair in zip(planned, now, strict=True))
-    return bool(planned == now)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Waiver
+from emailops.declaration.values import State
 from emailops.errors import FindingsError
 from emailops.plan import Finding
 from emailops.policy import check
 from emailops.private import hide_secrets, mask_strangers
 from emailops.settings import Settings
-from emailops.store.state import load
+from emailops.store.state import load, put_recorded
 from emailops.store.tree import read_directory
 
 
@@ -26,9 +27,14 @@ class Declared:
     is_whole: bool
 
 
-def read(settings: Settings) -> Declared:
-    """All problems of all files. The rules wait until every file can be read: half a state breaks most of them."""
+def read(settings: Settings, *, with_ids: bool = True) -> Declared:
+    """All problems of all files. The rules wait until every file can be read: half a state breaks most of them.
+
+    With `ledger: git` recorded ids come from its branch, unless the caller needs none. Raises LedgerError.
+    """
     state = load(read_directory(settings.state))
+    if state.root.get("ledger") == "git":
+        _put_ids(state, settings, wanted=with_ids)
     declaration = declare(state)
     discreet = _discretion(declaration)
     if not state.is_whole:
@@ -37,6 +43,17 @@ def read(settings: Settings) -> Declared:
     findings = sorted({*state.findings, *checked.findings}, key=lambda one: (one.path, one.line, one.column, one.rule))
     waived = tuple((discreet(finding), waiver) for finding, waiver in checked.waived)
     return Declared(declaration, tuple(map(discreet, findings)), waived, is_whole=True)
+
+
+def _put_ids(state: State, settings: Settings, *, wanted: bool) -> None:
+    """The ids of the ledger's branch; the state's own would be older ones."""
+    from emailops.reconcile.ledgers import git_ledger
+
+    for table in state.recorded.values():
+        message, remedy = "ledger: git keeps ids on its branch, and these are older", "git rm -r --cached recorded/"
+        state.findings.append(Finding(*table.place, "recorded-elsewhere", "error", message, remedy))
+    if wanted:
+        put_recorded(state, git_ledger(settings).recorded())
 
 
 def _discretion(declaration: Declaration) -> Callable[[Finding], Finding]:

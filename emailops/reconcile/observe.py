@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
@@ -31,7 +32,7 @@ def observe(declaration: Declaration, settings: Settings) -> Observation:
         look.at_notify(account)
     if declaration.mailchimp:
         look.at_mailchimp(declaration.mailchimp)
-    return Observation(look.worlds, look.accounts, look.requests, tuple(look.strangers))
+    return Observation(look.worlds, look.accounts, look.requests, tuple(look.strangers), look.clock)
 
 
 def mailchimp_key(declaration: Declaration, settings: Settings) -> tuple[Secret | None, str]:
@@ -61,6 +62,7 @@ class _Look:
     accounts: dict[str, Any] = field(default_factory=lambda: {"notify": {}})
     requests: int = 0
     strangers: list[Undeclared] = field(default_factory=list)
+    clock: datetime | None = None
 
     def at_notify(self, account: NotifyAccount) -> None:
         """The service's templates, by the least powerful key that answers; and whether each other key answers."""
@@ -113,6 +115,7 @@ class _Look:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
                 raise GateError("account", message, "use the key of the declared account")
             audiences, room = reader.audiences()
+            self.clock = reader.clock
             recorded = [name for name in self.declaration.ids if name.startswith("mailchimp-audience/")]
             if recorded and not audiences:
                 message = f"Mailchimp gave no audience at all, and {len(recorded)} ids are recorded"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -39,12 +40,14 @@ class Observation:
     """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan.
 
     `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
+    `clock` is Mailchimp's own time when its audiences were listed.
     """
 
     worlds: Mapping[tuple[str, str], World]
     accounts: Mapping[str, Any]
     requests: int
     strangers: tuple[Undeclared, ...] = ()
+    clock: datetime | None = None
 
     def world(self, kind: str, account: str) -> World:
         return self.worlds.get((kind, account), World())

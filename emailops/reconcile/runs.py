@@ -1,9 +1,9 @@
-"""The runs that commands start: plan, apply, adopt and attest, each from reading the state to its result."""
+"""The runs that commands start: plan, adopt and attest, each from reading the state to its result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,65 +11,41 @@ import yaml
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids, resources
-from emailops.errors import EmailopsError, InvalidInput, ProviderError
+from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds import KINDS, attested
 from emailops.kinds.contract import World
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.mailchimp_audience import describe
 from emailops.ledger import Ledger
-from emailops.ledger.files import FilesLedger
-from emailops.plan import Action, Base, Desired, Observed, Plan
-from emailops.reconcile import apply as applying
+from emailops.ledger.notes import Intent
+from emailops.plan import Desired, Observed, Plan
 from emailops.reconcile import base as bases
-from emailops.reconcile.apply import Applying, Report, Writer
-from emailops.reconcile.base import BaseSettings
 from emailops.reconcile.declared import read, valid
-from emailops.reconcile.observe import mailchimp_key, mask, observe
+from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.observe import observe
 from emailops.reconcile.plan import make
-from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
 from emailops.store import files
-
-_NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
-
-
-def ledger_of(settings: Settings) -> Ledger:
-    """The ledger that the state declares; `files` is the only kind so far."""
-    return FilesLedger(settings.state)
 
 
 def plan(settings: Settings, *, scope: str | None = None, only: str | None = None, ref: str | None = None) -> Plan:
     """What would change. Reads the state, the base and the providers."""
     declaration = valid(settings)
-    base = bases.find(settings.state, ledger_of(settings), ref)
-    return make(declaration, observe(declaration, settings), base, settings, scope=scope, only=only)
-
-
-def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Report:
-    """Make the managed changes of a plan under the lease, then read again. Raises GateError before the first write."""
     ledger = ledger_of(settings)
-    scope = planned.scopes[0] if len(planned.scopes) == 1 else None
-    with ledger.lease(f"process since {settings.now:%Y-%m-%d %H:%M:%S} UTC"), ExitStack() as open_:
-        declaration = valid(settings)
-        applying.check_settings(planned, declaration, moved_ids(declaration))
-        seen = observe(declaration, settings)
-        now = make(declaration, seen, _NO_BASE, settings, scope=scope, only=planned.only)
-        account = declaration.mailchimp.account_id if declaration.mailchimp else ""
-        applying.check(planned, now, seen.world(AUDIENCE, account).room)
-        writer = _writer(declaration, settings, open_) if _needs_writer(planned, now) else None
-        addresses, _ = addresses_of(declaration, settings)
-        run = Applying(declaration, writer, ledger, stopped, addresses, moved_ids(declaration))
-        outcomes = run.run(planned, now)
-        left, failure = None, ""
-        try:
-            after = valid(settings)
-            left = make(after, observe(after, settings), _NO_BASE, settings, scope=scope, only=planned.only)
-            outcomes = applying.verified(outcomes, left)
-            if not left.managed and not planned.only:
-                _keep_settings(planned, settings, after, ledger)
-        except EmailopsError as error:
-            failure = error.message
-        return Report(planned, outcomes, left, run.wrote, interrupted=stopped(), failure=failure)
+    base = bases.find(settings.state, ledger, ref)
+    made = make(declaration, observe(declaration, settings), base, settings, scope=scope, only=only)
+    return _with_begun(made, ledger.intents())
+
+
+def _with_begun(made: Plan, intents: Mapping[str, Intent]) -> Plan:
+    """What an earlier run began and nobody knows the end of, said where a reviewer sees it."""
+    changes = [
+        change.with_notes((f"begun at {intent.clock:%Y-%m-%d %H:%M} UTC, and its answer was lost: apply settles it",))
+        if (intent := intents.get(str(change.resource))) and change.is_managed
+        else change
+        for change in made.changes
+    ]
+    return replace(made, changes=tuple(changes))
 
 
 def adopt(settings: Settings, name: str, id_: str | None) -> str:
@@ -85,9 +61,9 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
     if world.unknown:
         raise ProviderError(world.unknown, "set the key, then run it again")
     ledger = ledger_of(settings)
-    with ledger.lease(f"adopt since {settings.now:%Y-%m-%d %H:%M:%S} UTC"):
+    with ledger.lease(settings.holder):
         if id_ is None:
-            return _forget(declaration, world, ledger, name)
+            return _forget(declaration, world, ledger, desired)
         found = next((one for one in world.objects if one.id == id_), None)
         if found is None:
             raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")
@@ -95,7 +71,7 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
         if owner:
             raise InvalidInput(f"{id_} is recorded for {owner}", "one audience is one resource")
         ledger.record(desired.scope, name, id_)
-        return f"{name} is {describe(found)}. Commit recorded/{desired.scope}.yaml; emailops plan shows what differs."
+        return f"{name} is {describe(found)}. {_sentence(ledger, desired.scope)}; emailops plan shows what differs."
 
 
 def attestable(settings: Settings, names: Sequence[str]) -> tuple[Declaration, list[Desired]]:
@@ -156,7 +132,8 @@ def _declared(declaration: Declaration, name: str) -> Desired:
     return found
 
 
-def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -> str:
+def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired) -> str:
+    name = str(desired.resource)
     recorded = moved_ids(declaration).get(name)
     if recorded is None:
         raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
@@ -165,42 +142,9 @@ def _forget(declaration: Declaration, world: World, ledger: Ledger, name: str) -
     for one, id_ in declaration.ids.items():
         if id_ == recorded:
             ledger.forget(one)
-    return f"{recorded} is forgotten. Commit recorded/; the next plan creates {name}."
+    return f"{recorded} is forgotten. {_sentence(ledger, desired.scope)}; the next plan creates {name}."
 
 
-def _needs_writer(planned: Plan, now: Plan) -> bool:
-    resources_ = {change.resource for change in planned.managed}
-    return any(c.resource in resources_ and c.action is not Action.release for c in now.managed)
-
-
-def _writer(declaration: Declaration, settings: Settings, open_: ExitStack) -> Writer | None:
-    from emailops.providers.mailchimp import Writer as MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
-
-    declared = declaration.mailchimp
-    secret, _ = mailchimp_key(declaration, settings)
-    if declared is None or secret is None:
-        return None
-    url = settings.mailchimp_url(declared.datacentre)
-    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration))
-    return open_.enter_context(closing(writer))
-
-
-def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger) -> None:
-    """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
-
-    The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
-    """
-    now = bases.table(declaration)
-    ref = planned.base.ref if planned.base.kind == "commit" else None
-    before = bases.find(settings.state, ledger, ref).values
-    if before is None:
-        if len(planned.scopes) > 1:
-            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
-        return
-    values = dict(before)
-    for one in planned.settings:
-        key = (one.consumer, one.stage, one.setting)
-        values.pop(key, None)
-        if key in now:
-            values[key] = now[key]
-    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+def _sentence(ledger: Ledger, scope: str) -> str:
+    place = ledger.place(scope)
+    return place[:1].upper() + place[1:]

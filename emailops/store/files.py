@@ -8,6 +8,18 @@ from pathlib import Path
 
 from emailops.errors import InvalidInput
 
+_PROBE = "x" * 65536
+"""More than what a nearly full disk may still take, and more than any single note."""
+
+
+def probe(folder: Path) -> None:
+    """See that `folder`, or where it would be made, can be written to; leaves nothing there. Raises InvalidInput."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    path = folder / ".emailops-probe"
+    write(path, _PROBE)
+    path.unlink(missing_ok=True)
+
 
 def write(path: Path, content: str) -> None:
     """Put `content` at `path`, on disk when this returns. Raises InvalidInput."""

@@ -52,6 +52,16 @@ def merge_base(directory: Path) -> str | None:
     return None
 
 
+def authors(directory: Path, since: str) -> frozenset[str]:
+    """Names and addresses, in lower case, of whoever wrote what changed below `directory` after a commit.
+
+    Without a commit, of everything there. Raises InvalidInput where the history does not reach that far back.
+    """
+    commits = f"{resolve(directory, since)}..HEAD" if since else "HEAD"
+    listed = _run(directory, "log", "--format=%aN%n%aE", commits, "--", ".").decode(errors="replace")
+    return frozenset(listed.lower().splitlines())
+
+
 def _run(directory: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
     try:
         command = ["git", "-C", str(directory), *arguments]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +31,22 @@ _FORMS = {"people": re.compile(r"_?[a-z][a-z0-9-]*"), "dumps": re.compile(r"[A-Z
 def load(tree: Tree) -> State:
     """The state in `tree`. Never raises: what is wrong is in `findings`, and what is right is still there."""
     return _Loader(tree).load()
+
+
+def put_recorded(state: State, files: Mapping[str, bytes]) -> None:
+    """Put these files of recorded/ in the place of the state's own, checked as they are."""
+    state.recorded.clear()
+    for name, content in sorted(files.items()):
+        path = f"recorded/{name}"
+        table, wrong = parse(path, content)
+        state.findings += wrong
+        if isinstance(table, Table):
+            state.findings += schema.check("recorded", table)
+            state.recorded[name.removesuffix(".yaml")] = table
+        elif table not in (None, ""):
+            message = "must be a mapping of resources to ids"
+            state.findings.append(Finding(path, 1, 1, "wrong-type", "error", message, "restore the ledger's branch"))
+        state.is_whole &= not wrong
 
 
 class _Loader:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from emailops.errors import EmailopsError
-from emailops.plan import Action, Base, Change, Control, Difference, Plan, Reason, Resource
+from emailops.ledger.notes import Intent
+from emailops.plan import Action, Base, Change, Control, Difference, Observed, Plan, Reason, Resource
 
 FIELDS = (Difference("name", "Old", "New"),)
 
@@ -64,6 +66,11 @@ class Writer:
     def __init__(self, fails: Mapping[str, EmailopsError] | None = None) -> None:
         self.fails = fails or {}
         self.asked: list[tuple[str, str]] = []
+        self.clock: datetime | None = datetime(2026, 11, 24, 6, tzinfo=UTC)
+        self.request_ids: list[str] = []
+
+    def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
+        return (), None
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
         self._ask("create", attributes.get("name", ""))
@@ -87,6 +94,9 @@ class Ledger:
     def __init__(self, fails: EmailopsError | None = None) -> None:
         self.ids: dict[str, tuple[str, str]] = {}
         self.forgotten: list[str] = []
+        self.begun: list[str] = []
+        self.results: list[dict[str, Any]] = []
+        self.age = 0.0
         self._fails = fails
 
     def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
@@ -94,6 +104,15 @@ class Ledger:
             raise self._fails
         self.ids[resource] = (scope, id_)
         self.forgotten += instead_of
+
+    def intend(self, intent: Intent) -> None:
+        self.begun.append(intent.resource)
+
+    def withdraw(self, intent: Intent) -> None:
+        self.begun.remove(intent.resource)
+
+    def note(self, result: Mapping[str, Any]) -> None:
+        self.results.append(dict(result))
 
     def forget(self, resource: str) -> None:
         self.forgotten.append(resource)

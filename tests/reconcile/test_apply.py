@@ -8,7 +8,8 @@ import pytest
 
 from emailops.errors import Exit, GateError, InvalidInput, LostAnswer, Refused, Unreachable
 from emailops.plan import Action, Control, Outcome
-from emailops.reconcile.apply import Applying, Report, check, verified
+from emailops.reconcile.apply import Applying, Report, verified
+from emailops.reconcile.gates import check
 from tests.reconcile.plans import Ledger, Writer, audience, change, plan
 from tests.world import STATES, declaration_of
 

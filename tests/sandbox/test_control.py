@@ -26,19 +26,19 @@ def test_the_state_is_the_accounts_file_with_defaults_filled_in(sandbox: Sandbox
     assert state == sandbox.state()
     assert state["messages"] == []
     assert contains(state, accounts())
-    assert state["notify"]["services"][2] == {
-        "id": "33333333-3333-4333-8333-333333333333",
-        "keys": [],
-        "name": "Service",
-        "trial": False,
-        "email_from": "service",
-        "team_members": [],
-        "guest_list": [],
-        "reply_to": [],
-        "callback": None,
-        "limits": {"per_minute": 3000, "emails_per_day": 250000},
-        "templates": [],
-    }
+    assert (
+        state["notify"]["services"][2].items()
+        >= {
+            "id": "33333333-3333-4333-8333-333333333333",
+            "keys": [],
+            "name": "Service",
+            "trial": False,
+            "email_from": "service",
+            "team_members": [],
+            "callback": None,
+            "templates": [],
+        }.items()
+    )
 
 
 def contains(whole: Any, part: Any) -> bool:
@@ -98,7 +98,8 @@ def test_a_state_that_is_no_json(sandbox: Sandbox, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "status"), [("GET nothing", 404), ("DELETE state", 405), ("GET reset", 405), ("GET faults", 405)]
+    ("route", "status"),
+    [("GET nothing", 404), ("DELETE state", 405), ("GET reset", 405), ("DELETE faults", 405), ("GET keys", 405)],
 )
 def test_other_routes(sandbox: Sandbox, route: str, status: int) -> None:
     assert control(sandbox, route).status_code == status

@@ -23,6 +23,7 @@ class Reused(Sandbox):
     _before = 0
 
     def begin(self, accounts: Any) -> None:
+        self.reset()
         self.set_faults([])
         self.replace(accounts)
         self._before = len(super().requests)

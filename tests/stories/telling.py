@@ -159,8 +159,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def kept(play: Play) -> Any:
-    """All that a run may change: what the providers hold, and the state's files but for the lock's text."""
-    files = {name: text for name, text in tree(play.state).items() if not name.endswith(".emailops/lock")}
+    """All that a run may change: what the providers hold, and the state's files but for lock and audit lines."""
+    files = {name: text for name, text in tree(play.state).items() if not name.endswith(("/lock", "/log.jsonl"))}
     return {"world": play.sandbox.state(), "files": {k: v for k, v in files.items() if k != ".emailops/.gitignore"}}
 
 

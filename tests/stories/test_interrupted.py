@@ -91,7 +91,7 @@ def test_stopped_between_two_creates(marketplace, told):
 
 def test_killed_outright_after_its_writes_it_holds_no_lock_and_has_lost_nothing(marketplace):
     planned(marketplace)
-    let_through = {"route": "GET /3.0/lists", "do": "slow", "seconds": 0, "times": 1}
+    let_through = {"route": "GET /3.0/lists", "do": "slow", "seconds": 0, "times": 10}
     marketplace.sandbox.set_faults([let_through, {"route": "GET /3.0/lists", "do": "slow", "seconds": 30}])
     with _running(marketplace, "apply", "plan.json") as process:
         _wait_until(lambda: len(_recorded(marketplace)) == 3)

@@ -1,6 +1,6 @@
-"""Pull requests at GitHub, or at a GitHub Enterprise that the job's environment names.
+"""Pull requests and commit statuses at GitHub, or at a GitHub Enterprise that the job's environment names.
 
-https://docs.github.com/en/rest/pulls/pulls
+https://docs.github.com/en/rest/pulls/pulls and https://docs.github.com/en/rest/commits/statuses
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ import requests
 from emailops.errors import ProviderError
 from emailops.private import Secret
 
+STATUS = "emailops/plan"
+"""The commit status whose description is the digest of the change that a pull request showed."""
 TIMEOUT = (10, 30)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _REPOSITORY = re.compile(
     r"(?:https://|ssh://git@|git@)(?P<host>[A-Za-z0-9.-]+)(?::\d+)?[/:](?P<owner>[^/\s]+)/(?P<name>[^/\s]+?)(?:\.git)?/?"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Hosting:
+class GitHub:
     """`url` is the API's address; the token goes nowhere else, whatever a state says of its repositories."""
 
     url: str
@@ -39,6 +42,21 @@ class Hosting:
         else:
             answer = self._ask("POST", pulls, json={**words, "head": branch, "base": into})
         return str(answer["html_url"])
+
+    def reviewed(self, repository: str, commit: str) -> str:
+        """The change that the merged pull request of a commit showed; empty where there is none. Raises ProviderError.
+
+        The status stands at the head of the pull request's branch, so that it survives a squash.
+        """
+        owner, name = self._place(repository)
+        commits = f"/repos/{owner}/{name}/commits"
+        for pull in self._ask("GET", f"{commits}/{commit}/pulls"):
+            if not pull.get("merged_at"):
+                continue
+            for status in self._ask("GET", f"{commits}/{pull['head']['sha']}/statuses"):
+                if status["context"] == STATUS:
+                    return str(status["description"]) if _DIGEST.fullmatch(str(status["description"])) else ""
+        return ""
 
     def _place(self, repository: str) -> tuple[str, str]:
         """Owner and name of a repository that this host serves."""

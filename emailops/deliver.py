@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.resources import moved_ids
-from emailops.deliver.hosting import Hosting
 from emailops.errors import EmailopsError, ProviderError, UsageError
 from emailops.generate import Generated, difference, generate
 from emailops.plan import Finding
-from emailops.reconcile import declared, runs
+from emailops.providers.github import GitHub
+from emailops.reconcile import declared, gates
+from emailops.reconcile.ledgers import ledger_of
 from emailops.settings import Settings
 from emailops.store import generated as on_disk
 from emailops.store.checkout import AUTHOR, Checkout, fetched
@@ -51,19 +52,22 @@ class Holding:
 def deliver(
     settings: Settings,
     names: Sequence[str],
-    hosting: Hosting | None,
+    github: GitHub | None,
     *,
     force: bool,
+    rollback: str,
     done: Callable[[Delivery], None],
 ) -> list[Delivery]:
     """Push each consumer's files under the lease; one that fails does not stop the others. `done` hears of each."""
-    ledger = runs.ledger_of(settings)
+    ledger = ledger_of(settings)
     deliveries = []
-    with ledger.lease(f"deliver since {settings.now:%Y-%m-%d %H:%M:%S} UTC"):
+    gates.check_moved(settings, rollback)
+    with ledger.lease(settings.holder):
+        gates.check_moved(settings, rollback)
         declaration = declared.valid(settings)
         for consumer in _named(declaration, names):
             try:
-                delivery = _delivered(declaration, consumer, settings, hosting, force=force)
+                delivery = _delivered(declaration, consumer, settings, github, force=force)
             except EmailopsError as error:
                 delivery = Delivery(consumer.name, "failed", failure=error.message)
             deliveries.append(delivery)
@@ -90,7 +94,7 @@ def _files(declaration: Declaration, consumer: Consumer) -> list[Generated]:
 
 
 def _delivered(
-    declaration: Declaration, consumer: Consumer, settings: Settings, hosting: Hosting | None, *, force: bool
+    declaration: Declaration, consumer: Consumer, settings: Settings, github: GitHub | None, *, force: bool
 ) -> Delivery:
     files = _files(declaration, consumer)
     held = tuple(one.path for one in files if one.pending)
@@ -111,10 +115,10 @@ def _delivered(
         checkout.stage(paths)
         status = _pushed(checkout, paths, f"{title}\n\n{body}\n", settings)
     delivery = Delivery(consumer.name, status, what, held)
-    if hosting is None:
+    if github is None:
         return delivery
     try:
-        return replace(delivery, proposal=hosting.propose(repository, BRANCH, checkout.branch, title, body))
+        return replace(delivery, proposal=github.propose(repository, BRANCH, checkout.branch, title, body))
     except ProviderError as error:
         return replace(delivery, failure=error.message)
 

@@ -1,0 +1,75 @@
+"""The commands of the ledger: begin its branch, break a lease that a dead run left, read what was done."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from emailops.cli import options
+
+
+class LogFormat(Enum):
+    text = "text"
+    json = "json"
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Begin the ledger on a branch of the remote.")
+    group.command()(init)
+    app.add_typer(group, name="ledger", rich_help_panel="Set up and repair")
+    for command in (unlock, log):
+        app.command(rich_help_panel="Set up and repair")(command)
+
+
+def init(state: options.State = None) -> int:
+    """Make the branch emailops/ledger, with the ids of recorded/.
+
+    Prints what to commit afterwards.
+
+    Example: emailops ledger init
+    """
+    from emailops.reconcile import keeping
+    from emailops.render import console
+
+    console.text(keeping.init(options.surroundings(state, None)))
+    return 0
+
+
+def unlock(
+    id_: Annotated[str, typer.Option("--id", metavar="NONCE", help="The lease, as the refusal named it.")],
+    state: options.State = None,
+) -> int:
+    """Break the lease of a run that is dead.
+
+    Look first whether it is: one that still lives writes no more, and what it has sent stays noted.
+
+    Example: emailops unlock --id 0123456789abcdef
+    """
+    from emailops.reconcile import keeping
+    from emailops.render import console
+
+    console.text(keeping.unlock(options.surroundings(state, None), id_))
+    return 0
+
+
+def log(
+    format_: Annotated[LogFormat, typer.Option("--format", help="How to print.")] = LogFormat.text,
+    count: Annotated[int, typer.Option("--count", metavar="N", help="So many runs at most.", min=1)] = 20,
+    state: options.State = None,
+) -> int:
+    """Show what every run did, newest first.
+
+    Example: emailops log --format json
+    """
+    from emailops.reconcile import keeping
+    from emailops.render import console
+    from emailops.render import log as words
+
+    kept = keeping.log(options.surroundings(state, None), count)
+    if format_ is LogFormat.json:
+        console.as_json(words.as_json(kept))
+    else:
+        console.text("\n".join(words.text(kept)))
+    return 0

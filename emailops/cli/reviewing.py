@@ -1,0 +1,46 @@
+"""The command by which a pipeline finds out whether a plan still has to be approved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, UsageError
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Change")(review)
+
+
+def review(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
+    reviewed: Annotated[
+        str, typer.Option("--reviewed", metavar="DIGEST", help="The whole change digest that was reviewed.")
+    ] = "",
+    token: options.Token = None,
+    state: options.State = None,
+) -> int:
+    """Say whether a plan is the reviewed one.
+
+    Code 0 when it is, 4 when it has to be approved. Without --reviewed, asks GitHub for the merged pull request's.
+
+    Example: emailops review plan.json --reviewed DIGEST
+    """
+    from emailops.reconcile import reviewing
+    from emailops.render import console
+    from emailops.store import plans
+
+    settings = options.surroundings(state, None)
+    made = plans.read(settings.directory / plan)
+    console.text(f"digest {made.digest}")
+    if not reviewed and token is None:
+        raise UsageError("what was reviewed?", "--reviewed DIGEST, or --token env:NAME asks GitHub")
+    github = options.github(settings, token)
+    if not reviewed and github is not None:
+        reviewed = reviewing.reviewed_change(settings, github)
+    reviewing.check_reviewed(made, reviewed)
+    console.text("it makes the change that was reviewed")
+    return Exit.OK

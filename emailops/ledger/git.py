@@ -1,0 +1,302 @@
+"""The ledger on a branch of the repository's remote. Every write is a commit that is pushed fast-forward only.
+
+The push is the compare-and-swap: who loses the race fetches, puts the change on what is there now, and pushes again.
+Ids and results of requests already sent are pushed even when the lease is gone; everything else needs its nonce on
+the branch.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from emailops.errors import EmailopsError, GateError, InvalidInput, LeaseLost, LedgerError, UsageError
+from emailops.ledger import notes
+from emailops.ledger.notes import Intent
+from emailops.store.remote import Remote
+
+BRANCH = "emailops/ledger"
+FRESH_SECONDS = 5.0
+"""A write to a provider starts at most this long after a write to the ledger under our lease was accepted."""
+
+_ATTEMPTS = 16
+_REFUSALS = 3
+_README = (
+    "# emailops/ledger\n\nWhat emailops alone knows: recorded ids, intents, the lease, one line a run in log/.\n"
+    "Only emailops writes here, and only fast-forward. Nobody merges this branch into another.\n"
+)
+_INTENTS, _LEASE, _RESULTS = "intents.json", "lease.json", "results.json"
+_SETTINGS, _OBSERVATION = "settings.json", "observation.json"
+
+Files = dict[str, bytes]
+
+
+class GitLedger:
+    """`monotonic` is a clock that also counts while the machine sleeps; `at` is this run's time, for the notes."""
+
+    def __init__(self, remote: Remote, monotonic: Callable[[], float], at: str) -> None:
+        self._remote = remote
+        self._monotonic = monotonic
+        self._at = at
+        self._nonce = ""
+        self._who = ""
+        self._tip: str | None = None
+        self._files: Files = {}
+        self._accepted = 0.0
+        self._results: list[Mapping[str, Any]] = []
+        self._ended = False
+        self._known: dict[str, str] = {}
+
+    def init(self, recorded: Mapping[str, bytes]) -> str:
+        """Make the branch, with these files of recorded/. Raises InvalidInput where it is there already."""
+        if self._remote.tip(BRANCH) is not None:
+            raise InvalidInput(f"{self._remote.name} has a branch {BRANCH} already", "emailops log shows what is on it")
+        for name, content in recorded.items():
+            notes.ids_from(name, content)
+        files = {"README.md": _README.encode(), **{f"recorded/{name}": text for name, text in recorded.items()}}
+        commit = self._remote.commit(files, None, "The ledger begins")
+        why = self._remote.push(commit, BRANCH)
+        if why and self._remote.tip(BRANCH) != commit:
+            message = f"{BRANCH} could not be pushed to {self._remote.name}: {why}"
+            raise LedgerError(message, "may this account push it?")
+        return self._remote.name
+
+    def place(self, scope: str) -> str:
+        return f"recorded/{scope}.yaml stands on the branch {BRANCH}"
+
+    def recorded(self) -> dict[str, bytes]:
+        files = self._fetched()
+        return {path.removeprefix("recorded/"): text for path, text in files.items() if path.startswith("recorded/")}
+
+    def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
+        def change(files: Files) -> Files:
+            there = _id_of(files, resource)
+            if there not in (None, self._known.get(resource), id_):
+                message = f"{resource} has two ids now: {there} was recorded by another run, {id_} is ours"
+                raise LedgerError(message, f"look at both in Mailchimp, then emailops adopt {resource} ID")
+            scopes = notes.with_id(_scopes(files), scope, resource, id_, instead_of)
+            return _without_intent({**files, **_as_files(scopes)}, resource)
+
+        self._write(f"{resource} is {id_}", change, needs_lease=False)
+        self._known[resource] = id_
+
+    def forget(self, resource: str) -> None:
+        def change(files: Files) -> Files:
+            kept = {scope: {n: i for n, i in ids.items() if n != resource} for scope, ids in _scopes(files).items()}
+            return {**files, **_as_files(kept)}
+
+        self._write(f"{resource} is forgotten", change)
+
+    def intents(self) -> dict[str, Intent]:
+        return _intents(self._fetched())
+
+    def intend(self, intent: Intent) -> None:
+        def change(files: Files) -> Files:
+            return _with_intents(files, {**_intents(files), intent.resource: intent})
+
+        self._write(f"{intent.resource} is about to be created", change)
+
+    def withdraw(self, intent: Intent) -> None:
+        def change(files: Files) -> Files:
+            ours = _intents(files).get(intent.resource) == intent
+            return _without_intent(files, intent.resource) if ours else files
+
+        self._write(f"{intent.resource} was not created", change, needs_lease=False)
+
+    def note(self, result: Mapping[str, Any]) -> None:
+        self._results.append(result)
+
+    def snapshot(self) -> dict[str, Any] | None:
+        remedy = "--base REF compares with a commit"
+        return notes.noted(_SETTINGS, self._fetched().get(_SETTINGS), "a settings snapshot", remedy)
+
+    def save_snapshot(self, snapshot: dict[str, Any]) -> None:
+        text = notes.as_text(snapshot).encode()
+        self._write("The settings that this apply leaves", lambda files: {**files, _SETTINGS: text})
+
+    def observation(self) -> dict[str, Any] | None:
+        remedy = "emailops drift writes a new one"
+        return notes.noted(_OBSERVATION, self._fetched().get(_OBSERVATION), "an observation", remedy)
+
+    def save_observation(self, observation: dict[str, Any]) -> None:
+        text = notes.as_text(observation).encode()
+        self._write("What drift saw", lambda files: {**files, _OBSERVATION: text}, needs_lease=False)
+
+    @contextmanager
+    def lease(self, who: str) -> Iterator[str]:
+        self._take(who)
+        try:
+            yield self._nonce
+        except BaseException as error:
+            if not self._ended:
+                self._give_back_after(error)
+            raise
+        if not self._ended:
+            self._release("The lease is given back", lambda files: files)
+
+    def confirm(self) -> None:
+        if self.age > FRESH_SECONDS - 1:
+            self._write("The lease is still held", lambda files: files)
+
+    @property
+    def age(self) -> float:
+        return self._monotonic() - self._accepted
+
+    def end(self, line: Mapping[str, Any]) -> None:
+        self._ended = True
+        self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+
+    def unlock(self, nonce: str) -> str:
+        held = _lease(self._fetched())
+        if held.get("nonce") != nonce:
+            now = f"the lease is {held['nonce']}, of {held['who']}" if held else "nobody holds the lease"
+            raise UsageError(f"there is no lease {nonce}: {now}", "emailops unlock --id NONCE names the one to break")
+
+        def change(files: Files) -> Files:
+            if _lease(files).get("nonce") != nonce:
+                return files
+            left = notes.noted(_RESULTS, files.get(_RESULTS), "a list of results", "remove it")
+            of_held = {"nonce": nonce, "who": held["who"], "at": held.get("at", "")}
+            line = notes.of_a_dead_run({**of_held, "results": (left or {}).get("results", [])})
+            return _with_line(_without(files, _LEASE, _RESULTS), {**(line or {}), "unlocked": self._at})
+
+        self._write(f"The lease {nonce} is broken", change, needs_lease=False)
+        return f"the lease {nonce} is broken; it was held by {held['who']}"
+
+    def log(self) -> Sequence[Mapping[str, Any]]:
+        files = self._fetched()
+        lines = [one for path in sorted(files) if path.startswith("log/") for one in notes.lines_from(files[path])]
+        return lines[::-1]
+
+    def _take(self, who: str) -> None:
+        nonce = secrets.token_hex(8)
+
+        def change(files: Files) -> Files:
+            held = _lease(files)
+            if held and held.get("nonce") != nonce:
+                message = f"the state is being applied by {held.get('who', 'another run')}"
+                remedy = f"wait until it ends; if it is dead: emailops unlock --id {held.get('nonce')}"
+                raise GateError("locked", message, remedy)
+            return {**files, _LEASE: notes.as_text({"nonce": nonce, "who": who, "at": self._at}).encode()}
+
+        self._nonce, self._who, self._results, self._ended = nonce, who, [], False
+        self._write("The lease is taken", change, needs_lease=False)
+        self._known = {resource: id_ for ids in _scopes(self._files).values() for resource, id_ in ids.items()}
+
+    def _give_back_after(self, error: BaseException) -> None:
+        """The run has failed already; what else goes wrong must not hide why."""
+        try:
+            self._release("The lease is given back", lambda files: files)
+        except EmailopsError as other:
+            if isinstance(error, EmailopsError):
+                stays = f"the lease stays: {other.message}; emailops unlock --id {self._nonce}"
+                error.remedy = f"{error.remedy}; {stays}" if error.remedy else stays
+
+    def _release(self, message: str, change: Callable[[Files], Files]) -> None:
+        def released(files: Files) -> Files:
+            ours = _lease(files).get("nonce") == self._nonce
+            return _without(change(files), _LEASE, _RESULTS) if ours else change(files)
+
+        self._results = []
+        self._write(message, released, needs_lease=False)
+
+    def _fetched(self) -> Files:
+        """What the branch holds now. Raises LedgerError: without it nothing runs."""
+        tip = self._remote.tip(BRANCH)
+        if tip is None:
+            message = f"the remote {self._remote.name} has no branch {BRANCH}"
+            raise LedgerError(message, "emailops ledger init makes it, once; if it was lost, restore it")
+        if tip != self._tip:
+            self._files = self._remote.files(tip, BRANCH)
+            self._tip = tip
+        return self._files
+
+    def _write(self, message: str, change: Callable[[Files], Files], *, needs_lease: bool = True) -> None:
+        """Put `change` on what the branch holds, until the remote has taken it."""
+        why, refused = "", 0
+        for attempt in range(_ATTEMPTS):
+            files = self._fetched() if attempt or self._tip is None or not self._holds_lease() else self._files
+            if needs_lease and _lease(files).get("nonce") != self._nonce:
+                raise LeaseLost("the lease of this run was broken by emailops unlock", "emailops log says more")
+            after = self._with_results(change(files))
+            if after == files and not needs_lease:
+                return
+            parent = self._tip
+            commit = self._remote.commit(after, parent, message)
+            why = self._remote.push(commit, BRANCH)
+            tip = self._remote.tip(BRANCH) if why else commit
+            if tip is not None and self._remote.holds(commit, tip, BRANCH):
+                # The time of the answer, not of the commit: that is when others could no longer take the lease.
+                self._tip, self._files, self._accepted = commit, after, self._monotonic()
+                return
+            # Where nobody else has written, the other side said no; or two pushes met, and the next one goes.
+            refused += tip == parent
+            if refused == _REFUSALS:
+                break
+        message = f"{BRANCH} could not be pushed to {self._remote.name}: {why}"
+        raise LedgerError(message, "may this account push it? nothing runs without the ledger")
+
+    def _holds_lease(self) -> bool:
+        """As far as we know; a push on another ground than the branch's is refused, and then we look again."""
+        return bool(self._nonce) and _lease(self._files).get("nonce") == self._nonce
+
+    def _with_results(self, files: Files) -> Files:
+        if not self._results or _lease(files).get("nonce") != self._nonce:
+            return files
+        run = {"format": 1, "nonce": self._nonce, "who": self._who, "at": self._at}
+        return {**files, _RESULTS: notes.as_text({**run, "results": self._results}).encode()}
+
+
+def _scopes(files: Mapping[str, bytes]) -> dict[str, dict[str, str]]:
+    return {
+        path.removeprefix("recorded/").removesuffix(".yaml"): notes.ids_from(path, content)
+        for path, content in files.items()
+        if path.startswith("recorded/") and path.endswith(".yaml")
+    }
+
+
+def _as_files(scopes: Mapping[str, Mapping[str, str]]) -> Files:
+    return {f"recorded/{scope}.yaml": notes.ids_as_text(ids).encode() for scope, ids in scopes.items()}
+
+
+def _id_of(files: Mapping[str, bytes], resource: str) -> str | None:
+    return next((ids[resource] for ids in _scopes(files).values() if resource in ids), None)
+
+
+def _intents(files: Mapping[str, bytes]) -> dict[str, Intent]:
+    where = f"{_INTENTS} on {BRANCH}"
+    return notes.intents_from(where, notes.noted(where, files.get(_INTENTS), "a list of intents", "restore the branch"))
+
+
+def _with_intents(files: Files, intents: Mapping[str, Intent]) -> Files:
+    if not intents:
+        return _without(files, _INTENTS)
+    return {**files, _INTENTS: notes.as_text(notes.intents_as_json(intents.values())).encode()}
+
+
+def _without_intent(files: Files, resource: str) -> Files:
+    return _with_intents(files, {name: one for name, one in _intents(files).items() if name != resource})
+
+
+def _without(files: Files, *paths: str) -> Files:
+    return {path: content for path, content in files.items() if path not in paths}
+
+
+def _with_line(files: Files, line: Mapping[str, Any]) -> Files:
+    """The audit lines of a month stand in one file."""
+    path = f"log/{str(line.get('at', ''))[:7] or 'undated'}.jsonl"
+    return {**files, path: files.get(path, b"") + notes.as_line(line).encode()}
+
+
+def _lease(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The lease that is held; empty when it is free. What cannot be read is held: only unlock ends it."""
+    if _LEASE not in files:
+        return {}
+    try:
+        held = json.loads(files[_LEASE])
+    except ValueError:
+        held = None
+    return held if isinstance(held, dict) and held.get("nonce") else {"nonce": "damaged", "who": "somebody unknown"}

@@ -1,0 +1,114 @@
+"""How the notes of both ledgers are written: ids a line each, intents, results, audit lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emailops.declaration.values import Table
+from emailops.errors import InvalidInput
+from emailops.store.yaml import parse
+
+HEADER = "# Ids that the providers gave, a line each. Written by emailops only.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that is about to be sent. `clock` is the provider's own time just before, `nonce` names the run."""
+
+    resource: str
+    scope: str
+    name: str
+    clock: datetime
+    nonce: str
+
+
+def ids_as_text(ids: Mapping[str, str]) -> str:
+    return HEADER + "".join(f"{resource}: {json.dumps(ids[resource])}\n" for resource in sorted(ids))
+
+
+def ids_from(where: str, content: bytes) -> dict[str, str]:
+    """The ids of one scope. Raises InvalidInput, so that a damaged file is never written over."""
+    table, findings = parse(where, content)
+    if findings or not isinstance(table, Table):
+        raise InvalidInput(f"{where} is not a list of ids", "emailops validate says where")
+    return {resource: id_ for resource, id_ in table.items() if isinstance(id_, str)}
+
+
+def with_id(
+    scopes: Mapping[str, Mapping[str, str]], scope: str, resource: str, id_: str, instead_of: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Every scope's ids once `resource` has this one in `scope`, and neither it nor its old names stand elsewhere."""
+    gone = {resource, *instead_of}
+    kept = {one: {name: known for name, known in ids.items() if name not in gone} for one, ids in scopes.items()}
+    kept[scope] = {**kept.get(scope, {}), resource: id_}
+    return kept
+
+
+def intents_as_json(intents: Iterable[Intent]) -> dict[str, Any]:
+    rows = {
+        one.resource: {"scope": one.scope, "name": one.name, "clock": one.clock.isoformat(), "nonce": one.nonce}
+        for one in intents
+    }
+    return {"format": 1, "intents": rows}
+
+
+def intents_from(where: str, noted: Mapping[str, Any] | None) -> dict[str, Intent]:
+    """Raises InvalidInput for what is damaged: a lost intent could double an audience."""
+    try:
+        return {
+            resource: Intent(resource, one["scope"], one["name"], datetime.fromisoformat(one["clock"]), one["nonce"])
+            for resource, one in (noted or {"intents": {}})["intents"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput(f"{where} is damaged", "restore it from its history before anything is applied") from error
+
+
+def noted(where: str, content: bytes | None, what: str, remedy: str) -> dict[str, Any] | None:
+    """A document of format 1, None where there is none. Raises InvalidInput for anything else."""
+    if content is None:
+        return None
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or document.get("format") != 1:
+        raise InvalidInput(f"{where} is not {what}", remedy)
+    return document
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def as_line(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def lines_from(content: bytes) -> list[dict[str, Any]]:
+    """Audit lines, oldest first; half a line that a dying disk left is passed over."""
+    found = []
+    for line in content.splitlines():
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return found
+
+
+def of_a_dead_run(left: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The audit line of a run that never ended, from the results that it left."""
+    if left is None:
+        return None
+    return {
+        "at": left.get("at", ""),
+        "who": left.get("who", ""),
+        "nonce": left.get("nonce", ""),
+        "ended": "died, or its lease was broken",
+        "results": left.get("results", []),
+    }

@@ -1,0 +1,222 @@
+"""The run of an apply: gates, the lease, the changes, the verifying read, and one audit line, whatever ends it."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import moved_ids
+from emailops.errors import EmailopsError
+from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
+from emailops.ledger import Ledger
+from emailops.plan import Action, Base, Outcome, Plan, Resource
+from emailops.private import hide_secrets
+from emailops.reconcile import base as bases
+from emailops.reconcile import gates, reviewing
+from emailops.reconcile.apply import Applying, Report, Writer, verified
+from emailops.reconcile.base import BaseSettings
+from emailops.reconcile.creating import Settled, settle
+from emailops.reconcile.declared import valid
+from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.observe import mailchimp_key, mask, observe
+from emailops.reconcile.plan import Observation, make
+from emailops.reconcile.subscribers import addresses_of
+from emailops.settings import Settings
+
+_NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What whoever applies adds to the plan, each with the reason: limits lifted, and an older state put back.
+
+    `approver` is who approved it, `break_glass` why its author may.
+    """
+
+    lifted: Mapping[str, str] = field(default_factory=dict)
+    rollback: str = ""
+    approver: str = ""
+    break_glass: str = ""
+
+
+def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool], consent: Consent | None = None) -> Report:
+    """Make the managed changes of a plan under the lease, then read again. Raises GateError before the first write."""
+    consent = consent or Consent()
+    ledger = ledger_of(settings)
+    gates.check_moved(settings, consent.rollback)
+    with ledger.lease(settings.holder) as nonce, ExitStack() as open_:
+        commit = gates.check_moved(settings, consent.rollback)
+        reviewing.check_approver(planned, settings, ledger.log(), consent.approver, consent.break_glass)
+        declaration = valid(settings)
+        run, now = _prepared(planned, declaration, settings, ledger, consent, open_)
+        run.nonce, run.stopped = nonce, stopped
+        outcomes = run.run(planned, now)
+        report = Report(
+            planned,
+            outcomes,
+            None,
+            wrote=run.wrote,
+            failure=run.over if run.over and not run.bug else "",
+            waiting=frozenset(Resource.parse(name) for name in run.settled.waiting),
+            bug=run.bug,
+        )
+        if not run.over and not stopped():
+            report = _verified(report, settings, ledger)
+        report = replace(report, interrupted=stopped())
+        return _ended(report, run, ledger, {"at": _at(settings), "commit": commit, "nonce": nonce}, settings, consent)
+
+
+def not_attempted(planned: Plan, error: EmailopsError) -> Report:
+    """The account of a run that an error ended before it could write."""
+    outcomes = tuple(
+        Outcome(change.resource, "not-attempted", "the run ended before its first write") for change in planned.managed
+    )
+    return Report(planned, outcomes, None, failure=error.message)
+
+
+def _prepared(
+    planned: Plan,
+    declaration: Declaration,
+    settings: Settings,
+    ledger: Ledger,
+    consent: Consent,
+    open_: ExitStack,
+) -> tuple[Applying, Plan]:
+    """Everything read again and through the gates."""
+    gates.check_pipeline(declaration, settings)
+    limits = gates.limits_left(declaration, consent.lifted)
+    gates.check_settings(planned, declaration, moved_ids(declaration))
+    seen = observe(declaration, settings)
+    settled = _settled(planned, declaration, ledger, seen)
+    known = replace(declaration, ids={**declaration.ids, **settled.ids})
+    now = _plan_of(known, settings, planned, seen)
+    world = seen.world(AUDIENCE, _account(declaration))
+    gates.check(planned, now, world.room, limits=limits, settled=settled.ids)
+    writer = _writer(declaration, settings, ledger, open_) if _needs_writer(planned, now) else None
+    addresses, _ = addresses_of(declaration, settings)
+    ids = moved_ids(declaration)
+    return Applying(declaration, writer, ledger, lambda: False, addresses, ids, settled=settled), now
+
+
+def _settled(planned: Plan, declaration: Declaration, ledger: Ledger, seen: Observation) -> Settled:
+    meant = {str(change.resource) for change in planned.managed}
+    intents = {resource: intent for resource, intent in ledger.intents().items() if resource in meant}
+    audiences = seen.world(AUDIENCE, _account(declaration)).objects
+    return settle(intents, audiences, seen.clock, moved_ids(declaration))
+
+
+def _verified(report: Report, settings: Settings, ledger: Ledger) -> Report:
+    """What the verifying read finds; where nothing is left, the settings of this apply are noted."""
+    planned = report.plan
+    try:
+        after = valid(settings)
+        left = _plan_of(after, settings, planned, observe(after, settings))
+        report = replace(report, left=left, outcomes=verified(report.outcomes, left))
+        if not left.managed and not planned.only:
+            _keep_settings(planned, settings, after, ledger)
+    except EmailopsError as error:
+        report = replace(report, failure=error.message)
+    except Exception:  # the account of what was done comes first
+        report = replace(report, bug=hide_secrets(traceback.format_exc()))
+    return report
+
+
+def _ended(
+    report: Report,
+    run: Applying,
+    ledger: Ledger,
+    line: Mapping[str, Any],
+    settings: Settings,
+    consent: Consent,
+) -> Report:
+    """The audit line, and the lease given back; when that fails, the report says so."""
+    whole = {
+        **line,
+        "who": settings.holder,
+        "ended": _how(report),
+        "change": report.plan.change,
+        "digest": report.plan.digest,
+        "counts": dict(Counter(one.status for one in report.outcomes)),
+        "ids": run.given,
+        "results": [{"resource": str(one.resource), "status": one.status} for one in report.outcomes],
+        "lifted": dict(consent.lifted),
+        "rollback": consent.rollback,
+        "approved_by": consent.approver.partition("@")[0],
+        "break_glass": consent.break_glass,
+        "requests": run.writer.request_ids if run.writer else [],
+        "exit": int(report.exit_code),
+    }
+    try:
+        ledger.end(whole)
+    except EmailopsError as error:
+        said = f"{error.message}; {error.remedy}"
+        report = replace(report, failure=f"{report.failure}; {said}" if report.failure else said)
+    return replace(report, run=whole)
+
+
+def _how(report: Report) -> str:
+    if report.bug:
+        return "by a bug"
+    if report.interrupted:
+        return "interrupted"
+    if report.failure:
+        return report.failure
+    return "converged" if report.converged else "with something left"
+
+
+def _at(settings: Settings) -> str:
+    return f"{settings.now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _account(declaration: Declaration) -> str:
+    return declaration.mailchimp.account_id if declaration.mailchimp else ""
+
+
+def _plan_of(declaration: Declaration, settings: Settings, planned: Plan, seen: Observation) -> Plan:
+    """What the plan would say now, for the same scope and resources."""
+    scope = planned.scopes[0] if len(planned.scopes) == 1 else None
+    return make(declaration, seen, _NO_BASE, settings, scope=scope, only=planned.only)
+
+
+def _needs_writer(planned: Plan, now: Plan) -> bool:
+    resources_ = {change.resource for change in planned.managed}
+    return any(c.resource in resources_ and c.action is not Action.release for c in now.managed)
+
+
+def _writer(declaration: Declaration, settings: Settings, ledger: Ledger, open_: ExitStack) -> Writer | None:
+    """Asks the ledger before each of its writes, so that none starts under a lease that is gone."""
+    from emailops.providers.mailchimp import Writer as MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
+
+    declared = declaration.mailchimp
+    secret, _ = mailchimp_key(declaration, settings)
+    if declared is None or secret is None:
+        return None
+    url = settings.mailchimp_url(declared.datacentre)
+    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration), ledger.confirm)
+    return open_.enter_context(closing(writer))
+
+
+def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger) -> None:
+    """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
+
+    The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
+    """
+    now = bases.table(declaration)
+    ref = planned.base.ref if planned.base.kind == "commit" else None
+    before = bases.find(settings.state, ledger, ref).values
+    if before is None:
+        if len(planned.scopes) > 1:
+            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+        return
+    values = dict(before)
+    for one in planned.settings:
+        key = (one.consumer, one.stage, one.setting)
+        values.pop(key, None)
+        if key in now:
+            values[key] = now[key]
+    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))

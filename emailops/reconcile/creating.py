@@ -1,0 +1,126 @@
+"""The create protocol: a create is never repeated blindly, and never lost.
+
+Look, write the intent, look again (two full listings), create; the caller writes the id. Mailchimp may work on a call
+for 120 seconds, keeps no name unique and knows no idempotency key: so an answer that was lost is settled by a later
+run, which looks by the name in the intent, and nothing found counts only when Mailchimp's own clock is well past it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from emailops.errors import EmailopsError, InvalidInput, LeaseLost, LostAnswer, ProviderError
+from emailops.kinds.mailchimp_audience import describe
+from emailops.ledger import Ledger
+from emailops.ledger.notes import Intent
+from emailops.plan import Change, Observed
+
+MAY_TAKE = timedelta(seconds=130)
+"""After this much of the provider's own time a create that cannot be seen has not happened."""
+
+OURS_SINCE = timedelta(seconds=60)
+"""An object of the intent's name that was created earlier than this before the intent is somebody else's."""
+
+_AT_ONCE = timedelta(seconds=5)
+_SOON = 4.0
+_TRIES = 3
+
+
+class Creator(Protocol):
+    """What the protocol needs of a writer."""
+
+    @property
+    def clock(self) -> datetime | None: ...
+
+    def audiences(self) -> tuple[tuple[Observed, ...], int | None]: ...
+
+    def create_audience(self, attributes: Mapping[str, Any]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the creates that earlier runs began.
+
+    `ids` were found by their names; `waiting` says why nobody can know yet.
+    """
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+
+def settle(
+    intents: Mapping[str, Intent], audiences: Sequence[Observed], clock: datetime | None, ids: Mapping[str, str]
+) -> Settled:
+    """Look for what each intent may have made. Several are nobody's to choose from: they are left to a person."""
+    taken = set(ids.values())
+    found: dict[str, str] = {}
+    waiting: dict[str, str] = {}
+    for resource, intent in intents.items():
+        if resource in ids:
+            continue
+        named = [one for one in audiences if one.name == intent.name and one.id not in taken]
+        ours = [one for one in named if _created(one) >= intent.clock - OURS_SINCE]
+        if len(ours) == 1:
+            found[resource] = ours[0].id
+            taken.add(ours[0].id)
+        elif not ours and (left := _left(intent, clock)):
+            waiting[resource] = left
+    return Settled(found, waiting)
+
+
+def create(writer: Creator, ledger: Ledger, change: Change, attributes: Mapping[str, Any], nonce: str) -> str:
+    """The id of a new audience. Raises LostAnswer when it may exist all the same; then the intent stays."""
+    name = str(attributes.get("name", ""))
+    for _ in range(_TRIES):
+        _look(writer, name)
+        if writer.clock is None:
+            raise ProviderError("Mailchimp's answers say no time", "without it a lost answer could not be settled")
+        intent = Intent(str(change.resource), change.scope, name, writer.clock, nonce)
+        ledger.intend(intent)
+        try:
+            _look(writer, name)
+            _look(writer, name)
+            if ledger.age <= _SOON and writer.clock - intent.clock <= _AT_ONCE:
+                return writer.create_audience(attributes)
+        except (LostAnswer, LeaseLost):
+            raise
+        except EmailopsError:
+            _withdraw(ledger, intent)
+            raise
+    _withdraw(ledger, intent)
+    message = "the ledger and Mailchimp answer too slowly: between the intent and the create lay more than five seconds"
+    raise ProviderError(message, "run it again when the network is better")
+
+
+def _look(writer: Creator, name: str) -> None:
+    audiences, _ = writer.audiences()
+    for one in audiences:
+        if one.name == name:
+            raise InvalidInput(f"an audience {name!r} has appeared since: {describe(one)}", "emailops plan shows it")
+
+
+def _withdraw(ledger: Ledger, intent: Intent) -> None:
+    """Nothing was made. An intent that stays all the same costs the next run two minutes, and nothing else."""
+    with suppress(EmailopsError):
+        ledger.withdraw(intent)
+
+
+def _created(observed: Observed) -> datetime:
+    try:
+        created = datetime.fromisoformat(observed.created)
+    except ValueError:
+        created = datetime.min.replace(tzinfo=UTC)
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
+
+
+def _left(intent: Intent, clock: datetime | None) -> str:
+    """Why an intent without a match cannot be given up yet; empty when it can."""
+    begun = f"a create of it was begun at {intent.clock:%H:%M:%S} by Mailchimp's clock and may still come"
+    if clock is None:
+        return f"{begun}; Mailchimp says no time now"
+    seconds = (intent.clock + MAY_TAKE - clock).total_seconds()
+    return f"{begun}; run it again in {int(seconds) + 1} seconds" if seconds > 0 else ""

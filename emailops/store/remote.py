@@ -1,0 +1,214 @@
+"""Git plumbing on the remote of a repository: branches read and written without checkout, index, hooks or prompts.
+
+https://git-scm.com/docs/git-push and https://git-scm.com/docs/git-commit-tree
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emailops.errors import InvalidInput, LedgerError
+from emailops.private import hide_secrets
+
+NETWORK_SECONDS = 60
+_FETCHED = "refs/emailops/fetched"
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]+@")
+_NO_MATCH = 2
+_WHO = "emailops"
+_WHERE = "emailops@emailops.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    out: bytes
+    said: str
+
+
+class Remote:
+    """One repository's remote. `environment` is the job's: git needs its way to credentials, and PATH."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._environment = {
+            **{name: text for name, text in environment.items() if not name.startswith(_NOT_GITS)},
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+            "GIT_AUTHOR_NAME": _WHO,
+            "GIT_AUTHOR_EMAIL": _WHERE,
+            "GIT_COMMITTER_NAME": _WHO,
+            "GIT_COMMITTER_EMAIL": _WHERE,
+        }
+        self.name = self._find_name()
+
+    @property
+    def url(self) -> str:
+        """Its address as it is configured."""
+        return self._run("config", "--get", f"remote.{self.name}.url").decode().strip()
+
+    def tip(self, branch: str) -> str | None:
+        """The commit at the head of a branch, asked of the remote; None where there is no such branch."""
+        ref = f"refs/heads/{branch}"
+        answer = self._try("ls-remote", "--exit-code", self.name, ref, seconds=NETWORK_SECONDS)
+        if answer.code == _NO_MATCH:
+            return None
+        self._refuse_failure(answer)
+        return next(
+            (line.split("\t")[0] for line in answer.out.decode().splitlines() if line.endswith(f"\t{ref}")), None
+        )
+
+    def main(self) -> tuple[str, str]:
+        """The main branch of the remote and the commit at its head."""
+        answer = self._try("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
+        self._refuse_failure(answer)
+        lines = answer.out.decode().splitlines()
+        named = [line.split()[1].removeprefix("refs/heads/") for line in lines if line.startswith("ref: refs/heads/")]
+        for branch in (*named, "main", "master"):
+            head = self.tip(branch)
+            if head is not None:
+                return branch, head
+        raise LedgerError(f"the remote {self.name} has no main branch", "push it, then run this again")
+
+    def files(self, commit: str, branch: str) -> dict[str, bytes]:
+        """Every file of a commit that is, or was, at the head of `branch`; fetched where it is not here yet."""
+        if self._try("cat-file", "-e", f"{commit}^{{tree}}").code:
+            wanted = f"+refs/heads/{branch}:{_FETCHED}"
+            fetch = (
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-recurse-submodules",
+                "--no-auto-gc",
+            )
+            answer = self._try(*fetch, self.name, wanted, seconds=NETWORK_SECONDS)
+            if self._try("cat-file", "-e", f"{commit}^{{tree}}").code:
+                self._refuse_failure(answer)
+                raise LedgerError(f"{branch} could not be fetched from {self.name}", "run it again")
+        listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
+        entries = [line.partition("\t")[::2] for line in listing.decode(errors="surrogateescape").split("\0") if line]
+        blobs = {path: meta.split()[2] for meta, path in entries if meta.split()[1] == "blob"}
+        contents = self._run("cat-file", "--batch", stdin="".join(f"{one}\n" for one in blobs.values()).encode())
+        files, start = {}, 0
+        for path in blobs:
+            header, _, _ = contents[start : start + 200].partition(b"\n")
+            begin = start + len(header) + 1
+            start = begin + int(header.split()[2]) + 1
+            files[path] = contents[begin : start - 1]
+        return files
+
+    def commit(self, files: Mapping[str, bytes], parent: str | None, message: str) -> str:
+        """A commit of exactly these files, on nothing but its parent; it is nowhere but in the object store."""
+        blobs = {path: self._hash(content) for path, content in files.items()}
+        folders: dict[str, list[str]] = {}
+        rows: list[str] = []
+        for path, blob in blobs.items():
+            folder, _, name = path.rpartition("/")
+            row = f"100644 blob {blob}\t{name}"
+            (folders.setdefault(folder, []) if folder else rows).append(row)
+        rows += [f"040000 tree {self._tree(inner)}\t{folder}" for folder, inner in folders.items()]
+        ancestry = ("-p", parent) if parent else ()
+        answer = self._run("commit-tree", "--no-gpg-sign", self._tree(rows), *ancestry, "-m", message)
+        return answer.decode().strip()
+
+    def push(self, commit: str, branch: str) -> str:
+        """Fast-forward the branch to a commit. An empty text, or why it did not go or may not have gone."""
+        answer = self._try(
+            "push",
+            "--quiet",
+            "--no-verify",
+            "--no-signed",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            self.name,
+            f"{commit}:refs/heads/{branch}",
+            seconds=NETWORK_SECONDS,
+        )
+        return "" if answer.code == 0 else answer.said or "git push failed"
+
+    def holds(self, commit: str, tip: str, branch: str) -> bool:
+        """Whether `tip`, which the remote has, is `commit` or came after it."""
+        if commit == tip:
+            return True
+        self.files(tip, branch)
+        return self._try("merge-base", "--is-ancestor", commit, tip).code == 0
+
+    def head(self) -> str:
+        """The commit of the checkout."""
+        return self._run("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+
+    def uncommitted(self) -> list[str]:
+        """What in the checkout is not as committed: any tracked file, and whatever is new in the state."""
+        tracked = self._run("status", "--porcelain", "-z", "--untracked-files=no")
+        new = self._run("ls-files", "--others", "--exclude-standard", "-z")
+        changed = [row[3:] for row in tracked.decode(errors="replace").split("\0") if len(row) > 3]
+        return changed + [row for row in new.decode(errors="replace").split("\0") if row]
+
+    def _find_name(self) -> str:
+        names = self._run("remote").decode().split()
+        if "origin" in names:
+            return "origin"
+        if len(names) == 1:
+            return names[0]
+        message = f"the repository has {len(names)} remotes, and none is called origin"
+        raise InvalidInput(message, "git remote add origin URL")
+
+    def _hash(self, content: bytes) -> str:
+        return self._run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+
+    def _tree(self, rows: Iterable[str]) -> str:
+        return self._run("mktree", stdin="".join(f"{row}\n" for row in rows).encode()).decode().strip()
+
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        answer = self._try(*arguments, stdin=stdin)
+        if answer.code:
+            raise InvalidInput(f"git {arguments[0]}: {answer.said or 'failed'}", "ledger: git needs a Git checkout")
+        return answer.out
+
+    def _refuse_failure(self, answer: Answer) -> None:
+        if answer.code:
+            message = f"the remote {self.name} cannot be reached: {answer.said or 'git said nothing'}"
+            raise LedgerError(message, "see the network and git's credentials; nothing runs without the ledger")
+
+    def _try(self, *arguments: str, stdin: bytes = b"", seconds: float | None = None) -> Answer:
+        """In a session of its own: nobody can be asked for a password, and Ctrl-C is for us to handle."""
+        command = ["git", "-C", str(self._directory), "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
+        try:
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise InvalidInput("git is not installed", "install git; ledger: git needs it") from error
+        with process:
+            try:
+                out, err = process.communicate(stdin, timeout=seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                return Answer(-1, b"", f"no answer within {seconds:.0f} seconds")
+        return Answer(process.returncode, out, _last_words(err))
+
+
+_NOT_GITS = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_TRACE", "GIT_CURL_VERBOSE", "LANGUAGE"),
+    *("NOTIFY_KEY", "MAILCHIMP_KEY"),
+)
+"""Variables, by how they begin, that would send git elsewhere, make it talk, or are none of its business."""
+
+
+def _last_words(err: bytes) -> str:
+    """Git's own reason, without what a URL may hold of a secret."""
+    lines = [line.strip() for line in err.decode(errors="replace").splitlines() if line.strip()]
+    meant = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "!"))] or lines
+    return hide_secrets(_CREDENTIALS.sub("", "; ".join(meant[:2])))
