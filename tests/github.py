@@ -1,4 +1,4 @@
-"""A GitHub that knows pull requests and nothing else, for one test."""
+"""A GitHub that knows pull requests and commit statuses and nothing else, for one test."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass
 class GitHub:
-    """`pulls` are the open ones, `tokens` what each request was signed with; `fails` answers every request instead."""
+    """`pulls` are the open ones, `tokens` what each request was signed with; `fails` answers every request instead.
+
+    `merged` are the pull requests of a commit, `statuses` what stands at one, both as the API gives them.
+    """
 
     url: str = ""
     pulls: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    merged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     fails: int = 0
 
@@ -27,6 +32,9 @@ class GitHub:
         self.requests.append(f"{method} {where.path}")
         if self.fails:
             return self.fails, {"message": "no"}
+        if "/commits/" in where.path:
+            commit, _, what = where.path.partition("/commits/")[2].partition("/")
+            return 200, (self.merged if what == "pulls" else self.statuses).get(commit, [])
         if method == "GET":
             head = parse_qs(where.query)["head"][0].partition(":")[2]
             return 200, [pull for pull in self.pulls if pull["head"] == head and pull["at"] == where.path]

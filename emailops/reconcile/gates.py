@@ -15,6 +15,7 @@ from emailops.plan import Action, Change, Control, Plan
 from emailops.reconcile import base as bases
 from emailops.reconcile.ledgers import declares_git, remote_of
 from emailops.settings import Settings
+from emailops.store import git
 
 CONSENT_IS_OLD = "make a new plan, and have it approved"
 
@@ -32,14 +33,14 @@ class Detail:
 
 
 def check_moved(settings: Settings, rollback: str) -> str:
-    """The commit that is applied; empty with `ledger: files`. Raises GateError `moved` unless it is the newest.
+    """The commit that is applied, empty outside Git. Raises GateError `moved`, for any but main's newest with `ledger: git`.
 
     A queued or replayed build would put an older world back.
     """
     if not declares_git(settings):
         if rollback:
             raise UsageError("--rollback is for ledger: git", "with ledger: files any state may be applied")
-        return ""
+        return git.head(settings.state)
     remote = remote_of(settings)
     commit = remote.head()
     if rollback:

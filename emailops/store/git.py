@@ -42,6 +42,14 @@ def resolve(directory: Path, ref: str) -> str:
     return _run(directory, "rev-parse", "--verify", f"{ref}^{{commit}}").decode().strip()
 
 
+def head(directory: Path) -> str:
+    """The commit of the checkout; empty outside Git, or before the first commit."""
+    try:
+        return resolve(directory, "HEAD")
+    except InvalidInput:
+        return ""
+
+
 def merge_base(directory: Path) -> str | None:
     """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
@@ -53,12 +61,15 @@ def merge_base(directory: Path) -> str | None:
 
 
 def authors(directory: Path, since: str) -> frozenset[str]:
-    """Names and addresses, in lower case, of whoever wrote what changed below `directory` after a commit.
+    """Names and addresses, in lower case, of whoever wrote what was declared in `directory` after a commit.
 
-    Without a commit, of everything there. Raises InvalidInput where the history does not reach that far back.
+    Recorded ids are the tool's. Without a commit, of everything there. Raises InvalidInput where the history does not
+    reach that far back.
     """
     commits = f"{resolve(directory, since)}..HEAD" if since else "HEAD"
-    listed = _run(directory, "log", "--format=%aN%n%aE", commits, "--", ".").decode(errors="replace")
+    listed = _run(directory, "log", "--format=%aN%n%aE", commits, "--", ".", ":(exclude)recorded").decode(
+        errors="replace"
+    )
     return frozenset(listed.lower().splitlines())
 
 
