@@ -33,9 +33,10 @@ class Detail:
 
 
 def check_moved(settings: Settings, rollback: str) -> str:
-    """The commit that is applied, empty outside Git. Raises GateError `moved`, for any but main's newest with `ledger: git`.
+    """The commit that is applied, empty outside Git.
 
-    A queued or replayed build would put an older world back.
+    With `ledger: git`, raises GateError `moved` unless it is main's newest: a queued or replayed build would put an
+    older world back.
     """
     if not declares_git(settings):
         if rollback:
