@@ -5,6 +5,7 @@ EMAILOPS_SECRETS         the whole references that may be read, separated by spa
 EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
+EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
 """
 
@@ -14,13 +15,18 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emailops.errors import InvalidInput, UsageError
 from emailops.private import Address, Secret
+
+if TYPE_CHECKING:
+    from emailops.patience import Patience
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
@@ -28,6 +34,7 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
     re.IGNORECASE,
 )
+_PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
 
@@ -40,6 +47,7 @@ class Settings:
     today: date
     directory: Path
     is_terminal: bool = False
+    pause: Callable[[float], object] = time.sleep
 
     @property
     def state(self) -> Path:
@@ -68,6 +76,18 @@ class Settings:
         """With the trailing slash that mailchimp3 needs."""
         url = self._host("EMAILOPS_MAILCHIMP_URL", f"https://{datacentre}.api.mailchimp.com").rstrip("/")
         return f"{url.removesuffix('/3.0')}/3.0/"
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long a call that may be repeated is repeated. Raises InvalidInput."""
+        from emailops.patience import Patience  # noqa: PLC0415 (not every command calls somebody)
+
+        named = self.environment.get("EMAILOPS_PATIENCE")
+        if not named:
+            return Patience(pause=self.pause)
+        if not _PATIENCE.fullmatch(named):
+            raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
+        return Patience(int(named), self.pause)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""

@@ -232,3 +232,17 @@ class TestThisMachine:
         secret, _ = from_machine().secret("env:NOTIFY_KEY_A")
         assert isinstance(secret, Secret)
         assert HIDDEN not in f"{secret} {secret!r}"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(None, 60), ("", 60), ("0", 0), ("5", 5), ("9999", 9999)])
+def test_patience_is_a_minute_or_what_the_environment_says(text, seconds):
+    settings = _settings(**({} if text is None else {"EMAILOPS_PATIENCE": text}))
+    assert settings.patience.seconds == seconds
+    assert settings.patience.pause is settings.pause
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "1e3", "a minute", " 5", "5\n", "10000", "٣"])
+def test_patience_of_another_form_is_an_error(text):
+    with pytest.raises(InvalidInput) as refused:
+        _ = _settings(EMAILOPS_PATIENCE=text).patience
+    assert "EMAILOPS_PATIENCE" in refused.value.message

@@ -1,6 +1,6 @@
 """Reads the templates of one Notify service (https://docs.notifications.service.gov.uk/python.html#get-all-templates).
 
-With a service's key nothing of a service can be changed, so there is no writer.
+With a service's key nothing of a service can be changed, so there is no writer. A sender is made by probe only.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from notifications_python_client.errors import APIError, HTTP503Error, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
+from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
+from emailops.patience import Patience
 from emailops.plan import Observed
 from emailops.private import Mask, Secret
-from emailops.providers.transport import ReadingSession
+from emailops.providers.transport import ReadingSession, SendingSession, was_never_sent
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
@@ -27,17 +29,19 @@ logging.getLogger("notifications_python_client").addHandler(logging.NullHandler(
 logging.getLogger("notifications_python_client").propagate = False
 
 
-class Reader:
-    """Reads one service. The service's id stands in the key, so a key of another is refused before any request."""
+class _Service:
+    """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
 
-    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask) -> None:
+    session_class: type[ReadingSession] = ReadingSession
+
+    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, patience: Patience | None = None) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
         if found[1] != service_id:
             message = f"the Notify key is of the service {found[1]}, not of {service_id}"
             raise GateError("account", message, "use a key of the declared service")
-        self._session = ReadingSession(url)
+        self._session = self.session_class(url, patience)
         self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
         self._client.request_session.close()
         self._client.request_session = self._session
@@ -49,6 +53,29 @@ class Reader:
 
     def close(self) -> None:
         self._session.close()
+
+    def _translated(self, error: APIError) -> ProviderError:
+        """Only a key that is not let in is refused; every other bad answer says nothing about it."""
+        status = error.status_code
+        if error.response is None or isinstance(error, HTTP503Error):
+            return Unreachable("Notify did not answer", "run it again later")
+        if isinstance(error, InvalidResponse):
+            return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
+        _, said = self._said(error)
+        if status not in (401, 403):
+            return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
+        message = f"Notify refused the key with {status}: {said}"
+        return Refused(message, "see the key in Notify's API integration page", status=status, said=said)
+
+    def _said(self, error: APIError) -> tuple[str, str]:
+        """The class of an error and what it says, as far as Notify gave any."""
+        first = error.message[0] if isinstance(error.message, list) and error.message else {}
+        found = first if isinstance(first, dict) else {}
+        return str(found.get("error") or ""), self._mask(str(found.get("message") or "no reason given"))
+
+
+class Reader(_Service):
+    """Reads one service; one that is used by several threads at once is one too few."""
 
     def templates(self) -> tuple[Observed, ...]:
         """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
@@ -69,6 +96,16 @@ class Reader:
             if error.status_code != 404:
                 raise self._translated(error) from None
 
+    def status(self, id_: str) -> str:
+        """What has become of a message so far. Raises Refused, Unreachable or ProviderError."""
+        try:
+            return str(self._client.get_notification_by_id(id_)["status"])
+        except APIError as error:
+            raise self._translated(error) from None
+        except (KeyError, TypeError) as error:
+            message = f"Notify's word on a message could not be read: {type(error).__name__}"
+            raise ProviderError(message, "run it again; if it stays, the API has changed") from None
+
     def _observed(self, template: Mapping[str, Any]) -> Observed:
         shown = {name: self._mask(template[name]) for name in ("type", "body", "version")}
         if template.get("subject") is not None:
@@ -79,16 +116,39 @@ class Reader:
         created = str(template.get("created_at") or "")
         return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
 
-    def _translated(self, error: APIError) -> ProviderError:
-        """Only a key that is not let in is refused; every other bad answer says nothing about it."""
-        status = error.status_code
-        if error.response is None or isinstance(error, HTTP503Error):
-            return Unreachable("Notify did not answer", "run it again later")
-        if isinstance(error, InvalidResponse):
-            return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
-        first = error.message[0] if isinstance(error.message, list) and error.message else {}
-        said = self._mask(str(first.get("message") if isinstance(first, dict) else "") or "no reason given")
-        if status not in (401, 403):
-            return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
-        message = f"Notify refused the key with {status}: {said}"
-        return Refused(message, "see the key in Notify's API integration page", status=status, said=said)
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Notify says to a mail: 201 and the id of the message, or the status, class and words of a refusal."""
+
+    status: int
+    id: str = ""
+    error: str = ""
+    said: str = ""
+
+
+class Sender(_Service):
+    """Sends a mail, and does nothing else. Made by probe only."""
+
+    session_class = SendingSession
+
+    def send(self, to: str, template_id: str, personalisation: Mapping[str, str], reference: str) -> Answer:
+        """Send one mail, once. Raises Unreachable where nothing was sent, LostAnswer where it may have been."""
+        lost = LostAnswer("Notify's answer to the mail was lost", "it may have been sent: see Notify's pages")
+        try:
+            answer = self._client.send_email_notification(
+                to, template_id, personalisation=dict(personalisation), reference=reference
+            )
+            return Answer(201, id=str(answer["id"]))
+        except InvalidResponse:
+            raise lost from None
+        except APIError as error:
+            if error.response is None:
+                unsent = error.__cause__ is not None and was_never_sent(error.__cause__)
+                raise (self._translated(error) if unsent else lost) from None
+            if error.status_code >= 500:
+                raise lost from None
+            class_, said = self._said(error)
+            return Answer(error.status_code, error=class_, said=said)
+        except (KeyError, TypeError, ValueError):
+            raise lost from None

@@ -1,41 +1,99 @@
-"""The sessions through which both official clients speak: one that can only read, one that apply makes to write.
+"""The sessions through which both official clients speak: one that can only read, others that can also write.
 
 `ReadingSession.send` is the one way out of every reader, and it refuses anything but GET.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
-TIMEOUT = (10, 130)
-"""Seconds to connect and to wait: Mailchimp may work on a call for 120."""
+from emailops.patience import Patience
+
+CONNECTIONS = 5
+"""At one provider at a time. Mailchimp refuses more than 10 of a user, and other jobs of theirs are users, too."""
+CONNECTS = 10
+READS = 30
+WRITES = 130
+"""Seconds to connect and to wait: Mailchimp may work on a write for 120."""
+
+_REPEATABLE = frozenset({"GET", "PUT"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_PERSONAL = re.compile(r"(?<=/members/)[^/]+")
+
+Result = TypeVar("Result")
 
 
 class ReadingSession(requests.Session):
-    """Counts its requests, follows no redirect to another host, and sends nothing but GET."""
+    """Keeps its connections, never more than a few; follows no redirect to another host, and sends nothing but GET.
+
+    Reads are repeated as long as `patience` has it, and so is a PUT, which leaves what a first one left. A POST or a
+    PATCH never is: the first may have been done, and somebody may have changed since what the second would overwrite.
+    """
 
     methods = frozenset({"GET"})
+    seconds_to_write = WRITES
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience | None = None) -> None:
         super().__init__()
         self.count = 0
+        self.clock: datetime | None = None
+        self.request_ids: list[str] = []
+        self._patience = patience or Patience()
+        self._lock = Lock()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True))
         # A proxy or a .netrc of the machine must not stand between a test and its loopback server.
         self.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
+        # Who calls stands in each request; a .netrc would put somebody else there.
+        self.auth = _as_it_is
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
-        options["timeout"] = TIMEOUT
+        """The answer, or the last one where each try met a bad one. Raises what the last try did."""
+        options["timeout"] = (CONNECTS, READS if method == "GET" else self.seconds_to_write)
         options["allow_redirects"] = False
-        return super().request(method, url, **options)
+        tries = self._patience.tries()
+        number = next(tries)
+        while True:
+            try:
+                answer = super().request(method, url, **options)
+            except requests.RequestException as error:
+                number = next(tries, 0) if method in _REPEATABLE and _may_pass(error) else 0
+                if not number:
+                    raise
+            else:
+                number = next(tries, 0) if method in _REPEATABLE and _is_passing(answer, number) else 0
+                if not number:
+                    return answer
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if str(request.method).upper() not in self.methods:
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
-        self.count += 1
-        return super().send(request, **options)
+        with self._lock:
+            self.count += 1
+        answer = super().send(request, **options)
+        self._note(request, answer)
+        return answer
+
+    def _note(self, request: requests.PreparedRequest, answer: requests.Response) -> None:
+        """Keep the provider's own clock, and the name that it gave the request, which its support asks for."""
+        self.clock = _date(answer.headers.get("Date", "")) or self.clock
+        found = _REQUEST_ID.fullmatch(answer.headers.get("X-Request-Id", ""))
+        if found:
+            path = _PERSONAL.sub("*", urlsplit(request.url or "").path)
+            self.request_ids.append(f"{request.method} {path} -> {found[0]}")
 
 
 class WritingSession(ReadingSession):
@@ -44,9 +102,56 @@ class WritingSession(ReadingSession):
     methods = frozenset({"GET", "POST", "PATCH", "PUT"})
 
 
+class SendingSession(ReadingSession):
+    """Made by probe only, to send mail."""
+
+    methods = frozenset({"POST"})
+    seconds_to_write = READS
+
+
+def together(calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """The results in order, of a few calls at a time; raises what the first of them that failed did."""
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        begun = [threads.submit(call) for call in calls]
+        try:
+            return [one.result() for one in begun]
+        except BaseException:
+            threads.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
 def was_never_sent(error: BaseException) -> bool:
     """Whether a request failed before a connection stood, so that nothing can have been written."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, NewConnectionError)
+
+
+def _may_pass(error: requests.RequestException) -> bool:
+    """A certificate that is wrong now is wrong in a minute, and so is an address that is none."""
+    passing = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    return isinstance(error, passing) and not isinstance(error, requests.exceptions.SSLError)
+
+
+def _is_passing(answer: requests.Response, number: int) -> bool:
+    """Too many requests, or trouble of the server's own.
+
+    Mailchimp may say "too many" by a 403 without a body, where one with a body is a refusal: the first is tried once
+    more, and no oftener, since a proxy's refusal may look the same.
+    """
+    if answer.status_code == 403:
+        return number == 1 and not answer.content
+    return answer.status_code == 429 or answer.status_code >= 500
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -10,6 +10,7 @@ import pytest
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.private import Secret, mask_strangers
 from emailops.providers.notify import Reader
+from tests.providers.waiting import Waiting
 
 SERVICE = "11111111-1111-4111-8111-111111111111"
 SECRET = "5ec5e700-0000-4000-8000-000000000001"
@@ -21,7 +22,7 @@ TEMPLATES = "GET /v2/templates"
 def _reader(play, key=None, service=SERVICE):
     key = key or play.environment["NOTIFY_KEY_PERMITS"]
     mask = mask_strangers({"example.org"}, set())
-    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask)) as reader:
+    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask, Waiting().patience())) as reader:
         yield reader
 
 

@@ -1,0 +1,157 @@
+"""What is repeated, how often and after which pauses; and what never is, since it may have been done."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from emailops.errors import LostAnswer, ProviderError, Refused, Unreachable
+from emailops.patience import TRIES, Patience
+from emailops.private import Address, Secret
+from emailops.providers import mailchimp, notify
+from tests.providers.test_mailchimp import NEW
+from tests.providers.waiting import Waiting
+from tests.stories.telling import DOS5_ID, UPDATES_ID, audience, named
+
+PAGE_OF_A_PROXY = "<html></html>"
+PROBLEM = {"title": "API Key Invalid", "status": 403, "detail": "no"}
+
+
+def _status(status, body=None, do="status"):
+    return {"do": do, "status": status, **({"body": body} if body is not None else {})}
+
+
+def _mailchimp(play, kind, waiting, seconds=60.0):
+    key = Secret(play.environment["MAILCHIMP_KEY"])
+    return closing(kind(key, play.sandbox.mailchimp_url, "us0", lambda value: value, waiting.patience(seconds)))
+
+
+# What the first two answers are; how often the call is made until it is answered well.
+PASSING = [
+    (_status(429), 3),
+    (_status(429, {"title": "Too Many Requests", "status": 429}), 3),
+    (_status(500), 3),
+    (_status(502, PAGE_OF_A_PROXY), 3),
+    (_status(503, PAGE_OF_A_PROXY), 3),
+    (_status(504, PAGE_OF_A_PROXY), 3),
+    ({"do": "cut-before"}, 3),
+    ({"do": "cut-after"}, 3),
+    ({"do": "truncate"}, 3),
+    ({"do": "slow", "seconds": 0.01}, 1),
+]
+
+
+@pytest.mark.parametrize(("fault", "calls"), PASSING, ids=lambda value: str(value)[:60])
+def test_a_read_is_repeated_until_what_stood_in_its_way_has_passed(marketplace, fault, calls):
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "times": 2, **fault}])
+    waiting = Waiting()
+    with _mailchimp(marketplace, mailchimp.Reader, waiting) as reader:
+        found, _ = reader.audiences()
+        assert len(found) == 18
+        assert reader.requests == len(marketplace.sandbox.requests) == calls
+    assert waiting.pauses == [1, 2][: calls - 1]
+
+
+@pytest.mark.parametrize("fault", [_status(500), _status(429), {"do": "cut-before"}], ids=str)
+def test_so_is_a_read_of_notify(minimal, fault):
+    minimal.sandbox.set_faults([{"route": "GET /v2/templates", "times": 2, **fault}])
+    waiting = Waiting()
+    key, service = Secret(minimal.environment["NOTIFY_KEY_PERMITS"]), "11111111-1111-4111-8111-111111111111"
+    with closing(notify.Reader(key, minimal.sandbox.notify_url, service, str, waiting.patience())) as reader:
+        assert len(reader.templates()) == 2
+        assert reader.requests == len(minimal.sandbox.requests) == 3
+
+
+# What every answer is; what it is in the end, and after how many calls.
+LASTING = [
+    (_status(429), Refused, TRIES),
+    (_status(500), Refused, TRIES),
+    ({"do": "cut-before"}, Unreachable, TRIES),
+    ({"do": "truncate"}, Unreachable, TRIES),
+    (_status(403), Refused, 2),
+    (_status(403, PROBLEM), Refused, 1),
+    (_status(401, PROBLEM), Refused, 1),
+    (_status(400), Refused, 1),
+    (_status(404), Refused, 1),
+    (_status(302), ProviderError, 1),
+    (_status(200, PAGE_OF_A_PROXY), ProviderError, 1),
+]
+
+
+@pytest.mark.parametrize(("fault", "error", "calls"), LASTING, ids=lambda value: str(value)[:60])
+def test_no_more_often_than_it_may_help(marketplace, fault, error, calls):
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", **fault}])
+    with _mailchimp(marketplace, mailchimp.Reader, Waiting()) as reader:
+        with pytest.raises(error):
+            reader.audiences()
+        assert reader.requests == len(marketplace.sandbox.requests) == calls
+
+
+def test_a_bare_403_is_too_many_requests_once_and_then_a_refusal(marketplace):
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "times": 1, **_status(403)}])
+    with _mailchimp(marketplace, mailchimp.Reader, Waiting()) as reader:
+        assert len(reader.audiences()[0]) == 18
+        assert reader.requests == 2
+
+
+@pytest.mark.parametrize("fault", [_status(429), _status(500), {"do": "cut-before"}, {"do": "cut-after"}], ids=str)
+def test_a_create_and_an_update_are_sent_once(marketplace, fault):
+    marketplace.sandbox.set_faults(
+        [{"route": "POST /3.0/lists", "times": 1, **fault}, {"route": "PATCH /3.0/lists/*", "times": 1, **fault}]
+    )
+    waiting = Waiting()
+    with _mailchimp(marketplace, mailchimp.Writer, waiting) as writer:
+        with pytest.raises((LostAnswer, Refused)):
+            writer.create_audience(NEW)
+        with pytest.raises((LostAnswer, Refused)):
+            writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
+    assert [one.method for one in marketplace.sandbox.requests] == ["POST", "GET", "PATCH"]
+    assert len(named(marketplace, "New")) == (fault["do"] == "cut-after")
+    assert waiting.pauses == []
+
+
+@pytest.mark.parametrize("fault", [_status(429), _status(504), {"do": "cut-before"}, {"do": "cut-after"}], ids=str)
+def test_to_subscribe_leaves_what_it_left_before_and_is_repeated(marketplace, fault):
+    marketplace.sandbox.set_faults([{"route": "PUT /3.0/lists/*", "times": 1, **fault}])
+    with _mailchimp(marketplace, mailchimp.Writer, Waiting()) as writer:
+        writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
+        assert writer.requests == 2
+    members = audience(marketplace.sandbox.state(), UPDATES_ID)["members"]
+    assert [one["email_address"] for one in members] == ["tester@user.marketplace.team"]
+
+
+def test_but_only_while_the_ledgers_word_is_fresh(marketplace):
+    marketplace.sandbox.set_faults([{"route": "PUT /3.0/lists/*", "do": "cut-before"}])
+    waiting = Waiting()
+    with _mailchimp(marketplace, mailchimp.Writer, waiting) as writer, pytest.raises(LostAnswer):
+        writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
+    assert waiting.now < mailchimp.REPEATED_WITHIN
+    assert len(marketplace.sandbox.requests) == 3
+
+
+# seconds of patience, seconds that a call takes, what is drawn: the pauses.
+PATIENCE = [
+    (60, 0, 1, [1, 2, 4, 8]),
+    (60, 0, 0.5, [0.5, 1, 2, 4]),
+    (60, 0, 0, [0, 0, 0, 0]),
+    (60, 30, 1, [1]),
+    (60, 60, 1, []),
+    (3, 0, 1, [1]),
+    (3.5, 0, 1, [1, 2]),
+    (0, 0, 0, []),
+]
+
+
+@pytest.mark.parametrize(("seconds", "took", "draw", "pauses"), PATIENCE)
+def test_pauses_double_are_drawn_at_random_and_end_before_patience_does(seconds, took, draw, pauses):
+    waiting = Waiting(draw, took)
+    assert list(waiting.patience(seconds).tries()) == list(range(1, len(pauses) + 2))
+    assert waiting.pauses == pauses
+
+
+def test_as_a_machine_has_it_patience_waits_and_draws_by_itself():
+    assert list(Patience(0).tries()) == [1]
+    assert 0 <= Patience().draw() < 1
+    assert Patience(3).within(4).seconds == 3
+    assert Patience(60).within(4).seconds == 4
