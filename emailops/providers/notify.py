@@ -1,6 +1,6 @@
 """Reads the templates of one Notify service (https://docs.notifications.service.gov.uk/python.html#get-all-templates).
 
-With a service's key nothing of a service can be changed, so there is no writer. A sender is made by probe only.
+With a service's key nothing of a service can be changed, so there is no writer; `sending` sends.
 """
 
 from __future__ import annotations
@@ -8,17 +8,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from notifications_python_client.errors import APIError, HTTP503Error, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
+from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.patience import Patience
 from emailops.plan import Observed
 from emailops.private import Mask, Secret
-from emailops.providers.transport import ReadingSession, SendingSession, was_never_sent
+from emailops.providers.transport import ReadingSession
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
@@ -29,7 +28,7 @@ logging.getLogger("notifications_python_client").addHandler(logging.NullHandler(
 logging.getLogger("notifications_python_client").propagate = False
 
 
-class _Service:
+class Service:
     """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
 
     session_class: type[ReadingSession] = ReadingSession
@@ -54,27 +53,27 @@ class _Service:
     def close(self) -> None:
         self._session.close()
 
-    def _translated(self, error: APIError) -> ProviderError:
+    def translated(self, error: APIError) -> ProviderError:
         """Only a key that is not let in is refused; every other bad answer says nothing about it."""
         status = error.status_code
         if error.response is None or isinstance(error, HTTP503Error):
             return Unreachable("Notify did not answer", "run it again later")
         if isinstance(error, InvalidResponse):
             return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
-        _, said = self._said(error)
+        _, said = self.said(error)
         if status not in (401, 403):
             return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
         message = f"Notify refused the key with {status}: {said}"
         return Refused(message, "see the key in Notify's API integration page", status=status, said=said)
 
-    def _said(self, error: APIError) -> tuple[str, str]:
+    def said(self, error: APIError) -> tuple[str, str]:
         """The class of an error and what it says, as far as Notify gave any."""
         first = error.message[0] if isinstance(error.message, list) and error.message else {}
         found = first if isinstance(first, dict) else {}
         return str(found.get("error") or ""), self._mask(str(found.get("message") or "no reason given"))
 
 
-class Reader(_Service):
+class Reader(Service):
     """Reads one service; one that is used by several threads at once is one too few."""
 
     def templates(self) -> tuple[Observed, ...]:
@@ -83,7 +82,7 @@ class Reader(_Service):
             answer = self._client.get_all_templates()
             return tuple(self._observed(one) for one in answer["templates"])
         except APIError as error:
-            raise self._translated(error) from None
+            raise self.translated(error) from None
         except (KeyError, TypeError, ValueError) as error:
             message = f"Notify's list of templates could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
@@ -94,14 +93,14 @@ class Reader(_Service):
             self._client.get_notification_by_id(_NOBODYS_ID)
         except APIError as error:
             if error.status_code != 404:
-                raise self._translated(error) from None
+                raise self.translated(error) from None
 
     def status(self, id_: str) -> str:
         """What has become of a message so far. Raises Refused, Unreachable or ProviderError."""
         try:
             return str(self._client.get_notification_by_id(id_)["status"])
         except APIError as error:
-            raise self._translated(error) from None
+            raise self.translated(error) from None
         except (KeyError, TypeError) as error:
             message = f"Notify's word on a message could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
@@ -115,40 +114,3 @@ class Reader(_Service):
                 shown[name] = shown[name].replace("\r\n", "\n").strip("\n")
         created = str(template.get("created_at") or "")
         return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Notify says to a mail: 201 and the id of the message, or the status, class and words of a refusal."""
-
-    status: int
-    id: str = ""
-    error: str = ""
-    said: str = ""
-
-
-class Sender(_Service):
-    """Sends a mail, and does nothing else. Made by probe only."""
-
-    session_class = SendingSession
-
-    def send(self, to: str, template_id: str, personalisation: Mapping[str, str], reference: str) -> Answer:
-        """Send one mail, once. Raises Unreachable where nothing was sent, LostAnswer where it may have been."""
-        lost = LostAnswer("Notify's answer to the mail was lost", "it may have been sent: see Notify's pages")
-        try:
-            answer = self._client.send_email_notification(
-                to, template_id, personalisation=dict(personalisation), reference=reference
-            )
-            return Answer(201, id=str(answer["id"]))
-        except InvalidResponse:
-            raise lost from None
-        except APIError as error:
-            if error.response is None:
-                unsent = error.__cause__ is not None and was_never_sent(error.__cause__)
-                raise (self._translated(error) if unsent else lost) from None
-            if error.status_code >= 500:
-                raise lost from None
-            class_, said = self._said(error)
-            return Answer(error.status_code, error=class_, said=said)
-        except (KeyError, TypeError, ValueError):
-            raise lost from None
