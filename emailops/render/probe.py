@@ -56,7 +56,7 @@ def as_json(intended: Intended, facts: Sequence[Fact]) -> dict[str, Any]:
         "key": intended.key.name,
         "template": intended.content.template.name if intended.content else None,
         "mails": [{"to": to, "why": why} for to, why in intended.mails],
-        "facts": [{"subject": one.subject, "field": one.field, "result": one.result, "why": one.why} for one in facts],
+        "facts": [asdict(one) for one in facts],
         "counts": _counts(facts),
     }
 
