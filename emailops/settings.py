@@ -70,7 +70,12 @@ class Settings:
 
     @property
     def notify_url(self) -> str:
-        return self._host("EMAILOPS_NOTIFY_URL", NOTIFY_HOST).rstrip("/")
+        """Without a path: Notify's client would drop it, and speak to another place than was named."""
+        name = "EMAILOPS_NOTIFY_URL"
+        url = self._host(name, NOTIFY_HOST).rstrip("/")
+        if "/" in url.partition("://")[2]:
+            raise InvalidInput(f"{name} has a path", "write http://127.0.0.1:PORT or https://HOST")
+        return url
 
     def mailchimp_url(self, datacentre: str) -> str:
         """With the trailing slash that mailchimp3 needs."""

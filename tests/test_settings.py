@@ -159,6 +159,13 @@ class TestHosts:
     def test_mailchimps_ends_as_its_client_needs_it(self, url):
         assert _settings(EMAILOPS_MAILCHIMP_URL=url).mailchimp_url("us1") == "http://localhost:1/3.0/"
 
+    @pytest.mark.parametrize(
+        "url", ["https://gateway.example/notify", "https://gateway.example/notify/", "http://[::1]:1/v2"]
+    )
+    def test_notifys_has_no_path_since_its_client_would_go_elsewhere(self, url):
+        with pytest.raises(InvalidInput, match="path"):
+            _ = _settings(EMAILOPS_NOTIFY_URL=url).notify_url
+
 
 class TestPeople:
     def test_are_addresses_by_handle(self, tmp_path):

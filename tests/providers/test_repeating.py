@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +11,8 @@ from emailops.errors import LostAnswer, ProviderError, Refused, Unreachable
 from emailops.patience import TRIES, Patience
 from emailops.private import Address, Secret
 from emailops.providers import mailchimp, notify
+from emailops.reconcile import runs
+from emailops.settings import Settings
 from tests.providers.test_mailchimp import NEW
 from tests.providers.waiting import Waiting
 from tests.stories.telling import DOS5_ID, UPDATES_ID, audience, named
@@ -155,3 +158,21 @@ def test_as_a_machine_has_it_patience_waits_and_draws_by_itself():
     assert 0 <= Patience().draw() < 1
     assert Patience(3).within(4).seconds == 3
     assert Patience(60).within(4).seconds == 4
+
+
+def test_a_plan_counts_every_request_and_those_that_were_repeated(marketplace):
+    flaky = [
+        {"route": route, "times": 1, **fault}
+        for route in ("GET /3.0/", "GET /3.0/lists", "GET /v2/templates")
+        for fault in (_status(503), {"do": "cut-before"})
+    ]
+    steady = marketplace.plan()
+    before = len(marketplace.sandbox.requests)
+    marketplace.sandbox.set_faults(flaky)
+    pauses = []
+    environment = {**marketplace.environment, "EMAILOPS_PATIENCE": "60"}
+    now = datetime(2026, 11, 24, 6, tzinfo=UTC)
+    plan = runs.plan(Settings(environment, now, now.date(), marketplace.folder, pause=pauses.append))
+    assert plan.digest == steady["digest"]
+    assert plan.requests == len(marketplace.sandbox.requests) - before == steady["requests"] + len(flaky)
+    assert len(pauses) == len(flaky)

@@ -201,6 +201,17 @@ class TestTogether:
         with pytest.raises(KeyError):
             together([partial(pow, 1, 1), partial(fail, KeyError()), partial(fail, ValueError())])
 
+    def test_begins_nothing_after_a_failure(self):
+        begun = []
+
+        def call(number):
+            begun.append(number)
+            raise ValueError(number)
+
+        with pytest.raises(ValueError, match="0"):
+            together(partial(call, number) for number in range(100))
+        assert len(begun) <= CONNECTIONS
+
 
 def test_requests_are_named_as_mailchimps_support_knows_them_and_no_member_among_them(marketplace):
     with closing(ReadingSession(marketplace.sandbox.mailchimp_url)) as session:
