@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from notifications_python_client.authentication import create_jwt_token
 from notifications_python_client.errors import APIError, HTTP503Error, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
+from requests import PreparedRequest
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.patience import Patience
@@ -44,6 +46,7 @@ class Service:
         self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
         self._client.request_session.close()
         self._client.request_session = self._session
+        self._session.auth = self._signed
         self._mask = mask
 
     @property
@@ -71,6 +74,12 @@ class Service:
         first = error.message[0] if isinstance(error.message, list) and error.message else {}
         found = first if isinstance(first, dict) else {}
         return str(found.get("error") or ""), self._mask(str(found.get("message") or "no reason given"))
+
+    def _signed(self, request: PreparedRequest) -> PreparedRequest:
+        """Each try with a token of its own: one that is older than 30 seconds is refused as a bad key would be."""
+        token = create_jwt_token(self._client.api_key, self._client.service_id)  # type: ignore[no-untyped-call]
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
 
 
 class Reader(Service):
