@@ -8,12 +8,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 TRIES = 5
 """Three within two seconds were too few for Mailchimp."""
 FIRST = 1.0
-LONGEST = 20.0
+LONGEST = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,3 @@ class Patience:
                 return
             self.pause(wait)
             yield number
-
-    def within(self, seconds: float) -> Patience:
-        """The same, and no longer than that."""
-        return replace(self, seconds=min(self.seconds, seconds))

@@ -27,8 +27,6 @@ from emailops.providers.transport import ReadingSession, WritingSession, togethe
 MEMBERS_PAGE = 1000
 PAGE = 500
 """Audiences a request: the documented limit is 1,000, at which the API has been seen to time out."""
-REPEATED_WITHIN = 4
-"""Seconds: a write begins at most five after the ledger's word that the lease is still ours."""
 
 _KEY = re.compile(r"[0-9a-f]{32}-(us[0-9]{1,3})")
 _AUDIENCE_ID = re.compile(r"[0-9a-f]{10}")
@@ -48,7 +46,7 @@ class Reader:
 
     session_class: type[ReadingSession] = ReadingSession
 
-    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask, patience: Patience | None = None) -> None:
+    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask, *, patience: Patience | None = None) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput(
@@ -68,9 +66,9 @@ class Reader:
         return self._session.count
 
     @property
-    def request_ids(self) -> tuple[str, ...]:
+    def request_ids(self) -> list[str]:
         """METHOD path -> Mailchimp's own id of each request that was answered; its support asks for it."""
-        return tuple(self._session.request_ids)
+        return self._session.request_ids
 
     @property
     def clock(self) -> datetime | None:
@@ -196,12 +194,22 @@ class Reader:
 
 
 class Writer(Reader):
-    """Also creates and updates audiences. Made by apply only."""
+    """Also creates and updates audiences. Made by apply only; `permit` is asked before every request that writes."""
 
     session_class = WritingSession
 
-    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask, patience: Patience | None = None) -> None:
-        super().__init__(key, url, datacentre, mask, (patience or Patience()).within(REPEATED_WITHIN))
+    def __init__(
+        self,
+        key: Secret,
+        url: str,
+        datacentre: str,
+        mask: Mask,
+        permit: Callable[[], None] | None = None,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(key, url, datacentre, mask, patience=patience)
+        self._session.permit = permit
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
         """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same."""

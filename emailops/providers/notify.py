@@ -35,7 +35,7 @@ class Service:
 
     session_class: type[ReadingSession] = ReadingSession
 
-    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, patience: Patience | None = None) -> None:
+    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, *, patience: Patience | None = None) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")

@@ -50,6 +50,7 @@ class ReadingSession(requests.Session):
         self.count = 0
         self.clock: datetime | None = None
         self.request_ids: list[str] = []
+        self.permit: Callable[[], None] | None = None
         self._patience = patience or Patience()
         self._lock = Lock()
         for scheme in ("https://", "http://"):
@@ -81,6 +82,8 @@ class ReadingSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if str(request.method).upper() not in self.methods:
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
+        if self.permit is not None and request.method != "GET":
+            self.permit()
         with self._lock:
             self.count += 1
         answer = super().send(request, **options)

@@ -99,7 +99,7 @@ class _Look:
             from emailops.providers.mailchimp import Reader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        with closing(Reader(secret, url, declared.datacentre, self.mask, self.settings.patience)) as reader:
+        with closing(Reader(secret, url, declared.datacentre, self.mask, patience=self.settings.patience)) as reader:
             account = reader.account_id()
             if account != declared.account_id:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
@@ -127,7 +127,7 @@ class _Look:
             if secret is None:
                 unread[key.name] = reason
                 continue
-            with closing(Reader(secret, url, account.service_id, self.mask, patience)) as reader:
+            with closing(Reader(secret, url, account.service_id, self.mask, patience=patience)) as reader:
                 try:
                     if templates is None:
                         templates = reader.templates()

@@ -93,7 +93,7 @@ def probe(intended: Intended, settings: Settings, wait: float) -> tuple[Fact, ..
         return probed.facts(declaration, stage, key, Probed(refused=intended.refused))
     url, service = settings.notify_url, declaration.notify_accounts[key.account].service_id
     with (
-        closing(Sender(intended.secret, url, service, mask(declaration), settings.patience)) as sender,
+        closing(Sender(intended.secret, url, service, mask(declaration), patience=settings.patience)) as sender,
         closing(_reader(declaration, settings, key, intended.secret)) as reader,
     ):
         send = partial(_send, sender, intended.content, f"emailops probe {stage.name}")
@@ -109,7 +109,7 @@ def probe(intended: Intended, settings: Settings, wait: float) -> tuple[Fact, ..
 
 def _reader(declaration: Declaration, settings: Settings, key: Key, secret: Secret) -> Reader:
     service = declaration.notify_accounts[key.account].service_id
-    return Reader(secret, settings.notify_url, service, mask(declaration), settings.patience)
+    return Reader(secret, settings.notify_url, service, mask(declaration), patience=settings.patience)
 
 
 def _content(declaration: Declaration, account: str, observed: Sequence[Observed], named: str | None) -> Content:

@@ -181,7 +181,7 @@ def _writer(declaration: Declaration, settings: Settings, open_: ExitStack) -> W
     if declared is None or secret is None:
         return None
     url = settings.mailchimp_url(declared.datacentre)
-    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration), settings.patience)
+    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration), patience=settings.patience)
     return open_.enter_context(closing(writer))
 
 

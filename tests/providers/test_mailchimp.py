@@ -36,7 +36,7 @@ NEW = {
 @contextmanager
 def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None):
     patience = (waiting or Waiting()).patience()
-    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask, patience)) as client:
+    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
         yield client
 
 
@@ -148,7 +148,7 @@ class TestReading:
 
     def test_tells_the_providers_time_and_the_names_of_its_requests(self, marketplace):
         with _client(marketplace) as reader:
-            assert (reader.clock, reader.request_ids) == (None, ())
+            assert (reader.clock, reader.request_ids) == (None, [])
             reader.account_id()
             assert abs(reader.clock - datetime.now(UTC)) < timedelta(minutes=1)
             assert [one.partition(" -> ")[0] for one in reader.request_ids] == ["GET /3.0/"]

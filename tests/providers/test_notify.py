@@ -25,7 +25,7 @@ TEMPLATES = "GET /v2/templates"
 def _reader(play, key=None, service=SERVICE):
     key = key or play.environment["NOTIFY_KEY_PERMITS"]
     mask = mask_strangers({"example.org"}, set())
-    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask, Waiting().patience())) as reader:
+    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask, patience=Waiting().patience())) as reader:
         yield reader
 
 

@@ -364,7 +364,7 @@ def test_a_mail_whose_answer_is_lost_may_have_been_sent_and_is_not_sent_again(ma
     service, url = "00000000-0000-4000-8000-000000000001", marketplace.sandbox.notify_url
     waiting = Waiting()
     template = _service(marketplace.sandbox.state())["templates"][0]["id"]
-    with closing(Sender(key, url, service, str, waiting.patience())) as sender, pytest.raises(error):
+    with closing(Sender(key, url, service, str, patience=waiting.patience())) as sender, pytest.raises(error):
         sender.send(SAFE, template, {}, "a test")
     assert len(marketplace.sandbox.requests) == 1
     assert waiting.pauses == []
@@ -374,7 +374,7 @@ def test_a_host_that_is_not_there_was_sent_nothing(tmp_path):
     with play(tmp_path) as playing:
         key, url = Secret(playing.environment["NOTIFY_KEY_STAGING"]), playing.sandbox.notify_url
     service = "00000000-0000-4000-8000-000000000001"
-    with closing(Sender(key, url, service, str, Waiting().patience())) as sender, pytest.raises(Unreachable):
+    with closing(Sender(key, url, service, str, patience=Waiting().patience())) as sender, pytest.raises(Unreachable):
         sender.send(SAFE, service, {}, "a test")
 
 
@@ -383,5 +383,5 @@ def test_a_status_that_cannot_be_read_is_an_error_of_ours(marketplace, body):
     marketplace.sandbox.set_faults([{"route": STATUS, "do": "status", "status": 200, "body": body}])
     key = Secret(marketplace.environment["NOTIFY_KEY_STAGING"])
     service, url = "00000000-0000-4000-8000-000000000001", marketplace.sandbox.notify_url
-    with closing(Reader(key, url, service, str, Waiting().patience())) as reader, pytest.raises(ProviderError):
+    with closing(Reader(key, url, service, str, patience=Waiting().patience())) as reader, pytest.raises(ProviderError):
         reader.status("00000000-0000-4000-8000-000000000009")
