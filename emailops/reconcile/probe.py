@@ -128,8 +128,10 @@ def _content(declaration: Declaration, account: str, observed: Sequence[Observed
     if named is not None:
         raise InvalidInput(f"Notify does not list the template {named}", "emailops plan shows what is there")
     known = [one.name for one in declared.values() if one.id in texts]
-    remedy = f"--template {known[0]} fills each with {HARMLESS!r}" if known else "declare a template that is there"
-    raise InvalidInput(f"no email template of {account} is free of sensitive placeholders", remedy)
+    if not known:
+        raise InvalidInput(f"Notify lists no declared email template of {account}", "emailops plan shows what is there")
+    message = f"each email template of {account} has sensitive placeholders, and none is sent unless it is named"
+    raise InvalidInput(message, f"--template {known[0]} fills each with {HARMLESS!r}")
 
 
 def _send(sender: Sender, content: Content, reference: str, to: str) -> tuple[Reply, str]:

@@ -243,3 +243,26 @@ def test_the_clients_own_logs_stay_with_them():
     for name in ("mailchimp3.client", "notifications_python_client.base"):
         assert not logging.getLogger(name.partition(".")[0]).propagate
         assert logging.getLogger(name).hasHandlers()
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "seconds"),
+    [
+        (ReadingSession, "GET", (10, 30)),
+        (WritingSession, "GET", (10, 30)),
+        (WritingSession, "POST", (10, 130)),
+        (WritingSession, "PATCH", (10, 130)),
+        (WritingSession, "PUT", (10, 130)),
+        (SendingSession, "POST", (10, 30)),
+    ],
+)
+def test_nobody_waits_for_ever(marketplace, kind, method, seconds):
+    class Timed(kind):
+        def send(self, request, **options):
+            waits.append(options["timeout"])
+            return super().send(request, **options)
+
+    waits = []
+    with closing(Timed(marketplace.sandbox.mailchimp_url, Patience(0))) as session:
+        session.request(method, f"{marketplace.sandbox.mailchimp_url}ping", timeout=None)
+    assert waits == [seconds]

@@ -307,6 +307,13 @@ class TestTheTemplate:
         assert _probe(marketplace, "staging", "--template", "reset_password").code == 0
         assert marketplace.sandbox.state()["messages"][0]["personalisation"] == {"url": "test"}
 
+    def test_that_is_nowhere_is_an_error(self, marketplace):
+        other = {"id": "00000000-0000-4000-8000-00000000000f", "name": "other", "subject": "S", "body": "B"}
+        marketplace.change_world(lambda world: _service(world).update(templates=[other]))
+        ran = _probe(marketplace, "staging")
+        assert ran.code == 1
+        assert "lists no declared email template of marketplace" in ran.err
+
     def test_that_notify_does_not_list_is_an_error(self, marketplace):
         self._world(marketplace, lambda one: one.update(archived=one["name"] == "change_password_alert"))
         ran = _probe(marketplace, "staging", "--template", "change_password_alert")
