@@ -21,9 +21,9 @@ from emailops.plan import Observed
 from emailops.private import Mask, Secret
 from emailops.providers.transport import ReadingSession
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
-_KEY = re.compile(rf"(?:.*-)?({_UUID})-{_UUID}")
+_KEY = re.compile(rf"(?:.*-)?({UUID})-{UUID}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
 logging.getLogger("notifications_python_client").addHandler(logging.NullHandler())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifications_python_client.errors import APIError, InvalidResponse
 
 from emailops.errors import LostAnswer
-from emailops.providers.notify import Service
+from emailops.providers.notify import UUID, Service
 from emailops.providers.transport import SendingSession, was_never_sent
 
 
@@ -34,7 +35,9 @@ class Sender(Service):
             answer = self._client.send_email_notification(
                 to, template_id, personalisation=dict(personalisation), reference=reference
             )
-            return Answer(201, id=str(answer["id"]))
+            if not re.fullmatch(UUID, answer["id"]):
+                raise lost
+            return Answer(201, id=answer["id"])
         except InvalidResponse:
             raise lost from None
         except APIError as error:

@@ -361,6 +361,8 @@ SENDING = [
     ({"do": "status", "status": 503}, LostAnswer),
     ({"do": "status-after", "status": 504}, LostAnswer),
     ({"do": "status-after", "status": 201}, LostAnswer),
+    ({"do": "status-after", "status": 201, "body": {"id": 7}}, LostAnswer),
+    ({"do": "status-after", "status": 201, "body": {"id": "../templates"}}, LostAnswer),
 ]
 
 
