@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -19,6 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
+from emailops.errors import EmailopsError
 from emailops.patience import Patience
 
 CONNECTIONS = 5
@@ -29,10 +30,12 @@ WRITES = 130
 """Seconds to connect and to wait: Mailchimp may work on a write for 120."""
 
 _REPEATABLE = frozenset({"GET", "PUT"})
+_PASSING = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _PERSONAL = re.compile(r"(?<=/members/)[^/]+")
 
 Result = TypeVar("Result")
+_Outcome = requests.Response | requests.RequestException
 
 
 class ReadingSession(requests.Session):
@@ -62,33 +65,49 @@ class ReadingSession(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
-        """The answer, or the last one where each try met a bad one. Raises what the last try did."""
+        """The answer; where each try met a bad one, the last, or the first after which a write may have been done."""
         options["timeout"] = (CONNECTS, READS if method == "GET" else self.seconds_to_write)
         options["allow_redirects"] = False
+        if self.permit is not None and method != "GET":
+            self.permit()
         tries = self._patience.tries()
-        number = next(tries)
-        while True:
-            try:
-                answer = super().request(method, url, **options)
-            except requests.RequestException as error:
-                number = next(tries, 0) if method in _REPEATABLE and _may_pass(error) else 0
-                if not number:
-                    raise
-            else:
-                number = next(tries, 0) if method in _REPEATABLE and _is_passing(answer, number) else 0
-                if not number:
-                    return answer
+        number, doubt = next(tries), None
+        while number:
+            outcome = self._try(method, url, options)
+            if method != "GET" and _may_be_done(outcome):
+                doubt = doubt or outcome
+            number = self._again(method, tries) if _is_passing(outcome, number) else 0
+        if doubt is not None and not (isinstance(outcome, requests.Response) and outcome.ok):
+            # A refusal of a later try says nothing of the one before.
+            outcome = doubt
+        if isinstance(outcome, requests.RequestException):
+            raise outcome
+        return outcome
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         if str(request.method).upper() not in self.methods:
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
-        if self.permit is not None and request.method != "GET":
-            self.permit()
         with self._lock:
             self.count += 1
         answer = super().send(request, **options)
         self._note(request, answer)
         return answer
+
+    def _try(self, method: str | bytes, url: str | bytes, options: dict[str, Any]) -> _Outcome:
+        try:
+            return super().request(method, url, **options)
+        except requests.RequestException as error:
+            return error
+
+    def _again(self, method: str | bytes, tries: Iterator[int]) -> int:
+        """The number of the next try; 0 where there is none, or this run may no longer write."""
+        number = next(tries, 0) if method in _REPEATABLE else 0
+        if number and method != "GET" and self.permit is not None:
+            try:
+                self.permit()
+            except EmailopsError:
+                return 0
+        return number
 
     def _note(self, request: requests.PreparedRequest, answer: requests.Response) -> None:
         """Keep the provider's own clock, and the name that it gave the request, which its support asks for."""
@@ -150,21 +169,24 @@ def was_never_sent(error: BaseException) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-def _may_pass(error: requests.RequestException) -> bool:
-    """A certificate that is wrong now is wrong in a minute, and so is an address that is none."""
-    passing = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
-    return isinstance(error, passing) and not isinstance(error, requests.exceptions.SSLError)
-
-
-def _is_passing(answer: requests.Response, number: int) -> bool:
-    """Too many requests, or trouble of the server's own.
+def _is_passing(outcome: _Outcome, number: int) -> bool:
+    """Too many requests, trouble of the server's own, or of the way there; a wrong certificate stays wrong.
 
     Mailchimp may say "too many" by a 403 without a body, where one with a body is a refusal: the first is tried once
     more, and no oftener, since a proxy's refusal may look the same.
     """
-    if answer.status_code == 403:
-        return number == 1 and not answer.content
-    return answer.status_code == 429 or answer.status_code >= 500
+    if isinstance(outcome, requests.RequestException):
+        return isinstance(outcome, _PASSING) and not isinstance(outcome, requests.exceptions.SSLError)
+    if outcome.status_code == 403:
+        return number == 1 and not outcome.content
+    return outcome.status_code == 429 or outcome.status_code >= 500
+
+
+def _may_be_done(outcome: _Outcome) -> bool:
+    """Whether a write that ended so may have been done."""
+    if isinstance(outcome, requests.RequestException):
+        return not was_never_sent(outcome)
+    return outcome.status_code >= 500
 
 
 def _date(text: str) -> datetime | None:

@@ -124,6 +124,25 @@ def test_to_subscribe_leaves_what_it_left_before_and_is_repeated(marketplace, fa
     assert [one["email_address"] for one in members] == ["tester@user.marketplace.team"]
 
 
+# What the first try to subscribe meets, and every other; what it is in the end, and whether it was done.
+DOUBT = [
+    ({"do": "cut-after"}, _status(429), LostAnswer, 1),
+    ({"do": "cut-after"}, _status(403, PROBLEM), LostAnswer, 1),
+    (_status(504, PAGE_OF_A_PROXY, "status-after"), _status(404), LostAnswer, 1),
+    (_status(429), _status(400), Refused, 0),
+    (_status(429), {"do": "cut-before"}, LostAnswer, 0),
+]
+
+
+@pytest.mark.parametrize(("first", "then", "error", "done"), DOUBT, ids=lambda value: str(value)[:40])
+def test_a_refusal_of_a_later_try_does_not_settle_what_became_of_the_first(marketplace, first, then, error, done):
+    route = "PUT /3.0/lists/*"
+    marketplace.sandbox.set_faults([{"route": route, "times": 1, **first}, {"route": route, **then}])
+    with _mailchimp(marketplace, mailchimp.Writer, Waiting()) as writer, pytest.raises(error):
+        writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
+    assert len(audience(marketplace.sandbox.state(), UPDATES_ID)["members"]) == done
+
+
 class TestPermission:
     """The ledger says before each write, a repeated one too, that this run may still write."""
 
@@ -140,6 +159,17 @@ class TestPermission:
             writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
         assert [one.method for one in marketplace.sandbox.requests] == ["GET", "PATCH", "PUT", "PUT", "PUT"]
         assert asked == [1, 2, 3, 4]
+
+    def test_that_is_taken_away_before_a_repeated_write_leaves_the_first_one_lost(self, marketplace):
+        marketplace.sandbox.set_faults([{"route": "PUT /3.0/lists/*", "do": "cut-after"}])
+
+        def permit():
+            if marketplace.sandbox.requests:
+                raise GateError("locked", "the lease is somebody else's")
+
+        with self._writer(marketplace, permit) as writer, pytest.raises(LostAnswer):
+            writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
+        assert len(marketplace.sandbox.requests) == 1
 
     def test_that_is_refused_stops_the_write_and_is_not_called_lost(self, marketplace):
         def refuse():
