@@ -6,6 +6,7 @@ EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
+EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
 BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
 LOGNAME, USER            who runs it, for the same
@@ -17,13 +18,18 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emailops.errors import InvalidInput, UsageError
 from emailops.private import Address, Secret, hide_secrets
+
+if TYPE_CHECKING:
+    from emailops.patience import Patience
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
@@ -33,6 +39,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+_PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
 
@@ -45,6 +52,7 @@ class Settings:
     today: date
     directory: Path
     is_terminal: bool = False
+    pause: Callable[[float], object] = time.sleep
 
     @property
     def state(self) -> Path:
@@ -75,7 +83,12 @@ class Settings:
 
     @property
     def notify_url(self) -> str:
-        return self._host("EMAILOPS_NOTIFY_URL", NOTIFY_HOST).rstrip("/")
+        """Without a path: Notify's client would drop it, and speak to another place than was named."""
+        name = "EMAILOPS_NOTIFY_URL"
+        url = self._host(name, NOTIFY_HOST).rstrip("/")
+        if "/" in url.partition("://")[2]:
+            raise InvalidInput(f"{name} has a path", "write http://127.0.0.1:PORT or https://HOST")
+        return url
 
     @property
     def github_url(self) -> str:
@@ -85,6 +98,18 @@ class Settings:
         """With the trailing slash that mailchimp3 needs."""
         url = self._host("EMAILOPS_MAILCHIMP_URL", f"https://{datacentre}.api.mailchimp.com").rstrip("/")
         return f"{url.removesuffix('/3.0')}/3.0/"
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long a call that may be repeated is repeated. Raises InvalidInput."""
+        from emailops.patience import Patience  # noqa: PLC0415 (not every command calls somebody)
+
+        named = self.environment.get("EMAILOPS_PATIENCE")
+        if not named:
+            return Patience(pause=self.pause)
+        if not _PATIENCE.fullmatch(named):
+            raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
+        return Patience(int(named), self.pause)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""

@@ -97,6 +97,11 @@ class Play:
         return self.git("rev-parse", "HEAD")
 
 
+def impatient(folder: Path) -> dict[str, str]:
+    """The surroundings of every command line: nothing that fails is tried again, so that nobody waits."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "EMAILOPS_PATIENCE": "0"}
+
+
 @contextmanager
 def play(folder: Path, state: str = "digital-marketplace") -> Iterator[Play]:
     """A copy of a frozen state in `folder`, and a sandbox that holds just what it declares."""
@@ -104,7 +109,7 @@ def play(folder: Path, state: str = "digital-marketplace") -> Iterator[Play]:
     declaration = declaration_of(folder / "state")
     with Sandbox(accounts_for(declaration)) as sandbox:
         keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
-        yield Play(folder, sandbox, {"PATH": os.environ["PATH"], "HOME": str(folder), **keys})
+        yield Play(folder, sandbox, {**impatient(folder), **keys})
 
 
 @contextmanager

@@ -159,6 +159,13 @@ class TestHosts:
     def test_mailchimps_ends_as_its_client_needs_it(self, url):
         assert _settings(EMAILOPS_MAILCHIMP_URL=url).mailchimp_url("us1") == "http://localhost:1/3.0/"
 
+    @pytest.mark.parametrize(
+        "url", ["https://gateway.example/notify", "https://gateway.example/notify/", "http://[::1]:1/v2"]
+    )
+    def test_notifys_has_no_path_since_its_client_would_go_elsewhere(self, url):
+        with pytest.raises(InvalidInput, match="path"):
+            _ = _settings(EMAILOPS_NOTIFY_URL=url).notify_url
+
 
 class TestPeople:
     def test_are_addresses_by_handle(self, tmp_path):
@@ -232,3 +239,17 @@ class TestThisMachine:
         secret, _ = from_machine().secret("env:NOTIFY_KEY_A")
         assert isinstance(secret, Secret)
         assert HIDDEN not in f"{secret} {secret!r}"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(None, 60), ("", 60), ("0", 0), ("5", 5), ("9999", 9999)])
+def test_patience_is_a_minute_or_what_the_environment_says(text, seconds):
+    settings = _settings(**({} if text is None else {"EMAILOPS_PATIENCE": text}))
+    assert settings.patience.seconds == seconds
+    assert settings.patience.pause is settings.pause
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "1e3", "a minute", " 5", "5\n", "10000", "٣"])
+def test_patience_of_another_form_is_an_error(text):
+    with pytest.raises(InvalidInput) as refused:
+        _ = _settings(EMAILOPS_PATIENCE=text).patience
+    assert "EMAILOPS_PATIENCE" in refused.value.message

@@ -34,6 +34,8 @@ def plain_number(text: str) -> str:
 
 KIND = Kind(
     name=NAME,
-    capabilities=(Capability("addresses, numbers, people", Control.attested, "nobody", "a person in Notify"),),
+    capabilities=(
+        Capability("addresses, numbers, people", Control.attested, "nobody, or a probe", "a person in Notify"),
+    ),
     attested=Attested("/api/guest-list", "a team key refuses every address that is not listed"),
 )

@@ -36,7 +36,7 @@ KIND = Kind(
     name=NAME,
     capabilities=(
         Capability("answers, belongs to the service", Control.verified, "API", "a person in Notify"),
-        Capability("kind, created", Control.attested, "nobody", "a person in Notify, once"),
+        Capability("kind, created", Control.attested, "nobody, or a probe", "a person in Notify, once"),
     ),
     assess=assess,
     attested=Attested("/api/keys", "a live key where a test key belongs mails real people"),

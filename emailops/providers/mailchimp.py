@@ -6,10 +6,12 @@ There is no code here that deletes an audience, a campaign or a member.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -17,9 +19,10 @@ from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, ShortRead, Unreachable
+from emailops.patience import Patience
 from emailops.plan import Observed
 from emailops.private import Address, Mask, Secret
-from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
+from emailops.providers.transport import ReadingSession, WritingSession, together, was_never_sent
 
 MEMBERS_PAGE = 1000
 PAGE = 500
@@ -33,13 +36,17 @@ _FIELDS = (
     "constraints,total_items"
 )
 
+# It logs whole payloads, addresses included.
+logging.getLogger("mailchimp3").addHandler(logging.NullHandler())
+logging.getLogger("mailchimp3").propagate = False
+
 
 class Reader:
     """Reads an account. The key is checked for its form before it can become a host name."""
 
     session_class: type[ReadingSession] = ReadingSession
 
-    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask) -> None:
+    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask, *, patience: Patience | None = None) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput(
@@ -48,7 +55,7 @@ class Reader:
         if found[1] != datacentre:
             message = f"the Mailchimp key is of {found[1]}, the declared account is at {datacentre}"
             raise GateError("account", message, "use the key of the declared account")
-        self._session = self.session_class(url)
+        self._session = self.session_class(url, patience)
         self._client = _Client(self._session, key)
         self._client.base_url = url
         self._mask = mask
@@ -59,13 +66,14 @@ class Reader:
         return self._session.count
 
     @property
-    def clock(self) -> datetime | None:
-        """Mailchimp's own time, as its last answer gave it."""
-        return self._session.clock
+    def request_ids(self) -> list[str]:
+        """METHOD path -> Mailchimp's own id of each request that was answered; its support asks for it."""
+        return self._session.request_ids
 
     @property
-    def request_ids(self) -> list[str]:
-        return self._session.request_ids
+    def clock(self) -> datetime | None:
+        """What Mailchimp's clock said when it last answered."""
+        return self._session.clock
 
     def close(self) -> None:
         self._session.close()
@@ -77,30 +85,22 @@ class Reader:
 
     def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
         """Every audience, and how many more the account may hold (None: no limit). Raises ShortRead."""
-        found: dict[str, Observed] = {}
-        offset, total, room = 0, 1, None
-        while offset < total:
+        ask = partial(self._client.lists.all, count=PAGE, fields=_FIELDS)
+        found: list[Observed] = []
+        room = None
+        for page in self._pages("GET /lists", "audiences", ask, "lists", PAGE):
             with self._translated("GET /lists", writing=False):
-                page = self._client.lists.all(count=PAGE, offset=offset, fields=_FIELDS)
-                total = int(page["total_items"])
-                for one in page["lists"]:
-                    found[str(one["id"])] = self._observed(one)
+                found += [self._observed(one) for one in page["lists"]]
                 room = _room(page.get("constraints") or {})
-                if not page["lists"]:
-                    break
-                offset += len(page["lists"])
-        if len(found) < total:
-            raise ShortRead(f"Mailchimp counts {total} audiences and gave {len(found)}", "run it again in a minute")
-        return tuple(found.values()), room
+        return tuple(found), room
 
     def subscribers(self, audience_id: str, known: Mapping[str, Address]) -> tuple[dict[str, str], int]:
         """The status of each known address by name (absent when there is none), and how many others get mail here."""
-        statuses = {name: self._status(audience_id, address) for name, address in known.items()}
+        statuses = together([partial(self._status, audience_id, address) for address in known.values()])
         ours = {subscriber_hash(address) for address in known.values()}
-        others = sum(
-            member not in ours for status in ("subscribed", "pending") for member in self._members(audience_id, status)
-        )
-        return statuses, others
+        members = together([partial(self._members, audience_id, status) for status in ("subscribed", "pending")])
+        others = sum(member not in ours for some in members for member in some)
+        return dict(zip(known, statuses, strict=True)), others
 
     def _status(self, audience_id: str, address: Address) -> str:
         try:
@@ -112,21 +112,40 @@ class Reader:
                 return "absent"
             raise
 
-    def _members(self, audience_id: str, status: str) -> Iterator[str]:
-        offset, total = 0, 1
-        while offset < total:
-            with self._translated("GET members", writing=False):
-                page = self._client.lists.members.all(
-                    audience_id, count=MEMBERS_PAGE, offset=offset, status=status, fields="members.id,total_items"
-                )
-                total = int(page["total_items"])
-                found = [str(member["id"]) for member in page["members"]]
-            if not found and offset < total:
-                raise ShortRead(
-                    f"Mailchimp counts {total} {status} members and gave {offset}", "run it again in a minute"
-                )
-            yield from found
-            offset += len(found)
+    def _members(self, audience_id: str, status: str) -> Sequence[str]:
+        ask = partial(
+            self._client.lists.members.all,
+            audience_id,
+            count=MEMBERS_PAGE,
+            status=status,
+            fields="members.id,total_items",
+        )
+        pages = self._pages("GET members", f"{status} members", ask, "members", MEMBERS_PAGE)
+        return [str(member["id"]) for page in pages for member in page["members"]]
+
+    def _pages(
+        self, what: str, items: str, ask: Callable[..., Any], name: str, size: int
+    ) -> Iterator[Mapping[str, Any]]:
+        """A listing, page by page, of which nothing is missing. Raises ShortRead with both numbers for one that is not.
+
+        A listing is sorted by time, and one that changes while it is read gives an item twice or leaves one out.
+        """
+        seen: set[str] = set()
+        given, counted = 0, 0
+        while True:
+            with self._translated(what, writing=False):
+                page = ask(offset=given)
+                total, ids = int(page["total_items"]), [str(one["id"]) for one in page[name]]
+            if total < counted:
+                raise ShortRead(f"Mailchimp counted {counted} {items}, and a page later {total}", _AGAIN)
+            seen.update(ids)
+            short = len(ids) < min(size, total - given)
+            given, counted = given + len(ids), total
+            if short or len(seen) < given:
+                raise ShortRead(f"Mailchimp counts {total} {items} and gave {len(seen)}", _AGAIN)
+            yield page
+            if given >= total:
+                return
 
     def _observed(self, audience: Mapping[str, Any]) -> Observed:
         attributes = {
@@ -180,9 +199,16 @@ class Writer(Reader):
     session_class = WritingSession
 
     def __init__(
-        self, key: Secret, url: str, datacentre: str, mask: Mask, permit: Callable[[], None] | None = None
+        self,
+        key: Secret,
+        url: str,
+        datacentre: str,
+        mask: Mask,
+        permit: Callable[[], None] | None = None,
+        *,
+        patience: Patience | None = None,
     ) -> None:
-        super().__init__(key, url, datacentre, mask)
+        super().__init__(key, url, datacentre, mask, patience=patience)
         self._session.permit = permit
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
@@ -220,6 +246,7 @@ class _Client(MailChimp):  # type: ignore[misc]
         return self._session.request(**request)
 
 
+_AGAIN = "run it again in a minute"
 _ASIDE = frozenset({"id", "web_id", "date_created", "stats"})
 _WRITABLE = frozenset(
     [f"contact.{name}" for name in ("company", "address1", "address2", "city", "state", "zip", "country", "phone")]

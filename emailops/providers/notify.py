@@ -1,6 +1,6 @@
 """Reads the templates of one Notify service (https://docs.notifications.service.gov.uk/python.html#get-all-templates).
 
-With a service's key nothing of a service can be changed, so there is no writer.
+With a service's key nothing of a service can be changed, so there is no writer; `sending` sends.
 """
 
 from __future__ import annotations
@@ -10,37 +10,43 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from notifications_python_client.authentication import create_jwt_token
 from notifications_python_client.errors import APIError, HTTP503Error, InvalidResponse
 from notifications_python_client.notifications import NotificationsAPIClient
+from requests import PreparedRequest
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
+from emailops.patience import Patience
 from emailops.plan import Observed
 from emailops.private import Mask, Secret
 from emailops.providers.transport import ReadingSession
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
-_KEY = re.compile(rf"(?:.*-)?({_UUID})-{_UUID}")
+_KEY = re.compile(rf"(?:.*-)?({UUID})-{UUID}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
 logging.getLogger("notifications_python_client").addHandler(logging.NullHandler())
 logging.getLogger("notifications_python_client").propagate = False
 
 
-class Reader:
-    """Reads one service. The service's id stands in the key, so a key of another is refused before any request."""
+class Service:
+    """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
 
-    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask) -> None:
+    session_class: type[ReadingSession] = ReadingSession
+
+    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, *, patience: Patience | None = None) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
         if found[1] != service_id:
             message = f"the Notify key is of the service {found[1]}, not of {service_id}"
             raise GateError("account", message, "use a key of the declared service")
-        self._session = ReadingSession(url)
+        self._session = self.session_class(url, patience)
         self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
         self._client.request_session.close()
         self._client.request_session = self._session
+        self._session.auth = self._signed
         self._mask = mask
 
     @property
@@ -50,13 +56,42 @@ class Reader:
     def close(self) -> None:
         self._session.close()
 
+    def translated(self, error: APIError) -> ProviderError:
+        """Only a key that is not let in is refused; every other bad answer says nothing about it."""
+        status = error.status_code
+        if error.response is None or isinstance(error, HTTP503Error):
+            return Unreachable("Notify did not answer", "run it again later")
+        if isinstance(error, InvalidResponse):
+            return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
+        _, said = self.said(error)
+        if status not in (401, 403):
+            return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
+        message = f"Notify refused the key with {status}: {said}"
+        return Refused(message, "see the key in Notify's API integration page", status=status, said=said)
+
+    def said(self, error: APIError) -> tuple[str, str]:
+        """The class of an error and what it says, as far as Notify gave any."""
+        first = error.message[0] if isinstance(error.message, list) and error.message else {}
+        found = first if isinstance(first, dict) else {}
+        return str(found.get("error") or ""), self._mask(str(found.get("message") or "no reason given"))
+
+    def _signed(self, request: PreparedRequest) -> PreparedRequest:
+        """Each try with a token of its own: one that is older than 30 seconds is refused as a bad key would be."""
+        token = create_jwt_token(self._client.api_key, self._client.service_id)  # type: ignore[no-untyped-call]
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+
+class Reader(Service):
+    """Reads one service; one that is used by several threads at once is one too few."""
+
     def templates(self) -> tuple[Observed, ...]:
         """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
         try:
             answer = self._client.get_all_templates()
             return tuple(self._observed(one) for one in answer["templates"])
         except APIError as error:
-            raise self._translated(error) from None
+            raise self.translated(error) from None
         except (KeyError, TypeError, ValueError) as error:
             message = f"Notify's list of templates could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
@@ -67,7 +102,17 @@ class Reader:
             self._client.get_notification_by_id(_NOBODYS_ID)
         except APIError as error:
             if error.status_code != 404:
-                raise self._translated(error) from None
+                raise self.translated(error) from None
+
+    def status(self, id_: str) -> str:
+        """What has become of a message so far. Raises Refused, Unreachable or ProviderError."""
+        try:
+            return str(self._client.get_notification_by_id(id_)["status"])
+        except APIError as error:
+            raise self.translated(error) from None
+        except (KeyError, TypeError) as error:
+            message = f"Notify's word on a message could not be read: {type(error).__name__}"
+            raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
     def _observed(self, template: Mapping[str, Any]) -> Observed:
         shown = {name: self._mask(template[name]) for name in ("type", "body", "version")}
@@ -78,17 +123,3 @@ class Reader:
                 shown[name] = shown[name].replace("\r\n", "\n").strip("\n")
         created = str(template.get("created_at") or "")
         return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
-
-    def _translated(self, error: APIError) -> ProviderError:
-        """Only a key that is not let in is refused; every other bad answer says nothing about it."""
-        status = error.status_code
-        if error.response is None or isinstance(error, HTTP503Error):
-            return Unreachable("Notify did not answer", "run it again later")
-        if isinstance(error, InvalidResponse):
-            return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
-        first = error.message[0] if isinstance(error.message, list) and error.message else {}
-        said = self._mask(str(first.get("message") if isinstance(first, dict) else "") or "no reason given")
-        if status not in (401, 403):
-            return ProviderError(f"Notify answered with {status}: {said}", "run it again later")
-        message = f"Notify refused the key with {status}: {said}"
-        return Refused(message, "see the key in Notify's API integration page", status=status, said=said)

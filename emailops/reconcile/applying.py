@@ -197,7 +197,9 @@ def _writer(declaration: Declaration, settings: Settings, ledger: Ledger, open_:
     if declared is None or secret is None:
         return None
     url = settings.mailchimp_url(declared.datacentre)
-    writer = MailchimpWriter(secret, url, declared.datacentre, mask(declaration), ledger.confirm)
+    writer = MailchimpWriter(
+        secret, url, declared.datacentre, mask(declaration), ledger.confirm, patience=settings.patience
+    )
     return open_.enter_context(closing(writer))
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
+from emailops.declaration.model import Audience, Declaration, Key, MailchimpAccount, NotifyAccount, Subscriber
 from emailops.declaration.resources import moved_ids
 from emailops.errors import GateError, InvalidInput, Refused, ShortRead
 from emailops.kinds.contract import World
 from emailops.plan import Observed, Undeclared
-from emailops.private import Mask, Secret, addresses_in, mask_strangers
+from emailops.private import Address, Mask, Secret, addresses_in, mask_strangers
 from emailops.reconcile.plan import Observation
 from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
@@ -28,8 +29,7 @@ _MORE_REMEDY = "run it again in a minute; nothing is created on the ground of an
 def observe(declaration: Declaration, settings: Settings) -> Observation:
     """The world as it is now. Raises GateError `account` for another account's key, ProviderError for a bad answer."""
     look = _Look(declaration, settings, mask(declaration))
-    for account in declaration.notify_accounts.values():
-        look.at_notify(account)
+    look.at_notify()
     if declaration.mailchimp:
         look.at_mailchimp(declaration.mailchimp)
     return Observation(look.worlds, look.accounts, look.requests, tuple(look.strangers), look.clock)
@@ -51,6 +51,15 @@ def mask(declaration: Declaration) -> Mask:
     return mask_strangers(declaration.known_domains(), declaration.known_addresses() | declared)
 
 
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What one Notify service holds."""
+
+    templates: World
+    keys: World
+    requests: int
+
+
 @dataclass(slots=True)
 class _Look:
     """One look at everything; what it found so far."""
@@ -64,34 +73,17 @@ class _Look:
     strangers: list[Undeclared] = field(default_factory=list)
     clock: datetime | None = None
 
-    def at_notify(self, account: NotifyAccount) -> None:
-        """The service's templates, by the least powerful key that answers; and whether each other key answers."""
-        from emailops.providers.notify import Reader
+    def at_notify(self) -> None:
+        """Every service at the same time, each through clients of its own, since those are not thread-safe."""
+        from emailops.providers.transport import together
 
-        self.accounts["notify"][account.name] = {"service_id": account.service_id, "host": self.settings.notify_url}
-        templates: tuple[Observed, ...] | None = None
-        keys: list[Observed] = []
-        unread: dict[str, str] = {}
-        for key in self._keys_of(account):
-            secret, reason = self.settings.secret(key.secret)
-            if secret is None:
-                unread[key.name] = reason
-                continue
-            with closing(Reader(secret, self.settings.notify_url, account.service_id, self.mask)) as reader:
-                try:
-                    if templates is None:
-                        templates = reader.templates()
-                    else:
-                        reader.answer()
-                    keys.append(Observed("", key.name, {"answers": True}))
-                except Refused as error:
-                    keys.append(Observed("", key.name, {"answers": False, "said": error.said}))
-                self.requests += reader.requests
-        self._refuse_no_templates(account, templates)
-        partly = _unread(account, unread) if keys else ""
-        unknown = "" if templates is not None else _no_key(account, keys, unread)
-        self.worlds["notify-template", account.service_id] = World(templates or (), unknown=unknown)
-        self.worlds["notify-key", account.service_id] = World(tuple(keys), partly=partly)
+        accounts = self.declaration.notify_accounts.values()
+        for account, seen in zip(accounts, together(partial(self._service, one) for one in accounts), strict=True):
+            known = {"service_id": account.service_id, "host": self.settings.notify_url}
+            self.accounts["notify"][account.name] = known
+            self.worlds["notify-template", account.service_id] = seen.templates
+            self.worlds["notify-key", account.service_id] = seen.keys
+            self.requests += seen.requests
 
     def at_mailchimp(self, declared: MailchimpAccount) -> None:
         """The account's audiences, and the test subscribers of those that declare some."""
@@ -109,7 +101,7 @@ class _Look:
             from emailops.providers.mailchimp import Reader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        with closing(Reader(secret, url, declared.datacentre, self.mask)) as reader:
+        with closing(Reader(secret, url, declared.datacentre, self.mask, patience=self.settings.patience)) as reader:
             account = reader.account_id()
             if account != declared.account_id:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
@@ -124,19 +116,52 @@ class _Look:
             self.worlds["mailchimp-test-subscriber", declared.account_id] = self._subscribers(reader, audiences)
             self.requests += reader.requests
 
+    def _service(self, account: NotifyAccount) -> _Service:
+        """The service's templates, by the least powerful key that answers; and whether each other key answers."""
+        from emailops.providers.notify import Reader
+
+        url, patience = self.settings.notify_url, self.settings.patience
+        templates: tuple[Observed, ...] | None = None
+        keys: list[Observed] = []
+        unread: dict[str, str] = {}
+        requests = 0
+        for key in self._keys_of(account):
+            secret, reason = self.settings.secret(key.secret)
+            if secret is None:
+                unread[key.name] = reason
+                continue
+            with closing(Reader(secret, url, account.service_id, self.mask, patience=patience)) as reader:
+                try:
+                    if templates is None:
+                        templates = reader.templates()
+                    else:
+                        reader.answer()
+                    keys.append(Observed("", key.name, {"answers": True}))
+                except Refused as error:
+                    keys.append(Observed("", key.name, {"answers": False, "said": error.said}))
+                requests += reader.requests
+        self._refuse_no_templates(account, templates)
+        partly = _unread(account, unread) if keys else ""
+        unknown = "" if templates is not None else _no_key(account, keys, unread)
+        return _Service(World(templates or (), unknown=unknown), World(tuple(keys), partly=partly), requests)
+
     def _subscribers(self, reader: MailchimpReader, audiences: tuple[Observed, ...]) -> World:
         """The declared ones by their status, and strangers counted."""
+        from emailops.providers.transport import together
+
         there = {one.id: one for one in audiences}
         ids = moved_ids(self.declaration)
         addresses, partly = addresses_of(self.declaration, self.settings)
-        found: list[Observed] = []
+        asked: list[tuple[Audience, Observed, list[Subscriber], dict[str, Address]]] = []
         for audience in self.declaration.single_audiences.values():
             observed = there.get(ids.get(str(audience.resource), ""))
             ours = [one for one in self.declaration.subscribers() if one.audience is audience]
-            if observed is None or not ours:
-                continue
-            known = {one.resource.name: addresses[one.resource] for one in ours if one.resource in addresses}
-            statuses, strangers = reader.subscribers(observed.id, known)
+            if observed is not None and ours:
+                known = {one.resource.name: addresses[one.resource] for one in ours if one.resource in addresses}
+                asked.append((audience, observed, ours, known))
+        answers = together(partial(reader.subscribers, observed.id, known) for _, observed, _, known in asked)
+        found: list[Observed] = []
+        for (audience, observed, ours, known), (statuses, strangers) in zip(asked, answers, strict=True):
             found += [Observed("", name, {"status": status}, link=observed.link) for name, status in statuses.items()]
             if strangers and len(known) == len(ours):
                 kind = "mailchimp-test-subscriber"

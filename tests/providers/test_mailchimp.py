@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortR
 from emailops.private import Secret, mask_strangers
 from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
 from tests.playing import play
+from tests.providers.waiting import Waiting
 from tests.stories.telling import DOS5_ID, audience, audiences
 
 KEY = "0123456789abcdef0123456789abcdef-us0"
@@ -32,8 +34,9 @@ NEW = {
 
 
 @contextmanager
-def _client(play, kind=Reader, key=KEY, mask=MASK):
-    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask)) as client:
+def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None):
+    patience = (waiting or Waiting()).patience()
+    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
         yield client
 
 
@@ -83,7 +86,7 @@ class TestReading:
 
     def test_a_short_one_is_an_error_with_both_numbers(self, marketplace):
         marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": "short-page"}])
-        with _client(marketplace) as reader, pytest.raises(ShortRead, match="18 audiences and gave 17"):
+        with _client(marketplace) as reader, pytest.raises(ShortRead, match="18 audiences and gave 9"):
             reader.audiences()
 
     def test_a_page_that_gives_one_audience_twice_is_short(self, marketplace):
@@ -93,6 +96,40 @@ class TestReading:
         )
         with _client(marketplace) as reader, pytest.raises(ShortRead):
             reader.audiences()
+
+    @pytest.mark.parametrize(
+        ("pages", "said"),
+        [
+            ([(PAGE, PAGE + 3), (3, PAGE + 2)], f"counted {PAGE + 3} audiences, and a page later {PAGE + 2}"),
+            ([(PAGE, PAGE + 3), (2, PAGE + 3)], f"counts {PAGE + 3} audiences and gave {PAGE + 2}"),
+            ([(PAGE, PAGE + 3), (0, PAGE + 3)], f"counts {PAGE + 3} audiences and gave {PAGE}"),
+            ([(PAGE - 1, PAGE + 3)], f"counts {PAGE + 3} audiences and gave {PAGE - 1}"),
+            ([(PAGE, PAGE + 3), (-3, PAGE + 3)], f"counts {PAGE + 3} audiences and gave {PAGE}"),
+        ],
+        ids=["counts fewer", "gives fewer", "gives none", "first page is short", "gives the same again"],
+    )
+    def test_a_listing_that_changes_between_two_pages_is_an_error(self, marketplace, pages, said):
+        faults = []
+        for count, total in pages:
+            first = 0 if count < 0 or not faults else PAGE
+            listed = [{"id": f"{first + number:010x}", "name": "A"} for number in range(abs(count))]
+            body = {"lists": listed, "total_items": total}
+            faults.append({"route": "GET /3.0/lists", "do": "status", "status": 200, "body": body, "times": 1})
+        marketplace.sandbox.set_faults(faults)
+        with _client(marketplace) as reader:
+            with pytest.raises(ShortRead, match=said):
+                reader.audiences()
+            assert reader.requests == len(pages)
+
+    def test_a_listing_that_grows_between_two_pages_is_read_to_its_new_end(self, marketplace):
+        faults = []
+        for first, count in ((0, PAGE), (PAGE, 4)):
+            listed = [{"id": f"{first + number:010x}", "name": "A"} for number in range(count)]
+            body = {"lists": listed, "total_items": PAGE + 3 + bool(first)}
+            faults.append({"route": "GET /3.0/lists", "do": "status", "status": 200, "body": body, "times": 1})
+        marketplace.sandbox.set_faults(faults)
+        with _client(marketplace) as reader:
+            assert len(reader.audiences()[0]) == PAGE + 4
 
     def test_masks_addresses_of_strangers_and_keeps_known_ones(self, marketplace):
         marketplace.change_world(
@@ -108,6 +145,13 @@ class TestReading:
     def test_names_the_account(self, marketplace):
         with _client(marketplace) as reader:
             assert reader.account_id() == "digital-marketplace-sandbox"
+
+    def test_tells_the_providers_time_and_the_names_of_its_requests(self, marketplace):
+        with _client(marketplace) as reader:
+            assert (reader.clock, reader.request_ids) == (None, [])
+            reader.account_id()
+            assert abs(reader.clock - datetime.now(UTC)) < timedelta(minutes=1)
+            assert [one.partition(" -> ")[0] for one in reader.request_ids] == ["GET /3.0/"]
 
 
 class TestRefusals:

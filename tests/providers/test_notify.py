@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import closing, contextmanager
 
+import jwt
 import pytest
+import requests
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.private import Secret, mask_strangers
 from emailops.providers.notify import Reader
+from tests.providers.waiting import Waiting
 
 SERVICE = "11111111-1111-4111-8111-111111111111"
 SECRET = "5ec5e700-0000-4000-8000-000000000001"
@@ -21,7 +25,7 @@ TEMPLATES = "GET /v2/templates"
 def _reader(play, key=None, service=SERVICE):
     key = key or play.environment["NOTIFY_KEY_PERMITS"]
     mask = mask_strangers({"example.org"}, set())
-    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask)) as reader:
+    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask, patience=Waiting().patience())) as reader:
         yield reader
 
 
@@ -144,3 +148,13 @@ def test_the_clients_own_log_repeats_nothing(minimal, capsys):
     said = capsys.readouterr()
     assert address not in said.out + said.err + refused.value.message
     assert not logging.getLogger("notifications_python_client").propagate
+
+
+def test_each_try_has_a_token_of_its_own_since_an_old_one_is_refused_as_a_bad_key(minimal):
+    url = f"{minimal.sandbox.notify_url}/v2/templates"
+    old = requests.Request("GET", url, headers={"Authorization": "Bearer old"})
+    with _reader(minimal) as reader:
+        token = reader._session.prepare_request(old).headers["Authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, minimal.environment["NOTIFY_KEY_PERMITS"][-36:], algorithms=["HS256"])
+    assert claims["iss"] == SERVICE
+    assert abs(claims["iat"] - time.time()) < 30

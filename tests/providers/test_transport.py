@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from threading import Barrier, get_ident
 
 import pytest
 import requests
 
+from emailops.patience import Patience
 from emailops.private import Secret
 from emailops.providers import mailchimp, notify
-from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
+from emailops.providers.transport import (
+    CONNECTIONS,
+    ReadingSession,
+    SendingSession,
+    WritingSession,
+    together,
+    was_never_sent,
+)
+from emailops.sandbox import Sandbox
 from tests.playing import play
 
 MASK = str
@@ -107,7 +120,7 @@ def test_a_machines_proxy_stands_between_us_and_the_world_but_not_between_us_and
 
 def test_a_cut_connection_may_have_been_sent(marketplace):
     url = marketplace.sandbox.mailchimp_url
-    with closing(WritingSession(url)) as session:
+    with closing(WritingSession(url, Patience(0))) as session:
         marketplace.sandbox.set_faults([{"route": "POST /3.0/lists", "do": "cut-before"}])
         with pytest.raises(requests.RequestException) as cut:
             session.post(f"{url}lists")
@@ -133,3 +146,123 @@ def test_what_is_not_known_to_be_unsent_may_have_been_sent(error):
 
 def test_time_to_connect_that_ran_out_sent_nothing():
     assert was_never_sent(requests.exceptions.ConnectTimeout("t"))
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_what_sends_mail_does_nothing_else(minimal, method):
+    with closing(SendingSession(minimal.sandbox.notify_url)) as session, pytest.raises(PermissionError):
+        session.request(method, f"{minimal.sandbox.notify_url}/v2/notifications/email")
+    assert minimal.sandbox.requests == []
+
+
+def _connections(session, url):
+    """How many were ever opened."""
+    pools = session.get_adapter(url).poolmanager.pools
+    return sum(pools[host].num_connections for host in pools.keys())  # noqa: SIM118 (it cannot be iterated)
+
+
+def test_calls_one_after_another_share_a_connection(marketplace):
+    url = marketplace.sandbox.mailchimp_url
+    with closing(ReadingSession(url)) as session:
+        for _ in range(4):
+            session.get(f"{url}ping")
+        assert _connections(session, url) == 1
+
+
+def test_calls_at_the_same_time_are_never_more_than_a_few(marketplace):
+    url = marketplace.sandbox.mailchimp_url
+    marketplace.sandbox.set_faults([{"route": "GET /3.0/ping", "do": "slow", "seconds": 0.02}])
+    with closing(ReadingSession(url)) as session:
+        call = partial(session.get, f"{url}ping")
+        inside = partial(together, [call] * CONNECTIONS)
+        assert len(together([inside] * CONNECTIONS)) == CONNECTIONS
+        assert 1 < _connections(session, url) <= CONNECTIONS <= 10
+        assert session.count == len(marketplace.sandbox.requests) == CONNECTIONS**2
+
+
+class TestTogether:
+    def test_gives_results_in_order(self):
+        assert together(partial(pow, number, 2) for number in range(20)) == [number**2 for number in range(20)]
+        assert together([]) == []
+
+    def test_a_few_at_a_time_each_on_a_thread_of_its_own(self):
+        meet = Barrier(CONNECTIONS)
+
+        def call():
+            meet.wait(10)
+            return get_ident()
+
+        assert len(set(together([call] * CONNECTIONS))) == CONNECTIONS
+
+    def test_raises_what_the_first_in_order_did(self):
+        def fail(error):
+            raise error
+
+        with pytest.raises(KeyError):
+            together([partial(pow, 1, 1), partial(fail, KeyError()), partial(fail, ValueError())])
+
+    def test_begins_nothing_after_a_failure(self):
+        begun = []
+
+        def call(number):
+            begun.append(number)
+            raise ValueError(number)
+
+        with pytest.raises(ValueError, match="0"):
+            together(partial(call, number) for number in range(100))
+        assert len(begun) <= CONNECTIONS
+
+
+def test_requests_are_named_as_mailchimps_support_knows_them_and_no_member_among_them(marketplace):
+    with closing(ReadingSession(marketplace.sandbox.mailchimp_url)) as session:
+        for path in ("ping?email=anna@people.example", f"lists/eebeddcc2b/members/{'a' * 32}/tags"):
+            session.get(f"{marketplace.sandbox.mailchimp_url}{path}")
+    names = [one.partition(" -> ") for one in session.request_ids]
+    assert [name for name, _, _ in names] == ["GET /3.0/ping", "GET /3.0/lists/eebeddcc2b/members/*/tags"]
+    assert len({id_ for _, _, id_ in names}) == 2
+
+
+def test_the_clock_is_the_providers(marketplace):
+    then = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    with Sandbox({}, clock=lambda: then) as sandbox, closing(ReadingSession(sandbox.mailchimp_url)) as session:
+        assert session.clock is None
+        session.get(f"{sandbox.mailchimp_url}ping")
+        assert session.clock == then
+
+
+def test_a_netrc_of_the_machine_does_not_say_who_calls(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    request = requests.Request("GET", "https://notify.example/v2/templates", headers={"Authorization": "Bearer x"})
+    with closing(ReadingSession("https://notify.example")) as session:
+        assert session.trust_env
+        assert session.prepare_request(request).headers["Authorization"] == "Bearer x"
+
+
+def test_the_clients_own_logs_stay_with_them():
+    for name in ("mailchimp3.client", "notifications_python_client.base"):
+        assert not logging.getLogger(name.partition(".")[0]).propagate
+        assert logging.getLogger(name).hasHandlers()
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "seconds"),
+    [
+        (ReadingSession, "GET", (10, 30)),
+        (WritingSession, "GET", (10, 30)),
+        (WritingSession, "POST", (10, 130)),
+        (WritingSession, "PATCH", (10, 130)),
+        (WritingSession, "PUT", (10, 130)),
+        (SendingSession, "POST", (10, 30)),
+    ],
+)
+def test_nobody_waits_for_ever(marketplace, kind, method, seconds):
+    class Timed(kind):
+        def send(self, request, **options):
+            waits.append(options["timeout"])
+            return super().send(request, **options)
+
+    waits = []
+    with closing(Timed(marketplace.sandbox.mailchimp_url, Patience(0))) as session:
+        session.request(method, f"{marketplace.sandbox.mailchimp_url}ping", timeout=None)
+    assert waits == [seconds]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +12,7 @@ import pytest
 
 from emailops.declaration.model import Declaration
 from emailops.sandbox import Request, Sandbox
-from tests.playing import Play
+from tests.playing import Play, impatient
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 
@@ -55,7 +54,7 @@ def _play(folder: Path, state: str, sandbox: Reused) -> Play:
     shutil.copytree(STATES / state, folder / "state")
     sandbox.begin(accounts_for(_declaration(state)))
     keys = environment_for(_declaration(state), sandbox.notify_url, sandbox.mailchimp_url)
-    return Play(folder, sandbox, {"PATH": os.environ["PATH"], "HOME": str(folder), **keys})
+    return Play(folder, sandbox, {**impatient(folder), **keys})
 
 
 @cache

@@ -97,9 +97,10 @@ def test_an_empty_account_where_none_is_recorded_is_an_empty_account(marketplace
     assert marketplace.plan()["counts"]["create"] == 21
 
 
-def test_a_page_that_is_short_once_is_read_on_from_where_it_ended(marketplace):
+def test_a_page_that_is_short_once_is_an_error_once(marketplace):
     before = marketplace.plan()
     marketplace.sandbox.set_faults([_fault("short-page", times=1)])
+    assert_plain_failure(marketplace.run("plan"), "counts 18 audiences and gave 9")
     assert marketplace.plan()["digest"] == before["digest"]
 
 

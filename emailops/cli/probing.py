@@ -1,0 +1,64 @@
+"""The command that sends test mail, when somebody asks for it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, UsageError
+
+
+class ProbeFormat(Enum):
+    text = "text"
+    json = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Set up and repair")(probe)
+
+
+def probe(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="The stage whose key sends.")],
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="NAME", help="Send this one (default: one without secrets).")
+    ] = None,
+    wait: Annotated[
+        int, typer.Option("--wait", min=0, max=600, metavar="SECONDS", help="How long to wait for the mail to end.")
+    ] = 60,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
+    format_: Annotated[ProbeFormat, typer.Option("--format", help="How to print.")] = ProbeFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Send test mail with a stage's key, to prove what people attested.
+
+    To Notify's smoke-test address, and to where the stage redirects. Says first what it will send, and asks. Ends with
+    2 when something is not as declared.
+
+    Example: emailops probe staging --yes
+    """
+    from emailops.questions.probed import CONTRADICTED
+    from emailops.reconcile import probe as probes
+    from emailops.render import console
+    from emailops.render import probe as words
+
+    settings = options.surroundings(state, today)
+    intended = probes.intend(settings, stage, template)
+    if format_ is ProbeFormat.json:
+        console.note("\n".join(line for _, line in words.intention(intended)))
+    else:
+        console.lines(words.intention(intended))
+    if intended.mails and not yes:
+        if not settings.is_terminal:
+            raise UsageError("without a terminal nobody can say yes", "--yes sends what is shown")
+        if not typer.confirm("Send?"):
+            raise typer.Abort
+    facts = probes.probe(intended, settings, wait)
+    if format_ is ProbeFormat.json:
+        console.as_json(words.as_json(intended, facts))
+    else:
+        console.lines(words.text(facts))
+    return Exit.DIFFERENT if any(one.result == CONTRADICTED for one in facts) else Exit.OK

@@ -1,0 +1,66 @@
+"""What a probe will send, and what it found, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from emailops.questions.probed import CONTRADICTED, UNKNOWN, VERIFIED, Fact
+from emailops.reconcile.probe import HARMLESS, Intended
+from emailops.render.console import Line
+from emailops.render.plan import one_line
+
+_STYLES = {VERIFIED: "create", CONTRADICTED: "error", UNKNOWN: "unknown"}
+
+
+def intention(intended: Intended) -> Iterator[Line]:
+    """To whom, with which key, of which template."""
+    key = intended.key
+    yield "heading", f"probe {intended.stage.name} · key {key.name}, declared {key.kind} · service {key.account}"
+    if intended.content is None:
+        yield "error", f"  sends nothing: Notify refuses the key: {one_line(intended.refused)}"
+        return
+    yield "", f"  sends {len(intended.mails)} mail{'s' * (len(intended.mails) != 1)}"
+    for number, (to, why) in enumerate(intended.mails, 1):
+        yield "", f"    {number}  {to}      {why}"
+    if not intended.stage.redirect_to:
+        yield "", f"       {intended.stage.name} redirects nothing, so there is no safe address for a mail that arrives"
+    template, filled = intended.content.template.name, ", ".join(intended.content.personalisation)
+    with_ = f"{filled}: each is {HARMLESS!r}" if filled else "it has no placeholders"
+    yield "", f"  of template {template}      {one_line(with_)}"
+
+
+def text(facts: Sequence[Fact]) -> Iterator[Line]:
+    """A fact a line, then how many of each."""
+    rows = [(one.result, one.subject, f"{one.field} {one.declared}", one_line(one.why)) for one in facts]
+    subjects, fields = (max(len(row[column]) for row in rows) for column in (1, 2))
+    yield "heading", "found"
+    for result, subject, field, why in rows:
+        yield _STYLES[result], f"  {result:<12}  {subject:<{subjects}}  {field:<{fields}}      {why}"
+    counts = _counts(facts)
+    then = "      next: mend what is contradicted, at Notify or in the declaration" if counts[CONTRADICTED] else ""
+    yield "heading", f"{', '.join(f'{number} {result}' for result, number in counts.items())}{then}"
+
+
+def as_json(intended: Intended, facts: Sequence[Fact]) -> dict[str, Any]:
+    """{"stage", "service", "key", "template", "mails", "facts", "counts"}.
+
+    A mail is {"to", "why"}, a fact {"subject", "field", "declared", "result", "why"}; a result is verified,
+    contradicted or unknown.
+    """
+    return {
+        "stage": intended.stage.name,
+        "service": intended.key.account,
+        "key": intended.key.name,
+        "template": intended.content.template.name if intended.content else None,
+        "mails": [{"to": to, "why": why} for to, why in intended.mails],
+        "facts": [asdict(one) for one in facts],
+        "counts": _counts(facts),
+    }
+
+
+def _counts(facts: Sequence[Fact]) -> dict[str, int]:
+    counted = Counter(one.result for one in facts)
+    return {result: counted[result] for result in (VERIFIED, CONTRADICTED, UNKNOWN)}
