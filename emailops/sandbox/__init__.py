@@ -134,11 +134,11 @@ class Sandbox:
         return self._server.base_url
 
     def _respond(self, call: Call) -> Reply:
-        if call.path.startswith(control.PREFIX):
-            return control.answer(self, call)
-        if call.path == "/":
+        if inbox.serves(call.path):
             with self._lock:
                 return inbox.answer(self._world, call)
+        if call.path.startswith(control.PREFIX):
+            return control.answer(self, call)
         provider = mailchimp if call.path == "/3.0" or call.path.startswith("/3.0/") else notify
         with self._lock:
             fault = self._faults.take(call)
