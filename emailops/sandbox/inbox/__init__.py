@@ -148,7 +148,8 @@ def _unless_known(call: Call, reply: Reply) -> Reply:
     return Reply(304, headers=headers) if tag in known else replace(reply, content=body, headers=headers)
 
 
-_ALWAYS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+# Not no-referrer, with which a browser does not say where a form comes from, not even to the page's own host.
+_ALWAYS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _ROUTES = Routes(
     {
         "GET /": _list,

@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` all occur in a text of the entry; each of `fields` is one of its values, case aside."""
+    """Each of `words` occurs in a text of the entry or is an id of it; each of `fields` is one of its values."""
 
     words: tuple[str, ...]
     fields: Mapping[str, str]
@@ -71,8 +71,8 @@ class Query:
         if not self.words:
             return True
         texts = (entry.to, entry.original, entry.subject, entry.text, entry.reference, entry.template_name)
-        text = "\n".join((*texts, entry.template, entry.id)).casefold()
-        return all(word in text for word in self.words)
+        text = "\n".join(texts).casefold()
+        return all(word in text or word in (entry.id, entry.template) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,11 @@ document.addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
 if (search) {
   let typed = null;
-  search.addEventListener("input", () => {
+  const soon = () => {
     clearTimeout(typed);
     typed = setTimeout(searched, 200);
-  });
+  };
+  search.addEventListener("input", soon);
+  search.addEventListener("change", soon);
 }
 if (document.querySelector("[data-live]")) refresh();
