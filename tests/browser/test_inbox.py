@@ -171,7 +171,7 @@ def test_every_page_fits_and_can_be_read(
     browser.resize(width, height)
     browser.prefer(scheme)
     browser.open(f"{sandbox.inbox_url}{path}")
-    name = path.replace("/", "-").replace("?", "-") or "list"
+    name = path.replace("/", "-").replace("?q=", "") or "list"
     browser.screenshot(shots / f"{name}-{scheme}-{width}.png")
 
     assert browser.run("return document.documentElement.scrollWidth") <= width

@@ -108,9 +108,11 @@ def _row(entry: Entry, now: datetime, search: str) -> Html:
     if entry.type == "sms":
         text = shortened(" ".join(entry.text.split()), _SNIPPET)
         link, snippet = tag("a", text or "Empty", href=entry.path + search, class_="subject"), Html()
+    to = shortened(entry.original or entry.to, 120)
+    instead = tag("span", f" → {shortened(entry.to, 120)}", class_="dim") if entry.original else None
     return tag(
         "li",
-        tag("bdi", shortened(entry.original or entry.to, 120), class_="to"),
+        tag("bdi", to, instead, class_="to"),
         tag("span", link, " ", snippet, class_="what"),
         tag("span", *marks(entry), class_="marks"),
         standing(entry),
