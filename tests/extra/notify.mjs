@@ -16,7 +16,7 @@ const sent = await client.sendEmail(template, "applicant@permits.gov.uk", {
   reference: "from Node",
   emailReplyToId: replyTo,
 });
-const texted = await client.sendSms(text, "07700 900 111", {personalisation: {date: "3 March"}});
+const texted = await client.sendSms(text, "07700 900 123", {personalisation: {date: "3 March"}});
 const read = await client.getNotificationById(sent.data.id);
 const listed = await client.getNotifications("email", undefined, "from Node");
 const templates = await client.getAllTemplates("email");

@@ -66,7 +66,17 @@ def test_a_message_that_was_sent_is_there_with_all_that_is_known_of_it(sandbox: 
 
 def test_a_campaign_shows_its_audience_and_the_first_of_its_recipients(sandbox: Sandbox) -> None:
     addresses = [f"supplier-{number}@builders.gov.uk" for number in range(3000)]
-    sandbox.replace(holding(message(1), campaigns=(campaign(sent_to=addresses, tests=[{"to": "me@permits.gov.uk"}]),)))
+    sandbox.replace(
+        holding(
+            message(1),
+            campaigns=(
+                campaign(
+                    sent_to=addresses,
+                    tests=[{"at": "2026-01-30T08:30:00+00:00", "to": ["me@permits.gov.uk"], "send_type": "html"}],
+                ),
+            ),
+        )
+    )
     page = get(sandbox, f"campaigns/{CAMPAIGN}").text
 
     assert "Builders" in page

@@ -83,7 +83,7 @@ def _about(world: World, call: Call, entry: Entry) -> Iterator[Html]:
         yield _facts("Campaign", _campaign_facts(entry, source, call))
         yield _recipients(source)
         if source.tests:
-            yield tag("section", tag("h2", "Tests"), tag("ul", *(tag("li", _value(one)) for one in source.tests)))
+            yield _tests(source, call.now)
         return
     yield _facts("Message", _message_facts(world, call, entry, source))
     yield _history(source, call.now)
@@ -150,6 +150,11 @@ def _recipients(campaign: Campaign) -> Html:
         tag("ul", *first, class_="addresses") if first else tag("p", "Sent to nobody.", class_="dim"),
         tag("p", f"and {rest:,} more; the JSON has them all", class_="dim") if rest else None,
     )
+
+
+def _tests(campaign: Campaign, now: datetime) -> Html:
+    rows = [tag("li", tag("span", ", ".join(test["to"])), clock(time(test["at"]), now)) for test in campaign.tests]
+    return tag("section", tag("h2", "Test emails"), tag("ol", *rows, class_="events"))
 
 
 def _history(message: Message, now: datetime) -> Html:
