@@ -9,6 +9,7 @@ import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from errno import EADDRINUSE
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,14 +27,15 @@ from emailops.sandbox.state import state_of, world_of
 from emailops.sandbox.wire import Call, Cut, InvalidAt, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from emailops.sandbox.world import World
 
-__all__ = ["Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
+__all__ = ["PORT", "Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
 
+PORT = 8025
 TICK_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
@@ -55,8 +57,9 @@ class Request:
 class Sandbox:
     """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock.
 
-    `open` makes what it does not know on first sight. `kept_in` is a file that holds everything, and goes before the
-    accounts once there is something in it.
+    `open` makes what it does not know on first sight; `keys` are Notify keys that it is told beside the accounts.
+    `kept_in` is a file that holds everything, and goes before the accounts once there is something in it. A port of
+    None is the usual one, or a free one when that is taken.
     """
 
     def __init__(
@@ -64,18 +67,21 @@ class Sandbox:
         accounts: Mapping[str, Any],
         *,
         open: bool = False,
+        keys: Sequence[str] = (),
         kept_in: Path | None = None,
         host: str = "127.0.0.1",
-        port: int = 0,
+        port: int | None = 0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         check(accounts)
         self._first = json.dumps(accounts)
         self._open = open
+        self._keys = keys
         self._address = (host, port)
         self._clock = Clock(clock)
         self._kept_in = kept_in
         self._kept: Kept | None = None
+        self._took_up = False
         self._begin()
         self._requests: list[Request] = []
         self._lock = Lock()
@@ -92,14 +98,13 @@ class Sandbox:
 
     def start(self) -> None:
         """Raises InvalidInput for an address or a file that cannot be had."""
-        host, port = self._address
         if self._kept_in is not None:
             self._take_up(self._kept_in)
         try:
-            self._server = Server(self._address, self._respond, self._clock.now)
-        except (OSError, OverflowError) as error:
+            self._server = self._listen()
+        except InvalidInput:
             self._close_file()
-            raise InvalidInput(f"the sandbox cannot listen on {host}:{port}: {error}", "choose another port") from error
+            raise
         self._stopping.clear()
         self._threads = [
             Thread(target=self._server.serve, name="sandbox", daemon=True),
@@ -133,6 +138,15 @@ class Sandbox:
         return f"{self._base_url()}/"
 
     @property
+    def port(self) -> int:
+        return int(self._base_url().rpartition(":")[2])
+
+    @property
+    def took_up(self) -> bool:
+        """Whether it goes on with what its file held when it was started."""
+        return self._took_up
+
+    @property
     def requests(self) -> list[Request]:
         with self._lock:
             return list(self._requests)
@@ -145,7 +159,7 @@ class Sandbox:
         with self._lock:
             self._clock.advance(seconds)
             self._catch_up()
-            self._keep(lent=False)
+            self._keep(lent=True)
 
     def state(self) -> dict[str, Any]:
         """Everything that is held, in the shape of an accounts file; `replace` takes it back."""
@@ -160,14 +174,14 @@ class Sandbox:
             self._world = world
             if "faults" in accounts:
                 self._set_faults(Faults(accounts["faults"]))
-            self._keep(lent=True)
+            self._keep_anew()
 
     def reset(self) -> None:
         """Back to the accounts, the faults and the clock with which it started; the list of requests goes on."""
         with self._lock:
             self._clock.ahead = 0
             self._begin()
-            self._keep(lent=True)
+            self._keep_anew()
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults in force, in order: what was asked for, how many requests came by, and how many it hit."""
@@ -181,19 +195,30 @@ class Sandbox:
             self._set_faults(in_force)
 
     def learn(self, key: str) -> dict[str, str]:
-        """Know a Notify key, whose kind its name tells; `service` and `kind` of it. Raises InvalidAt."""
+        """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
         with self._lock:
-            known = notify_auth.learn(self._world, key)
+            known = _learnt(self._world, key)
             self._keep(lent=True)
-        return {"service": key[-73:-37], "kind": known.kind}
+        return known
 
     def _base_url(self) -> str:
         if self._server is None:
             raise RuntimeError("the sandbox has not been started")
         return self._server.base_url
 
+    def _listen(self) -> Server:
+        host, port = self._address
+        try:
+            return Server((host, PORT if port is None else port), self._respond, self._clock.now)
+        except (OSError, OverflowError) as error:
+            if port is None and getattr(error, "errno", 0) == EADDRINUSE:
+                self._address = (host, 0)
+                return self._listen()
+            raise InvalidInput(f"the sandbox cannot listen on {host}:{port}: {error}", "choose another port") from error
+
     def _begin(self) -> None:
         self._world = self._world_of(self._first)
+        self.told = [_learnt(self._world, key) for key in self._keys]
         self._set_faults(Faults(json.loads(self._first).get("faults", [])))
         self._late = LateWrites()
 
@@ -210,13 +235,16 @@ class Sandbox:
         self._kept = Kept(path)
         try:
             held = self._kept.accounts()
+            self._took_up = held is not None
             if held is None:
-                self._kept.replace(self._world, self._clock.ahead)
+                self._keep_anew()
                 return
             check(held)
             self._world = self._world_of(json.dumps(held))
             self._clock.ahead = self._kept.seconds_ahead()
             self._kept.watch(self._world)
+            self.told = [_learnt(self._world, key) for key in self._keys]
+            self._keep(lent=True)
         except InvalidAt as error:
             self._close_file()
             raise InvalidInput(f"{path} is damaged: {error.message}", "name another file") from error
@@ -232,6 +260,10 @@ class Sandbox:
     def _keep(self, *, lent: bool) -> None:
         if self._kept is not None:
             self._kept.keep(self._world, self._clock.ahead, lent=lent)
+
+    def _keep_anew(self) -> None:
+        if self._kept is not None:
+            self._kept.replace(self._world, self._clock.ahead)
 
     def _tick(self) -> None:
         while not self._stopping.wait(TICK_SECONDS):
@@ -288,6 +320,12 @@ class Sandbox:
         if self._faults.lag and call.writes:
             self._past.note(self._world, call.now)
         return mailchimp.answer(self._world, call)
+
+
+def _learnt(world: World, key: str) -> dict[str, str]:
+    key = key.strip()
+    kind = notify_auth.learn(world, key).kind
+    return {"service": key[-73:-37].lower(), "kind": kind}
 
 
 def announcement(sandbox: Sandbox, **more: Any) -> str:

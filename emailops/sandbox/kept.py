@@ -40,7 +40,8 @@ class Kept:
         self._last: dict[tuple[str, str, str], str] = {}
         self._is_behind = False
         try:
-            path.touch(mode=0o600)
+            if not path.exists():
+                path.touch(mode=0o600)  # it holds what was written to people
             self._file = sqlite3.connect(path, timeout=0, check_same_thread=False)
         except (OSError, ValueError, sqlite3.Error) as error:
             raise InvalidInput(f"{path} cannot be opened: {error}", REMEDY) from error
@@ -79,7 +80,12 @@ class Kept:
                 audience.members = Watched(audience.members)
 
     def keep(self, world: World, seconds_ahead: float, *, lent: bool) -> None:
-        """What changed since the last time, in one transaction; without `lent`, only what is new or gone."""
+        """What changed since the last time, in one transaction; without `lent`, only what is new or gone.
+
+        After a failure all of it is written anew by the next that writes; one that only reads is answered meanwhile.
+        """
+        if self._is_behind and not lent:
+            return
         try:
             with self._file:
                 if self._is_behind:
