@@ -64,12 +64,11 @@ def local_env(
         if variables:
             env_file.refuse_tracked(path)
         contents.append((path, variables, env_file.merged(path, {one.name: one.value.reveal() for one in variables})))
+    wrong = local.unread(declaration)
     for path, variables, content in contents:
         words.written(path, variables, is_new=bool(content) and env_file.put(path, content))
-    for checkout, consumers in places.items():
-        why = {name: reason for one in consumers for name, reason in local.unread(one).items()}
-        words.unread(checkout / env_file.NAME, env_file.names_in(checkout / env_file.NAME, why), why)
-        words.hidden(checkout / env_file.NAME)
+        words.unread(path, env_file.names_in(path, wrong), wrong)
+        words.hidden(path)
     words.next_steps(own, port or PORT)
     return 0
 

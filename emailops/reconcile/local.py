@@ -71,9 +71,11 @@ def checkouts(declaration: Declaration, folder: Path) -> dict[Path, list[Consume
     return found
 
 
-def unread(consumer: Consumer) -> dict[str, str]:
-    """Names that people set for a consumer although nothing reads them, and why they are wrong."""
-    return {name: why for name, why in consumer.source.table("unread").items() if isinstance(why, str)}
+def unread(declaration: Declaration) -> dict[str, str]:
+    """Names of variables that people set although nothing reads them, and the ones that are read."""
+    return {
+        name: right for name, right in declaration.words.table("unread_variables").items() if isinstance(right, str)
+    }
 
 
 def checked(settings: Settings, declaration: Declaration, key: Secret, pattern: str) -> Own:

@@ -21,9 +21,9 @@ def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
     console.text("\n".join(f"  {one.name:<{width}}  {one.meaning}" for one in variables))
 
 
-def unread(path: Path, lines: Mapping[str, int], why: Mapping[str, str]) -> None:
+def unread(path: Path, lines: Mapping[str, int], right: Mapping[str, str]) -> None:
     for name, number in lines.items():
-        console.note(f"warning: {path}:{number} sets {name}, which nothing reads: {why[name]}")
+        console.note(f"warning: {path}:{number} sets {name}, which nothing reads; what is read is {right[name]}")
 
 
 def hidden(path: Path) -> None:

@@ -76,7 +76,7 @@ def test_other_lines_stay_where_they_are_and_a_second_run_changes_only_its_own(m
     assert lines[:5] == ["# mine", "FLASK_DEBUG=1", "", "DM_NOTIFY_KEY=x", ""]
     assert lines[-1] == "export LAST='one'"
     assert [line for line in lines if line.startswith("EMAILOPS_")] == ["EMAILOPS_NOTIFY_URL='http://127.0.0.1:9000'"]
-    assert ".env:4 sets DM_NOTIFY_KEY, which nothing reads" in ran.err
+    assert ".env:4 sets DM_NOTIFY_KEY, which nothing reads; what is read is DM_NOTIFY_API_KEY" in ran.err
     again = marketplace.run("local-env", "user-frontend", "--into", str(folder), "--port", "9000")
     assert ".env: unchanged" in again.out
 

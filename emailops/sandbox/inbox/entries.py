@@ -187,6 +187,5 @@ def _of_campaign(account: Account, campaign: Campaign) -> Entry:
 
 
 def time(text: str) -> datetime:
-    """A time that a message or campaign holds; one without an offset is UTC."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """A time that a message or campaign holds, as UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
