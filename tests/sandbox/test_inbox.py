@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -339,3 +340,11 @@ def test_the_head_of_a_page_can_be_asked_for(sandbox: Sandbox) -> None:
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 1000
+
+
+def test_what_is_deleted_stays_deleted_where_a_file_keeps_it(tmp_path: Path) -> None:
+    for held in ([message(1)], []):
+        with Sandbox(holding(message(1), campaigns=(campaign(),)), kept_in=tmp_path / "kept.db") as sandbox:
+            assert [one["id"] for one in sandbox.state()["messages"]] == [one["id"] for one in held]
+            requests.post(f"{sandbox.inbox_url}delete", timeout=5)
+            assert get(sandbox, "__sandbox__/inbox").json()["total"] == 0
