@@ -348,3 +348,10 @@ def test_what_is_deleted_stays_deleted_where_a_file_keeps_it(tmp_path: Path) -> 
             assert [one["id"] for one in sandbox.state()["messages"]] == [one["id"] for one in held]
             requests.post(f"{sandbox.inbox_url}delete", timeout=5)
             assert get(sandbox, "__sandbox__/inbox").json()["total"] == 0
+
+
+def test_a_link_names_the_host_by_which_the_sandbox_was_reached(sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1)))
+    answer = get(sandbox, f"__sandbox__/inbox/{message_id(1)}", Host="localhost:8025").json()
+
+    assert answer["url"] == f"http://localhost:8025/messages/{message_id(1)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from emailops.sandbox.inbox import entries
-from emailops.sandbox.inbox.document import document, markup
+from emailops.sandbox.inbox.document import document, here, markup
 from emailops.sandbox.inbox.entry_page import single
 from emailops.sandbox.inbox.list_page import listing
 from emailops.sandbox.inbox.page import deletion, refusal
@@ -79,13 +79,13 @@ def _list_json(ask: Ask[World]) -> Reply:
     older = None
     if found.has_older:
         query = {name: values[-1] for name, values in call.query.items()} | {"older_than": found.entries[-1].id}
-        older = f"{call.base_url}{JSON}?{urlencode(query)}"
-    shown = [document(entry, call.base_url, call.now) for entry in found.entries]
+        older = f"{here(call)}{JSON}?{urlencode(query)}"
+    shown = [document(entry, call) for entry in found.entries]
     return Reply(200, {"total": found.total, "entries": shown, "next": older}, headers=_ALWAYS)
 
 
 def _show_json(ask: Ask[World]) -> Reply:
-    return Reply(200, document(_entry(ask), ask.call.base_url, ask.call.now), headers=_ALWAYS)
+    return Reply(200, document(_entry(ask), ask.call), headers=_ALWAYS)
 
 
 def _ask_to_delete(ask: Ask[World]) -> Reply:

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.wire import Call
 
 
-def document(entry: Entry, base_url: str, now: datetime) -> dict[str, Any]:
+def document(entry: Entry, call: Call) -> dict[str, Any]:
     shared = {
         "id": entry.id,
-        "url": f"{base_url}{entry.path}",
+        "url": f"{here(call)}{entry.path}",
         "provider": entry.provider,
         "type": entry.type,
         "status": entry.status,
@@ -29,7 +30,13 @@ def document(entry: Entry, base_url: str, now: datetime) -> dict[str, Any]:
         "html": markup(entry),
     }
     source = entry.source
-    return shared | (_campaign(source) if isinstance(source, Campaign) else _message(entry, source, now))
+    return shared | (_campaign(source) if isinstance(source, Campaign) else _message(entry, source, call.now))
+
+
+def here(call: Call) -> str:
+    """Where the sandbox is for whoever asks: it may listen on every address of this machine."""
+    host = call.headers.get("host")
+    return f"http://{host}" if host else call.base_url
 
 
 def markup(entry: Entry) -> str:

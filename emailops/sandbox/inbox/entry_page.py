@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.inbox.document import markup
+from emailops.sandbox.inbox.document import here, markup
 from emailops.sandbox.inbox.entries import time
 from emailops.sandbox.inbox.html import Html, joined, linked, plain, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, clock, marks, narrowed, standing, whole
@@ -136,7 +136,7 @@ def _campaign_facts(entry: Entry, campaign: Campaign, call: Call) -> Iterator[tu
 
 
 def _links(call: Call, entry: Entry) -> Iterator[tuple[str, Html]]:
-    yield "Link", tag("a", f"{call.base_url}{entry.path}", href=entry.path, class_="long")
+    yield "Link", tag("a", f"{here(call)}{entry.path}", href=entry.path, class_="long")
     yield "JSON", tag("a", "The same as JSON", href=f"/__sandbox__/inbox/{entry.id}")
 
 

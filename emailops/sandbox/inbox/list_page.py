@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emailops.sandbox.inbox.document import here
 from emailops.sandbox.inbox.entries import FIELDS, FILTERS, TYPES, Entry, Found, Query
 from emailops.sandbox.inbox.html import Html, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, TYPE_WORDS, clock, extended, marks, narrowed, standing, whole
@@ -131,7 +132,7 @@ def _nothing_yet(call: Call) -> Html:
 
 
 def _addresses(call: Call) -> Iterator[Html]:
-    for name, url in (("Notify's clients", call.base_url), ("Mailchimp's clients", f"{call.base_url}/3.0/")):
+    for name, url in (("Notify's clients", here(call)), ("Mailchimp's clients", f"{here(call)}/3.0/")):
         yield tag("dt", f"Base URL for {name}")
         yield tag("dd", tag("code", url))
 
