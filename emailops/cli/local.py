@@ -66,7 +66,7 @@ def local_env(
         contents.append((path, variables, env_file.merged(path, {one.name: one.value.reveal() for one in variables})))
     wrong = local.unread(declaration)
     for path, variables, content in contents:
-        words.written(path, variables, is_new=bool(content) and env_file.put(path, content))
+        words.written(path, variables, is_new=env_file.put(path, content))
         words.unread(path, env_file.names_in(path, wrong), wrong)
         words.hidden(path)
     words.next_steps(own, port or PORT)

@@ -19,6 +19,10 @@ from emailops.settings import Settings
 PATTERN = "<name>-test-localdev"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(rf"(.*)-({_UUID})-({_UUID})")
+_NOTIFY = "a key that the sandbox takes for Notify"
+_MAILCHIMP = "a key that the sandbox takes for Mailchimp"
+_CALLBACK = "the token that the sandbox sends with its callbacks"
+_OWN = "your own key: mail goes to Notify itself"
 _NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
 
 
@@ -99,15 +103,9 @@ def checked(settings: Settings, declaration: Declaration, key: Secret, pattern: 
 
 def pattern_of(pattern: str) -> re.Pattern[str]:
     """What `<name>-test-localdev` means."""
-    if pattern.count("<name>") != 1:
-        raise UsageError(f"--pattern {pattern!r} must hold <name> once", f"--pattern {PATTERN!r}")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]*<name>[A-Za-z0-9_.-]*", pattern):
+        raise UsageError(f"--pattern {pattern!r} must hold <name> once, and letters, digits, _ . -", f"as {PATTERN!r}")
     return re.compile(_NAME.join(re.escape(part) for part in pattern.split("<name>")))
-
-
-_NOTIFY = "a key that the sandbox takes for Notify"
-_MAILCHIMP = "a key that the sandbox takes for Mailchimp"
-_CALLBACK = "the token that the sandbox sends with its callbacks"
-_OWN = "your own key: mail goes to Notify itself"
 
 
 def _at(source: object, stage: Stage) -> str:

@@ -37,7 +37,7 @@ def merged(path: Path, variables: Mapping[str, str]) -> str:
 
 def put(path: Path, content: str) -> bool:
     """Write the file for its owner's eyes only; whether it changed."""
-    if content == _text(path) and path.stat().st_mode & 0o777 == 0o600:
+    if content == _text(path) and (not content or path.stat().st_mode & 0o777 == 0o600):
         return False
     write(path, content, mode=0o600)
     return True
@@ -45,7 +45,7 @@ def put(path: Path, content: str) -> bool:
 
 def names_in(path: Path, wanted: Collection[str]) -> dict[str, int]:
     """Which of these variables the file sets, and in which line."""
-    return {name: number for name, number in _assigned(_text(path).splitlines()).items() if name in wanted}
+    return {name: number for name, number in _assigned(_lines(path)).items() if name in wanted}
 
 
 def refuse_tracked(path: Path) -> None:
@@ -62,13 +62,14 @@ def refuse_tracked(path: Path) -> None:
 
 def _parts(path: Path) -> tuple[list[str], list[str], list[str]]:
     """The lines before the block, in it, and after it."""
-    lines = _text(path).splitlines()
-    if BEGIN not in lines:
+    lines = _lines(path)
+    bare = [line.rstrip() for line in lines]
+    if BEGIN not in bare:
         return lines, [], []
-    begin = lines.index(BEGIN)
-    if END not in lines[begin:] or lines.count(BEGIN) > 1:
+    begin = bare.index(BEGIN)
+    if END not in bare[begin:] or bare.count(BEGIN) > 1:
         raise InvalidInput(f"{path}:{begin + 1} begins what emailops wrote, and nothing ends it", f"add the line {END}")
-    end = lines.index(END, begin)
+    end = bare.index(END, begin)
     return lines[:begin], lines[begin + 1 : end], lines[end + 1 :]
 
 
@@ -76,11 +77,17 @@ def _assigned(lines: list[str]) -> dict[str, int]:
     return {found[1]: number for number, line in enumerate(lines, 1) if (found := _ASSIGNED.match(line))}
 
 
+def _lines(path: Path) -> list[str]:
+    """Without their ends, but for a carriage return, which stays."""
+    text = _text(path)
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def _text(path: Path) -> str:
     try:
         if path.is_symlink():
             raise InvalidInput(f"{path} is a link", "let it be a file of its own")
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

@@ -66,15 +66,15 @@ def test_an_app_sends_to_the_sandbox_with_what_its_env_holds(marketplace: Play) 
 
 def test_other_lines_stay_where_they_are_and_a_second_run_changes_only_its_own(marketplace: Play) -> None:
     folder = checkout(marketplace)
-    (folder / ".env").write_text("# mine\nFLASK_DEBUG=1\n\nDM_NOTIFY_KEY=x\n")
+    (folder / ".env").write_bytes(b"# mine\x0c\nFLASK_DEBUG=1\r\n\nDM_NOTIFY_KEY=x")
     marketplace.run("local-env", "user-frontend", "--into", str(folder))
-    (folder / ".env").write_text((folder / ".env").read_text() + "export LAST='one'\n")
+    (folder / ".env").write_bytes((folder / ".env").read_bytes() + b"export LAST='one'\n")
     ran = marketplace.run("local-env", "user-frontend", "--into", str(folder), "--port", "9000")
 
     assert ran.code == 0, ran.err
-    lines = (folder / ".env").read_text().splitlines()
-    assert lines[:5] == ["# mine", "FLASK_DEBUG=1", "", "DM_NOTIFY_KEY=x", ""]
-    assert lines[-1] == "export LAST='one'"
+    lines = (folder / ".env").read_bytes().decode().split("\n")
+    assert lines[:5] == ["# mine\x0c", "FLASK_DEBUG=1\r", "", "DM_NOTIFY_KEY=x", ""]
+    assert lines[-2:] == ["export LAST='one'", ""]
     assert [line for line in lines if line.startswith("EMAILOPS_")] == ["EMAILOPS_NOTIFY_URL='http://127.0.0.1:9000'"]
     assert ".env:4 sets DM_NOTIFY_KEY, which nothing reads; what is read is DM_NOTIFY_API_KEY" in ran.err
     again = marketplace.run("local-env", "user-frontend", "--into", str(folder), "--port", "9000")
@@ -150,6 +150,16 @@ def test_wrong_usage(marketplace: Play, arguments: tuple[str, ...], words: str) 
     assert ran.code == 64
     assert words in ran.err
     assert not (marketplace.folder / ".env").exists()
+
+
+def test_a_consumer_that_reads_no_key_gets_nothing_and_loses_what_it_had(marketplace: Play) -> None:
+    folder = checkout(marketplace)
+    first = marketplace.run("local-env", "buyer-frontend", "--into", str(folder))
+    assert "reads no key" in first.out
+    assert not (folder / ".env").exists()
+    marketplace.run("local-env", "user-frontend", "--into", str(folder))
+    assert marketplace.run("local-env", "buyer-frontend", "--into", str(folder)).code == 0
+    assert (folder / ".env").read_text() == ""
 
 
 def with_own_keys(play: Play, *, trial: bool = False) -> None:

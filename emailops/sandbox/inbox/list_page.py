@@ -34,6 +34,7 @@ def listing(world: World, call: Call, query: Query, found: Found) -> Html:
     older = f"/{extended(shown, older_than=found.entries[-1].id)}" if found.has_older else None
     return whole(
         f"({found.total:,}) · Sandbox inbox",
+        tag("h1", "Messages", class_="unseen"),
         _form(world, call),
         tag(
             "section",
