@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
     if not variables:
-        console.text(f"{path.parent}: reads no key, so there is nothing to write")
+        console.text(f"{path.parent}: no key is declared among its secrets, so there is nothing to write")
         return
     console.text(f"{path}: {'written' if is_new else 'unchanged'}")
     width = max(len(one.name) for one in variables)
