@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from errno import EADDRINUSE
@@ -59,7 +60,7 @@ class Sandbox:
 
     `open` makes what it does not know on first sight; `keys` are Notify keys that it is told beside the accounts.
     `kept_in` is a file that holds everything, and goes before the accounts once there is something in it. A port of
-    None is the usual one, or a free one when that is taken.
+    None is the usual one, or a free one when that is taken. `told` is the service and the kind of each of the keys.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Sandbox:
     ) -> None:
         check(accounts)
         self._first = json.dumps(accounts)
+        self._first_faults = json.loads(json.dumps(accounts.get("faults", [])))
         self._open = open
         self._keys = keys
         self._address = (host, port)
@@ -219,7 +221,7 @@ class Sandbox:
     def _begin(self) -> None:
         self._world = self._world_of(self._first)
         self.told = [_learnt(self._world, key) for key in self._keys]
-        self._set_faults(Faults(json.loads(self._first).get("faults", [])))
+        self._set_faults(Faults(self._first_faults))
         self._late = LateWrites()
 
     def _world_of(self, accounts: str) -> World:
@@ -241,7 +243,8 @@ class Sandbox:
                 return
             check(held)
             self._world = self._world_of(json.dumps(held))
-            self._clock.ahead = self._kept.seconds_ahead()
+            self._clock.ahead = 0
+            self._clock.advance(self._kept.seconds_ahead())
             self._kept.watch(self._world)
             self.told = [_learnt(self._world, key) for key in self._keys]
             self._keep(lent=True)
@@ -268,7 +271,7 @@ class Sandbox:
     def _tick(self) -> None:
         while not self._stopping.wait(TICK_SECONDS):
             try:
-                with self._lock:
+                with self._lock, suppress(NotKept):  # the next write says so
                     self._catch_up()
             except Exception:
                 _log.exception("a bug in the sandbox: what was due was not done")
@@ -309,7 +312,7 @@ class Sandbox:
         reply = answer_under(fault, lambda: self._provided(call))
         if fault is not None and fault.do == "late":
             self._late.add(call, fault.seconds)
-        if fault is not None and fault.do == "lag":
+        if fault is not None and fault.do == "lag" and not call.writes:
             before = self._past.at(self._world, call.now - timedelta(seconds=fault.seconds))
             reply = lagging(reply, mailchimp.answer(before, call))
         return reply

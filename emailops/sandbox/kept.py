@@ -69,7 +69,10 @@ class Kept:
     def seconds_ahead(self) -> float:
         """How far the clock was set forward."""
         found = self._file.execute("SELECT content FROM kept WHERE kind = 'clock'").fetchone()
-        return float(found[0]) if found else 0.0
+        try:
+            return float(found[0]) if found else 0.0
+        except ValueError as error:
+            raise InvalidInput(f"{self._path} is damaged: it has no clock", REMEDY) from error
 
     def watch(self, world: World) -> None:
         """From now on `keep` writes what changes in a world that the file holds already."""
