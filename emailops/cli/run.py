@@ -12,8 +12,6 @@ from emailops.cli import options
 if TYPE_CHECKING:
     from emailops.declaration.model import Declaration
 
-LOOPBACK = ("localhost", "127.", "::1")
-
 
 def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Run")(sandbox)
@@ -75,7 +73,7 @@ def sandbox(
             console.note(f"{kept_in} holds a sandbox already: it goes on with that, whatever the accounts say.")
         if port is None and running.port != PORT:
             console.note(f"port {PORT} is taken: this sandbox has port {running.port}.")
-        if not host.startswith(LOOPBACK):
+        if not running.is_local:
             console.note("warning: other machines can reach this sandbox, and read and change all that it holds.")
         if sys.stderr.isatty():
             works = words.ANY_KEY if is_open else words.DECLARED_KEYS if from_state else words.THESE_KEYS
