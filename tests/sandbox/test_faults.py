@@ -232,6 +232,12 @@ def test_counts_lag_behind_what_they_count(sandbox: Sandbox) -> None:
     assert counts() == (3, 3, 1, 1, 7, 7)
 
 
+def test_a_write_under_lag_is_done_once(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "* *", "do": "lag", "seconds": 0}])
+    call(sandbox, "POST lists", NEW_AUDIENCE)
+    assert number_of_audiences(sandbox) == 3
+
+
 def test_a_lagging_count_leaves_other_answers_alone(sandbox: Sandbox) -> None:
     def answers() -> list[Any]:
         routes = ("GET ping", "GET lists/0000000000", f"GET {MEMBERS}?count=x", f"GET {MEMBERS}?fields=members.status")

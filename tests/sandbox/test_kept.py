@@ -203,6 +203,8 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
         damaged("UPDATE kept SET content = replace(content, '\"live\"', '\"dead\"')"),
         r"is damaged: \$\.notify\.services\[0\]\.keys\[0\]\.kind: must be one of",
     ),
+    "a clock that is none": (damaged("UPDATE kept SET content = '[]' WHERE kind = 'clock'"), "is damaged"),
+    "a clock without end": (damaged("UPDATE kept SET content = '1e99' WHERE kind = 'clock'"), "is damaged"),
     "an audience of no account": (damaged("DELETE FROM kept WHERE kind = 'account'"), "is damaged"),
     "overwritten": (overwritten, "damaged|not a sandbox's file"),
 }
