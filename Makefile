@@ -26,6 +26,11 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 
 test: lint types ## lint, types, import contracts and all tests
 	@$(BIN)/python -m pytest
+	@echo "left to make test-extra: the inbox in a real browser, and the official clients from npm"
+
+test-extra: $(READY) ## a real browser and the npm clients; installs them from Debian and npm
+	@.ci/extra
+	@$(BIN)/python -m pytest tests/browser tests/extra
 
 lint: $(READY) ## ruff and the import contracts
 	@$(BIN)/ruff check --no-cache --quiet .
@@ -49,4 +54,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test lint types check bench golden lock
+.PHONY: help setup demo test test-extra lint types check bench golden lock

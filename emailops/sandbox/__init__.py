@@ -7,33 +7,36 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from errno import EADDRINUSE
+from ipaddress import ip_address
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from emailops.errors import InvalidInput
-from emailops.sandbox import control, inbox, mailchimp, notify, notify_auth
+from emailops.sandbox import control, inbox, mailchimp, notify
 from emailops.sandbox.accounts import check, load_accounts
 from emailops.sandbox.browsers import refusal
 from emailops.sandbox.clock import Clock, utc_now
 from emailops.sandbox.faults import Fault, Faults, answer_under
-from emailops.sandbox.kept import Kept, NotKept
+from emailops.sandbox.holding import Holding
+from emailops.sandbox.kept import NotKept
 from emailops.sandbox.lagging import Past, lagging
 from emailops.sandbox.late import LateWrites
 from emailops.sandbox.server import Server
-from emailops.sandbox.state import state_of, world_of
-from emailops.sandbox.wire import Call, Cut, InvalidAt, Reply
+from emailops.sandbox.state import state_of
+from emailops.sandbox.wire import Call, Cut, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from emailops.sandbox.world import World
+__all__ = ["PORT", "Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
 
-__all__ = ["Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
-
+PORT = 8025
 TICK_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
@@ -55,8 +58,9 @@ class Request:
 class Sandbox:
     """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock.
 
-    `open` makes what it does not know on first sight. `kept_in` is a file that holds everything, and goes before the
-    accounts once there is something in it.
+    `open` makes what it does not know on first sight; `keys` are Notify keys that it is told beside the accounts.
+    `kept_in` is a file that holds everything, and goes before the accounts once there is something in it. A port of
+    None is the usual one, or a free one when that is taken.
     """
 
     def __init__(
@@ -64,19 +68,18 @@ class Sandbox:
         accounts: Mapping[str, Any],
         *,
         open: bool = False,
+        keys: Sequence[str] = (),
         kept_in: Path | None = None,
         host: str = "127.0.0.1",
-        port: int = 0,
+        port: int | None = 0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        check(accounts)
-        self._first = json.dumps(accounts)
-        self._open = open
-        self._address = (host, port)
         self._clock = Clock(clock)
-        self._kept_in = kept_in
-        self._kept: Kept | None = None
-        self._begin()
+        self._holding = Holding(accounts, self._clock, open=open, keys=keys, path=kept_in)
+        self._first_faults = json.dumps(accounts.get("faults", []))
+        self._set_faults(Faults(json.loads(self._first_faults)))
+        self._late = LateWrites()
+        self._address = (host, port)
         self._requests: list[Request] = []
         self._lock = Lock()
         self._stopping = Event()
@@ -92,14 +95,12 @@ class Sandbox:
 
     def start(self) -> None:
         """Raises InvalidInput for an address or a file that cannot be had."""
-        host, port = self._address
-        if self._kept_in is not None:
-            self._take_up(self._kept_in)
+        self._holding.take_up()
         try:
-            self._server = Server(self._address, self._respond, self._clock.now)
-        except (OSError, OverflowError) as error:
-            self._close_file()
-            raise InvalidInput(f"the sandbox cannot listen on {host}:{port}: {error}", "choose another port") from error
+            self._server = self._listen()
+        except InvalidInput:
+            self._holding.close()
+            raise
         self._stopping.clear()
         self._threads = [
             Thread(target=self._server.serve, name="sandbox", daemon=True),
@@ -118,7 +119,7 @@ class Sandbox:
             thread.join()
         self._server.server_close()
         self._server = None
-        self._close_file()
+        self._holding.close()
 
     @property
     def notify_url(self) -> str:
@@ -133,6 +134,25 @@ class Sandbox:
         return f"{self._base_url()}/"
 
     @property
+    def port(self) -> int:
+        return int(self._base_url().rpartition(":")[2])
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return ip_address(self._base_url().removeprefix("http://").rpartition(":")[0]).is_loopback
+
+    @property
+    def took_up(self) -> bool:
+        """Whether it goes on with what its file held when it was started."""
+        return self._holding.took_up
+
+    @property
+    def told(self) -> list[dict[str, str]]:
+        """The service and the kind of each of the keys."""
+        return self._holding.told
+
+    @property
     def requests(self) -> list[Request]:
         with self._lock:
             return list(self._requests)
@@ -145,29 +165,27 @@ class Sandbox:
         with self._lock:
             self._clock.advance(seconds)
             self._catch_up()
-            self._keep(lent=False)
+            self._holding.keep(lent=True)
 
     def state(self) -> dict[str, Any]:
         """Everything that is held, in the shape of an accounts file; `replace` takes it back."""
         with self._lock:
-            return state_of(self._world)
+            return state_of(self._holding.world)
 
     def replace(self, accounts: Any) -> None:
         """Hold these accounts; faults stay as they are when the accounts name none."""
         check(accounts)
-        world = self._world_of(json.dumps(accounts))
         with self._lock:
-            self._world = world
+            self._holding.replace(accounts)
             if "faults" in accounts:
                 self._set_faults(Faults(accounts["faults"]))
-            self._keep(lent=True)
 
     def reset(self) -> None:
         """Back to the accounts, the faults and the clock with which it started; the list of requests goes on."""
         with self._lock:
-            self._clock.ahead = 0
-            self._begin()
-            self._keep(lent=True)
+            self._holding.begin_anew()
+            self._set_faults(Faults(json.loads(self._first_faults)))
+            self._late = LateWrites()
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults in force, in order: what was asked for, how many requests came by, and how many it hit."""
@@ -181,62 +199,34 @@ class Sandbox:
             self._set_faults(in_force)
 
     def learn(self, key: str) -> dict[str, str]:
-        """Know a Notify key, whose kind its name tells; `service` and `kind` of it. Raises InvalidAt."""
+        """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
         with self._lock:
-            known = notify_auth.learn(self._world, key)
-            self._keep(lent=True)
-        return {"service": key[-73:-37], "kind": known.kind}
+            known = self._holding.learn(key)
+            self._holding.keep(lent=True)
+        return known
 
     def _base_url(self) -> str:
         if self._server is None:
             raise RuntimeError("the sandbox has not been started")
         return self._server.base_url
 
-    def _begin(self) -> None:
-        self._world = self._world_of(self._first)
-        self._set_faults(Faults(json.loads(self._first).get("faults", [])))
-        self._late = LateWrites()
-
-    def _world_of(self, accounts: str) -> World:
-        world = world_of(accounts)
-        world.open = self._open
-        return world
+    def _listen(self) -> Server:
+        host, port = self._address
+        try:
+            return Server((host, PORT if port is None else port), self._respond, self._clock.now)
+        except (OSError, OverflowError) as error:
+            if port is None and getattr(error, "errno", 0) == EADDRINUSE:
+                self._address = (host, 0)
+                return self._listen()
+            raise InvalidInput(f"the sandbox cannot listen on {host}:{port}: {error}", "choose another port") from error
 
     def _set_faults(self, faults: Faults) -> None:
         self._faults, self._past = faults, Past()
 
-    def _take_up(self, path: Path) -> None:
-        """Go on with what the file holds; into a new one goes what is held."""
-        self._kept = Kept(path)
-        try:
-            held = self._kept.accounts()
-            if held is None:
-                self._kept.replace(self._world, self._clock.ahead)
-                return
-            check(held)
-            self._world = self._world_of(json.dumps(held))
-            self._clock.ahead = self._kept.seconds_ahead()
-            self._kept.watch(self._world)
-        except InvalidAt as error:
-            self._close_file()
-            raise InvalidInput(f"{path} is damaged: {error.message}", "name another file") from error
-        except InvalidInput:
-            self._close_file()
-            raise
-
-    def _close_file(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
-
-    def _keep(self, *, lent: bool) -> None:
-        if self._kept is not None:
-            self._kept.keep(self._world, self._clock.ahead, lent=lent)
-
     def _tick(self) -> None:
         while not self._stopping.wait(TICK_SECONDS):
             try:
-                with self._lock:
+                with self._lock, suppress(NotKept):  # the next write says so
                     self._catch_up()
             except Exception:
                 _log.exception("a bug in the sandbox: what was due was not done")
@@ -246,7 +236,7 @@ class Sandbox:
         for call in self._late.due(self._clock.now()):
             reply = self._provided(call)
             self._requests.append(Request(call.method, call.path, reply.status, late=True))
-            self._keep(lent=True)
+            self._holding.keep(lent=True)
 
     def _respond(self, call: Call) -> Reply:
         try:
@@ -255,13 +245,13 @@ class Sandbox:
             return Reply(507, {"reason": error.message})
 
     def _answer(self, call: Call) -> Reply:
+        if inbox.serves(call.path):
+            with self._lock:
+                reply = inbox.answer(self._holding.world, call)
+                self._holding.keep(lent=call.writes)
+                return reply
         if call.path.startswith(control.PREFIX):
             return control.answer(self, call)
-        if call.path == "/":
-            with self._lock:
-                reply = inbox.answer(self._world, call)
-                self._keep(lent=call.writes)
-                return reply
         with self._lock:
             fault = self._faults.take(call)
         if fault is not None and fault.do == "slow":
@@ -269,7 +259,7 @@ class Sandbox:
         with self._lock:
             reply = self._answer_under(fault, call)
             self._requests.append(Request(call.method, call.path, 0 if reply.cut is Cut.BEFORE else reply.status))
-            self._keep(lent=call.writes)
+            self._holding.keep(lent=call.writes)
             # Made into bytes under the lock, for the next request may change what the answer refers to.
             return replace(reply, content=reply.body())
 
@@ -277,17 +267,17 @@ class Sandbox:
         reply = answer_under(fault, lambda: self._provided(call))
         if fault is not None and fault.do == "late":
             self._late.add(call, fault.seconds)
-        if fault is not None and fault.do == "lag":
-            before = self._past.at(self._world, call.now - timedelta(seconds=fault.seconds))
+        if fault is not None and fault.do == "lag" and not call.writes:
+            before = self._past.at(self._holding.world, call.now - timedelta(seconds=fault.seconds))
             reply = lagging(reply, mailchimp.answer(before, call))
         return reply
 
     def _provided(self, call: Call) -> Reply:
         if not f"{call.path}/".startswith("/3.0/"):
-            return notify.answer(self._world, call)
+            return notify.answer(self._holding.world, call)
         if self._faults.lag and call.writes:
-            self._past.note(self._world, call.now)
-        return mailchimp.answer(self._world, call)
+            self._past.note(self._holding.world, call.now)
+        return mailchimp.answer(self._holding.world, call)
 
 
 def announcement(sandbox: Sandbox, **more: Any) -> str:

@@ -36,7 +36,7 @@ def load_accounts(path: Path) -> dict[str, Any]:
 def check(accounts: Any) -> None:
     """InvalidAt where accounts, or a saved state, are not as they must be."""
     if not shape.fits()(accounts):
-        for wrong in _validator().iter_errors(accounts):
+        for wrong in schema_validator().iter_errors(accounts):
             raise InvalidAt(wrong.json_path, _reason(wrong), REMEDY)
     for steps in _UNIQUE:
         _refuse_duplicates(_find(steps, accounts, "$"))
@@ -45,20 +45,21 @@ def check(accounts: Any) -> None:
     Faults(accounts.get("faults", []), "$.faults")
 
 
+def schema_validator() -> Draft202012Validator:
+    """What jsonschema makes of the schema: slow, and able to say what is wrong."""
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only what is wrong needs it
+
+    formats = FormatChecker(formats=())
+    formats.checks("date-time")(shape.is_time)
+    return Draft202012Validator(shape.schema(), format_checker=formats)
+
+
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice")
     return whole
-
-
-def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only what is wrong needs it
-
-    formats = FormatChecker(formats=())
-    formats.checks("date-time")(shape.is_time)
-    return Draft202012Validator(shape.schema(), format_checker=formats)
 
 
 def _reason(wrong: ValidationError) -> str:

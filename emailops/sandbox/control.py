@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from emailops.errors import InvalidInput
 from emailops.sandbox.wire import (
     STATE_DEPTH,
     Ask,
@@ -82,7 +83,10 @@ def _learn_key(ask: Ask[Controlled]) -> Reply:
     key = _only(ask.call, "key")
     if not isinstance(key, str):
         raise InvalidAt("$.key", "must be a text")
-    return Reply(200, ask.who.learn(key))
+    try:
+        return Reply(200, ask.who.learn(key))
+    except InvalidInput as error:
+        raise InvalidAt("$.key", error.message) from error
 
 
 def _only(call: Call, name: str) -> Any:

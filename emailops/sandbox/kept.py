@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emailops.errors import InvalidInput
-from emailops.sandbox.state import account_state, audience_state
+from emailops.sandbox.state import account_state, audience_state, member_state
 from emailops.sandbox.watched import Watched
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Kept:
         self._last: dict[tuple[str, str, str], str] = {}
         self._is_behind = False
         try:
-            path.touch(mode=0o600)
+            if not path.exists():
+                path.touch(mode=0o600)  # it holds what was written to people
             self._file = sqlite3.connect(path, timeout=0, check_same_thread=False)
         except (OSError, ValueError, sqlite3.Error) as error:
             raise InvalidInput(f"{path} cannot be opened: {error}", REMEDY) from error
@@ -68,7 +69,10 @@ class Kept:
     def seconds_ahead(self) -> float:
         """How far the clock was set forward."""
         found = self._file.execute("SELECT content FROM kept WHERE kind = 'clock'").fetchone()
-        return float(found[0]) if found else 0.0
+        try:
+            return float(found[0]) if found else 0.0
+        except ValueError as error:
+            raise InvalidInput(f"{self._path} is damaged: it has no clock", REMEDY) from error
 
     def watch(self, world: World) -> None:
         """From now on `keep` writes what changes in a world that the file holds already."""
@@ -79,7 +83,12 @@ class Kept:
                 audience.members = Watched(audience.members)
 
     def keep(self, world: World, seconds_ahead: float, *, lent: bool) -> None:
-        """What changed since the last time, in one transaction; without `lent`, only what is new or gone."""
+        """What changed since the last time, in one transaction; without `lent`, only what is new or gone.
+
+        After a failure all of it is written anew by the next that writes; one that only reads is answered meanwhile.
+        """
+        if self._is_behind and not lent:
+            return
         try:
             with self._file:
                 if self._is_behind:
@@ -120,13 +129,14 @@ class Kept:
             )
 
     def _write(self, world: World, *, lent: bool) -> None:
-        self._collection("service", world, "services", "", asdict, lent=lent)
+        # A service is lent by reading, too: a template may be made on first sight.
+        self._collection("service", world, "services", "", asdict, lent=True)
         for account in world.accounts:
             self._put("account", "", account.account_id, json.dumps(account_state(account)))
             self._collection("campaign", account, "campaigns", account.account_id, asdict, lent=lent)
             self._collection("audience", account, "audiences", account.account_id, audience_state, lent=lent)
             for audience in account.audiences.values():
-                self._collection("member", audience, "members", audience.id, asdict, lent=lent)
+                self._collection("member", audience, "members", audience.id, member_state, lent=lent)
         self._collection("message", world, "messages", "", asdict, lent=lent)
 
     def _start_over(self) -> None:

@@ -1,6 +1,6 @@
 """Counts that lag: Mailchimp's totals and statistics as they stood some time ago, though the items are those of now.
 
-https://mailchimp.com/developer/marketing/docs/fundamentals/ (the numbers of an audience are not worked out at once)
+https://mailchimp.com/developer/marketing/api/lists/ (total_items, stats)
 """
 
 from __future__ import annotations
@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from emailops.sandbox.world import World
 
 TOTALS = frozenset({"total_items", "total_subscribers"})
-MOST = 200  # writes that are remembered; beyond it counts lag less
+MOST_BYTES = 100_000_000  # of what is remembered; beyond it counts lag less
 
 
 class Past:
     """What the Mailchimp accounts held until each of the last writes."""
 
     def __init__(self) -> None:
-        self._until: deque[tuple[datetime, bytes]] = deque(maxlen=MOST)
+        self._until: deque[tuple[datetime, bytes]] = deque()
+        self._bytes = 0
 
     def note(self, world: World, now: datetime) -> None:
         """To be called before a write at `now`."""
-        self._until.append((now, pickle.dumps(world.accounts, pickle.HIGHEST_PROTOCOL)))
+        accounts = pickle.dumps(world.accounts, pickle.HIGHEST_PROTOCOL)
+        self._until.append((now, accounts))
+        self._bytes += len(accounts)
+        while self._bytes > MOST_BYTES and len(self._until) > 1:
+            self._bytes -= len(self._until.popleft()[1])
 
     def at(self, world: World, time: datetime) -> World:
         """The world with its Mailchimp accounts as they were at that time."""

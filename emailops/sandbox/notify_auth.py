@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from emailops.errors import InvalidInput
 from emailops.sandbox.notify_checks import NotifyError, is_uuid
-from emailops.sandbox.wire import InvalidAt
 from emailops.sandbox.world import Key, Service
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def learn(world: World, key: str) -> Key:
     """A key that the sandbox is told, for what clients send does not say its kind: its name does."""
     found = _KEY.fullmatch(key)
     if found is None:
-        raise InvalidAt("$.key", "must be NAME-SERVICE_ID-SECRET, with two UUIDs in lower case")
+        raise InvalidInput("this is no API key of Notify", "an API key is NAME-SERVICE_ID-SECRET, the last two UUIDs")
     name = found["name"] or ""
     kind = next((kind for kind in ("team", "test") if f"-{kind}-" in f"-{name}-"), "live")
     service = world.services.setdefault(found["service"], Service(found["service"], []))

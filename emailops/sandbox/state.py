@@ -71,6 +71,12 @@ def audience_state(audience: Audience) -> dict[str, Any]:
     return {"id": audience.id, **deepcopy(audience.settings), "forgotten": list(audience.forgotten)}
 
 
+def member_state(member: Member) -> dict[str, Any]:
+    """Not asdict, which takes seconds for a hundred thousand."""
+    state = {name: getattr(member, name) for name in Member.__slots__}
+    return state | {"merge_fields": deepcopy(member.merge_fields), "tags": list(member.tags)}
+
+
 def default_settings(audience_id: str, name: str) -> dict[str, Any]:
     """The settings of an audience about which a file says nothing but id and name."""
     return {
@@ -164,4 +170,4 @@ def _account_and_all(account: Account) -> dict[str, Any]:
 
 
 def _audience_and_members(audience: Audience) -> dict[str, Any]:
-    return {**audience_state(audience), "members": [asdict(member) for member in audience.members.values()]}
+    return {**audience_state(audience), "members": [member_state(member) for member in audience.members.values()]}

@@ -21,7 +21,7 @@ def probe(folder: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def write(path: Path, content: str) -> None:
+def write(path: Path, content: str, *, mode: int = 0o644) -> None:
     """Put `content` at `path`, on disk when this returns. Raises InvalidInput."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def write(path: Path, content: str) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
+            Path(temporary).chmod(mode)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -234,6 +234,37 @@ def test_any_request_gets_an_answer_that_is_no_failure_of_ours(
     sandbox.reset()
 
 
+LINES = st.sampled_from(
+    [
+        b"Host: x", b"Host: evil.example", b"Content-Length: 4", b"Content-Length: 0", b"Content-Length: -1",
+        b"Transfer-Encoding: chunked", b"Connection: close", b"Connection: keep-alive", b"Expect: 100-continue",
+        b"Authorization: Bearer x", b"Authorization: Basic eDp5", b"Origin: null", b"Upgrade: websocket", b": x", b"x",
+        b" folded", b"A:" + b"b" * 5000,
+    ]
+) | st.binary(max_size=20)  # fmt: skip
+METHODS = st.sampled_from(
+    [b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"get"]
+)
+TARGETS = st.sampled_from([route.split(" ", 1)[1].encode() for route in ROUTES]) | st.binary(max_size=20)
+VERSIONS = st.sampled_from([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9", b""])
+ENDS = st.sampled_from([b"\r\n", b"\n", b"\r"])
+REQUESTS = st.builds(
+    lambda method, target, version, end, lines, body: end.join(
+        [method + b" " + target + b" " + version, *lines, b"", body]
+    ),
+    METHODS, TARGETS, VERSIONS, ENDS, st.lists(LINES, max_size=4),
+    st.binary(max_size=30) | st.sampled_from([b"2\r\n{}\r\n0\r\n\r\n", b'{"a": 1}', b"[" * 3000]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
+@given(sent=REQUESTS | st.binary(max_size=60), cut=st.integers(0, 30))
+def test_any_bytes_get_a_plain_answer_or_none(sandbox: Sandbox, sent: bytes, cut: int) -> None:
+    for content in (sent, sent[:cut]):
+        assert raw(sandbox, content) < 500
+    assert requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), timeout=5).status_code == 200
+
+
 def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
     host = sandbox.notify_url.removeprefix("http://")
     with closing(HTTPConnection(host, timeout=5)) as connection:

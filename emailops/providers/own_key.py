@@ -1,0 +1,66 @@
+"""What one simulated send tells of a key (https://docs.notifications.service.gov.uk/rest-api.html#testing).
+
+Nothing is delivered. The recipient rule comes before the simulation, so a team key is refused even there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum
+from typing import Any
+
+from notifications_python_client.errors import APIError, HTTPError
+from notifications_python_client.notifications import NotificationsAPIClient
+
+from emailops.declaration.addresses import SMOKE_TEST
+from emailops.errors import ProviderError, Refused, Unreachable
+from emailops.private import Mask, Secret
+from emailops.providers.notify import Reader
+
+
+class Told(Enum):
+    TEAM = "it is a team key"
+    LIVE = "it is a live key, of a service in trial mode"
+    TEST_OR_LIVE = "it is no team key"
+    NOTHING = "no declared template could be sent without personalisation, so nothing was tried"
+
+
+def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask) -> Told:
+    """Send a declared template that asks for nothing to a simulated address. Raises GateError and ProviderError."""
+    template_id = _sendable(key, url, service_id, template_ids, mask)
+    if template_id is None:
+        return Told.NOTHING
+    client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
+    try:
+        client.send_email_notification(min(SMOKE_TEST, key=len), template_id)
+    except HTTPError as error:
+        return _refused(error)
+    except APIError:
+        raise ProviderError("Notify's answer could not be read", "run it again later") from None
+    finally:
+        client.request_session.close()
+    return Told.TEST_OR_LIVE
+
+
+def _sendable(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask) -> str | None:
+    reader = Reader(key, url, service_id, mask)
+    try:
+        for template in reader.templates():
+            texts = f"{template.attributes.get('subject')}{template.attributes['body']}"
+            if template.id in template_ids and template.attributes["type"] == "email" and "((" not in texts:
+                return template.id
+    finally:
+        reader.close()
+    return None
+
+
+def _refused(error: HTTPError) -> Told:
+    if error.response is None:
+        raise Unreachable("Notify did not answer", "run it again later") from None
+    said = str(error.message).casefold()
+    if error.status_code == 400 and "team-only api key" in said:
+        return Told.TEAM
+    if error.status_code == 400 and "trial mode" in said:
+        return Told.LIVE
+    message = f"Notify answered the simulated send with {error.status_code}"
+    raise Refused(message, "run it again later", status=error.status_code) from None

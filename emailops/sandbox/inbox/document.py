@@ -1,0 +1,77 @@
+"""The inbox as JSON, for the tests of an app: the same entries, found with the same query."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from emailops.sandbox import templates
+from emailops.sandbox.progress import history
+from emailops.sandbox.world import Campaign, Message
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.wire import Call
+
+
+def document(entry: Entry, call: Call) -> dict[str, Any]:
+    shared = {
+        "id": entry.id,
+        "url": f"{here(call)}{entry.path}",
+        "provider": entry.provider,
+        "type": entry.type,
+        "status": entry.status,
+        "at": stamp(entry.at),
+        "to": entry.to,
+        "subject": entry.subject,
+        "text": entry.text,
+        "html": markup(entry),
+    }
+    source = entry.source
+    return shared | (_campaign(source) if isinstance(source, Campaign) else _message(entry, source, call.now))
+
+
+def here(call: Call) -> str:
+    """Where the sandbox is for whoever asks: it may listen on every address of this machine."""
+    host = call.headers.get("host")
+    return f"http://{host}" if host else call.base_url
+
+
+def markup(entry: Entry) -> str:
+    """What a mail program would show; empty where there is nothing but text. Never to be put into a page."""
+    if isinstance(entry.source, Campaign):
+        return str(entry.source.content.get("html") or "")
+    return templates.as_html(entry.text) if entry.type == "email" else ""
+
+
+def stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _message(entry: Entry, message: Message, now: datetime) -> dict[str, Any]:
+    return {
+        "original": message.original,
+        "redirected": entry.is_redirected,
+        "key": message.key,
+        "service": {"id": message.service, "name": entry.service_name},
+        "sender": message.sender,
+        "reply_to": message.reply_to,
+        "template": {"id": message.template_id, "name": entry.template_name, "version": message.template_version},
+        "personalisation": message.personalisation,
+        "reference": message.reference,
+        "one_click_unsubscribe_url": message.one_click_unsubscribe_url,
+        "history": [{"status": event.status, "at": stamp(event.at)} for event in history(message, now)],
+        "callbacks": [asdict(report) for report in message.reports],
+    }
+
+
+def _campaign(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "audience": campaign.recipients.get("list_id"),
+        "settings": campaign.settings,
+        "created_at": campaign.create_time,
+        "sent_to": campaign.sent_to,
+        "tests": campaign.tests,
+    }
