@@ -11,6 +11,7 @@ import jwt
 LIVE_SERVICE = "11111111-1111-4111-8111-111111111111"
 TRIAL_SERVICE = "22222222-2222-4222-8222-222222222222"
 BARE_SERVICE = "33333333-3333-4333-8333-333333333333"
+ARCHIVED_SERVICE = "44444444-4444-4444-8444-444444444444"
 UNKNOWN = "99999999-9999-4999-8999-999999999999"
 
 SECRETS = {
@@ -18,6 +19,7 @@ SECRETS = {
     "team": "a2222222-2222-4222-8222-222222222222",
     "test": "a3333333-3333-4333-8333-333333333333",
     "revoked": "a4444444-4444-4444-8444-444444444444",
+    "archived": "a5555555-5555-4555-8555-555555555555",
     "trial-live": "b1111111-1111-4111-8111-111111111111",
     "trial-team": "b2222222-2222-4222-8222-222222222222",
     "trial-test": "b3333333-3333-4333-8333-333333333333",
@@ -34,6 +36,8 @@ TEMPLATES = {
     "letter": "c0000000-0000-4000-8000-000000000008",
 }
 REPLY_TO = "d0000000-0000-4000-8000-000000000001"
+SMS_SENDER = "d0000000-0000-4000-8000-000000000002"
+SECOND_SMS_SENDER = "d0000000-0000-4000-8000-000000000003"
 TEAM_MEMBER = "officer@permits.example.gov.uk"
 GUEST = "Guest.Applicant@example.com"
 STRANGER = "someone.else@example.com"
@@ -72,6 +76,10 @@ def accounts() -> dict[str, Any]:
                     "team_members": [TEAM_MEMBER],
                     "guest_list": [GUEST, "07700900111"],
                     "reply_to": [{"id": REPLY_TO, "email_address": "permits@permits.gov.uk", "default": True}],
+                    "sms_senders": [
+                        {"id": SMS_SENDER, "sms_sender": "PERMITS", "default": True},
+                        {"id": SECOND_SMS_SENDER, "sms_sender": "07700 900460"},
+                    ],
                     "callback": {"url": "https://permits.example/callback", "bearer_token": "0123456789"},
                     "keys": [
                         {"name": "app", "kind": "live", "secret": SECRETS["live"]},
@@ -87,6 +95,7 @@ def accounts() -> dict[str, Any]:
                             "subject": "Permit ((reference))",
                             "body": "Dear ((applicant name)),\n\npermit ((reference)) is granted.",
                             "version": 3,
+                            "earlier": [{"version": 1, "subject": "Permit", "body": "((applicant name)): granted."}],
                         },
                         {
                             "id": TEMPLATES["archived"],
@@ -125,6 +134,11 @@ def accounts() -> dict[str, Any]:
                     "templates": [{"id": TEMPLATES["elsewhere"], "name": "Parking", "subject": "P", "body": "P"}],
                 },
                 {"id": BARE_SERVICE, "keys": []},
+                {
+                    "id": ARCHIVED_SERVICE,
+                    "archived": True,
+                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["archived"]}],
+                },
             ]
         },
         "mailchimp": {

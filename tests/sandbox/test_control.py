@@ -31,12 +31,17 @@ def test_the_state_is_the_accounts_file_with_defaults_filled_in(sandbox: Sandbox
         "keys": [],
         "name": "Service",
         "trial": False,
+        "archived": False,
+        "made": False,
         "email_from": "service",
         "team_members": [],
         "guest_list": [],
         "reply_to": [],
+        "sms_senders": [],
+        "permissions": ["email", "sms"],
+        "redirects_to": [],
         "callback": None,
-        "limits": {"per_minute": 3000, "emails_per_day": 250000},
+        "limits": {"per_minute": 3000, "emails_per_day": 250000, "sms_per_day": 250000},
         "templates": [],
     }
 

@@ -11,7 +11,7 @@ import requests
 
 from emailops.sandbox import Sandbox
 
-from .accounts import BARE_SERVICE, LIVE_SERVICE, SECRETS, TRIAL_SERVICE, UNKNOWN, bearer, token
+from .accounts import ARCHIVED_SERVICE, BARE_SERVICE, LIVE_SERVICE, SECRETS, TRIAL_SERVICE, UNKNOWN, bearer, token
 
 NOT_A_JWT = (
     "Invalid token: make sure your API token matches the example at "
@@ -62,6 +62,12 @@ ROWS = [
         "Invalid token: service id is not the right data type",
     ),
     ("a service without keys", lambda: signed(iss=BARE_SERVICE), 403, "Invalid token: service has no API keys"),
+    (
+        "an archived service",
+        lambda: signed(iss=ARCHIVED_SERVICE, secret=SECRETS["archived"]),
+        403,
+        "Invalid token: service is archived",
+    ),
     ("the secret of no key", lambda: signed(secret=UNKNOWN), 403, NOT_FOUND),
     ("the secret of another service", lambda: signed(iss=TRIAL_SERVICE), 403, NOT_FOUND),
     ("a revoked key", lambda: signed(secret=SECRETS["revoked"]), 403, "Invalid token: API key revoked"),

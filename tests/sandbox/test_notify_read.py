@@ -12,6 +12,7 @@ import requests
 from emailops.sandbox import Sandbox
 
 from .accounts import GUEST, LIVE_SERVICE, SECRETS, STRANGER, TEMPLATES, UNKNOWN, bearer
+from .conftest import Clock
 from .test_notify_send import refused, send
 
 
@@ -243,8 +244,9 @@ def test_refused_previews(sandbox: Sandbox, path: str, status: int, error: str, 
     assert refused(answer) == (status, error, [message])
 
 
-def test_a_message_as_it_is_read(sandbox: Sandbox) -> None:
+def test_a_message_as_it_is_read(sandbox: Sandbox, clock: Clock) -> None:
     sent = send(sandbox, reference="ours").json()
+    clock.advance(10)
     read = get(sandbox, f"/v2/notifications/{sent['id'].upper()}").json()
     assert read == {
         "id": sent["id"],
@@ -264,8 +266,8 @@ def test_a_message_as_it_is_read(sandbox: Sandbox) -> None:
         "body": "Thank you.",
         "created_at": "2026-01-31T09:30:00.000000Z",
         "created_by_name": None,
-        "sent_at": "2026-01-31T09:30:00.000000Z",
-        "completed_at": "2026-01-31T09:30:00.000000Z",
+        "sent_at": "2026-01-31T09:30:01.000000Z",
+        "completed_at": "2026-01-31T09:30:03.000000Z",
         "scheduled_for": None,
         "postage": None,
         "one_click_unsubscribe_url": None,
@@ -301,14 +303,15 @@ def test_listings_are_by_kind_of_key_and_reading_by_id_is_not(sandbox: Sandbox) 
         (f"?older_than={UNKNOWN}", []),
     ],
 )
-def test_filters_of_a_listing(sandbox: Sandbox, query: str, references: list[str]) -> None:
+def test_filters_of_a_listing(sandbox: Sandbox, clock: Clock, query: str, references: list[str]) -> None:
     for reference, address in (("a", GUEST), ("b", "perm-fail@simulator.notify"), ("c", "temp-fail@simulator.notify")):
         send(sandbox, "test", reference=reference, email_address=address)
+    clock.advance(10)
     listed = get(sandbox, f"/v2/notifications{query}", "test").json()["notifications"]
     assert [message["reference"] for message in listed] == references
 
 
-def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: Sandbox) -> None:
+def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: Sandbox, clock: Clock) -> None:
     state = sandbox.state()
     send(sandbox)
     (message,) = sandbox.state()["messages"]
@@ -316,6 +319,7 @@ def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: San
         {**message, "id": f"e0000000-0000-4000-8000-{number:012}", "reference": str(number)} for number in range(260)
     ]
     sandbox.replace(state)
+    clock.advance(10)
     sizes, url = [], f"{sandbox.notify_url}/v2/notifications?status=delivered"
     while url:
         page = requests.get(url, headers=bearer(), timeout=5).json()
