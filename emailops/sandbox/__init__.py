@@ -23,6 +23,8 @@ from emailops.sandbox.wire import Call, Cut, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emailops.sandbox.world import World
+
 __all__ = ["Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
 
 
@@ -44,18 +46,23 @@ class Request:
 
 
 class Sandbox:
-    """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock."""
+    """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock.
+
+    `open` makes what it does not know on first sight.
+    """
 
     def __init__(
         self,
         accounts: Mapping[str, Any],
         *,
+        open: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         check(accounts)
-        self._world = world_from(accounts)
+        self._open = open
+        self._world = self._world_of(accounts)
         self._first = state_of(self._world)
         self._faults = Faults()
         self._requests: list[Request] = []
@@ -121,14 +128,14 @@ class Sandbox:
 
     def replace(self, accounts: Any) -> None:
         check(accounts)
-        world = world_from(accounts)
+        world = self._world_of(accounts)
         with self._lock:
             self._world = world
 
     def reset(self) -> None:
         """Back to how it started, without faults; the list of requests goes on."""
         with self._lock:
-            self._world = world_from(self._first)
+            self._world = self._world_of(self._first)
             self._faults = Faults()
 
     def set_faults(self, faults: Any) -> None:
@@ -141,6 +148,11 @@ class Sandbox:
         if self._server is None:
             raise RuntimeError("the sandbox has not been started")
         return self._server.base_url
+
+    def _world_of(self, accounts: Mapping[str, Any]) -> World:
+        world = world_from(accounts)
+        world.open = self._open
+        return world
 
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)

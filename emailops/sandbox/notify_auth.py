@@ -55,7 +55,8 @@ def authenticate(world: World, call: Call) -> Caller:
         raise NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
     if key.revoked:
         raise _refused("API key revoked")
-    world.services.setdefault(service.id, service)
+    if service.id not in world.services:
+        world.services[service.id] = service
     return Caller(world, service, key)
 
 
