@@ -175,6 +175,12 @@ def accounts() -> dict[str, Any]:
                         },
                     ],
                 },
+                {"id": BARE_SERVICE, "keys": []},
+                {
+                    "id": ARCHIVED_SERVICE,
+                    "archived": True,
+                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["archived"]}],
+                },
                 {
                     "id": LIMITED_SERVICE,
                     "name": "Limited",
@@ -201,12 +207,6 @@ def accounts() -> dict[str, Any]:
                     "permissions": ["sms", "international_sms", "sms_to_uk_landlines"],
                     "keys": [{"name": "app", "kind": "live", "secret": SECRETS["abroad"]}],
                     "templates": [{"id": TEMPLATES["abroad-text"], "name": "Text", "type": "sms", "body": "T"}],
-                },
-                {"id": BARE_SERVICE, "keys": []},
-                {
-                    "id": ARCHIVED_SERVICE,
-                    "archived": True,
-                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["archived"]}],
                 },
             ]
         },
@@ -254,7 +254,7 @@ def accounts() -> dict[str, Any]:
 
 def service_of(key: str) -> str:
     services = {"trial": TRIAL_SERVICE, "limited": LIMITED_SERVICE, "silent": SILENT_SERVICE, "abroad": ABROAD_SERVICE}
-    return services.get(key.split("-")[0], LIVE_SERVICE)
+    return services.get(key.split("-", maxsplit=1)[0], LIVE_SERVICE)
 
 
 def api_key(key: str) -> str:

@@ -37,6 +37,19 @@ def running(running_clock: Clock) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def running_open(running_clock: Clock) -> Iterator[Sandbox]:
+    with Sandbox({}, open=True, clock=running_clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def opened(running_open: Sandbox, clock: Clock) -> Sandbox:
+    """One that makes what it does not know, with nothing in it."""
+    running_open.reset()
+    return running_open
+
+
 @pytest.fixture
 def clock(running_clock: Clock) -> Clock:
     running_clock.now = NOW

@@ -38,7 +38,7 @@ def rows() -> list[dict[str, Any]]:
     found = []
     for path in sorted(FOLDER.glob("*.yaml")):
         if path.stem != "sources":
-            for group in yaml.safe_load(path.read_text()):
+            for group in yaml.load(path.read_text(), yaml.CSafeLoader):
                 shared = {name: value for name, value in group.items() if name != "rows"}
                 found += [{**shared, **row, "file": path.stem} for row in group["rows"]]
     return found

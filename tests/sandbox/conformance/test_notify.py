@@ -89,5 +89,6 @@ def authorization(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
 def test_each_row_says_one_fact_and_where_it_stands() -> None:
     twice = [fact for fact, times in Counter((row["file"], row["fact"]) for row in ROWS).items() if times > 1]
     unknown = {name for row in ROWS for name in row if name not in {*ALLOWED, "file"}}
-    nowhere = [row["fact"] for row in ROWS if row["source"] not in sources() or not row["line"]]
+    known = sources()
+    nowhere = [row["fact"] for row in ROWS if row["source"] not in known or not row["line"]]
     assert (twice, unknown, nowhere) == ([], set(), [])
