@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest, RequestException, Response, Session
 from requests.adapters import HTTPAdapter
@@ -50,8 +51,11 @@ class _ThisMachine(HTTPAdapter):
     """Redirects come through here, too."""
 
     def send(self, request: PreparedRequest, *arguments: Any, **named: Any) -> Response:
-        if not _is_this_machine(parse_url(request.url or "").host or ""):
-            raise _ElsewhereError
+        # requests reads the URL with the one and urllib3 with the other, so both must find this machine in it.
+        url = request.url or ""
+        for host in (urlsplit(url).hostname, parse_url(url).host):
+            if not _is_this_machine(host or ""):
+                raise _ElsewhereError
         return super().send(request, *arguments, **named)
 
 
