@@ -253,7 +253,13 @@ def accounts() -> dict[str, Any]:
 
 
 def service_of(key: str) -> str:
-    services = {"trial": TRIAL_SERVICE, "limited": LIMITED_SERVICE, "silent": SILENT_SERVICE, "abroad": ABROAD_SERVICE}
+    services = {
+        "trial": TRIAL_SERVICE,
+        "limited": LIMITED_SERVICE,
+        "silent": SILENT_SERVICE,
+        "abroad": ABROAD_SERVICE,
+        "archived": ARCHIVED_SERVICE,
+    }
     return services.get(key.split("-", maxsplit=1)[0], LIVE_SERVICE)
 
 
