@@ -70,7 +70,7 @@ class Sandbox:
         self._address = (host, port)
         self._clock = clock
         self._callbacks = Callbacks()
-        self._ticker = _Ticker(self._report)
+        self._ticker: _Ticker | None = None
         self._stopping = Event()
         self._server: Server | None = None
         self._thread: Thread | None = None
@@ -91,18 +91,18 @@ class Sandbox:
         self._stopping.clear()
         self._thread = Thread(target=self._server.serve, name="sandbox", daemon=True)
         self._thread.start()
-        self._ticker.start()
+        self._ticker = _Ticker(self._report)
 
     def stop(self) -> None:
         """Close everything, connections that clients keep open included; a second time does nothing."""
-        if self._server is None or self._thread is None:
+        if self._server is None or self._thread is None or self._ticker is None:
             return
         self._stopping.set()
         self._ticker.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._server = self._thread = None
+        self._server = self._thread = self._ticker = None
 
     @property
     def notify_url(self) -> str:
@@ -193,10 +193,6 @@ class _Ticker:
     def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
         self._woken = Event()
-        self._ticking = False
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
         self._ticking = True
         self._thread = Thread(target=self._run, name="sandbox callbacks", daemon=True)
         self._thread.start()
@@ -206,9 +202,8 @@ class _Ticker:
 
     def stop(self) -> None:
         self._ticking = False
-        self._woken.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
+        self.wake()
+        self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
         while self._ticking:

@@ -93,8 +93,7 @@ _UNIQUE = (
 )
 _SERVICE = ("notify", "services", "*")
 _AUDIENCE = ("mailchimp", "accounts", "*", "audiences", "*")
-# And where once in each service or audience: a person may be in two audiences, and a template made on first sight in two
-# services.
+# And where once in each: a person may be in two audiences, and a template made on first sight in two services.
 _UNIQUE_WITHIN = (
     (_SERVICE, ("keys", "*", "secret")),
     (_SERVICE, ("templates", "*", "id")),

@@ -20,7 +20,7 @@ from emailops.sandbox.callbacks import NOT_CALLED
 TIMEOUT = 5
 
 
-def post(url: str, token: str, body: bytes) -> int | str:
+def post(url: str, token: str, body: bytes, *, timeout: float = TIMEOUT) -> int | str:
     """The HTTP status that came back, or in words why none did."""
     try:
         with Session() as session:
@@ -28,13 +28,13 @@ def post(url: str, token: str, body: bytes) -> int | str:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _ThisMachine())
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-            answer = session.post(url, data=body, headers=headers, timeout=TIMEOUT, stream=True)
+            answer = session.post(url, data=body, headers=headers, timeout=timeout, stream=True)
             answer.close()
             return answer.status_code
     except _ElsewhereError:
         return NOT_CALLED
     except Timeout:
-        return f"no answer within {TIMEOUT} seconds"
+        return f"no answer within {timeout} seconds"
     except TooManyRedirects:
         return "too many redirects"
     except NoConnection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -14,10 +14,14 @@ from typing import Any
 
 @dataclass
 class Receiver:
-    """`answers` are used up from the front, a status each or where to redirect to; then everything is a 204."""
+    """`answers` are used up from the front, a status each or where to redirect to; then everything is a 204.
+
+    It waits `slow` seconds before each.
+    """
 
     url: str
     answers: list[int | str] = field(default_factory=list)
+    slow: float = 0.0
     received: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
 
 
@@ -50,12 +54,14 @@ class _App(BaseHTTPRequestHandler):
         receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         receiver.received.append((self.path, dict(self.headers), json.loads(body) if body else None))
+        time.sleep(receiver.slow)
         answer = receiver.answers.pop(0) if receiver.answers else 204
         self.send_response(answer if isinstance(answer, int) else 307)
         if isinstance(answer, str):
             self.send_header("Location", answer)
         self.send_header("Content-Length", "0")
-        self.end_headers()
+        with suppress(BrokenPipeError):
+            self.end_headers()
 
     def log_message(self, *_: Any) -> None:
         """Tests read what was received."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.callbacks import NOT_CALLED, Callbacks
+from emailops.sandbox.callbacks import NOT_CALLED, Callbacks, Result
+from emailops.sandbox.calling import post
 from emailops.sandbox.state import state_of, world_from
 from emailops.sandbox.world import Callback, Message, Service, World
 
@@ -145,6 +146,21 @@ def test_no_connection_is_tried_again(app: Receiver) -> None:
     assert report(callbacks, world, 3) == ["no connection"]
     assert report(callbacks, world, 303) == ["no connection"]
     assert [one.failure for one in world.messages[ID].reports] == ["no connection"] * 2
+
+
+def test_an_app_that_does_not_answer_is_not_waited_for(app: Receiver) -> None:
+    app.slow = 0.2
+    failure = post(app.url, TOKEN, b"{}", timeout=0.05)
+    assert failure == "no answer within 0.05 seconds"
+    assert not Result(failure=str(failure)).is_final
+
+
+def test_a_redirect_without_end_is_tried_again(app: Receiver) -> None:
+    app.answers = [app.url] * 40
+    world, callbacks = world_with(app.url), Callbacks()
+    assert report(callbacks, world, 3) == ["too many redirects"]
+    app.answers = []
+    assert report(callbacks, world, 303) == [204]
 
 
 def test_the_url_and_the_token_of_when_it_ended_stay(app: Receiver) -> None:
