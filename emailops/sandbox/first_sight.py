@@ -12,14 +12,14 @@ from emailops.sandbox.world import Service, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Letters would be allowed too, but a sandbox prints none.
+# All but letters, which a sandbox does not send.
 _PERMISSIONS = ["email", "sms", "international_sms", "sms_to_uk_landlines"]
 _MOST_NAMES = 200
 _LINE = re.compile(r"^(.*): \(\(\1\)\)$", re.MULTILINE)
 
 
-def new_service(service_id: str) -> Service:
-    return Service(service_id, keys=[], name="Made on first sight", made=True, permissions=list(_PERMISSIONS))
+def new_service(service_id: str, *, made: bool) -> Service:
+    return Service(service_id, keys=[], name="Made on first sight", made=made, permissions=list(_PERMISSIONS))
 
 
 def make_template(service: Service, template_id: str) -> Template:

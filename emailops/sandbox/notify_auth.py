@@ -66,7 +66,7 @@ def learn(world: World, key: str) -> Key:
     if parts is None:
         raise InvalidInput("this is no API key of Notify", "an API key is NAME-SERVICE_ID-SECRET, the last two UUIDs")
     name, service_id, secret = (parts["name"] or "key").removesuffix("-"), parts["service"].lower(), parts["secret"]
-    service = world.services.setdefault(service_id, new_service(service_id))
+    service = world.services.setdefault(service_id, new_service(service_id, made=world.open))
     known = next((one for one in service.keys if one.secret == secret.lower()), None)
     if known is not None:
         return known
@@ -104,7 +104,7 @@ def _service(world: World, issuer: Any) -> Service:
     service = world.services.get(issuer.lower())
     if service is None and not world.open:
         raise _refused("service not found")
-    return service or new_service(issuer.lower())
+    return service or new_service(issuer.lower(), made=True)
 
 
 def _signed(service: Service, token: str) -> tuple[Key, dict[str, Any]]:

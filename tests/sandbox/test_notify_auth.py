@@ -102,6 +102,13 @@ def test_the_kind_of_a_key_that_it_is_told_is_that_of_its_name(name: str, kind: 
     assert learn(world, f"other-test-{UNKNOWN}-{secret}") is learnt
 
 
+@pytest.mark.parametrize("open", [True, False])
+def test_only_an_open_sandbox_lets_other_keys_of_that_service_in(open: bool) -> None:
+    world = World(open=open)
+    learn(world, f"app-{UNKNOWN}-{SECRETS['live']}")
+    assert world.services[UNKNOWN].made is open
+
+
 def test_a_key_is_learnt_into_a_service_that_is_there() -> None:
     world = World(services={UNKNOWN: Service(UNKNOWN, [Key("app", "live", SECRETS["live"])])})
     learn(world, f"app-test-{UNKNOWN}-{SECRETS['test']}")
