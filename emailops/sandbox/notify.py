@@ -22,10 +22,13 @@ WRONG_PATH = {
     "spelling and try again.",
 }
 WRONG_METHOD = {"result": "error", "message": "The method is not allowed for the requested URL."}
+NOT_ALLOWED = {"result": "error", "message": {"token": ["Unauthorized: not allowed to perform this action"]}}
 AUTHOR = "template.author@sandbox.example"  # Notify gives the address of whoever saved the template
 
 
 def answer(world: World, call: Call) -> Reply:
+    if call.path.startswith("/service/"):  # the internal API, to which no service has a key
+        return Reply(401, NOT_ALLOWED)
     try:
         return _ROUTES.answer(call, lambda: authenticate(world, call))
     except NoRouteError:

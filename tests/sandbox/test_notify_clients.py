@@ -122,6 +122,29 @@ def test_refusals(
     assert refusal.value.message == [{"error": error, "message": message}]
 
 
+@pytest.mark.parametrize("name", ["", "-", "any name with junk in it \t-"], ids=["no name", "a hyphen", "junk"])
+def test_the_name_of_a_key_does_not_count(sandbox: Sandbox, name: str) -> None:
+    client = NotificationsAPIClient(name + api_key("live").removeprefix("permits-"), base_url=sandbox.notify_url)
+    assert client.get_all_templates()["templates"]
+    client.request_session.close()
+
+
+@pytest.mark.parametrize("junk", ["\n", '"'], ids=["a newline", "a quote"])
+def test_junk_after_a_key_shifts_what_the_client_reads(sandbox: Sandbox, junk: str) -> None:
+    client = NotificationsAPIClient(api_key("live") + junk, base_url=sandbox.notify_url)
+    with pytest.raises(HTTPError) as refusal:
+        client.get_all_templates()
+    assert refusal.value.message[0]["message"] == "Invalid token: service id is not the right data type"
+    client.request_session.close()
+
+
+def test_all_versions_are_for_no_service(client_of: ClientOf) -> None:
+    with pytest.raises(HTTPError) as refusal:
+        client_of("live").get_all_template_versions(TEMPLATES["granted"])
+    assert refusal.value.status_code == 401
+    assert refusal.value.message == {"token": ["Unauthorized: not allowed to perform this action"]}
+
+
 def test_no_pdf_of_an_email(client_of: ClientOf) -> None:
     client = client_of("live")
     sent = client.send_email_notification(STRANGER, TEMPLATES["plain"])
