@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from emailops.sandbox import first_sight, notifications, sending, templates
+from emailops.sandbox import first_sight, notifications, notify_send, templates
 from emailops.sandbox import notify_checks as checks
 from emailops.sandbox.notify_auth import Caller, authenticate
 from emailops.sandbox.notify_checks import NotifyError, no_result
@@ -132,7 +132,7 @@ _ROUTES = Routes(
         "GET /v2/notifications": notifications.list_all,
         "GET /v2/notifications/{id}": notifications.read,
         "GET /v2/notifications/{id}/pdf": notifications.read_pdf,
-        "POST /v2/notifications/{kind}": sending.send,
+        "POST /v2/notifications/{kind}": notify_send.send,
         "GET /v2/received-text-messages": notifications.list_received,
     }
 )
