@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from emailops.errors import InvalidInput
 from emailops.sandbox import control, inbox, mailchimp, notify
 from emailops.sandbox.accounts import check, load_accounts
-from emailops.sandbox.callbacks import Callbacks
 from emailops.sandbox.faults import Faults, answer_under
+from emailops.sandbox.reporting import Reporting
 from emailops.sandbox.server import Server
 from emailops.sandbox.state import state_of, world_from
 from emailops.sandbox.wire import Call, Cut, Reply
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from emailops.sandbox.world import World
 
 __all__ = ["Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
-
-
-TICK_SECONDS = 0.2
-STOP_SECONDS = 2  # a callback that hangs is not waited for
 
 
 def utc_now() -> datetime:
@@ -69,8 +65,7 @@ class Sandbox:
         self._lock = Lock()
         self._address = (host, port)
         self._clock = clock
-        self._callbacks = Callbacks()
-        self._ticker: _Ticker | None = None
+        self._reporting: Reporting | None = None
         self._stopping = Event()
         self._server: Server | None = None
         self._thread: Thread | None = None
@@ -91,18 +86,18 @@ class Sandbox:
         self._stopping.clear()
         self._thread = Thread(target=self._server.serve, name="sandbox", daemon=True)
         self._thread.start()
-        self._ticker = _Ticker(self._report)
+        self._reporting = Reporting(self._lock, lambda: self._world, self._now)
 
     def stop(self) -> None:
         """Close everything, connections that clients keep open included; a second time does nothing."""
-        if self._server is None or self._thread is None or self._ticker is None:
+        if self._server is None or self._thread is None or self._reporting is None:
             return
         self._stopping.set()
-        self._ticker.stop()
+        self._reporting.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._server = self._thread = self._ticker = None
+        self._server = self._thread = self._reporting = None
 
     @property
     def notify_url(self) -> str:
@@ -157,18 +152,6 @@ class Sandbox:
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
 
-    def _report(self) -> None:
-        """Make the delivery callbacks that are due."""
-        with self._lock:
-            world = self._world
-            attempts = self._callbacks.due(world, self._now())
-        for attempt in attempts:
-            if self._stopping.is_set():
-                return
-            result = self._callbacks.send(attempt)
-            with self._lock:
-                self._callbacks.note(world, attempt, result, self._now())
-
     def _respond(self, call: Call) -> Reply:
         if call.path.startswith(control.PREFIX):
             return control.answer(self, call)
@@ -185,31 +168,6 @@ class Sandbox:
             self._requests.append(Request(call.method, call.path, 0 if reply.cut is Cut.BEFORE else reply.status))
             # Made into bytes under the lock, for the next request may change what the answer refers to.
             return replace(reply, content=reply.body())
-
-
-class _Ticker:
-    """Calls `tick` on a thread of its own, again and again until it is stopped; `wake` makes it do so at once."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
-        self._woken = Event()
-        self._ticking = True
-        self._thread = Thread(target=self._run, name="sandbox callbacks", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._woken.set()
-
-    def stop(self) -> None:
-        self._ticking = False
-        self.wake()
-        self._thread.join(STOP_SECONDS)
-
-    def _run(self) -> None:
-        while self._ticking:
-            self._tick()
-            self._woken.wait(TICK_SECONDS)
-            self._woken.clear()
 
 
 def announcement(sandbox: Sandbox) -> str:
