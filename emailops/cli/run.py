@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from emailops.cli import options
+
+if TYPE_CHECKING:
+    from emailops.declaration.model import Declaration
+
+LOOPBACK = ("localhost", "127.", "::1")
 
 
 def register(app: typer.Typer) -> None:
@@ -13,27 +20,91 @@ def register(app: typer.Typer) -> None:
 
 
 def sandbox(
-    accounts: Annotated[Path, typer.Option("--accounts", metavar="FILE", help="What the accounts hold, as JSON.")],
-    port: Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65535)] = 0,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", metavar="FILE", help="What the accounts hold, as JSON; nothing else.")
+    ] = None,
+    from_state: Annotated[
+        bool, typer.Option("--from-state", help="The accounts as the state declares them; nothing else.")
+    ] = False,
+    state: options.State = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Make nothing on first sight.")] = False,
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", metavar="KEY", help="A Notify key, so that its name says its kind.")
+    ] = None,
+    kept_in: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Keep everything in this SQLite file.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Another address to listen on than this machine's own.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="0 takes a free one.  [default: 8025, else a free one]", min=0, max=65535),
+    ] = None,
 ) -> int:
-    """Run a Notify and a Mailchimp on this machine.
+    """Run a Notify and a Mailchimp on this machine, with an inbox.
 
-    Prints one JSON line with where they are, and runs until it is stopped.
+    Needs nothing: any key works. Prints one JSON line with where they are, and runs until it is stopped.
 
-    Example: emailops sandbox --accounts accounts.json --port 8025
+    Example: emailops sandbox
     """
     import gc
     import signal
+    import sys
     import threading
 
+    from emailops.errors import UsageError
     from emailops.render import console
-    from emailops.sandbox import Sandbox, announcement, load_accounts
+    from emailops.render import sandbox as words
+    from emailops.sandbox import PORT, Sandbox, announcement, load_accounts
 
+    if accounts and from_state:
+        raise UsageError("--accounts and --from-state each say what the accounts hold", "give one of them")
+    if state and not from_state:
+        raise UsageError("--state is for --from-state", "emailops sandbox --from-state --state DIR")
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: told.set())
-    gc.enable()
-    with Sandbox(load_accounts(accounts), port=port) as running:
-        console.text(announcement(running))
+    declaration = _declaration(state) if from_state else None
+    is_open = not (accounts or from_state or strict)
+    holding = load_accounts(accounts) if accounts else _declared(declaration) if declaration else {}
+    running = Sandbox(holding, open=is_open, keys=keys or (), kept_in=kept_in, host=host, port=port)
+    del holding  # as large as what it describes
+    with running:
+        if running.took_up:
+            console.note(f"{kept_in} holds a sandbox already: it goes on with that, whatever the accounts say.")
+        if port is None and running.port != PORT:
+            console.note(f"port {PORT} is taken: this sandbox has port {running.port}.")
+        if not host.startswith(LOOPBACK):
+            console.note("warning: other machines can reach this sandbox, and read and change all that it holds.")
+        if sys.stderr.isatty():
+            works = words.ANY_KEY if is_open else words.DECLARED_KEYS if from_state else words.THESE_KEYS
+            urls = running.notify_url, running.mailchimp_url, running.inbox_url
+            console.note(words.text(words.Started(*urls, works, running.told)))
+        more: dict[str, Any] = {"keys": running.told} if running.told else {}
+        if declaration:
+            more["environment"] = _environment(declaration, running.notify_url, running.mailchimp_url)
+        console.text(announcement(running, **more))
+        # What was there at the start stays: the collector need not walk it again and again.
+        gc.freeze()
+        gc.enable()
         told.wait()
     return 0
+
+
+def _declaration(state: Path | None) -> Declaration:
+    from emailops.reconcile import declared
+
+    return declared.valid(options.surroundings(state, None))
+
+
+def _declared(declaration: Declaration) -> dict[str, Any]:
+    from emailops.reconcile.standing_in import accounts_for
+
+    return accounts_for(declaration)
+
+
+def _environment(declaration: Declaration, notify_url: str, mailchimp_url: str) -> dict[str, str]:
+    from emailops.reconcile.standing_in import environment_for
+
+    return environment_for(declaration, notify_url, mailchimp_url)

@@ -6,10 +6,36 @@ at where none is recorded, and what it finds is shown to a reviewer before it is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from emailops.kinds.contract import Capability, Kind, Noted, Verdict, World
 from emailops.plan import Action, Change, Control, Desired, Difference, Observed, Reason, Step, differences, digest
 
 NAME = "mailchimp-audience"
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"contact": {"city": ...}} as {"contact.city": ...}."""
+    result: dict[str, Any] = {}
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            result |= flat(inner, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = inner
+    return result
+
+
+def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `flat`."""
+    result: dict[str, Any] = {}
+    for name, value in attributes.items():
+        *path, last = name.split(".")
+        owner = result
+        for step in path:
+            owner = owner.setdefault(step, {})
+        owner[last] = value
+    return result
 
 
 def fingerprint(desired: Desired, observed: Observed | None) -> str:

@@ -16,6 +16,7 @@ from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, ShortRead, Unreachable
+from emailops.kinds.mailchimp_audience import flat, nested
 from emailops.plan import Observed
 from emailops.private import Address, Mask, Secret
 from emailops.providers.transport import ReadingSession, WritingSession, was_never_sent
@@ -216,29 +217,6 @@ _WRITABLE = frozenset(
 def subscriber_hash(address: Address) -> str:
     """Mailchimp's id of a member: the MD5 of the lower-cased address."""
     return hashlib.md5(address.reveal().lower().encode(), usedforsecurity=False).hexdigest()
-
-
-def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """{"contact": {"city": ...}} as {"contact.city": ...}."""
-    result: dict[str, Any] = {}
-    for key, inner in value.items():
-        if isinstance(inner, Mapping):
-            result |= flat(inner, f"{prefix}{key}.")
-        else:
-            result[f"{prefix}{key}"] = inner
-    return result
-
-
-def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `flat`."""
-    result: dict[str, Any] = {}
-    for name, value in attributes.items():
-        *path, last = name.split(".")
-        owner = result
-        for step in path:
-            owner = owner.setdefault(step, {})
-        owner[last] = value
-    return result
 
 
 def _room(constraints: Mapping[str, Any]) -> int | None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from emailops.errors import InvalidInput
+from emailops.sandbox import shape
+from emailops.sandbox.faults import Faults
 from emailops.sandbox.wire import STATE_DEPTH, InvalidAt, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jsonschema import Draft202012Validator, ValidationError
 
-SCHEMA = "accounts.schema.json"
-REMEDY = f"schemas/{SCHEMA} describes the shape of accounts"
+REMEDY = f"schemas/{shape.SCHEMA} describes the shape of accounts"
 
 
 def load_accounts(path: Path) -> dict[str, Any]:
@@ -36,13 +35,24 @@ def load_accounts(path: Path) -> dict[str, Any]:
 
 def check(accounts: Any) -> None:
     """InvalidAt where accounts, or a saved state, are not as they must be."""
-    for wrong in _validator().iter_errors(accounts):
-        raise InvalidAt(wrong.json_path, _reason(wrong), REMEDY)
+    if not shape.fits()(accounts):
+        for wrong in schema_validator().iter_errors(accounts):
+            raise InvalidAt(wrong.json_path, _reason(wrong), REMEDY)
     for steps in _UNIQUE:
         _refuse_duplicates(_find(steps, accounts, "$"))
     for owners, steps in _UNIQUE_WITHIN:
         for place, owner in _find(owners, accounts, "$"):
             _refuse_duplicates(_find(steps, owner, place))
+    Faults(accounts.get("faults", []), "$.faults")
+
+
+def schema_validator() -> Draft202012Validator:
+    """What jsonschema makes of the schema: slow, and able to say what is wrong."""
+    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only what is wrong needs it
+
+    formats = FormatChecker(formats=())
+    formats.checks("date-time")(shape.is_time)
+    return Draft202012Validator(shape.schema(), format_checker=formats)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -51,15 +61,6 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice")
     return whole
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only a start needs it
-
-    package = Path(__file__).parent.parent
-    folder = package / "schemas" if (package / "schemas").is_dir() else package.parent / "schemas"
-    return Draft202012Validator(json.loads((folder / SCHEMA).read_text(encoding="utf-8")))
 
 
 def _reason(wrong: ValidationError) -> str:
@@ -71,16 +72,18 @@ def _reason(wrong: ValidationError) -> str:
         return f"unknown key {', '.join(unknown)}; known are {', '.join(known)}"
     if rule == "required":
         return wrong.message
+    if rule == "pattern":
+        return f"must match {shape.as_written(wanted)}"
     return f"{_WORDS.get(rule, rule)} {', '.join(wanted) if isinstance(wanted, list) else wanted}"
 
 
 _WORDS = {
     "enum": "must be one of",
+    "format": "must be a real",
     "maximum": "must be at most",
     "minimum": "must be at least",
     "minItems": "must hold at least",
     "minLength": "must have characters, at least",
-    "pattern": "must match",
     "type": "must be of type",
 }
 # Where a value may stand once only.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from emailops.sandbox.callbacks import Callbacks
+from emailops.sandbox.kept import NotKept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
-    from emailops.sandbox.world import World
+    from emailops.sandbox.clock import Clock
+    from emailops.sandbox.holding import Holding
 
 TICK_SECONDS = 0.2
 STOP_SECONDS = 2  # a callback that hangs is not waited for
@@ -21,12 +22,10 @@ STOP_SECONDS = 2  # a callback that hangs is not waited for
 class Reporting:
     """Starts at once, and goes on until it is stopped; what it does to the world it does under the lock."""
 
-    def __init__(
-        self, lock: AbstractContextManager[object], world: Callable[[], World], now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, lock: AbstractContextManager[object], holding: Holding, clock: Clock) -> None:
         self._lock = lock
-        self._world = world
-        self._now = now
+        self._holding = holding
+        self._clock = clock
         self._callbacks = Callbacks()
         self._woken = Event()
         self._stopped = False
@@ -49,11 +48,12 @@ class Reporting:
 
     def _report(self) -> None:
         with self._lock:
-            world = self._world()
-            attempts = self._callbacks.due(world, self._now())
+            world = self._holding.world
+            attempts = self._callbacks.due(world, self._clock.now())
         for attempt in attempts:
             if self._stopped:
                 return
             result = self._callbacks.send(attempt)
-            with self._lock:
-                self._callbacks.note(world, attempt, result, self._now())
+            with self._lock, suppress(NotKept):  # the next write says so
+                self._callbacks.note(world, attempt, result, self._clock.now())
+                self._holding.keep(lent=True)

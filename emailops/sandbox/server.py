@@ -5,9 +5,11 @@ https://docs.python.org/3/library/http.server.html
 
 from __future__ import annotations
 
+import io
 import logging
 import socket
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -18,13 +20,12 @@ from threading import Condition
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from emailops.sandbox.body import IDLE_SECONDS, REQUEST_SECONDS, BodyError, Patient, read_body
 from emailops.sandbox.wire import Call, Cut, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGEST_BODY = 50_000_000
-IDLE_SECONDS = 30
 STOP_SECONDS = 2
 POLL_SECONDS = 0.05
 DRAIN_READS = 10_000
@@ -84,22 +85,25 @@ class Server(ThreadingHTTPServer):
             _log.exception("a bug in the sandbox: no answer was given")
 
 
-class _BodyError(Exception):
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 class _Connection(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = IDLE_SECONDS
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = Patient(self.connection)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def handle_one_request(self) -> None:
+        self._incoming.until = time.monotonic() + REQUEST_SECONDS
+        super().handle_one_request()
 
     def _answer(self) -> None:
         try:
-            body = self._body()
-        except _BodyError as error:
+            body = read_body(self.headers, self.rfile)
+        except BodyError as error:
             self.send_error(error.status, str(error))
             return
         path, _, query = self.path.partition("?")
@@ -116,23 +120,6 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815 - http.server's names
 
-    def _body(self) -> bytes:
-        if "transfer-encoding" in self.headers:
-            raise _BodyError(411, "send the body with a Content-Length")
-        lengths = set(self.headers.get_all("content-length", ["0"]))
-        length = lengths.pop()
-        if lengths or not (length.isascii() and length.isdecimal()):
-            raise _BodyError(400, "the Content-Length is not one number")
-        if len(length) > len(str(LARGEST_BODY)) or int(length) > LARGEST_BODY:
-            raise _BodyError(413, f"the body is longer than {LARGEST_BODY} bytes")
-        try:
-            body = self.rfile.read(int(length))
-        except TimeoutError as error:
-            raise _BodyError(408, "the body did not come") from error
-        if len(body) < int(length):
-            raise _BodyError(400, "the body is shorter than its Content-Length")
-        return body
-
     def _send(self, reply: Reply) -> None:
         self.close_connection |= reply.cut is not Cut.NOWHERE
         if reply.cut is Cut.BEFORE:
@@ -141,6 +128,7 @@ class _Connection(BaseHTTPRequestHandler):
         head = self._head(reply, len(body))
         if reply.cut is Cut.HALFWAY:
             body = body[: len(body) // 2]
+        self.connection.settimeout(IDLE_SECONDS)
         self.wfile.write(head if self.command == "HEAD" else head + body)
 
     def _head(self, reply: Reply, length: int) -> bytes:

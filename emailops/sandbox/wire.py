@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
@@ -24,7 +25,10 @@ Who = TypeVar("Who")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `path` is as sent, without the query; header names are lower-case; `now` is the sandbox's clock."""
+    """One request. `path` is as sent, without the query; header names are lower-case; `now` is the sandbox's clock.
+
+    `arrived` is when it came by the clock of the machine, in seconds since 1970: clients sign with that one.
+    """
 
     method: str
     path: str
@@ -33,6 +37,11 @@ class Call:
     body: bytes = field(repr=False)
     base_url: str
     now: datetime
+    arrived: float = field(default_factory=time.time)
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD", "OPTIONS")
 
     def last(self, name: str, default: str = "") -> str:
         """The value of a query parameter; when it is repeated, the last one."""

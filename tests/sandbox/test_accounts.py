@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from emailops.errors import InvalidInput
-from emailops.sandbox import Sandbox, load_accounts
+from emailops.sandbox import Sandbox, load_accounts, shape
+from emailops.sandbox.accounts import schema_validator
+from emailops.sandbox.faults import ALWAYS, KINDS, LONGEST
 from emailops.sandbox.state import state_of, world_from
 
 from .accounts import API_KEY, AUDIENCE, LIVE_SERVICE, SECRETS, TEMPLATES, UNKNOWN, accounts
@@ -117,6 +121,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("$.mailchimp.accounts[1].account_id", "A1B2C3", f"the same as {FIRST}.account_id"),
     ("$.mailchimp.accounts[1].api_keys[0]", API_KEY, f"the same as {FIRST}.api_keys[0]"),
     ("$.messages", {}, "must be of type array"),
+    (f"{OLD}.date_created", "2024-02-30T09:00:00Z", "must be a real date-time"),
 ]
 
 
@@ -131,6 +136,58 @@ def test_wrong_accounts(tmp_path: Path, place: str, value: Any, reason: str) -> 
     assert not any(secret in error.value.message for secret in (*SECRETS.values(), API_KEY))
     with pytest.raises(InvalidInput):
         Sandbox(content)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"route": "POST /3.0/lists", "do": "explode"}, r"$.faults[0].do: must be one of status, status-after"),
+        ({"route": "/3.0/lists", "do": "late"}, r"$.faults[0].route: must match ^[A-Z*]+ [/*]\S*$"),
+        ({"route": "POST /3.0/lists", "do": "late"}, "$.faults[0]: late needs seconds"),
+        ({"route": "POST /3.0/lists", "do": "late", "second": 1}, "$.faults[0]: unknown key second; known are route"),
+        ({"route": "POST /3.0/lists", "do": "late", "seconds": "1"}, "$.faults[0].seconds: must be of type number"),
+    ],
+)
+def test_wrong_faults(tmp_path: Path, fault: Any, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(reason)):
+        load_accounts(written(tmp_path, {**accounts(), "faults": [fault]}))
+
+
+def test_the_schema_knows_every_fault() -> None:
+    fault = SCHEMA["$defs"]["fault"]["properties"]
+    assert fault["do"]["enum"] == list(KINDS)
+    assert set(fault) == {*ALWAYS, *(key for kind in KINDS.values() for key in kind.keys)}
+    assert fault["seconds"]["maximum"] == LONGEST
+
+
+OBJECTS = ["$.notify", SERVICE, f"{SERVICE}.keys[0]", TEMPLATE, FIRST, OLD, f"{OLD}.members[0]"]
+NAMES = [
+    "id",
+    "name",
+    "keys",
+    "trial",
+    "subject",
+    "version",
+    "callback",
+    "members",
+    "status",
+    "tags",
+    "api_keys",
+    "url",
+]
+PLACES = [*OBJECTS, *(f"{place}.{name}" for place in OBJECTS for name in NAMES)]
+VALUES = st.recursive(
+    st.sampled_from([None, True, 0, 1, -1, 0.5, "", "live", "a@b", "a@b\n", LIVE_SERVICE, f"{LIVE_SERVICE}\n"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(place=st.sampled_from(PLACES), value=VALUES)
+def test_the_quick_check_says_what_jsonschema_says(place: str, value: Any) -> None:
+    content = changed(place, value)
+    assert shape.fits()(content) == schema_validator().is_valid(content)
 
 
 def test_an_unknown_section(tmp_path: Path) -> None:

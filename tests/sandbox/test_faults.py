@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +16,10 @@ from emailops.sandbox import Request, Sandbox
 from emailops.sandbox.faults import KINDS
 from emailops.sandbox.wire import InvalidAt
 
-from .accounts import AUDIENCE, NEW_AUDIENCE, basic, bearer
+from .accounts import AUDIENCE, NEW_AUDIENCE, accounts, basic, bearer
+from .conftest import NOW
 from .test_mailchimp_lists import call
+from .test_notify_send import send
 from .test_transport import is_over
 
 LISTS = "POST /3.0/lists"
@@ -107,6 +112,144 @@ def test_times_order_and_globs(sandbox: Sandbox) -> None:
     assert statuses == [503, 503, 500, 500, 200]
 
 
+def statuses(sandbox: Sandbox, number: int) -> list[int]:
+    return [call(sandbox, "GET ping").status_code for _ in range(number)]
+
+
+PING = {"route": "GET /3.0/ping", "do": "status", "status": 500}
+
+
+def test_after_so_many_requests(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{**PING, "after": 2, "times": 2}])
+    assert statuses(sandbox, 6) == [200, 200, 500, 500, 200, 200]
+
+
+def test_a_share_of_the_requests_is_the_same_each_time(sandbox: Sandbox) -> None:
+    def under(**more: Any) -> list[int]:
+        sandbox.set_faults([{**PING, **more}])
+        return statuses(sandbox, 60)
+
+    first = under(share=0.5)
+    assert 20 <= first.count(500) <= 40
+    assert under(share=0.5) == first
+    assert under(share=0.5, seed=1) != first
+    assert under(share=0).count(500) == 0
+    assert under(share=1).count(500) == 60
+    assert under(share=0.5, times=3).count(500) == 3
+
+
+def test_what_is_in_force_says_how_often_it_hit(sandbox: Sandbox) -> None:
+    asked = [{**PING, "after": 1, "times": 1}, {"route": "* *", "do": "slow", "seconds": 0}]
+    sandbox.set_faults(asked)
+    statuses(sandbox, 4)
+    report = requests.get(f"{sandbox.inbox_url}__sandbox__/faults", timeout=5).json()
+    assert report == [{"fault": asked[0], "seen": 4, "hit": 1}, {"fault": asked[1], "seen": 3, "hit": 3}]
+
+
+def test_faults_of_the_accounts_are_in_force_from_the_start_and_after_a_reset() -> None:
+    with Sandbox({**accounts(), "faults": [{**PING, "times": 1}]}) as sandbox:
+        assert statuses(sandbox, 2) == [500, 200]
+        sandbox.reset()
+        assert statuses(sandbox, 2) == [500, 200]
+        sandbox.set_faults([])
+        sandbox.replace(sandbox.state())
+        assert sandbox.faults() == []
+        sandbox.replace({**accounts(), "faults": [PING]})
+        assert statuses(sandbox, 1) == [500]
+
+
+def test_a_late_write_is_done_after_the_connection_was_cut(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": LISTS, "times": 1, "do": "late", "seconds": 120}])
+    before = len(sandbox.requests)
+    with pytest.raises(requests.ConnectionError):
+        call(sandbox, "POST lists", NEW_AUDIENCE)
+    sandbox.advance(119)
+    assert number_of_audiences(sandbox) == 2
+    assert sandbox.requests[before:] == [Request("POST", "/3.0/lists", 0)]
+    sandbox.advance(3600)
+    assert number_of_audiences(sandbox) == 3
+    assert sandbox.requests[before + 1 :] == [Request("POST", "/3.0/lists", 200, late=True)]
+    made = sandbox.state()["mailchimp"]["accounts"][0]["audiences"][-1]
+    assert made["date_created"] == (NOW + timedelta(seconds=120)).isoformat()
+
+
+def test_a_late_write_needs_no_advance() -> None:
+    with Sandbox(accounts()) as sandbox:
+        sandbox.set_faults([{"route": "POST /v2/*", "do": "late", "seconds": 0.01}])
+        with pytest.raises(requests.ConnectionError):
+            send(sandbox)
+        wait_until(lambda: bool(sandbox.state()["messages"]))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def test_a_late_email_is_signed_when_it_came(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "POST /v2/*", "times": 1, "do": "late", "seconds": 600}])
+    with pytest.raises(requests.ConnectionError):
+        send(sandbox)
+    sandbox.advance(600)
+    assert len(sandbox.state()["messages"]) == 1
+
+
+def test_a_reset_forgets_what_would_have_been_late(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": LISTS, "do": "late", "seconds": 60}])
+    with pytest.raises(requests.ConnectionError):
+        call(sandbox, "POST lists", NEW_AUDIENCE)
+    sandbox.reset()
+    sandbox.advance(120)
+    assert number_of_audiences(sandbox) == 2
+
+
+MEMBERS = f"lists/{AUDIENCE}/members"
+NEW = {"email_address": "new@builders.gov.uk", "status": "subscribed"}
+
+
+def test_counts_lag_behind_what_they_count(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "GET /3.0/*", "do": "lag", "seconds": 60}])
+    assert call(sandbox, f"GET {MEMBERS}").json()["total_items"] == 5
+    call(sandbox, f"POST {MEMBERS}", NEW)
+    made = call(sandbox, "POST lists", NEW_AUDIENCE).json()["id"]
+    call(sandbox, f"POST lists/{made}/members", NEW)
+
+    def counts() -> Any:
+        lists, members = call(sandbox, "GET lists").json(), call(sandbox, f"GET {MEMBERS}").json()
+        own = {audience["id"]: audience["stats"]["member_count"] for audience in lists["lists"]}
+        one = call(sandbox, f"GET lists/{made}").json()["stats"]["member_count"]
+        return lists["total_items"], own[AUDIENCE], own[made], one, members["total_items"], len(members["members"])
+
+    assert counts() == (2, 1, 0, 0, 5, 6)
+    sandbox.advance(59)
+    call(sandbox, f"POST {MEMBERS}", {**NEW, "email_address": "later@builders.gov.uk"})
+    assert counts() == (2, 1, 0, 0, 5, 7)
+    sandbox.advance(1)
+    assert counts() == (3, 2, 1, 1, 6, 7)
+    sandbox.set_faults([])
+    assert counts() == (3, 3, 1, 1, 7, 7)
+
+
+def test_a_write_under_lag_is_done_once(sandbox: Sandbox) -> None:
+    sandbox.set_faults([{"route": "* *", "do": "lag", "seconds": 0}])
+    call(sandbox, "POST lists", NEW_AUDIENCE)
+    assert number_of_audiences(sandbox) == 3
+
+
+def test_a_lagging_count_leaves_other_answers_alone(sandbox: Sandbox) -> None:
+    def answers() -> list[Any]:
+        routes = ("GET ping", "GET lists/0000000000", f"GET {MEMBERS}?count=x", f"GET {MEMBERS}?fields=members.status")
+        return [call(sandbox, route).json() | {"instance": ""} for route in routes]
+
+    before = answers()
+    sandbox.set_faults([{"route": "* *", "do": "lag", "seconds": 60}])
+    assert answers() == before
+    assert send(sandbox).status_code == 201
+
+
 def test_new_faults_replace_the_old_and_a_reset_ends_them(sandbox: Sandbox) -> None:
     ping = "GET /3.0/ping"
     sandbox.set_faults([{"route": ping, "do": "status", "status": 500}])
@@ -124,6 +267,12 @@ def test_control_and_inbox_have_no_faults(sandbox: Sandbox) -> None:
 
 
 WRONG = [
+    ([{**PING, "share": 1.1}], "$[0].share", "must be a share of the requests, from 0 to 1"),
+    ([{**PING, "share": True}], "$[0].share", "must be a share of the requests, from 0 to 1"),
+    ([{**PING, "seed": "x"}], "$[0].seed", "must be a whole number"),
+    ([{**PING, "after": -1}], "$[0].after", "must be a number of requests that are let through first"),
+    ([{"route": LISTS, "do": "late"}], "$[0]", "late needs seconds"),
+    ([{"route": LISTS, "do": "lag", "seconds": -1}], "$[0].seconds", "must be a number of seconds up to 600"),
     ({}, "$", "must be a list of faults"),
     (["x"], "$[0]", "must be an object"),
     ([{"route": LISTS, "do": "explode"}], "$[0].do", f"must be one of {', '.join(KINDS)}"),

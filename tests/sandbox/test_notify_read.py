@@ -92,4 +92,4 @@ def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: San
 
 
 def test_secrets_do_not_show(sandbox: Sandbox) -> None:
-    assert not any(secret in repr(sandbox) + repr(vars(sandbox)["_world"]) for secret in SECRETS.values())
+    assert not any(secret in repr(sandbox) + repr(vars(sandbox)["_holding"].world) for secret in SECRETS.values())

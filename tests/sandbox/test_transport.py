@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
 
 import pytest
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
-from emailops.sandbox.server import LARGEST_BODY
+from emailops.sandbox.body import LARGEST_BODY, BodyError, Patient, read_body
 from emailops.sandbox.wire import STATE_DEPTH, parse_json
 
 from .accounts import AUDIENCE, GUEST, NEW_AUDIENCE, TEMPLATES, accounts, basic, bearer
@@ -51,6 +54,7 @@ def is_over(connection: socket.socket) -> bool:
 
 
 HEAD = b"POST /v2/notifications/email HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 BYTES = [
     ("nothing", b"", 0),
     ("an empty line", b"\r\n", 0),
@@ -70,8 +74,20 @@ BYTES = [
     ("a body cut short", HEAD + b"Content-Length: 100\r\n\r\n{", 400),
     ("a body too long", HEAD + b"Content-Length: %d\r\n\r\n" % (LARGEST_BODY + 1), 413),
     ("a length beyond numbers", HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 413),
-    ("a chunked body", HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 411),
-    ("chunks that are none", HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 411),
+    ("a body in chunks", CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", 401),
+    ("chunks with extensions and trailers", CHUNKED + b"1;a=b\r\n{\r\n01\r\n}\r\n0\r\nA: b\r\n\r\n", 401),
+    ("chunks with bare line ends", CHUNKED + b"2\n{}\n0\n\n", 401),
+    ("chunks that are none", CHUNKED + b"zz\r\n", 400),
+    ("a chunk without a size", CHUNKED + b"\r\n", 400),
+    ("a negative chunk", CHUNKED + b"-1\r\n", 400),
+    ("a chunk longer than it says", CHUNKED + b"1\r\n{}\r\n0\r\n\r\n", 400),
+    ("a chunk cut short", CHUNKED + b"5\r\n{}", 400),
+    ("chunks without an end", CHUNKED + b"2\r\n{}\r\n", 400),
+    ("a size without an end", CHUNKED + b"0" * 70_000, 400),
+    ("a chunk too long", CHUNKED + b"fffffffffffffff\r\n", 413),
+    ("trailers without an end", CHUNKED + b"0\r\n" + b"A: b\r\n" * 200, 431),
+    ("chunks and a length", HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("another coding", HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 411),
     ("no body", HEAD + b"\r\n", 401),
     ("HTTP/0.9", b"GET /\r\n\r\n", 200),
     ("a whole URL for a path", b"GET http://x/v2/templates HTTP/1.1\r\n\r\n", 404),
@@ -89,6 +105,73 @@ BYTES = [
 def test_bytes(sandbox: Sandbox, sent: bytes, status: int) -> None:
     assert raw(sandbox, sent) == status
     assert call(sandbox, "GET ping").status_code == 200
+
+
+def test_a_body_in_chunks_is_read_whole(sandbox: Sandbox) -> None:
+    content = json.dumps({"template_id": TEMPLATES["plain"], "email_address": GUEST}).encode()
+    pieces = (content[at : at + 7] for at in range(0, len(content), 7))
+    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/email", data=pieces, headers=bearer(), timeout=5)
+    assert answer.json()["content"]["body"] == "Thank you."
+
+
+def test_a_request_has_only_so_much_time() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs), closing(Patient(ours)) as incoming:
+        theirs.sendall(b"GET / HT")
+        assert incoming.read(3) == b"GET"
+        incoming.until = time.monotonic()
+        with pytest.raises(TimeoutError):
+            incoming.read(1)
+
+
+def test_a_body_that_does_not_come_in_time_is_a_408() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs), closing(Patient(ours)) as incoming:
+        incoming.until = time.monotonic()
+        with pytest.raises(BodyError) as error:
+            read_body(headers({"Content-Length": "2"}), io.BufferedReader(incoming))
+    assert error.value.status == 408
+
+
+def headers(given: dict[str, str]) -> Message:
+    message = Message()
+    for name, value in given.items():
+        message[name] = value
+    return message
+
+
+OWN = ["GET /", "GET /__sandbox__/state", "POST /__sandbox__/reset", "GET /nothing"]
+
+
+@pytest.mark.parametrize("route", OWN)
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "[", ":", "a b"]
+)
+def test_a_foreign_name_is_refused(sandbox: Sandbox, route: str, host: str) -> None:
+    method, path = route.split(" ")
+    url = sandbox.notify_url + path
+    assert requests.request(method, url, headers={"Host": host}, timeout=5).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:8025", "app.localhost", "192.168.0.7", ""]
+)
+def test_names_of_this_machine(sandbox: Sandbox, host: str) -> None:
+    answer = requests.get(f"{sandbox.inbox_url}__sandbox__/clock", headers={"Host": host}, timeout=5)
+    assert answer.status_code == 200
+
+
+def test_providers_answer_to_any_name(sandbox: Sandbox) -> None:
+    for url, sent in ((f"{sandbox.notify_url}/v2/templates", bearer()), (f"{sandbox.mailchimp_url}ping", basic())):
+        assert requests.get(url, headers={**sent, "Host": "notify.internal:8025"}, timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("null", 403), ("", 403), (None, 204)])
+def test_another_site_cannot_make_a_browser_write(sandbox: Sandbox, origin: str | None, status: int) -> None:
+    sent = {} if origin is None else {"Origin": origin}
+    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=sent, timeout=5).status_code == status
+    own = {"Origin": sandbox.notify_url}
+    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=own, timeout=5).status_code == 204
 
 
 def test_a_body_too_long_is_refused_while_it_still_comes(sandbox: Sandbox) -> None:
@@ -149,6 +232,37 @@ def test_any_request_gets_an_answer_that_is_no_failure_of_ours(
     sandbox.replace(parse_json(json.dumps(before).encode(), depth=STATE_DEPTH))
     assert sandbox.state() == before
     sandbox.reset()
+
+
+LINES = st.sampled_from(
+    [
+        b"Host: x", b"Host: evil.example", b"Content-Length: 4", b"Content-Length: 0", b"Content-Length: -1",
+        b"Transfer-Encoding: chunked", b"Connection: close", b"Connection: keep-alive", b"Expect: 100-continue",
+        b"Authorization: Bearer x", b"Authorization: Basic eDp5", b"Origin: null", b"Upgrade: websocket", b": x", b"x",
+        b" folded", b"A:" + b"b" * 5000,
+    ]
+) | st.binary(max_size=20)  # fmt: skip
+METHODS = st.sampled_from(
+    [b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"get"]
+)
+TARGETS = st.sampled_from([route.split(" ", 1)[1].encode() for route in ROUTES]) | st.binary(max_size=20)
+VERSIONS = st.sampled_from([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/9", b""])
+ENDS = st.sampled_from([b"\r\n", b"\n", b"\r"])
+REQUESTS = st.builds(
+    lambda method, target, version, end, lines, body: end.join(
+        [method + b" " + target + b" " + version, *lines, b"", body]
+    ),
+    METHODS, TARGETS, VERSIONS, ENDS, st.lists(LINES, max_size=4),
+    st.binary(max_size=30) | st.sampled_from([b"2\r\n{}\r\n0\r\n\r\n", b'{"a": 1}', b"[" * 3000]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
+@given(sent=REQUESTS | st.binary(max_size=60), cut=st.integers(0, 30))
+def test_any_bytes_get_a_plain_answer_or_none(sandbox: Sandbox, sent: bytes, cut: int) -> None:
+    for content in (sent, sent[:cut]):
+        assert raw(sandbox, content) < 500
+    assert requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), timeout=5).status_code == 200
 
 
 def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:

@@ -1,0 +1,42 @@
+"""What a sandbox that has started says to people: where it is, what to set in an app, and which keys work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+ANY_KEY = (
+    "Any well-formed key works, any template and any audience: what is unknown is made on first sight. A client never "
+    "sends a key's name, so a Notify key counts as live until the sandbox is told it: --key NAME-SERVICE_ID-SECRET, or "
+    'POST /__sandbox__/keys {"key": ...}. Then -team- or -test- in the name is its kind.'
+)
+DECLARED_KEYS = (
+    "It knows what the state declares, with made-up keys that are no secrets: the JSON line holds them under "
+    "environment."
+)
+THESE_KEYS = "It knows only the keys, templates and audiences that the accounts name."
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """`works` is one of the above; `keys` are the kind and the service of each Notify key that it was told."""
+
+    notify: str
+    mailchimp: str
+    inbox: str
+    works: str
+    keys: Sequence[Mapping[str, str]]
+
+
+def text(started: Started) -> str:
+    lines = [
+        "A Notify and a Mailchimp are running on this machine. Nothing leaves it; Ctrl-C stops them.",
+        "",
+        f"  see every message   {started.inbox}",
+        f"  for Notify, set     base_url = {started.notify}",
+        f"  for Mailchimp, set  its base URL to {started.mailchimp} (with the slash at the end)",
+        "",
+        started.works,
+        *(f"Told a {key['kind']} key of the service {key['service']}." for key in started.keys),
+    ]
+    return "\n".join(lines)
