@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -276,3 +277,18 @@ def test_a_sandbox_starts_and_stops_again(app: Receiver) -> None:
             send(sandbox)
             clock.advance(3)
             assert eventually(lambda times=times: len(app.received) == times)
+
+
+def test_a_try_that_failed_is_made_again_after_a_restart(app: Receiver, tmp_path: Path) -> None:
+    held, clock = accounts(), Clock()
+    held["notify"]["services"][0]["callback"] = {"url": app.url, "bearer_token": TOKEN}
+    app.answers = [503]
+    with Sandbox(held, clock=clock, kept_in=tmp_path / "kept") as sandbox:
+        send(sandbox)
+        sandbox.advance(3)
+        assert eventually(lambda: bool(sandbox.state()["messages"][0]["reports"]))
+    with Sandbox(held, clock=clock, kept_in=tmp_path / "kept") as sandbox:
+        assert [one["answer"] for one in sandbox.state()["messages"][0]["reports"]] == [503]
+        sandbox.advance(300)
+        assert eventually(lambda: len(sandbox.state()["messages"][0]["reports"]) == 2)
+    assert len(app.received) == 2

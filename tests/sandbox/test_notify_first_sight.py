@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,7 +150,12 @@ def test_a_declared_service_keeps_its_templates_and_keys(opened: Sandbox) -> Non
     assert refused(answer) == (403, "AuthError", ["Invalid token: API key not found"])
 
 
-def test_what_was_made_is_taken_up_again(opened: Sandbox) -> None:
-    send(opened, personalisation={"a": 1})
-    opened.replace(opened.state())
-    assert content(send(opened, personalisation={"b": 2})) == (NAME, f"{NAME}\n\nb: 2")
+def test_what_was_made_is_taken_up_again(tmp_path: Path) -> None:
+    with Sandbox({}, open=True, kept_in=tmp_path / "kept") as sandbox:
+        send(sandbox, personalisation={"a": 1})
+        before = sandbox.state()
+    with Sandbox({}, open=True, kept_in=tmp_path / "kept") as sandbox:
+        assert sandbox.state() == before
+        assert content(send(sandbox, personalisation={"b": 2})) == (NAME, f"{NAME}\n\nb: 2")
+        (service,) = sandbox.state()["notify"]["services"]
+    assert service["templates"][0]["body"] == f"{NAME}\n\na: ((a))\nb: ((b))"
