@@ -10,9 +10,7 @@ import typer
 from emailops.cli import options
 
 if TYPE_CHECKING:
-    from emailops.declaration.model import Declaration
-
-LOOPBACK = ("localhost", "127.", "::1")
+    from emailops.sandbox import Sandbox
 
 
 def register(app: typer.Typer) -> None:
@@ -50,13 +48,12 @@ def sandbox(
     """
     import gc
     import signal
-    import sys
     import threading
 
     from emailops.errors import UsageError
     from emailops.render import console
     from emailops.render import sandbox as words
-    from emailops.sandbox import PORT, Sandbox, announcement, load_accounts
+    from emailops.sandbox import Sandbox, announcement, load_accounts
 
     if accounts and from_state:
         raise UsageError("--accounts and --from-state each say what the accounts hold", "give one of them")
@@ -65,25 +62,17 @@ def sandbox(
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: told.set())
-    declaration = _declaration(state) if from_state else None
+    declared = _Declared(state) if from_state else None
+    holding = load_accounts(accounts) if accounts else declared.accounts() if declared else {}
     is_open = not (accounts or from_state or strict)
-    holding = load_accounts(accounts) if accounts else _declared(declaration) if declaration else {}
+    works = words.ANY_KEY if is_open else words.DECLARED_KEYS if from_state else words.THESE_KEYS
     running = Sandbox(holding, open=is_open, keys=keys or (), kept_in=kept_in, host=host, port=port)
     del holding  # as large as what it describes
     with running:
-        if running.took_up:
-            console.note(f"{kept_in} holds a sandbox already: it goes on with that, whatever the accounts say.")
-        if port is None and running.port != PORT:
-            console.note(f"port {PORT} is taken: this sandbox has port {running.port}.")
-        if not host.startswith(LOOPBACK):
-            console.note("warning: other machines can reach this sandbox, and read and change all that it holds.")
-        if sys.stderr.isatty():
-            works = words.ANY_KEY if is_open else words.DECLARED_KEYS if from_state else words.THESE_KEYS
-            urls = running.notify_url, running.mailchimp_url, running.inbox_url
-            console.note(words.text(words.Started(*urls, works, running.told)))
+        _tell_people(running, works, kept_in, port)
         more: dict[str, Any] = {"keys": running.told} if running.told else {}
-        if declaration:
-            more["environment"] = _environment(declaration, running.notify_url, running.mailchimp_url)
+        if declared:
+            more["environment"] = declared.environment(running)
         console.text(announcement(running, **more))
         # What was there at the start stays: the collector need not walk it again and again.
         gc.freeze()
@@ -92,19 +81,36 @@ def sandbox(
     return 0
 
 
-def _declaration(state: Path | None) -> Declaration:
-    from emailops.reconcile import declared
+class _Declared:
+    """What stands in for the accounts of a valid state."""
 
-    return declared.valid(options.surroundings(state, None))
+    def __init__(self, state: Path | None) -> None:
+        from emailops.reconcile import declared, standing_in
+
+        self._declaration = declared.valid(options.surroundings(state, None))
+        self._standing_in = standing_in
+
+    def accounts(self) -> dict[str, Any]:
+        return self._standing_in.accounts_for(self._declaration)
+
+    def environment(self, running: Sandbox) -> dict[str, str]:
+        return self._standing_in.environment_for(self._declaration, running.notify_url, running.mailchimp_url)
 
 
-def _declared(declaration: Declaration) -> dict[str, Any]:
-    from emailops.reconcile.standing_in import accounts_for
+def _tell_people(running: Sandbox, works: str, kept_in: Path | None, port: int | None) -> None:
+    """On standard error: what is not as usual, and on a terminal what to do."""
+    import sys
 
-    return accounts_for(declaration)
+    from emailops.render import console
+    from emailops.render import sandbox as words
+    from emailops.sandbox import PORT
 
-
-def _environment(declaration: Declaration, notify_url: str, mailchimp_url: str) -> dict[str, str]:
-    from emailops.reconcile.standing_in import environment_for
-
-    return environment_for(declaration, notify_url, mailchimp_url)
+    if running.took_up:
+        console.note(f"{kept_in} holds a sandbox already: it goes on with that, whatever the accounts say.")
+    if port is None and running.port != PORT:
+        console.note(f"port {PORT} is taken: this sandbox has port {running.port}.")
+    if not running.is_local:
+        console.note("warning: other machines can reach this sandbox, and read and change all that it holds.")
+    if sys.stderr.isatty():
+        urls = running.notify_url, running.mailchimp_url, running.inbox_url
+        console.note(words.text(words.Started(*urls, works, running.told)))

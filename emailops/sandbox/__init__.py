@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from errno import EADDRINUSE
+from ipaddress import ip_address
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
@@ -139,6 +140,11 @@ class Sandbox:
     @property
     def port(self) -> int:
         return int(self._base_url().rpartition(":")[2])
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return ip_address(self._base_url().removeprefix("http://").rpartition(":")[0]).is_loopback
 
     @property
     def took_up(self) -> bool:

@@ -19,20 +19,20 @@ def refusal(call: Call) -> Reply | None:
     if f"{call.path}/".startswith(PROVIDERS):
         return None
     host, origin = call.headers.get("host", ""), call.headers.get("origin")
-    if host and not _is_here(host, urlsplit(call.base_url).hostname or ""):
-        return _refused("this name is not this machine's: use localhost or the address that the sandbox printed")
+    if host and not _is_here(host):
+        return _refused("this name may be anybody's: use localhost, or an address in digits")
     if call.method not in ("GET", "HEAD") and origin is not None and origin != f"http://{host}":
         return _refused("another site asks for this")
     return None
 
 
-def _is_here(host: str, bound: str) -> bool:
-    """An address, a local name, or what the sandbox was told to listen on; only other names can be made to lie."""
+def _is_here(host: str) -> bool:
+    """An address or a local name: only other names can be made to lie."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
-    return name in ("localhost", bound) or name.endswith(".localhost") or _is_address(name)
+    return name == "localhost" or name.endswith(".localhost") or _is_address(name)
 
 
 def _is_address(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Counts that lag: Mailchimp's totals and statistics as they stood some time ago, though the items are those of now.
 
-https://mailchimp.com/developer/marketing/docs/fundamentals/ (the numbers of an audience are not worked out at once)
+https://mailchimp.com/developer/marketing/api/lists/ (total_items, stats)
 """
 
 from __future__ import annotations

@@ -100,6 +100,7 @@ def send_as_web_does(declaration: Declaration, sandbox: Sandbox, address: str, t
     client = NotificationsAPIClient(key, base_url=sandbox.notify_url)
     try:
         sent = client.send_email_notification(to, template or read["TEMPLATES"]["permit_granted"])
+        sandbox.advance(60)
         return Happened((201, "", ""), to, status(client, sent["id"], to))
     except HTTPError as refusal:
         (error,) = refusal.message
