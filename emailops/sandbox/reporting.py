@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.2
 STOP_SECONDS = 2  # a callback that hangs is not waited for
+
+_log = logging.getLogger(__name__)
 
 
 class Reporting:
@@ -42,7 +45,10 @@ class Reporting:
 
     def _run(self) -> None:
         while not self._stopped:
-            self._report()
+            try:
+                self._report()
+            except Exception:
+                _log.exception("a bug in the sandbox: callbacks that were due were not made")
             self._woken.wait(TICK_SECONDS)
             self._woken.clear()
 
