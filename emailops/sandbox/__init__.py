@@ -25,6 +25,7 @@ from emailops.sandbox.holding import Holding
 from emailops.sandbox.kept import NotKept
 from emailops.sandbox.lagging import Past, lagging
 from emailops.sandbox.late import LateWrites
+from emailops.sandbox.reporting import Reporting
 from emailops.sandbox.server import Server
 from emailops.sandbox.state import state_of
 from emailops.sandbox.wire import Call, Cut, Reply
@@ -84,6 +85,7 @@ class Sandbox:
         self._lock = Lock()
         self._stopping = Event()
         self._server: Server | None = None
+        self._reporting: Reporting | None = None
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
@@ -108,17 +110,19 @@ class Sandbox:
         ]
         for thread in self._threads:
             thread.start()
+        self._reporting = Reporting(self._lock, self._holding, self._clock)
 
     def stop(self) -> None:
         """Close everything, connections that clients keep open included; a second time does nothing."""
-        if self._server is None:
+        if self._server is None or self._reporting is None:
             return
         self._stopping.set()
+        self._reporting.stop()
         self._server.shutdown()
         for thread in self._threads:
             thread.join()
         self._server.server_close()
-        self._server = None
+        self._server = self._reporting = None
         self._holding.close()
 
     @property
@@ -161,11 +165,13 @@ class Sandbox:
         return self._clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Set the clock forward; what is due until then is done when this returns."""
+        """Set the clock forward; what is due until then is done when this returns, but callbacks are on their way."""
         with self._lock:
             self._clock.advance(seconds)
             self._catch_up()
             self._holding.keep(lent=True)
+        if self._reporting is not None:
+            self._reporting.wake()
 
     def state(self) -> dict[str, Any]:
         """Everything that is held, in the shape of an accounts file; `replace` takes it back."""

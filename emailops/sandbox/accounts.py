@@ -40,8 +40,9 @@ def check(accounts: Any) -> None:
             raise InvalidAt(wrong.json_path, _reason(wrong), REMEDY)
     for steps in _UNIQUE:
         _refuse_duplicates(_find(steps, accounts, "$"))
-    for place, audience in _find(_AUDIENCE, accounts, "$"):
-        _refuse_duplicates(_find(("members", "*", "email_address"), audience, place))
+    for owners, steps in _UNIQUE_WITHIN:
+        for place, owner in _find(owners, accounts, "$"):
+            _refuse_duplicates(_find(steps, owner, place))
     Faults(accounts.get("faults", []), "$.faults")
 
 
@@ -85,18 +86,24 @@ _WORDS = {
     "minLength": "must have characters, at least",
     "type": "must be of type",
 }
-# Where a value may stand once only; the members of an audience are compared apart, for the same person may be in two.
+# Where a value may stand once only.
 _UNIQUE = (
     ("notify", "services", "*", "id"),
-    ("notify", "services", "*", "keys", "*", "secret"),
-    ("notify", "services", "*", "templates", "*", "id"),
-    ("notify", "services", "*", "reply_to", "*", "id"),
     ("mailchimp", "accounts", "*", "account_id"),
     ("mailchimp", "accounts", "*", "api_keys", "*"),
     ("mailchimp", "accounts", "*", "audiences", "*", "id"),
     ("messages", "*", "id"),
 )
+_SERVICE = ("notify", "services", "*")
 _AUDIENCE = ("mailchimp", "accounts", "*", "audiences", "*")
+# And where once in each: a person may be in two audiences, and a template made on first sight in two services.
+_UNIQUE_WITHIN = (
+    (_SERVICE, ("keys", "*", "secret")),
+    (_SERVICE, ("templates", "*", "id")),
+    (_SERVICE, ("reply_to", "*", "id")),
+    (_SERVICE, ("sms_senders", "*", "id")),
+    (_AUDIENCE, ("members", "*", "email_address")),
+)
 
 
 def _refuse_duplicates(found: Iterator[tuple[str, Any]]) -> None:

@@ -1,89 +1,40 @@
-"""GOV.UK Notify's emails: sent, read back one by one, and listed.
+"""GOV.UK Notify's messages as they are read: one by one, listed, as a PDF, and the text messages received.
 
-https://docs.notifications.service.gov.uk/rest-api.html#send-an-email
+https://docs.notifications.service.gov.uk/rest-api.html#get-message-status
 """
 
 from __future__ import annotations
 
-from itertools import dropwhile, islice
+from datetime import datetime, timedelta
+from itertools import dropwhile, islice, takewhile
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from emailops.sandbox import notify_checks as checks
-from emailops.sandbox import templates
-from emailops.sandbox.notify_checks import bad_request, no_result, normalised
-from emailops.sandbox.progress import history
-from emailops.sandbox.wire import Ask, Call, NoRouteError, Reply
-from emailops.sandbox.world import NOTIFY_DOMAIN, Message, Template
+from emailops.sandbox.notify_checks import bad_request, no_result
+from emailops.sandbox.progress import history, timestamp
+from emailops.sandbox.wire import Ask, Call, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from emailops.sandbox.notify_auth import Caller
+    from emailops.sandbox.world import Message
 
 PAGE = 250
-LONGEST = 2_000_000
-SMOKE_TEST = frozenset(f"simulate-delivered{number}@{NOTIFY_DOMAIN}" for number in ("", "-2", "-3"))
-FAILING = {"temp-fail@simulator.notify": "temporary-failure", "perm-fail@simulator.notify": "permanent-failure"}
-_WORDS = {"email": "emails", "sms": "text messages", "letter": "letters"}
-
-
-def send(ask: Ask[Caller]) -> Reply:
-    """The order of the refusals is Notify's: request, template, reply-to, recipient, length."""
-    caller, kind = ask.who, ask.names["kind"]
-    if kind not in _WORDS:
-        raise NoRouteError
-    body = checks.read_json(ask.call)
-    if kind != "email":  # the one permission that a service of the sandbox has
-        raise bad_request(f"Service is not allowed to send {_WORDS[kind]}")
-    checks.check(body, checks.EMAIL, required=("email_address", "template_id"))
-    template = _sendable(caller, body["template_id"])
-    rendered = filled(template, body.get("personalisation", {}))
-    if not rendered.body:
-        raise bad_request("Your message is empty.")
-    _refuse_unknown_reply_to(caller, body.get("email_reply_to_id"))
-    recipient = normalised(body["email_address"])
-    _refuse_recipient(caller, recipient)
-    _refuse_length(rendered)
-    message = Message(
-        id=str(uuid4()),
-        service=caller.service.id,
-        key=caller.key.kind,
-        template_id=template.id,
-        template_version=template.version,
-        recipient=body["email_address"],
-        subject=rendered.subject,
-        body=rendered.body,
-        ends=FAILING.get(body["email_address"], "delivered") if caller.key.kind == "test" else "delivered",
-        created_at=_time(ask.call.now),
-        reference=body.get("reference"),
-        personalisation=body.get("personalisation", {}),
-        reply_to=body.get("email_reply_to_id"),
-        one_click_unsubscribe_url=body.get("one_click_unsubscribe_url"),
-    )
-    if recipient not in SMOKE_TEST:
-        caller.world.messages[message.id] = message
-    return Reply(201, _as_sent(message, ask))
-
-
-def filled(template: Template, personalisation: dict[str, Any]) -> templates.Rendered:
-    """The template with its values, or the refusal that names those that are missing."""
-    absent = templates.missing(template, personalisation)
-    if absent:
-        raise bad_request(f"Missing personalisation: {', '.join(absent)}")
-    return templates.render(template, personalisation)
+KEPT = timedelta(days=7)
 
 
 def read(ask: Ask[Caller]) -> Reply:
     """Any key of the service may read any of its messages by id."""
-    notification_id = ask.names["id"]
-    checks.check({"notification_id": notification_id}, checks.NOTIFICATION)
-    message = ask.who.world.messages.get(notification_id.lower())
-    if message is None or message.service != ask.who.service.id:
-        raise no_result()
-    return Reply(200, _as_read(message, ask.call))
+    return Reply(200, _as_read(_message(ask), ask.call))
+
+
+def read_pdf(ask: Ask[Caller]) -> Reply:
+    """Only letters have one, and there are none here."""
+    _message(ask)
+    raise bad_request("Notification is not a letter")
 
 
 def list_all(ask: Ask[Caller]) -> Reply:
@@ -97,6 +48,7 @@ def list_all(ask: Ask[Caller]) -> Reply:
         for message in reversed(caller.world.messages.values())
         if message.service == caller.service.id and message.key == caller.key.kind
     )
+    own = takewhile(lambda message: _is_kept(message, call.now), own)
     if "older_than" in query:
         own = islice(dropwhile(lambda message: message.id != query["older_than"].lower(), own), 1, None)
     page = list(islice((message for message in own if _fits(message, query, call.now)), PAGE))
@@ -106,45 +58,25 @@ def list_all(ask: Ask[Caller]) -> Reply:
     return Reply(200, {"notifications": [_as_read(message, call) for message in page], "links": links})
 
 
-def _sendable(caller: Caller, template_id: str) -> Template:
-    template = caller.service.template(template_id)
-    if template is None:
-        raise bad_request("Template not found")
-    if template.type != "email":
-        raise bad_request(f"{template.type} template is not suitable for email notification")
-    if template.archived:
-        raise bad_request("Template has been deleted")
-    return template
+def list_received(ask: Ask[Caller]) -> Reply:
+    """Nobody texts a sandbox."""
+    query = {name: values[0] for name, values in ask.call.query.items()}
+    checks.check(query, checks.RECEIVED_LIST)
+    current = f"{ask.call.base_url}/v2/received-text-messages"
+    return Reply(200, {"received_text_messages": [], "links": {"current": current}})
 
 
-def _refuse_unknown_reply_to(caller: Caller, reply_to_id: str | None) -> None:
-    known = {address.id for address in caller.service.reply_to}
-    if reply_to_id is not None and reply_to_id.lower() not in known:
-        raise bad_request(
-            f"email_reply_to_id {reply_to_id} does not exist in database for service id {caller.service.id}"
-        )
+def _message(ask: Ask[Caller]) -> Message:
+    notification_id = ask.names["id"]
+    checks.check({"notification_id": notification_id}, checks.NOTIFICATION)
+    message = ask.who.world.messages.get(notification_id.lower())
+    if message is None or message.service != ask.who.service.id or not _is_kept(message, ask.call.now):
+        raise no_result()
+    return message
 
 
-def _refuse_recipient(caller: Caller, recipient: str) -> None:
-    service, kind = caller.service, caller.key.kind
-    if kind == "test" or (kind == "live" and not service.trial):
-        return
-    if recipient in {normalised(allowed) for allowed in (*service.team_members, *service.guest_list)}:
-        return
-    if kind == "team":
-        raise bad_request("Can’t send to this recipient using a team-only API key")
-    raise bad_request(
-        "Can’t send to this recipient when service is in trial mode – see "
-        "https://www.notifications.service.gov.uk/trial-mode"
-    )
-
-
-def _refuse_length(rendered: templates.Rendered) -> None:
-    size = len(rendered.body.encode("utf-8", "surrogatepass"))
-    if size > LONGEST:
-        raise bad_request(
-            f"Your message is too long. Emails cannot be longer than {LONGEST} bytes. Your message is {size} bytes."
-        )
+def _is_kept(message: Message, now: datetime) -> bool:
+    return now - datetime.fromisoformat(message.created_at) <= KEPT
 
 
 def _fits(message: Message, query: dict[str, Any], now: datetime) -> bool:
@@ -153,7 +85,7 @@ def _fits(message: Message, query: dict[str, Any], now: datetime) -> bool:
     }
     return (
         (not wanted or history(message, now)[-1].status in wanted)
-        and "email" in query.get("template_type", ("email",))
+        and message.type in query.get("template_type", (message.type,))
         and query.get("reference") in (None, message.reference)
     )
 
@@ -163,43 +95,18 @@ def _link(call: Call, query: dict[str, Any]) -> str:
     return f"{call.base_url}/v2/notifications" + (f"?{encoded}" if encoded else "")
 
 
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _as_sent(message: Message, ask: Ask[Caller]) -> dict[str, Any]:
-    base_url = ask.call.base_url
-    return {
-        "id": message.id,
-        "reference": message.reference,
-        "uri": f"{base_url}/v2/notifications/{message.id}",
-        "template": {
-            "id": message.template_id,
-            "version": message.template_version,
-            "uri": f"{base_url}/services/{message.service}/templates/{message.template_id}",
-        },
-        "scheduled_for": None,
-        "content": {
-            "from_email": ask.who.service.from_address,
-            "subject": message.subject,
-            "body": message.body,
-            "one_click_unsubscribe_url": message.one_click_unsubscribe_url,
-        },
-        "sanitised_content": {},
-    }
-
-
 def _as_read(message: Message, call: Call) -> dict[str, Any]:
     events = history(message, call.now)
-    at = {event.status: _time(event.at) for event in events}
+    at = {event.status: timestamp(event.at) for event in events}
+    is_email = message.type == "email"
     return {
         "id": message.id,
         "reference": message.reference,
-        "email_address": message.recipient,
-        "phone_number": None,
+        "email_address": message.recipient if is_email else None,
+        "phone_number": None if is_email else message.recipient,
         **dict.fromkeys(f"line_{number}" for number in range(1, 7)),
         "postcode": None,
-        "type": "email",
+        "type": message.type,
         "status": events[-1].status,
         "template": {
             "id": message.template_id,
@@ -215,7 +122,13 @@ def _as_read(message: Message, call: Call) -> dict[str, Any]:
         "scheduled_for": None,
         "postage": None,
         "one_click_unsubscribe_url": message.one_click_unsubscribe_url,
-        "cost_details": {},
+        "cost_details": {} if is_email else _cost(message),
         "cost_in_pounds": 0.0,
         "is_cost_data_ready": True,
     }
+
+
+def _cost(message: Message) -> dict[str, Any]:
+    """A sandbox charges nothing; the number of fragments is that of a text in GSM characters."""
+    fragments = 1 if len(message.body) <= 160 else ceil(len(message.body) / 153)
+    return {"billable_sms_fragments": fragments, "international_rate_multiplier": 1.0, "sms_rate": 0.0}

@@ -5,14 +5,16 @@ https://docs.notifications.service.gov.uk/rest-api.html#get-a-template
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from emailops.sandbox import notifications, templates
+from emailops.sandbox import first_sight, notifications, notify_send, templates
 from emailops.sandbox import notify_checks as checks
 from emailops.sandbox.notify_auth import Caller, authenticate
 from emailops.sandbox.notify_checks import NotifyError, no_result
+from emailops.sandbox.template_checks import filled
 from emailops.sandbox.wire import Ask, Call, NoRouteError, Reply, Routes, WrongMethodError
-from emailops.sandbox.world import EPOCH, Template, World
+from emailops.sandbox.world import EPOCH, Template, Wording, World
 
 WRONG_PATH = {
     "result": "error",
@@ -20,10 +22,13 @@ WRONG_PATH = {
     "spelling and try again.",
 }
 WRONG_METHOD = {"result": "error", "message": "The method is not allowed for the requested URL."}
+NOT_ALLOWED = {"result": "error", "message": {"token": ["Unauthorized: not allowed to perform this action"]}}
 AUTHOR = "template.author@sandbox.example"  # Notify gives the address of whoever saved the template
 
 
 def answer(world: World, call: Call) -> Reply:
+    if call.path.startswith("/service/"):  # the internal API, to which no service has a key
+        return Reply(401, NOT_ALLOWED)
     try:
         return _ROUTES.answer(call, lambda: authenticate(world, call))
     except NoRouteError:
@@ -54,17 +59,24 @@ def _read_version(ask: Ask[Caller]) -> Reply:
     version = ask.names["version"]
     if not (version.isascii() and version.isdecimal()):
         raise NoRouteError
+    number = min(int(version[:10]), 2**31 - 1)
+    checks.check({"id": ask.names["id"], "version": number}, checks.TEMPLATE)
     template = _template(ask)
-    if version.lstrip("0") != str(template.version):
+    if number == template.version:
+        return Reply(200, _as_read(template))
+    wording = next((one for one in template.earlier if one.version == number), None)
+    if wording is None:
         raise no_result()
-    return Reply(200, _as_read(template))
+    return Reply(200, _as_read(_as_it_was(template, wording)))
 
 
 def _preview(ask: Ask[Caller]) -> Reply:
     body = checks.read_json(ask.call) if ask.call.body else {}
     checks.check(body, checks.PREVIEW, closed=False)
-    template = _template(ask)
-    rendered = notifications.filled(template, body.get("personalisation", {}))
+    template, personalisation = _template(ask), body.get("personalisation", {})
+    if template.made:
+        template = first_sight.shown(template, template.type, personalisation)
+    rendered = filled(template, personalisation)
     return Reply(
         200,
         {
@@ -82,9 +94,15 @@ def _preview(ask: Ask[Caller]) -> Reply:
 def _template(ask: Ask[Caller]) -> Template:
     checks.check({"id": ask.names["id"]}, checks.TEMPLATE)
     template = ask.who.service.template(ask.names["id"])
+    if template is None and ask.who.world.open:
+        return first_sight.make_template(ask.who.service, ask.names["id"])
     if template is None:
         raise no_result()
     return template
+
+
+def _as_it_was(template: Template, wording: Wording) -> Template:
+    return replace(template, version=wording.version, subject=wording.subject, body=wording.body)
 
 
 def _as_read(template: Template) -> dict[str, Any]:
@@ -113,6 +131,8 @@ _ROUTES = Routes(
         "POST /v2/template/{id}/preview": _preview,
         "GET /v2/notifications": notifications.list_all,
         "GET /v2/notifications/{id}": notifications.read,
-        "POST /v2/notifications/{kind}": notifications.send,
+        "GET /v2/notifications/{id}/pdf": notifications.read_pdf,
+        "POST /v2/notifications/{kind}": notify_send.send,
+        "GET /v2/received-text-messages": notifications.list_received,
     }
 )

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from emailops.errors import InvalidInput
-from emailops.sandbox.notify_checks import NotifyError, is_uuid
-from emailops.sandbox.world import Key, Service
+from emailops.sandbox.first_sight import new_service
+from emailops.sandbox.notify_checks import UUID, NotifyError, is_uuid
+from emailops.sandbox.world import Key
 
 if TYPE_CHECKING:
     from jwt.types import Options
 
     from emailops.sandbox.wire import Call
-    from emailops.sandbox.world import World
+    from emailops.sandbox.world import Service, World
 
 CLOCK_SECONDS = 30
+_API_KEY = re.compile(rf"(?P<name>.*-)?(?P<service>{UUID.pattern})-(?P<secret>{UUID.pattern})", UUID.flags)
+_NOT_FOUND = "API key not found"
+_WRONG_ALGORITHM = "algorithm used is not HS256"
 _EXAMPLE = "https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header"
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_KEY = re.compile(f"(?:(?P<name>.*)-)?(?P<service>{_UUID})-(?P<secret>{_UUID})")
+# Any key that the sandbox was not told of: the secret of none is sent, so that none can be checked.
+_ANY = Key("unknown", "live", secret="")
 _SIGNATURE_ONLY: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 
 
@@ -39,33 +43,36 @@ def authenticate(world: World, call: Call) -> Caller:
     """The service and the key behind a call, or the refusal that Notify gives; its order of checks."""
     token = _token(call.headers.get("authorization", ""))
     service = _service(world, _issuer(token))
-    if not service.keys:
+    if not service.keys and not service.made:
         raise _refused("service has no API keys")
-    for key in service.keys:
-        claims = _claims(token, key.secret)
-        if claims is None:
-            continue
-        if "iat" not in claims:
-            break
-        if not _is_now(claims["iat"], call.arrived):
-            raise NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
-        if key.revoked:
-            raise _refused("API key revoked")
-        return Caller(world, service, key)
-    raise _refused("API key not found")
+    if service.archived:
+        raise _refused("service is archived")
+    key, claims = _signed(service, token)
+    if "iat" not in claims:
+        raise _refused(_NOT_FOUND)
+    if not _is_now(claims["iat"], call.arrived):
+        raise NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
+    if key.revoked:
+        raise _refused("API key revoked")
+    if service.id not in world.services:
+        world.services[service.id] = service
+    return Caller(world, service, key)
 
 
 def learn(world: World, key: str) -> Key:
-    """A key that the sandbox is told, for what clients send does not say its kind: its name does."""
-    found = _KEY.fullmatch(key)
-    if found is None:
+    """Take in a whole API key; its name says its kind. No request holds the name, so this is the only way to know."""
+    parts = _API_KEY.fullmatch(key.strip())
+    if parts is None:
         raise InvalidInput("this is no API key of Notify", "an API key is NAME-SERVICE_ID-SECRET, the last two UUIDs")
-    name = found["name"] or ""
-    kind = next((kind for kind in ("team", "test") if f"-{kind}-" in f"-{name}-"), "live")
-    service = world.services.setdefault(found["service"], Service(found["service"], []))
-    service.keys[:] = [known for known in service.keys if known.secret != found["secret"]]
-    service.keys.append(Key(name or kind, kind, found["secret"]))
-    return service.keys[-1]
+    name, service_id, secret = (parts["name"] or "key").removesuffix("-"), parts["service"].lower(), parts["secret"]
+    service = world.services.setdefault(service_id, new_service(service_id, made=world.open))
+    known = next((one for one in service.keys if one.secret == secret.lower()), None)
+    if known is not None:
+        return known
+    words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    kind = next((kind for kind in ("team", "test") if kind in words), "live")
+    service.keys.append(learnt := Key(name, kind, secret.lower()))
+    return learnt
 
 
 def _refused(reason: str) -> NotifyError:
@@ -94,9 +101,22 @@ def _service(world: World, issuer: Any) -> Service:
     if not is_uuid(issuer):
         raise _refused("service id is not the right data type")
     service = world.services.get(issuer.lower())
-    if service is None:
+    if service is None and not world.open:
         raise _refused("service not found")
-    return service
+    return service or new_service(issuer.lower(), made=True)
+
+
+def _signed(service: Service, token: str) -> tuple[Key, dict[str, Any]]:
+    """The key that signed a token, and what it claims; of a service made on first sight any key may have."""
+    for key in service.keys:
+        claims = _claims(token, key.secret)
+        if claims is not None:
+            return key, claims
+    if not service.made:
+        raise _refused(_NOT_FOUND)
+    if jwt.get_unverified_header(token).get("alg") != "HS256":
+        raise _refused(_WRONG_ALGORITHM)
+    return _ANY, jwt.decode(token, options={"verify_signature": False})
 
 
 def _claims(token: str, secret: str) -> dict[str, Any] | None:
@@ -104,7 +124,7 @@ def _claims(token: str, secret: str) -> dict[str, Any] | None:
     try:
         return jwt.decode(token, secret, algorithms=["HS256"], options=_SIGNATURE_ONLY)
     except jwt.InvalidAlgorithmError as error:
-        raise _refused("algorithm used is not HS256") from error
+        raise _refused(_WRONG_ALGORITHM) from error
     except jwt.InvalidTokenError:
         return None
 

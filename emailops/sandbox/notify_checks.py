@@ -6,18 +6,20 @@ https://docs.notifications.service.gov.uk/rest-api.html (error codes of each req
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from emailops.sandbox.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.wire import Call, Reply, parse_json
 
 TEMPLATE_TYPES = ("sms", "email", "letter")
+PLURALS = {"email": "emails", "sms": "text messages", "letter": "letters"}
 FAILURES = ("technical-failure", "temporary-failure", "permanent-failure")
 _STATUSES = (
     *("cancelled", "created", "sending", "sent", "delivered", "pending", "failed", *FAILURES),
     *("pending-virus-check", "validation-failed", "virus-scan-failed", "returned-letter", "accepted", "received"),
 )
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.IGNORECASE | re.ASCII)
 _HOST_PART = re.compile(r"(xn|[a-z0-9]+)(-?-[a-z0-9]+)*", re.IGNORECASE | re.ASCII)
 _TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--([a-z0-9]+-)*[a-z0-9]+", re.IGNORECASE | re.ASCII)
@@ -65,6 +67,11 @@ def check(value: Any, rules: Mapping[str, Rule], required: tuple[str, ...] = (),
         raise NotifyError(400, "ValidationError", *dict.fromkeys(messages))
 
 
+def refuse_unpermitted(permissions: Collection[str], kind: str) -> None:
+    if kind not in permissions:
+        raise bad_request(f"Service is not allowed to send {PLURALS[kind]}")
+
+
 def read_json(call: Call) -> Any:
     """The body. Whatever is empty or zero in JSON counts as an empty object, as it does at Notify."""
     try:
@@ -74,7 +81,23 @@ def read_json(call: Call) -> Any:
 
 
 def is_uuid(value: Any) -> bool:
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def is_email_address(value: str) -> bool:
+    local_part, _, host = value.rpartition("@")
+    parts = host.split(".")
+    return (
+        len(value) <= 320
+        and _LOCAL_PART.fullmatch(local_part) is not None
+        and ".." not in value
+        and not local_part.startswith(".")
+        and not local_part.endswith(".")
+        and len(host) <= 253
+        and len(parts) >= 2
+        and all(len(part) <= 63 and _HOST_PART.fullmatch(part) for part in parts)
+        and _TOP_LEVEL.fullmatch(parts[-1]) is not None
+    )
 
 
 def normalised(recipient: str) -> str:
@@ -82,12 +105,12 @@ def normalised(recipient: str) -> str:
     return recipient.strip().strip("\u200b\u200c\u200d\u2060\ufeff").lower()
 
 
+def text(value: Any) -> str | None:
+    return None if isinstance(value, str) else _wrong_type(value, "string")
+
+
 def _uuid(value: Any) -> str | None:
     return None if is_uuid(value) else "is not a valid UUID"
-
-
-def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) else _wrong_type(value, "string")
 
 
 def _text_or_null(value: Any) -> str | None:
@@ -97,7 +120,7 @@ def _text_or_null(value: Any) -> str | None:
 def _reference(value: Any) -> str | None:
     if isinstance(value, str) and len(value) > 1000:
         return f"{_unquoted(repr(value))} is too long"
-    return _text(value)
+    return text(value)
 
 
 def _mapping(value: Any) -> str | None:
@@ -112,29 +135,27 @@ def _https(value: Any) -> str | None:
 def _texts(value: Any) -> str | None:
     if not isinstance(value, list):
         return _wrong_type(value, "array")
-    return next((wrong for item in value if (wrong := _text(item)) is not None), None)
+    return next((wrong for item in value if (wrong := text(item)) is not None), None)
 
 
 def _email_address(value: Any) -> str | None:
     if not isinstance(value, str):
         return _wrong_type(value, "string")
-    return None if _is_email_address(normalised(value)) else "Not a valid email address"
+    return None if is_email_address(normalised(value)) else "Not a valid email address"
 
 
-def _is_email_address(value: str) -> bool:
-    local_part, _, host = value.rpartition("@")
-    parts = host.split(".")
-    return (
-        len(value) <= 320
-        and _LOCAL_PART.fullmatch(local_part) is not None
-        and ".." not in value
-        and not local_part.startswith(".")
-        and not local_part.endswith(".")
-        and len(host) <= 253
-        and len(parts) >= 2
-        and all(len(part) <= 63 and _HOST_PART.fullmatch(part) for part in parts)
-        and _TOP_LEVEL.fullmatch(parts[-1]) is not None
-    )
+def _phone_number(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return _wrong_type(value, "string")
+    try:
+        read_phone_number(value)
+    except InvalidPhoneNumber as error:
+        return str(error)
+    return None
+
+
+def _version(value: int) -> str | None:
+    return None if value >= 1 else f"{value} is less than the minimum of 1"
 
 
 def _one_of(*allowed: str) -> Rule:
@@ -165,14 +186,25 @@ EMAIL: dict[str, Rule] = {
     "one_click_unsubscribe_url": _https,
     "sanitise_content_for": _texts,
 }
+SMS: dict[str, Rule] = {
+    "reference": _reference,
+    "phone_number": _phone_number,
+    "template_id": _uuid,
+    "personalisation": _mapping,
+    "scheduled_for": _text_or_null,
+    "sms_sender_id": _uuid,
+}
+LETTER: dict[str, Rule] = {"reference": _reference, "template_id": _uuid, "personalisation": _mapping}
+PRECOMPILED: dict[str, Rule] = {"reference": _reference, "content": text, "postage": text}
 PREVIEW: dict[str, Rule] = {"id": _uuid, "personalisation": _mapping}
-TEMPLATE: dict[str, Rule] = {"id": _uuid}
+TEMPLATE: dict[str, Rule] = {"id": _uuid, "version": _version}
 NOTIFICATION: dict[str, Rule] = {"notification_id": _uuid}
 TEMPLATE_LIST: dict[str, Rule] = {"type": _one_of(*TEMPLATE_TYPES)}
 NOTIFICATION_LIST: dict[str, Rule] = {
-    "reference": _text,
+    "reference": text,
     "status": _one_of(*_STATUSES),
     "template_type": _one_of(*TEMPLATE_TYPES),
     "include_jobs": _one_of("true", "True"),
     "older_than": _uuid,
 }
+RECEIVED_LIST: dict[str, Rule] = {"older_than": _uuid}

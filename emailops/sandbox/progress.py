@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from emailops.sandbox.world import Message
 
+# A message to a network abroad ends as sent, of which Notify makes no report.
+REPORTED = frozenset({"delivered", "permanent-failure", "temporary-failure", "technical-failure"})
+
 SENDING_AFTER = timedelta(seconds=1)
 ENDS_AFTER = timedelta(seconds=3)
 
@@ -20,6 +23,14 @@ ENDS_AFTER = timedelta(seconds=3)
 class Event:
     status: str
     at: datetime
+
+
+def ended(message: Message) -> datetime:
+    return datetime.fromisoformat(message.created_at) + ENDS_AFTER
+
+
+def timestamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def history(message: Message, now: datetime) -> list[Event]:

@@ -33,16 +33,23 @@ def placeholders(template: Template) -> list[str]:
 
 def missing(template: Template, personalisation: Mapping[str, Any]) -> list[str]:
     """The placeholders without a value; null is none, an empty text is one."""
-    given = {_spelt(name) for name, value in personalisation.items() if value is not None}
-    return [name for name in placeholders(template) if _spelt(name) not in given]
+    given = {spelt(name) for name, value in personalisation.items() if value is not None}
+    return [name for name in placeholders(template) if spelt(name) not in given]
 
 
 def render(template: Template, personalisation: Mapping[str, Any]) -> Rendered:
-    values = {_spelt(name): value for name, value in personalisation.items() if value is not None}
+    values = {spelt(name): value for name, value in personalisation.items() if value is not None}
+    is_text = template.type == "sms"
+    body = _filled(template.body, values, _sentence if is_text else _bullets)
     return Rendered(
         subject=_filled(template.subject or "", values, _sentence).strip(),
-        body=_filled(template.body, values, _bullets).strip(),
+        body=(_tightened(body) if is_text else body).strip(),
     )
+
+
+def spelt(name: str) -> str:
+    """A placeholder's name as Notify compares names: case, spaces, hyphens and underscores do not count."""
+    return re.sub(r"[ _-]", "", name).lower()
 
 
 def as_html(body: str) -> str:
@@ -55,14 +62,10 @@ def _name(placeholder: str) -> str:
     return placeholder.split("??", 1)[0]
 
 
-def _spelt(name: str) -> str:
-    return re.sub(r"[ _-]", "", name).lower()
-
-
 def _filled(text: str, values: Mapping[str, Any], listed: Callable[[list[str]], str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         name, is_condition, words = match[1].partition("??")
-        value = values.get(_spelt(name))
+        value = values.get(spelt(name))
         if value is None:
             return match[0]
         if is_condition:
@@ -70,6 +73,12 @@ def _filled(text: str, values: Mapping[str, Any], listed: Callable[[list[str]], 
         return listed(list(_items(value))) if isinstance(value, list) else str(value)
 
     return _PLACEHOLDER.sub(value_of, text)
+
+
+def _tightened(text: str) -> str:
+    """A text message loses white space that would be paid for: double, before a full stop or comma, at line ends."""
+    lines = (" ".join(line.split()) for line in re.sub(r"[ \t]+([,.])", r"\1", text).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def _items(values: list[Any]) -> Iterator[str]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 EPOCH = "2020-01-01T00:00:00+00:00"
 NOTIFY_DOMAIN = "notifications.service.gov.uk"
@@ -33,6 +36,8 @@ class Wording:
 
 @dataclass(slots=True)
 class Template:
+    """`made`: the sandbox made it on first sight, to show the personalisation that it is sent with."""
+
     id: str
     name: str
     type: str = "email"
@@ -41,6 +46,7 @@ class Template:
     version: int = 1
     archived: bool = False
     earlier: list[Wording] = field(default_factory=list)
+    made: bool = False
 
 
 @dataclass(slots=True)
@@ -72,10 +78,14 @@ class Limits:
 
 @dataclass(slots=True)
 class Service:
+    """`made`: the sandbox made it on first sight, and lets any well-formed key in."""
+
     id: str
     keys: list[Key]
     name: str = "Service"
     trial: bool = False
+    archived: bool = False
+    made: bool = False
     email_from: str = ""
     team_members: list[str] = field(default_factory=list)
     guest_list: list[str] = field(default_factory=list)
@@ -195,13 +205,28 @@ class Account:
 
 
 @dataclass(slots=True)
+class Bucket:
+    """What one kind of key may still send at once; time fills it, and `filled` is how far that is reckoned."""
+
+    tokens: int
+    filled: datetime
+
+
+@dataclass(slots=True)
 class World:
-    """`open` makes what it does not know on first sight: any well-formed key, template and audience; without limits."""
+    """`open` makes what it does not know on first sight: any well-formed key, template and audience; without limits.
+
+    Below `open` is what no state keeps: `buckets` by service and kind of key, what was `sent` by service, type and
+    day, and the messages `accepted` since the callbacks were last looked after.
+    """
 
     services: dict[str, Service] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
     open: bool = False
+    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+    sent: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    accepted: list[str] = field(default_factory=list)
 
 
 def subscriber_hash(email_address: str) -> str:

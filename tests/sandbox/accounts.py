@@ -11,6 +11,10 @@ import jwt
 LIVE_SERVICE = "11111111-1111-4111-8111-111111111111"
 TRIAL_SERVICE = "22222222-2222-4222-8222-222222222222"
 BARE_SERVICE = "33333333-3333-4333-8333-333333333333"
+ARCHIVED_SERVICE = "44444444-4444-4444-8444-444444444444"
+LIMITED_SERVICE = "55555555-5555-4555-8555-555555555555"
+SILENT_SERVICE = "66666666-6666-4666-8666-666666666666"
+ABROAD_SERVICE = "7a777777-7777-4777-8777-777777777777"
 UNKNOWN = "99999999-9999-4999-8999-999999999999"
 
 SECRETS = {
@@ -18,6 +22,12 @@ SECRETS = {
     "team": "a2222222-2222-4222-8222-222222222222",
     "test": "a3333333-3333-4333-8333-333333333333",
     "revoked": "a4444444-4444-4444-8444-444444444444",
+    "archived": "a5555555-5555-4555-8555-555555555555",
+    "limited-live": "a6666666-6666-4666-8666-666666666661",
+    "limited-team": "a6666666-6666-4666-8666-666666666662",
+    "limited-test": "a6666666-6666-4666-8666-666666666663",
+    "silent": "a7777777-7777-4777-8777-777777777777",
+    "abroad": "a8888888-8888-4888-8888-888888888888",
     "trial-live": "b1111111-1111-4111-8111-111111111111",
     "trial-team": "b2222222-2222-4222-8222-222222222222",
     "trial-test": "b3333333-3333-4333-8333-333333333333",
@@ -32,8 +42,18 @@ TEMPLATES = {
     "only-when": "c0000000-0000-4000-8000-000000000006",
     "elsewhere": "c0000000-0000-4000-8000-000000000007",
     "letter": "c0000000-0000-4000-8000-000000000008",
+    "notice": "c0000000-0000-4000-8000-000000000009",
+    "limited-email": "c0000000-0000-4000-8000-00000000000a",
+    "limited-text": "c0000000-0000-4000-8000-00000000000b",
+    "trial-letter": "c0000000-0000-4000-8000-00000000000c",
+    "withdrawn-text": "c0000000-0000-4000-8000-00000000000d",
+    "listing": "c0000000-0000-4000-8000-00000000000e",
+    "abroad-text": "c0000000-0000-4000-8000-00000000000f",
+    "long-text": "c0000000-0000-4000-8000-000000000010",
 }
 REPLY_TO = "d0000000-0000-4000-8000-000000000001"
+SMS_SENDER = "d0000000-0000-4000-8000-000000000002"
+SECOND_SMS_SENDER = "d0000000-0000-4000-8000-000000000003"
 TEAM_MEMBER = "officer@permits.example.gov.uk"
 GUEST = "Guest.Applicant@example.com"
 STRANGER = "someone.else@example.com"
@@ -69,9 +89,14 @@ def accounts() -> dict[str, Any]:
                 {
                     "id": LIVE_SERVICE,
                     "name": "Permits Office",
+                    "permissions": ["email", "sms", "letter"],
                     "team_members": [TEAM_MEMBER],
                     "guest_list": [GUEST, "07700900111"],
                     "reply_to": [{"id": REPLY_TO, "email_address": "permits@permits.gov.uk", "default": True}],
+                    "sms_senders": [
+                        {"id": SMS_SENDER, "sms_sender": "PERMITS", "default": True},
+                        {"id": SECOND_SMS_SENDER, "sms_sender": "07700 900460"},
+                    ],
                     "callback": {"url": "https://permits.example/callback", "bearer_token": "0123456789"},
                     "keys": [
                         {"name": "app", "kind": "live", "secret": SECRETS["live"]},
@@ -87,6 +112,7 @@ def accounts() -> dict[str, Any]:
                             "subject": "Permit ((reference))",
                             "body": "Dear ((applicant name)),\n\npermit ((reference)) is granted.",
                             "version": 3,
+                            "earlier": [{"version": 1, "subject": "Permit", "body": "((applicant name)): granted."}],
                         },
                         {
                             "id": TEMPLATES["archived"],
@@ -96,6 +122,21 @@ def accounts() -> dict[str, Any]:
                             "archived": True,
                         },
                         {"id": TEMPLATES["text"], "name": "Reminder", "type": "sms", "body": "Renew by ((date))"},
+                        {"id": TEMPLATES["notice"], "name": "Ready", "type": "sms", "body": "Your permit is ready."},
+                        {
+                            "id": TEMPLATES["listing"],
+                            "name": "Bring along",
+                            "type": "sms",
+                            "body": "Bring  ((things)) , please .\n\n\n\n((late??You are late.))",
+                        },
+                        {"id": TEMPLATES["long-text"], "name": "Long", "type": "sms", "body": "((words))"},
+                        {
+                            "id": TEMPLATES["withdrawn-text"],
+                            "name": "Withdrawn text",
+                            "type": "sms",
+                            "body": "Gone.",
+                            "archived": True,
+                        },
                         {
                             "id": TEMPLATES["letter"],
                             "name": "Appeal",
@@ -117,14 +158,56 @@ def accounts() -> dict[str, Any]:
                     "name": "Parking",
                     "trial": True,
                     "email_from": "parking",
+                    "permissions": ["email", "sms", "letter"],
                     "guest_list": [GUEST],
                     "keys": [
                         {"name": kind, "kind": kind, "secret": SECRETS[f"trial-{kind}"]}
                         for kind in ("live", "team", "test")
                     ],
-                    "templates": [{"id": TEMPLATES["elsewhere"], "name": "Parking", "subject": "P", "body": "P"}],
+                    "templates": [
+                        {"id": TEMPLATES["elsewhere"], "name": "Parking", "subject": "P", "body": "P"},
+                        {
+                            "id": TEMPLATES["trial-letter"],
+                            "name": "Fine",
+                            "type": "letter",
+                            "subject": "F",
+                            "body": "F",
+                        },
+                    ],
                 },
                 {"id": BARE_SERVICE, "keys": []},
+                {
+                    "id": ARCHIVED_SERVICE,
+                    "archived": True,
+                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["archived"]}],
+                },
+                {
+                    "id": LIMITED_SERVICE,
+                    "name": "Limited",
+                    "team_members": [TEAM_MEMBER],
+                    "limits": {"per_minute": 12, "emails_per_day": 2, "sms_per_day": 1},
+                    "keys": [
+                        {"name": kind, "kind": kind, "secret": SECRETS[f"limited-{kind}"]}
+                        for kind in ("live", "team", "test")
+                    ],
+                    "templates": [
+                        {"id": TEMPLATES["limited-email"], "name": "Email", "subject": "E", "body": "E"},
+                        {"id": TEMPLATES["limited-text"], "name": "Text", "type": "sms", "body": "T"},
+                    ],
+                },
+                {
+                    "id": SILENT_SERVICE,
+                    "name": "Silent",
+                    "permissions": [],
+                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["silent"]}],
+                },
+                {
+                    "id": ABROAD_SERVICE,
+                    "name": "Abroad",
+                    "permissions": ["sms", "international_sms", "sms_to_uk_landlines"],
+                    "keys": [{"name": "app", "kind": "live", "secret": SECRETS["abroad"]}],
+                    "templates": [{"id": TEMPLATES["abroad-text"], "name": "Text", "type": "sms", "body": "T"}],
+                },
             ]
         },
         "mailchimp": {
@@ -170,7 +253,14 @@ def accounts() -> dict[str, Any]:
 
 
 def service_of(key: str) -> str:
-    return TRIAL_SERVICE if key.startswith("trial-") else LIVE_SERVICE
+    services = {
+        "trial": TRIAL_SERVICE,
+        "limited": LIMITED_SERVICE,
+        "silent": SILENT_SERVICE,
+        "abroad": ABROAD_SERVICE,
+        "archived": ARCHIVED_SERVICE,
+    }
+    return services.get(key.split("-", maxsplit=1)[0], LIVE_SERVICE)
 
 
 def api_key(key: str) -> str:

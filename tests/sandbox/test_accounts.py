@@ -109,7 +109,7 @@ WRONG: list[tuple[str, Any, str]] = [
     (f"{TEMPLATE}.subject", 1, "must be of type string, null"),
     ("$.notify", {"service": []}, "unknown key service; known are services"),
     ("$.notify.services[1].id", LIVE_SERVICE, f"the same as {SERVICE}.id"),
-    ("$.notify.services[1].templates[0].id", TEMPLATES["plain"], f"the same as {TEMPLATE}.id"),
+    ("$.notify.services[0].templates[1].id", TEMPLATES["plain"], f"the same as {TEMPLATE}.id"),
     (f"{FIRST}.api_keys", [], "must hold at least 1"),
     (f"{FIRST}.api_keys[0]", "0" * 32, "must match"),
     (f"{FIRST}.max_audiences", -2, "must be at least -1"),

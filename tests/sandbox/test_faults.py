@@ -87,7 +87,8 @@ def test_a_short_page_keeps_its_total(sandbox: Sandbox, route: str, fault: str, 
 def test_a_short_page_of_templates(sandbox: Sandbox) -> None:
     sandbox.set_faults([{"route": "GET /v2/*", "do": "short-page"}])
     answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers=bearer(), timeout=5)
-    assert [template["name"] for template in answer.json()["templates"]] == ["Appeal", "Conditions", "Granted"]
+    names = [template["name"] for template in answer.json()["templates"]]
+    assert names == ["Appeal", "Bring along", "Conditions", "Granted"]
 
 
 def test_slow(sandbox: Sandbox) -> None:
