@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from emailops.errors import InvalidInput
 from emailops.sandbox import control, inbox, mailchimp, notify
 from emailops.sandbox.accounts import check, load_accounts
+from emailops.sandbox.connections import Connections
 from emailops.sandbox.faults import Faults, answer_under
 from emailops.sandbox.server import Server
 from emailops.sandbox.state import state_of, world_from
@@ -54,6 +55,7 @@ class Sandbox:
         self._first = state_of(self._world)
         self._faults = Faults()
         self._requests: list[Request] = []
+        self._connections = Connections()
         self._lock = Lock()
         self._address = (host, port)
         self._clock = clock
@@ -139,13 +141,24 @@ class Sandbox:
         if call.path == "/":
             with self._lock:
                 return inbox.answer(self._world, call)
-        provider = mailchimp if call.path == "/3.0" or call.path.startswith("/3.0/") else notify
+        if call.path != "/3.0" and not call.path.startswith("/3.0/"):
+            return self._provide(lambda: notify.answer(self._world, call), call)
+        with self._connections.holding(mailchimp.key_of(call)) as has_room:
+            if has_room:
+                return self._provide(lambda: mailchimp.answer(self._world, call), call)
+            reply = mailchimp.too_many()
+        with self._lock:
+            self._requests.append(Request(call.method, call.path, reply.status))
+        return reply
+
+    def _provide(self, provide: Callable[[], Reply], call: Call) -> Reply:
+        """The provider's answer, or what a fault makes of it."""
         with self._lock:
             fault = self._faults.take(call)
         if fault is not None:
             self._stopping.wait(fault.seconds)
         with self._lock:
-            reply = answer_under(fault, lambda: provider.answer(self._world, call))
+            reply = answer_under(fault, provide)
             self._requests.append(Request(call.method, call.path, 0 if reply.cut is Cut.BEFORE else reply.status))
             # Made into bytes under the lock, for the next request may change what the answer refers to.
             return replace(reply, content=reply.body())
