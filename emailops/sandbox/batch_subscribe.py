@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.sandbox.audiences import find
 from emailops.sandbox.members import as_read, is_complete
-from emailops.sandbox.problems import MailchimpError
+from emailops.sandbox.problems import MailchimpError, invalid
 from emailops.sandbox.query import flag
 from emailops.sandbox.shapes import Each, Object, read_body
 from emailops.sandbox.subscribing import FIELDS, change, subscribe
@@ -19,13 +19,13 @@ from emailops.sandbox.world import Account, Audience, Member, subscriber_hash
 
 MOST = 500
 EXISTS = "is already a list member, do you want to update? please provide update_existing:true in the request body"
-_MEMBER = Object({**FIELDS, "tags": Each(str)}, required=("email_address", "status"))
+_MEMBER = Object({**FIELDS, "tags": Each(str)}, required=("email_address",))
 _BODY = Object({"members": Each(_MEMBER, MOST), "update_existing": bool, "sync_tags": bool}, required=("members",))
 
 
 def subscribe_all(ask: Ask[Account]) -> Reply:
     """200 whatever becomes of them; someone who stands twice is there the second time, unless told to be skipped."""
-    audience, body = find(ask), read_body(ask.call, _BODY)
+    audience, body = find(ask), _body(ask)
     skips = flag(ask.call, "skip_duplicate_check")
     created: list[Member] = []
     updated: list[Member] = []
@@ -63,10 +63,23 @@ def subscribe_all(ask: Ask[Account]) -> Reply:
     )
 
 
+def _body(ask: Ask[Account]) -> dict[str, Any]:
+    body = read_body(ask.call, _BODY)
+    without_status = [
+        (f"members.item:{index}", "Required fields were not provided: status")
+        for index, entry in enumerate(body["members"])
+        if "status" not in entry and "status_if_new" not in entry
+    ]
+    if without_status:
+        raise invalid(*without_status)
+    return body
+
+
 def _subscribed(audience: Audience, present: Member | None, entry: dict[str, Any], ask: Ask[Account]) -> Member:
     complete = is_complete(ask.call)
     if present is None:
-        return subscribe(audience, entry, ask.call.now, complete=complete)
+        status = entry.get("status_if_new", entry.get("status"))
+        return subscribe(audience, {**entry, "status": status}, ask.call.now, complete=complete)
     return change(audience, present, entry, ask.call.now, complete=complete)
 
 
