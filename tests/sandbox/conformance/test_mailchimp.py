@@ -1,4 +1,4 @@
-"""The table of Mailchimp's answers: a row of mailchimp_*.yaml is one fact, with the line of the reference it is from."""
+"""The table of Mailchimp's answers: a row of mailchimp_*.yaml is one fact, and the line of the reference with it."""
 
 from __future__ import annotations
 
