@@ -5,7 +5,8 @@ https://mailchimp.com/developer/marketing/api/campaign-content/
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import re
+from html import unescape
 from typing import Any
 
 from emailops.sandbox.campaigns import find, find_draft
@@ -16,7 +17,8 @@ from emailops.sandbox.world import Account, Campaign
 
 _BODY = Object({"html": str, "plain_text": str})
 _UNKNOWN_HERE = ("url", "template", "archive", "variate_contents")
-_UNSEEN = frozenset({"head", "script", "style", "title"})
+_TAG = re.compile(r"<(/?)([a-z0-9]*+)[^<>]*+>", re.IGNORECASE)
+_HIDDEN = frozenset({"head", "script", "style", "title"})
 _BLOCKS = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul"})
 
 
@@ -47,28 +49,17 @@ def _as_read(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(data)
-
-
 def _words(html: str) -> str:
-    words = _Words()
-    words.feed(html)
-    words.close()
-    lines = (" ".join(line.split()) for line in "".join(words.parts).splitlines())
+    """What stands between the tags, a line for each block; in one pass, also through HTML that is none."""
+    parts: list[str] = []
+    hidden = False
+    pieces = _TAG.split(html)
+    for text, closes, tag in zip(pieces[::3], ["", *pieces[1::3]], ["", *pieces[2::3]], strict=True):
+        if tag.lower() in _HIDDEN:
+            hidden = not closes
+        if tag.lower() in _BLOCKS:
+            parts.append("\n")
+        if not hidden:
+            parts.append(unescape(text))
+    lines = (" ".join(line.split()) for line in "".join(parts).splitlines())
     return "\n".join(line for line in lines if line)
