@@ -20,6 +20,7 @@ from emailops.sandbox import control, inbox, mailchimp, notify
 from emailops.sandbox.accounts import check, load_accounts
 from emailops.sandbox.browsers import refusal
 from emailops.sandbox.clock import Clock, utc_now
+from emailops.sandbox.connections import Connections
 from emailops.sandbox.faults import Fault, Faults, answer_under
 from emailops.sandbox.holding import Holding
 from emailops.sandbox.kept import NotKept
@@ -82,6 +83,7 @@ class Sandbox:
         self._late = LateWrites()
         self._address = (host, port)
         self._requests: list[Request] = []
+        self._connections = Connections()
         self._lock = Lock()
         self._stopping = Event()
         self._server: Server | None = None
@@ -258,6 +260,18 @@ class Sandbox:
                 return reply
         if call.path.startswith(control.PREFIX):
             return control.answer(self, call)
+        if not _is_mailchimps(call):
+            return self._provide(call)
+        with self._connections.holding(mailchimp.key_of(call)) as has_room:
+            if has_room:
+                return self._provide(call)
+        reply = mailchimp.too_many()
+        with self._lock:
+            self._requests.append(Request(call.method, call.path, reply.status))
+        return reply
+
+    def _provide(self, call: Call) -> Reply:
+        """The provider's answer, or what a fault makes of it."""
         with self._lock:
             fault = self._faults.take(call)
         if fault is not None and fault.do == "slow":
@@ -279,11 +293,15 @@ class Sandbox:
         return reply
 
     def _provided(self, call: Call) -> Reply:
-        if not f"{call.path}/".startswith("/3.0/"):
+        if not _is_mailchimps(call):
             return notify.answer(self._holding.world, call)
         if self._faults.lag and call.writes:
             self._past.note(self._holding.world, call.now)
         return mailchimp.answer(self._holding.world, call)
+
+
+def _is_mailchimps(call: Call) -> bool:
+    return f"{call.path}/".startswith("/3.0/")
 
 
 def announcement(sandbox: Sandbox, **more: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from emailops.sandbox.problems import whole_number
+from emailops.sandbox.query import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,6 +16,7 @@ from emailops.sandbox.world import (
     Key,
     Limits,
     Member,
+    MergeField,
     Message,
     ReplyTo,
     Report,
@@ -24,6 +25,7 @@ from emailops.sandbox.world import (
     Template,
     Wording,
     World,
+    default_merge_fields,
     subscriber_hash,
 )
 
@@ -63,12 +65,18 @@ def account_state(account: Account) -> dict[str, Any]:
         "account_id": account.account_id,
         "api_keys": list(account.api_keys),
         "max_audiences": account.max_audiences,
+        "deleted": sorted(account.deleted),
     }
 
 
 def audience_state(audience: Audience) -> dict[str, Any]:
     """An audience short of its members."""
-    return {"id": audience.id, **deepcopy(audience.settings), "forgotten": list(audience.forgotten)}
+    return {
+        "id": audience.id,
+        **deepcopy(audience.settings),
+        "merge_fields": [asdict(one) for one in audience.merge_fields],
+        "forgotten": list(audience.forgotten),
+    }
 
 
 def member_state(member: Member) -> dict[str, Any]:
@@ -143,6 +151,7 @@ def _account(entry: Mapping[str, Any]) -> Account:
     nested = {
         "audiences": {audience.id: audience for audience in audiences},
         "campaigns": {campaign.id: campaign for campaign in campaigns},
+        "deleted": set(entry.get("deleted", [])),
     }
     return Account(**{**entry, **nested})
 
@@ -153,12 +162,23 @@ def _audience(entry: Mapping[str, Any]) -> Audience:
         value = entry[name]
         settings[name] = {**settings[name], **value} if isinstance(value, dict) else value
     members = [Member(**member) for member in entry.get("members", [])]
+    fields = [MergeField(**one) for one in entry.get("merge_fields", [])]
     return Audience(
         id=entry["id"],
         settings=settings,
         members={subscriber_hash(member.email_address): member for member in members},
         forgotten=entry.get("forgotten", []),
+        merge_fields=fields if "merge_fields" in entry else _merge_fields_for(members),
     )
+
+
+def _merge_fields_for(members: list[Member]) -> list[MergeField]:
+    """Those of a new audience, and a text for whatever else its members have."""
+    fields = default_merge_fields()
+    for tag in dict.fromkeys(tag for member in members for tag in member.merge_fields):
+        if all(one.tag != tag for one in fields):
+            fields.append(MergeField(len(fields) + 1, tag, tag, display_order=len(fields) + 2))
+    return fields
 
 
 def _account_and_all(account: Account) -> dict[str, Any]:

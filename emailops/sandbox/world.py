@@ -151,6 +151,8 @@ class Message:
 
 @dataclass(slots=True)
 class Member:
+    """`contact_id` is empty until the address changes: only then it no longer follows from the address."""
+
     email_address: str
     status: str
     merge_fields: dict[str, Any] = field(default_factory=dict)
@@ -160,26 +162,104 @@ class Member:
     last_changed: str = EPOCH
     unsubscribe_reason: str = ""
     tags: list[str] = field(default_factory=list)
+    ip_signup: str = ""
+    timestamp_signup: str = ""
+    ip_opt: str = ""
+    timestamp_opt: str = ""
+    contact_id: str = ""
+
+
+@dataclass(slots=True)
+class MergeField:
+    merge_id: int
+    tag: str
+    name: str
+    type: str = "text"
+    required: bool = False
+    default_value: str = ""
+    public: bool = False
+    display_order: int = 1
+    options: dict[str, Any] = field(default_factory=dict)
+    help_text: str = ""
+
+
+def default_merge_fields() -> list[MergeField]:
+    """Those that a new audience comes with."""
+    return [
+        MergeField(1, "FNAME", "First Name", public=True, display_order=2),
+        MergeField(2, "LNAME", "Last Name", public=True, display_order=3),
+        MergeField(3, "ADDRESS", "Address", "address", display_order=4),
+        MergeField(4, "PHONE", "Phone Number", "phone", display_order=5),
+    ]
 
 
 @dataclass(slots=True)
 class Audience:
     """`settings` are what the API returns for a list, short of its id and of what is worked out from the members.
 
-    `members` go by their hash; `forgotten` are hashes of people deleted permanently.
+    `members` go by their hash; `forgotten` are hashes of people deleted permanently. Members are kept, moved and
+    dropped by its methods, and whoever changes one says so: what is known of each status holds until then.
     """
 
     id: str
     settings: dict[str, Any]
     members: dict[str, Member] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
+    merge_fields: list[MergeField] = field(default_factory=default_merge_fields)
+    _moved: dict[str, str] = field(init=False, repr=False, compare=False)
+    _by_status: dict[str, list[Member]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._moved = {member.contact_id: hashed for hashed, member in self.members.items() if member.contact_id}
+
+    def member(self, named: str) -> Member | None:
+        """Someone by hash, address or contact id."""
+        if "@" in named:
+            return self.members.get(subscriber_hash(named))
+        named = named.lower()
+        found = self.members.get(named) or self.members.get(self._moved.get(named, ""))
+        if found is None and re.fullmatch(r"[0-9a-f]{32}", named):
+            unmoved = self.members.get(_mixed(named, self.id))
+            return unmoved if unmoved and not unmoved.contact_id else None
+        return found
+
+    def contact_id(self, member: Member) -> str:
+        return member.contact_id or _mixed(subscriber_hash(member.email_address), self.id)
+
+    def keep(self, member: Member) -> None:
+        self.members[subscriber_hash(member.email_address)] = member
+        self.changed()
+
+    def move(self, member: Member, email_address: str) -> None:
+        """To another address: the hash follows it, the contact id stays."""
+        member.contact_id = self.contact_id(member)
+        del self.members[subscriber_hash(member.email_address)]
+        member.email_address = email_address
+        self._moved[member.contact_id] = subscriber_hash(email_address)
+        self.keep(member)
+
+    def drop(self, member: Member) -> None:
+        del self.members[subscriber_hash(member.email_address)]
+        self._moved.pop(member.contact_id, None)
+        self.changed()
+
+    def changed(self) -> None:
+        self._by_status = {}
+
+    def members_with(self, status: str) -> list[Member]:
+        """In the order in which they came; without a status everyone but the archived."""
+        if not self._by_status:
+            self._by_status[""] = [member for member in self.members.values() if member.status != "archived"]
+            for member in self.members.values():
+                self._by_status.setdefault(member.status, []).append(member)
+        return self._by_status.get(status, [])
 
 
 @dataclass(slots=True)
 class Campaign:
     """`settings` and `recipients` as the API returns them; `sent_to` are the addresses that it went to.
 
-    `tests` are the test emails: when, and to whom.
+    `tests` are the test emails: `at`, `to` and `send_type` of each.
     """
 
     id: str
@@ -192,16 +272,24 @@ class Campaign:
     send_time: str = ""
     sent_to: list[str] = field(default_factory=list)
     tests: list[dict[str, Any]] = field(default_factory=list)
+    tracking: dict[str, Any] = field(default_factory=dict)
+
+    def goes_to(self, audience_id: str) -> bool:
+        return self.recipients.get("list_id") == audience_id
 
 
 @dataclass(slots=True)
 class Account:
+    """`open` is the world's: an audience is made on first sight, unless it is one that was `deleted`."""
+
     name: str
     account_id: str
     api_keys: list[str] = field(repr=False)
     max_audiences: int = -1
     audiences: dict[str, Audience] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
+    open: bool = False
+    deleted: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -232,3 +320,9 @@ class World:
 def subscriber_hash(email_address: str) -> str:
     """Mailchimp's id of a member: the MD5 of the lower-case address."""
     return hashlib.md5(email_address.lower().encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def _mixed(hashed: str, audience_id: str) -> str:
+    """A contact id for a hash, and the hash for a contact id: another one in each audience."""
+    mask = hashlib.md5(audience_id.encode(), usedforsecurity=False).hexdigest()
+    return f"{int(hashed, 16) ^ int(mask, 16):032x}"

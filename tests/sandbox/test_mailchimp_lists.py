@@ -304,7 +304,10 @@ def test_an_audience_that_is_not_there(sandbox: Sandbox, method: str) -> None:
     assert problem(answer) == (404, "Resource Not Found", "The requested resource could not be found.")
 
 
-@pytest.mark.parametrize("route", ["GET reports", "GET campaigns", "POST batches", f"GET lists/{AUDIENCE}/segments"])
+@pytest.mark.parametrize(
+    "route",
+    ["POST batches", "GET templates", "POST campaigns/0123456789/actions/schedule", f"GET lists/{AUDIENCE}/segments"],
+)
 def test_a_route_that_the_sandbox_does_not_know_says_so(sandbox: Sandbox, route: str) -> None:
     method, path = route.split(" ")
     status, title, detail = problem(call(sandbox, route, {} if method == "POST" else None))
@@ -315,7 +318,7 @@ def test_a_route_that_the_sandbox_does_not_know_says_so(sandbox: Sandbox, route:
 def test_a_method_that_a_route_does_not_have(sandbox: Sandbox) -> None:
     answer = call(sandbox, f"PUT lists/{AUDIENCE}", FULL_UPDATE)
     assert problem(answer)[:2] == (405, "Method Not Allowed")
-    assert answer.headers["Allow"] == "GET, PATCH, DELETE"
+    assert answer.headers["Allow"] == "GET, PATCH, DELETE, POST"
 
 
 def test_a_body_that_is_no_json(sandbox: Sandbox) -> None:

@@ -15,6 +15,8 @@ from .test_mailchimp_lists import SEE_ERRORS, call, problem
 MEMBERS = f"lists/{AUDIENCE}/members"
 ANNA = "Anna@builders.gov.uk"
 NEW = "new@builders.gov.uk"
+DOMAIN = "The domain portion of the email address is invalid (the portion after the @:"
+USERNAME = "The username portion of the email address is invalid (the portion before the @:"
 
 
 def hashed(address: str) -> str:
@@ -70,7 +72,8 @@ def test_what_a_member_answers(sandbox: Sandbox) -> None:
         "email_type": "text",
     }
     member = call(sandbox, f"POST {MEMBERS}", body).json()
-    assert body.items() <= member.items()
+    assert member["merge_fields"] == {"FNAME": "Ned", "LNAME": "", "ADDRESS": "", "PHONE": ""}
+    assert {**body, "merge_fields": member["merge_fields"], "full_name": "Ned"}.items() <= member.items()
     assert member["last_changed"] == "2026-01-31T09:30:00+00:00"
     assert call(sandbox, f"GET {MEMBERS}/{NEW}").json() == member
     assert call(sandbox, f"GET lists/{AUDIENCE}").json()["stats"]["member_count"] == 2
@@ -128,9 +131,17 @@ REFUSED: list[tuple[str, str, Any, str, str]] = [
             f"POST {MEMBERS}",
             {"email_address": address, "status": "subscribed"},
             "Invalid Resource",
-            "Please provide a valid email address.",
+            detail,
         )
-        for address in ("", "anna", "anna@", "a b@builders.gov.uk", "a@builders", "a@builders.gov.uk\n")
+        for address, detail in (
+            ("", "Please provide a valid email address."),
+            ("anna", "An email address must contain a single @"),
+            ("a@b@builders.gov.uk", "An email address must contain a single @"),
+            ("anna@", f"{DOMAIN} )"),
+            ("a@builders", f"{DOMAIN} builders)"),
+            ("a@builders.gov.uk\n", f"{DOMAIN} builders.gov.uk\n)"),
+            ("a b@builders.gov.uk", f"{USERNAME} a b)"),
+        )
     ),
     *(
         (
@@ -227,8 +238,10 @@ def test_a_put_twice_is_one_member(sandbox: Sandbox) -> None:
 
 
 def test_a_new_address_moves_the_member(sandbox: Sandbox) -> None:
-    moved = call(sandbox, f"PATCH {MEMBERS}/{hashed(ANNA)}", {"email_address": NEW, "merge_fields": {"A": 1}}).json()
-    assert (moved["id"], moved["status"], moved["merge_fields"]) == (hashed(NEW), "subscribed", {"A": 1})
+    moved = call(
+        sandbox, f"PATCH {MEMBERS}/{hashed(ANNA)}", {"email_address": NEW, "merge_fields": {"FNAME": "A"}}
+    ).json()
+    assert (moved["id"], moved["status"], moved["full_name"]) == (hashed(NEW), "subscribed", "A")
     assert status_of(sandbox, ANNA) == 404
 
 

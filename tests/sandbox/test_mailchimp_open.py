@@ -1,0 +1,99 @@
+"""Mailchimp in an open world: any key that looks like one, any audience."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from emailops.sandbox.mailchimp import answer
+from emailops.sandbox.state import state_of, world_from
+from emailops.sandbox.wire import Call, Reply
+from emailops.sandbox.world import World
+
+from .accounts import basic
+
+KEY = "00112233445566778899aabbccddeeff-us20"
+AUDIENCE = "abcdef0123"
+MEMBER = {"email_address": "new@builders.gov.uk", "status": "subscribed"}
+CAMPAIGN = {"type": "regular", "recipients": {"list_id": AUDIENCE}}
+
+
+@pytest.fixture
+def world() -> World:
+    return World(open=True)
+
+
+def asked(world: World, route: str, body: Any = None, key: str = KEY) -> Reply:
+    method, path = route.split(" ")
+    path, _, query = path.partition("?")
+    return answer(
+        world,
+        Call(
+            method=method,
+            path=f"/3.0{path}",
+            query={name: [value] for name, _, value in (part.partition("=") for part in query.split("&"))},
+            headers={"authorization": basic(key)["Authorization"]},
+            body=json.dumps(body).encode(),
+            base_url="",
+            now=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
+        ),
+    )
+
+
+@pytest.mark.parametrize("key", ["0" * 32 + "-us1", KEY])
+def test_any_key_opens_the_one_account(world: World, key: str) -> None:
+    asked(world, f"GET /lists/{AUDIENCE}")
+    assert asked(world, "GET /", key=key).content["account_name"] == "Sandbox"
+    assert asked(world, "GET /lists", key=key).content["total_items"] == 1
+    assert len(world.accounts) == 1
+
+
+@pytest.mark.parametrize("key", ["", "secret", "0" * 32, "0" * 31 + "-us1", "G" * 32 + "-us1", "0" * 32 + "-us1x"])
+def test_a_key_that_looks_like_none_is_refused(world: World, key: str) -> None:
+    assert asked(world, "GET /", key=key).status == 401
+    assert world.accounts == []
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        (f"GET /lists/{AUDIENCE}", None),
+        (f"GET /lists/{AUDIENCE}/members", None),
+        (f"POST /lists/{AUDIENCE}", {"members": [MEMBER]}),
+        (f"POST /lists/{AUDIENCE}/members", MEMBER),
+        (f"PUT /lists/{AUDIENCE}/members/99ddea6fc4dcd141d7196bd0e74448c8", MEMBER),
+        (f"GET /lists/{AUDIENCE}/merge-fields", None),
+        (f"GET /search-members?query=new&list_id={AUDIENCE}", None),
+        ("POST /campaigns", CAMPAIGN),
+    ],
+)
+def test_an_audience_is_there_on_first_sight(world: World, route: str, body: Any) -> None:
+    assert asked(world, route, body).status == 200
+    assert asked(world, f"GET /lists/{AUDIENCE}").content["name"] == AUDIENCE
+    assert state_of(world_from(state_of(world))) == state_of(world)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "GET /lists/ABCDEF0123",
+        "GET /lists/abc",
+        "GET /campaigns/abcdef0123",
+        f"GET /lists/{AUDIENCE}/members/a@b.gov.uk",
+    ],
+)
+def test_nothing_else_is(world: World, route: str) -> None:
+    assert asked(world, route).status == 404
+
+
+def test_an_audience_that_was_deleted_stays_deleted(world: World) -> None:
+    assert asked(world, f"DELETE /lists/{AUDIENCE}").status == 204
+    assert asked(world, f"GET /lists/{AUDIENCE}").status == 404
+
+
+def test_fake_addresses_are_refused_here_too(world: World) -> None:
+    answered = asked(world, f"POST /lists/{AUDIENCE}/members", {**MEMBER, "email_address": "me@example.com"})
+    assert answered.content["detail"] == "me@example.com looks fake or invalid, please enter a real email address."
