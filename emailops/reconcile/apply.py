@@ -133,6 +133,8 @@ class Applying:
     def run(self, plan: Plan, now: Plan) -> tuple[Outcome, ...]:
         """Make the changes that `check` let through, one after the other; a failed one does not stop the others."""
         attributes = {one.resource: one.attributes for one in resources(self.declaration)}
+        for one in now.ignored:
+            attributes[one.resource] = {k: v for k, v in attributes[one.resource].items() if k != one.field.name}
         to_make = {change.resource: change for change in _to_make(plan, now)}
         outcomes: list[Outcome] = []
         for planned in plan.managed:

@@ -14,10 +14,12 @@ from emailops.errors import InvalidInput, UsageError
 from emailops.kinds import KINDS, assess
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import (
+    PROVIDERS,
     Action,
     Change,
     Control,
     Desired,
+    Ignored,
     Plan,
     Reason,
     Resource,
@@ -27,6 +29,7 @@ from emailops.plan import (
 )
 from emailops.reconcile import base as bases
 from emailops.reconcile.base import BaseSettings
+from emailops.reconcile.ignoring import heeded
 from emailops.settings import Settings
 
 _AUDIENCE = "mailchimp-audience"
@@ -38,12 +41,15 @@ class Observation:
     """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan.
 
     `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
+    `at` and `source` say when and from what; an empty `at` is now.
     """
 
     worlds: Mapping[tuple[str, str], World]
     accounts: Mapping[str, Any]
     requests: int
     strangers: tuple[Undeclared, ...] = ()
+    at: str = ""
+    source: str = PROVIDERS
 
     def world(self, kind: str, account: str) -> World:
         return self.worlds.get((kind, account), World())
@@ -63,20 +69,23 @@ def make(
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, settings.today)
-    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration)]
+    ignored: list[Ignored] = []
+    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration, ignored)]
     changes = [verdict.change for verdict in verdicts if verdict.change]
     changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
     _refuse_renames(declaration, observation, changes)
     changes = _with_room(sorted(changes, key=_order(declaration)), observation)
     setting_changes = [] if only else _settings(declaration, base, noted, scope)
+    now = settings.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Plan(
         service=declaration.service,
         tool=__version__,
-        made=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        made=now,
         scopes=(scope,) if scope else declaration.scopes(),
         only=only,
         base=base.base,
-        observed_at=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        observed_at=observation.at or now,
+        observed_from=observation.source,
         accounts=observation.accounts,
         configuration=configuration(declaration),
         changes=tuple(changes),
@@ -85,6 +94,7 @@ def make(
         undeclared=tuple(_undeclared(declaration, observation, noted)),
         requests=observation.requests,
         unknown=tuple(dict.fromkeys(r for w in observation.worlds.values() for r in (w.unknown, w.partly) if r)),
+        ignored=tuple(ignored),
     )
 
 
@@ -92,9 +102,14 @@ def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | 
     return (scope is None or of_scope == scope) and (only is None or fnmatchcase(str(resource), only))
 
 
-def _assess(one: Desired, observation: Observation, noted: Noted, declaration: Declaration) -> Iterator[Verdict]:
+def _assess(
+    one: Desired, observation: Observation, noted: Noted, declaration: Declaration, ignored: list[Ignored]
+) -> Iterator[Verdict]:
     old = _old_name(declaration, one.resource)
-    for verdict in assess(one, observation.world(one.resource.kind, one.account), noted):
+    world = observation.world(one.resource.kind, one.account)
+    for full in assess(one, world, noted):
+        verdict, hidden = heeded(full, one, world, noted, declaration.ignores)
+        ignored += hidden
         yield verdict if old is None else _as_renamed(verdict, one, old, noted)
 
 
@@ -206,9 +221,10 @@ def _undeclared(declaration: Declaration, observation: Observation, noted: Noted
         if kind not in (_AUDIENCE, _TEMPLATE):
             continue
         others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
-        if others:
+        count = len(others) + (world.extent.others if world.extent else 0)
+        if count:
             ours = kind == _TEMPLATE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-            yield Undeclared(kind, account, len(others), tuple(sorted(one.name for one in others)) if ours else ())
+            yield Undeclared(kind, account, count, tuple(sorted(one.name for one in others)) if ours else ())
     yield from observation.strangers
 
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from emailops.plan import Action, Change, Control, Plan
+from emailops.plan import OBSERVATION, Action, Change, Control, Plan
 from emailops.render import plan as words
 
 _PLAIN_URL = re.compile(r"https://[A-Za-z0-9./_?=&%-]+")
@@ -55,13 +55,18 @@ def _lines(plan: Plan, next_: str) -> Iterator[str]:
     yield f"**{prose(words.counts(plan))}**"
     if plan.review_only:
         yield ""
-        yield "For review only: something that apply would change could not be read."
+        yield f"For review only: {_why_review_only(plan)}."
     yield from _steps(plan)
     yield from _settings(plan)
     yield from _changes(plan)
-    if plan.unknown:
+    unobserved = words.unobserved(plan)
+    if plan.unknown or unobserved:
         yield from ("", "#### Not known", "")
         yield from (f"- {prose(reason)}" for reason in plan.unknown)
+        yield from (f"- {code(str(one.resource))} {prose(one.reason.value)}" for one in unobserved)
+    if plan.ignored:
+        yield from ("", f"{words.hidden_count(plan)}:", "")
+        yield from (f"- {prose(line)}" for line in words.hidden(plan))
     for one in plan.undeclared:
         names = f": {', '.join(one.names)}" if one.names else ""
         yield from ("", f"Beside, and left alone: {one.count} {prose(one.kind)} not declared here{prose(names)}")
@@ -69,6 +74,12 @@ def _lines(plan: Plan, next_: str) -> Iterator[str]:
     yield f"change {code(plan.change)}"
     yield ""
     yield f"next: {prose(next_)}"
+
+
+def _why_review_only(plan: Plan) -> str:
+    if plan.observed_from == OBSERVATION:
+        return f"it rests on what was observed, as of {words.freshness(plan)}"
+    return "something that apply would change could not be read"
 
 
 def _steps(plan: Plan) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import Action, Change, Control, Difference, Plan, SettingChange, short
+from emailops.plan import PROVIDERS, Action, Change, Control, Difference, Plan, Reason, SettingChange, short
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -17,7 +17,7 @@ _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 def text(plan: Plan, next_: str) -> list[Line]:
     """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
     lines: list[Line] = [("heading", head(plan)), ("", "")]
-    for section in (_settings(plan), _changes(plan), _steps(plan), _unknown(plan), _beside(plan)):
+    for section in (_settings(plan), _changes(plan), _steps(plan), unknown(plan), _ignored(plan), _beside(plan)):
         lines += section
     lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
     return [(style, one_line(line)) for style, line in lines]
@@ -33,7 +33,16 @@ def head(plan: Plan) -> str:
     }[plan.base.kind]
     part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
     only = f"only {plan.only} · " if plan.only else ""
-    return f"{plan.service} · {part}{only}{base} · providers as of {moment(plan.observed_at)}"
+    return f"{plan.service} · {part}{only}{base} · providers as of {freshness(plan)}"
+
+
+def freshness(plan: Plan) -> str:
+    """How old what it rests on is."""
+    if plan.observed_from == PROVIDERS:
+        return moment(plan.observed_at)
+    if plan.observed_at[:10] == plan.made[:10]:
+        return f"{plan.observed_at[11:16]} UTC today, as observed"
+    return f"{moment(plan.observed_at)}, as observed"
 
 
 def moment(iso: str) -> str:
@@ -239,13 +248,42 @@ def _one_step(change: Change) -> Iterator[Line]:
     yield "", f"      then   {one_line(step.then)}"
 
 
-def _unknown(plan: Plan) -> Iterator[Line]:
-    if not plan.unknown:
+def unknown(plan: Plan) -> Iterator[Line]:
+    """What could not be read: each reason once, and what is declared since the observation by name."""
+    if not plan.unknown and not unobserved(plan):
         return
     yield "heading", "not known"
     for reason in plan.unknown:
         yield "unknown", f"  ? {one_line(reason)}"
+    for change in unobserved(plan):
+        yield "unknown", f"  ? {change.resource}      {change.reason.value}"
     yield "", ""
+
+
+def unobserved(plan: Plan) -> list[Change]:
+    """What an observation does not tell of, though it tells of its account."""
+    return [one for one in plan.changes if one.action is Action.unknown and one.reason is Reason.unobserved]
+
+
+def hidden(plan: Plan) -> list[str]:
+    """What entries of `ignore` hide, a line a difference."""
+    return [
+        f"{one.resource}  {one.field.name}  {value(one.field.before)} there, {value(one.field.after)} declared"
+        f" (until {one.until}: {one.why})"
+        for one in plan.ignored
+    ]
+
+
+def hidden_count(plan: Plan) -> str:
+    count = len(plan.ignored)
+    return f"{count} difference{'s' * (count != 1)} hidden by ignore"
+
+
+def _ignored(plan: Plan) -> Iterator[Line]:
+    if plan.ignored:
+        yield "faint", f"{hidden_count(plan)}:"
+        yield from (("faint", f"  {line}") for line in hidden(plan))
+        yield "", ""
 
 
 def _beside(plan: Plan) -> Iterator[Line]:
