@@ -49,7 +49,7 @@ class Play:
         """Run `emailops ARGUMENTS`; an environment value of None takes a variable away."""
         dated = (
             []
-            if arguments[0] in ("show", "generate", "adopt", "sandbox", "trace", "rules", "kinds")
+            if arguments[0] in ("show", "generate", "adopt", "import", "sandbox", "trace", "rules", "kinds")
             else ["--today", TODAY]
         )
         variables = {name: text for name, text in {**self.environment, **environment}.items() if text is not None}

@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from emailops import __version__
-from emailops.cli import about, change, everyday, questions, repair, run
+from emailops.cli import about, change, everyday, importing, questions, repair, run, watching
 from emailops.cli.grouped import GroupedByUse
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps the whole email configuration of a digital service in Git.",
 )
-for commands in (everyday, questions, change, repair, about, run):
+for commands in (everyday, watching, questions, change, repair, importing, about, run):
     commands.register(app)
 
 

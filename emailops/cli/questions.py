@@ -68,7 +68,7 @@ def explain(
     consumer: Annotated[
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
-    observed: Annotated[bool, typer.Option("--observed", help="Ask the provider what it holds now.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the provider what it holds now.")] = False,
     format_: Annotated[AnswerFormat, typer.Option("--format", help="How to print.")] = AnswerFormat.text,
     state: options.State = None,
     today: options.Today = None,
@@ -76,7 +76,7 @@ def explain(
     """Say where each value comes from.
 
     Each with the file and line of the layer that set it; of a resource also what is recorded and attested, and with
-    --observed what the provider holds.
+    --ask what the provider holds.
 
     Example: emailops explain SETTING --stage staging
     """
@@ -92,14 +92,14 @@ def explain(
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
         explained = questions.resource(declaration, what, settings.today)
-        seen = runs.observed(settings, explained.desired) if observed else None
+        seen = runs.observed(settings, explained.desired) if ask else None
         if is_json:
             console.as_json(words.resource_as_json(explained, prefix, seen))
         else:
             console.lines(words.resource_text(explained, prefix, seen))
         return 0
-    if observed:
-        raise UsageError("--observed is for a resource", "a setting is held by the files that consumers read")
+    if ask:
+        raise UsageError("--ask is for a resource", "a setting is held by the files that consumers read")
     found = questions.setting(declaration, what, stage=stage, consumer=consumer)
     if is_json:
         console.as_json(words.setting_as_json(found, prefix))

@@ -18,19 +18,18 @@ from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.mailchimp_audience import describe
 from emailops.ledger import Ledger
 from emailops.ledger.files import FilesLedger
-from emailops.plan import Action, Base, Desired, Observed, Plan
+from emailops.plan import Action, Desired, Observed, Plan
 from emailops.reconcile import apply as applying
 from emailops.reconcile import base as bases
+from emailops.reconcile.applied import applied_after, applied_in
 from emailops.reconcile.apply import Applying, Report, Writer
-from emailops.reconcile.base import BaseSettings
+from emailops.reconcile.base import NO_BASE
 from emailops.reconcile.declared import read, valid
 from emailops.reconcile.observe import mailchimp_key, mask, observe
 from emailops.reconcile.plan import make
 from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
 from emailops.store import files
-
-_NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
 
 
 def ledger_of(settings: Settings) -> Ledger:
@@ -53,7 +52,7 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Rep
         declaration = valid(settings)
         applying.check_settings(planned, declaration, moved_ids(declaration))
         seen = observe(declaration, settings)
-        now = make(declaration, seen, _NO_BASE, settings, scope=scope, only=planned.only)
+        now = make(declaration, seen, NO_BASE, settings, scope=scope, only=planned.only)
         account = declaration.mailchimp.account_id if declaration.mailchimp else ""
         applying.check(planned, now, seen.world(AUDIENCE, account).room)
         writer = _writer(declaration, settings, open_) if _needs_writer(planned, now) else None
@@ -63,10 +62,10 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool]) -> Rep
         left, failure = None, ""
         try:
             after = valid(settings)
-            left = make(after, observe(after, settings), _NO_BASE, settings, scope=scope, only=planned.only)
+            left = make(after, observe(after, settings), NO_BASE, settings, scope=scope, only=planned.only)
             outcomes = applying.verified(outcomes, left)
             if not left.managed and not planned.only:
-                _keep_settings(planned, settings, after, ledger)
+                _keep_settings(planned, settings, after, ledger, left)
         except EmailopsError as error:
             failure = error.message
         return Report(planned, outcomes, left, run.wrote, interrupted=stopped(), failure=failure)
@@ -185,17 +184,18 @@ def _writer(declaration: Declaration, settings: Settings, open_: ExitStack) -> W
     return open_.enter_context(closing(writer))
 
 
-def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger) -> None:
+def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
     """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
 
     The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
     """
     now = bases.table(declaration)
+    applied = applied_after(applied_in(ledger.snapshot()), declaration, left)
     ref = planned.base.ref if planned.base.kind == "commit" else None
     before = bases.find(settings.state, ledger, ref).values
     if before is None:
         if len(planned.scopes) > 1:
-            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC", applied))
         return
     values = dict(before)
     for one in planned.settings:
@@ -203,4 +203,4 @@ def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, 
         values.pop(key, None)
         if key in now:
             values[key] = now[key]
-    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC", applied))
