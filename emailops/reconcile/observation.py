@@ -16,7 +16,7 @@ from emailops import __version__
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import InvalidInput
-from emailops.kinds import KINDS, mailchimp_audience, notify_template
+from emailops.kinds import KINDS, mailchimp_audience, mailchimp_test_subscriber, notify_key, notify_template
 from emailops.kinds.contract import Extent, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
 from emailops.reconcile.plan import Observation
@@ -25,6 +25,11 @@ from emailops.store import files, schema
 from emailops.store.git import resolve
 
 FORMAT = 1
+_NEEDED = {
+    notify_key.NAME: ("answers",),
+    notify_template.NAME: ("type", "version", "body"),
+    mailchimp_test_subscriber.NAME: ("status",),
+}
 _REMEDY = "emailops drift --observed FILE writes one"
 
 
@@ -62,14 +67,27 @@ def read(path: Path, declaration: Declaration) -> Observation:
         raise InvalidInput(f"{path} is not the JSON of an observation", _REMEDY) from error
     if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
         message = f"{path} is an observation of format {document['format']!r}"
-        raise InvalidInput(message, "make it anew with this version")
+        raise InvalidInput(message, f"this version reads format {FORMAT}; {_REMEDY}")
     try:
         wrong = schema.check_plain("observation", document)
     except RecursionError:
         wrong = "nested too deeply"
+    wrong = wrong or next(_lacking(document), "")
     if wrong:
         raise InvalidInput(f"{path} is not an observation: {wrong[:200]}", _REMEDY)
     return _observation(document, declaration)
+
+
+def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
+    """What the schema cannot say: the attributes without which an object of a kind cannot be compared."""
+    for number, world in enumerate(document["worlds"]):
+        for held in world["objects"]:
+            names = held["attributes"]
+            needed = (*_NEEDED.get(world["kind"], ()), *(() if names.get("answers", True) else ("said",)))
+            missing = [one for one in needed if one not in names]
+            split = [one for one in names if any(other.startswith(f"{one}.") for other in names)]
+            if missing or split:
+                yield f"$.worlds[{number}]: {'no ' if missing else 'both a value and parts: '}{(missing or split)[0]}"
 
 
 def _observation(document: Mapping[str, Any], declaration: Declaration) -> Observation:

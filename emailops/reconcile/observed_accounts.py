@@ -38,7 +38,7 @@ def made_up_keys(declaration: Declaration, observation: Observation) -> dict[str
 
 def made_up_people(declaration: Declaration) -> dict[str, str]:
     """Handle -> an address that is nobody's."""
-    return {handle: f"{handle}@example.com" for handle in declaration.people}
+    return {handle: f"{handle}@simulator.amazonses.com" for handle in declaration.people}
 
 
 def _service(declaration: Declaration, account: NotifyAccount, observation: Observation) -> dict[str, Any]:
