@@ -59,11 +59,17 @@ class Drift:
         return tuple(one for one in self.drifted if one.is_of_people)
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """What could not be read, the settings without a base included: each reason once."""
+        settings = (f"settings: {self.plan.base.ref}",) if self.plan.base.kind == "unknown" else ()
+        return (*self.plan.unknown, *settings)
+
+    @property
     def exit_code(self) -> Exit:
         codes = [Exit.OK]
         if self.world or self.plan.settings:
             codes.append(Exit.DIFFERENT)
-        if self.people or self.time or self.plan.unknown:
+        if self.people or self.time or self.unknown:
             codes.append(Exit.PEOPLE)
         return worst(*codes)
 

@@ -30,10 +30,11 @@ def text(drift: Drift, prefix: str) -> list[Line]:
         lines += _by_reason(drift.people)
         lines += [("person", f"  ! {_finding(one, prefix)}") for one in drift.time]
         lines.append(("", ""))
-    lines += words.unknown(plan)
-    if plan.ignored:
-        lines += [("faint", f"{words.hidden_count(plan)}:"), *(("faint", f"  {one}") for one in words.hidden(plan))]
+    if drift.unknown:
+        lines.append(("heading", "not known:"))
+        lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
         lines.append(("", ""))
+    lines += words.ignored(plan)
     style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
     lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
     return [(style, words.one_line(line)) for style, line in lines]
@@ -67,7 +68,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
             for one in plan.ignored
         ],
-        "unknown": list(plan.unknown),
+        "unknown": list(drift.unknown),
     }
 
 
@@ -90,8 +91,8 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
         for one in drift.people:
             yield f"- [ ] {code(one.subject)} {prose(one.why.value)}: {code(one.detail)}"
         yield from (f"- [ ] {prose(_finding(one, prefix))}" for one in drift.time)
-    if plan.unknown:
-        yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in plan.unknown))
+    if drift.unknown:
+        yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
     if plan.ignored:
         yield from ("", f"{words.hidden_count(plan).capitalize()}:", "")
         yield from (f"- {prose(one)}" for one in words.hidden(plan))
@@ -154,7 +155,7 @@ def _verdict(drift: Drift) -> str:
         (len(drift.plan.settings), "settings"),
         (len(drift.people), "for people"),
         (len(drift.time), "by time"),
-        (len(drift.plan.unknown), "not known"),
+        (len(drift.unknown), "not known"),
     )
     counted = ", ".join(f"{count} {what}" for count, what in counts if count)
     return f"{_colour(drift)}: {counted or 'as declared'}"
@@ -165,4 +166,4 @@ def _next(drift: Drift) -> str:
         return "emailops plan shows what an apply would do; or declare it, or ignore it for a time"
     if drift.people or drift.time:
         return "emailops todo"
-    return "run it where all keys are" if drift.plan.unknown else "nothing to do"
+    return "run it where all keys are" if drift.unknown else "nothing to do"

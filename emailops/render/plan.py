@@ -17,7 +17,7 @@ _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 def text(plan: Plan, next_: str) -> list[Line]:
     """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
     lines: list[Line] = [("heading", head(plan)), ("", "")]
-    for section in (_settings(plan), _changes(plan), _steps(plan), unknown(plan), _ignored(plan), _beside(plan)):
+    for section in (_settings(plan), _changes(plan), _steps(plan), _unknown(plan), ignored(plan), _beside(plan)):
         lines += section
     lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
     return [(style, one_line(line)) for style, line in lines]
@@ -248,8 +248,7 @@ def _one_step(change: Change) -> Iterator[Line]:
     yield "", f"      then   {one_line(step.then)}"
 
 
-def unknown(plan: Plan) -> Iterator[Line]:
-    """What could not be read: each reason once, and what is declared since the observation by name."""
+def _unknown(plan: Plan) -> Iterator[Line]:
     if not plan.unknown and not unobserved(plan):
         return
     yield "heading", "not known"
@@ -279,7 +278,8 @@ def hidden_count(plan: Plan) -> str:
     return f"{count} difference{'s' * (count != 1)} hidden by ignore"
 
 
-def _ignored(plan: Plan) -> Iterator[Line]:
+def ignored(plan: Plan) -> Iterator[Line]:
+    """What is hidden, under its number."""
     if plan.ignored:
         yield "faint", f"{hidden_count(plan)}:"
         yield from (("faint", f"  {line}") for line in hidden(plan))

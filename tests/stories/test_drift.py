@@ -163,6 +163,15 @@ def test_what_cannot_be_read_is_amber_and_said_once(calm):
     assert calm.run("drift", **NO_KEYS).out.count("MAILCHIMP_KEY is not set") == 1
 
 
+def test_settings_without_a_base_are_not_known(minimal):
+    attest_all(minimal)
+    document = found(minimal)
+    assert (document["code"], document["unknown"]) == (
+        6,
+        ["settings: neither a snapshot nor a main branch to compare with"],
+    )
+
+
 def test_others_objects_are_no_strangers_in_a_shared_account(calm):
     calm.change_world(lambda world: audiences(world).append(OTHER_TEAM))
     assert found(calm)["code"] == 0
