@@ -92,7 +92,7 @@ class Control(Enum):
 
 
 class Reason(Enum):
-    """Why a change is in the plan. Explains to people; nothing branches on it."""
+    """Why a change is in a plan, or a difference in a drift. Explains to people; nothing branches on it."""
 
     missing = "declared, and not there yet"
     changed = "differs from what is declared"
@@ -105,7 +105,11 @@ class Reason(Enum):
     outdated = "it has changed since it was attested"
     expired = "its attestation is too old"
     no_key = "no key that may read it is at hand"
-    unobserved = "it was not declared yet when the providers were observed"
+    unobserved = "the observation does not tell of it"
+    changed_outside = "changed outside"
+    never_applied = "never applied"
+    unclear = "differs, and no apply is noted that could tell since when"
+    stranger = "a stranger: nothing here declares it"
     refused = "the provider refuses it"
 
 

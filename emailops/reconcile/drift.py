@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from emailops.declaration.model import Declaration
 from emailops.errors import Exit, worst
@@ -16,27 +15,13 @@ _NOT_TIME = ("waiver-unused", "ignore-unused")
 _TOLD_BY_THE_PLAN = "attestation-expired"
 
 
-class Why(Enum):
-    """Why something differs; the name is the word in JSON."""
-
-    changed_outside = "changed outside"
-    never_applied = "never applied"
-    unclear = "differs, and no apply is noted that could tell since when"
-    gone = "gone"
-    refused = "the provider refuses it"
-    stranger = "a stranger: nothing here declares it"
-    expired = "its attestation is too old"
-    outdated = "it has changed since it was attested"
-    not_attested = "nobody has attested it"
-
-
 @dataclass(frozen=True, slots=True)
 class Drifted:
     """One difference. `is_of_people` is one that only people's word would settle; any other is of the world."""
 
     subject: str
     scope: str
-    why: Why
+    reason: Reason
     fields: tuple[Difference, ...] = ()
     detail: str = ""
     is_of_people: bool = False
@@ -85,27 +70,24 @@ def compare(plan: Plan, declaration: Declaration, applied: Applied, findings: It
 def _drifted(change: Change, applied: Applied) -> Drifted:
     name = str(change.resource)
     if change.control is Control.attested:
-        why = _OF_ATTESTATIONS.get(change.reason, Why.not_attested)
-        return Drifted(name, change.scope, why, detail=change.step.then if change.step else "", is_of_people=True)
-    why = _why(change, applied.get(name, {}))
+        then = change.step.then if change.step else ""
+        return Drifted(name, change.scope, change.reason, detail=then, is_of_people=True)
     shown = change.fields if change.action is not Action.create else ()
-    return Drifted(name, change.scope, why, shown, _detail(change))
+    return Drifted(name, change.scope, _reason(change, applied.get(name, {})), shown, _detail(change))
 
 
-def _why(change: Change, noted: Mapping[str, str]) -> Why:
+def _reason(change: Change, noted: Mapping[str, str]) -> Reason:
     """A field that is not as it was last applied was changed outside; one that still is waits for its apply."""
-    if change.reason is Reason.refused:
-        return Why.refused
-    if change.reason is Reason.gone or (change.reason is Reason.missing and change.action is Action.person):
-        return Why.gone
-    if change.action is Action.create and change.resource.kind == mailchimp_test_subscriber.NAME and noted:
-        return Why.gone
-    if change.action in (Action.create, Action.adopt, Action.release) or change.reason is Reason.several:
-        return Why.never_applied
+    if change.action is Action.create:
+        return Reason.gone if noted else Reason.never_applied
+    if change.action in (Action.adopt, Action.release):
+        return Reason.never_applied
+    if not change.fields:
+        return Reason.gone if noted and change.control is Control.verified else change.reason
     fields = [one for one in change.fields if one.name in noted]
     if any(digest(one.before) != noted[one.name] for one in fields):
-        return Why.changed_outside
-    return Why.never_applied if fields else Why.unclear
+        return Reason.changed_outside
+    return Reason.never_applied if fields else Reason.unclear
 
 
 def _detail(change: Change) -> str:
@@ -119,10 +101,7 @@ def _strangers(plan: Plan, declaration: Declaration) -> Iterator[Drifted]:
     for one in plan.undeclared:
         if one.kind == mailchimp_audience.NAME and owned:
             for name in one.names:
-                yield Drifted(one.kind, "", Why.stranger, detail=name)
+                yield Drifted(one.kind, "", Reason.stranger, detail=name)
         elif one.kind == mailchimp_test_subscriber.NAME:
             subscribers = f"{one.count} subscriber{'s' * (one.count != 1)} nobody declared"
-            yield Drifted(one.account, "", Why.stranger, detail=" · ".join((subscribers, *one.names)))
-
-
-_OF_ATTESTATIONS = {Reason.expired: Why.expired, Reason.outdated: Why.outdated}
+            yield Drifted(one.account, "", Reason.stranger, detail=" · ".join((subscribers, *one.names)))

@@ -14,6 +14,7 @@ from emailops.errors import InvalidInput, UsageError
 from emailops.kinds import KINDS, assess
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import (
+    OBSERVATION,
     PROVIDERS,
     Action,
     Change,
@@ -93,7 +94,7 @@ def make(
         counts=_counts(changes, setting_changes, verdicts),
         undeclared=tuple(_undeclared(declaration, observation, noted)),
         requests=observation.requests,
-        unknown=tuple(dict.fromkeys(r for w in observation.worlds.values() for r in (w.unknown, w.partly) if r)),
+        unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(desired, changes, observation)])),
         ignored=tuple(ignored),
     )
 
@@ -211,6 +212,26 @@ def _counts(changes: list[Change], settings: list[SettingChange], verdicts: list
     return counts | {
         fact: sum(verdict.fact == fact for verdict in verdicts) for fact in ("verified", "attested", "unknown")
     }
+
+
+def _unread(observation: Observation) -> Iterator[str]:
+    return (reason for world in observation.worlds.values() for reason in _reasons(world))
+
+
+def _reasons(world: World) -> list[str]:
+    return [reason for reason in (world.unknown, world.partly) if reason]
+
+
+def _unobserved(desired: list[Desired], changes: list[Change], observation: Observation) -> Iterator[str]:
+    """What an observation of the right account does not tell of, in one line."""
+    accounts = {one.resource: one.account for one in desired}
+    names = [
+        str(one.resource)
+        for one in changes
+        if one.action is Action.unknown and not _reasons(observation.world(one.resource.kind, accounts[one.resource]))
+    ]
+    if observation.source == OBSERVATION and names:
+        yield f"the observation does not tell of {', '.join(names)}"
 
 
 def _undeclared(declaration: Declaration, observation: Observation, noted: Noted) -> Iterator[Undeclared]:

@@ -74,7 +74,7 @@ def rehearse(settings: Settings, observed: Path | None, *, scope: str | None = N
         Sandbox(accounts_of_observation(declaration, seen)) as sandbox,
     ):
         _copy(settings.state, Path(folder) / "state", declaration)
-        (Path(folder) / "people.json").write_text(json.dumps(made_up_people(declaration)), encoding="utf-8")
+        files.write(Path(folder) / "people.json", json.dumps(made_up_people(declaration)))
         environment = {
             "EMAILOPS_STATE": "state",
             "EMAILOPS_PEOPLE": "people.json",

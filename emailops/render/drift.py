@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.plan import Difference, fields_as_json, setting_as_json
-from emailops.reconcile.drift import Drift, Drifted, Why
+from emailops.plan import Difference, Reason, fields_as_json, setting_as_json
+from emailops.reconcile.drift import Drift, Drifted
 from emailops.render import plan as words
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
@@ -52,7 +52,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             {
                 "subject": one.subject,
                 "scope": one.scope,
-                "reason": one.why.name,
+                "reason": one.reason.name,
                 "of": "people" if one.is_of_people else "world",
                 "fields": fields_as_json(one.fields),
                 "detail": one.detail,
@@ -81,7 +81,7 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     if drift.world or plan.settings:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
         for one in drift.world:
-            yield f"- {code(one.subject)} {prose(one.why.value)}{_aside(one)}"
+            yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
             yield from (f"  - {code(_field(field))}" for field in one.fields)
         for settings, stages, consumers, _ in words.group_settings(plan):
             names = ", ".join(code(one) for one in settings)
@@ -89,7 +89,7 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     if drift.people or drift.time:
         yield from ("", f"#### {_PEOPLE.capitalize()}", "")
         for one in drift.people:
-            yield f"- [ ] {code(one.subject)} {prose(one.why.value)}: {code(one.detail)}"
+            yield f"- [ ] {code(one.subject)} {prose(one.reason.value)}: {code(one.detail)}"
         yield from (f"- [ ] {prose(_finding(one, prefix))}" for one in drift.time)
     if drift.unknown:
         yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
@@ -100,7 +100,7 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
 
 def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
     for one in some:
-        yield style, f"  {one.subject}      {one.why.value}"
+        yield style, f"  {one.subject}      {one.reason.value}"
         yield from (("", f"      {_field(field)}") for field in one.fields)
         if one.detail:
             yield "faint", f"      {one.detail}"
@@ -108,16 +108,16 @@ def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
 
 def _settings(drift: Drift) -> Iterator[Line]:
     for settings, stages, consumers, diff in words.group_settings(drift.plan):
-        yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Why.never_applied.value}"
+        yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Reason.never_applied.value}"
         yield from (("", f"      {sign} {entry}") for sign, entry in diff)
         yield "faint", f"      read by  {'  '.join(consumers)}"
 
 
 def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
     """Attestations that wait for one reason stand together: their steps are in the plan."""
-    for why in dict.fromkeys(one.why for one in some):
-        subjects = [one.subject for one in some if one.why is why]
-        yield "person", f"  ! {len(subjects)} to attest: {why.value}"
+    for reason in dict.fromkeys(one.reason for one in some):
+        subjects = [one.subject for one in some if one.reason is reason]
+        yield "person", f"  ! {len(subjects)} to attest: {reason.value}"
         yield from (("", f"      {subject}") for subject in subjects)
 
 

@@ -59,11 +59,9 @@ def _lines(plan: Plan, next_: str) -> Iterator[str]:
     yield from _steps(plan)
     yield from _settings(plan)
     yield from _changes(plan)
-    unobserved = words.unobserved(plan)
-    if plan.unknown or unobserved:
+    if plan.unknown:
         yield from ("", "#### Not known", "")
         yield from (f"- {prose(reason)}" for reason in plan.unknown)
-        yield from (f"- {code(str(one.resource))} {prose(one.reason.value)}" for one in unobserved)
     if plan.ignored:
         yield from ("", f"{words.hidden_count(plan)}:", "")
         yield from (f"- {prose(line)}" for line in words.hidden(plan))

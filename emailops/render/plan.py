@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import PROVIDERS, Action, Change, Control, Difference, Plan, Reason, SettingChange, short
+from emailops.plan import PROVIDERS, Action, Change, Control, Difference, Plan, SettingChange, short
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -249,19 +249,12 @@ def _one_step(change: Change) -> Iterator[Line]:
 
 
 def _unknown(plan: Plan) -> Iterator[Line]:
-    if not plan.unknown and not unobserved(plan):
+    if not plan.unknown:
         return
     yield "heading", "not known"
     for reason in plan.unknown:
         yield "unknown", f"  ? {one_line(reason)}"
-    for change in unobserved(plan):
-        yield "unknown", f"  ? {change.resource}      {change.reason.value}"
     yield "", ""
-
-
-def unobserved(plan: Plan) -> list[Change]:
-    """What an observation does not tell of, though it tells of its account."""
-    return [one for one in plan.changes if one.action is Action.unknown and one.reason is Reason.unobserved]
 
 
 def hidden(plan: Plan) -> list[str]:

@@ -102,7 +102,8 @@ def test_what_happened_outside_is_red(calm, happens, subject, reason):
 
 def test_a_key_that_is_refused_is_red(calm):
     revoke_a_key(calm)
-    assert reasons(found(calm)) == {"notify-key/staging": "refused"}
+    assert reasons(found(calm)) == {"notify-key/staging": "changed_outside"}
+    assert "Notify refuses the key" in calm.run("drift").out
 
 
 def test_what_is_declared_and_waits_for_an_apply_was_never_applied(marketplace):

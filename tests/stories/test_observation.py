@@ -120,7 +120,7 @@ def test_a_name_that_another_teams_audience_bears_is_not_known_to_be_free(market
     assert change_of(plan, DOS6[0])["action"] == "unknown"
     assert {name: action for name, action in managed(plan).items() if name in DOS6} == dict.fromkeys(DOS6[1:], "create")
     ran = marketplace.run("plan", "--observed", FILE, **NO_KEYS)
-    assert f"? {DOS6[0]}      it was not declared yet when the providers were observed" in ran.out
+    assert f"? the observation does not tell of {DOS6[0]}\n" in ran.out
 
 
 def test_an_id_that_was_recorded_after_it_is_unknown_and_not_gone(marketplace):
