@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from emailops.reconcile.observe import observe
 from emailops.reconcile.plan import make
 from emailops.reconcile.runs import ledger_of
 from emailops.settings import Settings
+from emailops.store import schema
 
 
 def plan_of_observation(
@@ -39,9 +41,23 @@ def drift(settings: Settings) -> tuple[Drift, dict[str, Any]]:
 
 
 def note(settings: Settings, document: dict[str, Any]) -> None:
-    """Note an observation in the ledger, for plans elsewhere. Raises InvalidInput for one that lacks something."""
-    lacking = [one["unknown"] for one in document["worlds"] if one["unknown"]]
+    """Note an observation in the ledger, for plans elsewhere. Raises InvalidInput if it tells less than the last.
+
+    What could never be read from here, since its key is elsewhere, does not count.
+    """
+    ledger = ledger_of(settings)
+    last = ledger.observation()
+    told = _told(last) if last is not None and not schema.check_plain("observation", last) else set()
+    lacking = [one["unknown"] for one in document["worlds"] if one["unknown"] and _named(one) in told]
     if lacking:
-        message = f"the observation is not noted, since it lacks something: {'; '.join(dict.fromkeys(lacking))}"
-        raise InvalidInput(message, "the last whole one stays; run it where all keys are")
-    ledger_of(settings).save_observation(document)
+        message = f"not noted, since the last observation tells more: {'; '.join(dict.fromkeys(lacking))}"
+        raise InvalidInput(message, "the last one stays; run it where that key is, too")
+    ledger.save_observation(document)
+
+
+def _told(document: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {_named(one) for one in document["worlds"] if not one["unknown"]}
+
+
+def _named(world: Mapping[str, Any]) -> tuple[str, str]:
+    return world["kind"], world["account"]
