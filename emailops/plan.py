@@ -23,6 +23,9 @@ from typing import Any, NamedTuple
 
 SHARED = "shared"
 """The scope of a resource that several stages use."""
+PROVIDERS = "providers"
+OBSERVATION = "observation"
+"""What a plan rests on: the providers as they are, or what a drift noted of them."""
 
 
 class Place(NamedTuple):
@@ -89,7 +92,7 @@ class Control(Enum):
 
 
 class Reason(Enum):
-    """Why a change is in the plan. Explains to people; nothing branches on it."""
+    """Why a change is in a plan, or a difference in a drift. Explains to people; nothing branches on it."""
 
     missing = "declared, and not there yet"
     changed = "differs from what is declared"
@@ -102,6 +105,11 @@ class Reason(Enum):
     outdated = "it has changed since it was attested"
     expired = "its attestation is too old"
     no_key = "no key that may read it is at hand"
+    unobserved = "the observation does not tell of it"
+    changed_outside = "changed outside"
+    never_applied = "never applied"
+    unclear = "differs, and no apply is noted that could tell since when"
+    stranger = "a stranger: nothing here declares it"
     refused = "the provider refuses it"
 
 
@@ -200,6 +208,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A difference that an entry of `ignore` hides until a day: neither shown as a change nor made."""
+
+    resource: Resource
+    field: Difference
+    why: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class SettingChange:
     """A value that one consumer reads at one stage; None where it does not read it."""
 
@@ -250,13 +268,15 @@ class Plan:
     undeclared: tuple[Undeclared, ...]
     requests: int
     unknown: tuple[str, ...] = ()
-    observed_from: str = "providers"
     taken: tuple[Taken, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    observed_from: str = PROVIDERS
 
     @property
     def review_only(self) -> bool:
-        """Whether something that apply would change could not be read."""
-        return any(c.control is Control.managed and c.action is Action.unknown for c in self.changes)
+        """Whether it rests on an observation, or something that apply would change could not be read."""
+        unread = any(c.control is Control.managed and c.action is Action.unknown for c in self.changes)
+        return unread or self.observed_from != PROVIDERS
 
     @property
     def managed(self) -> tuple[Change, ...]:
@@ -286,9 +306,14 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Digest that also pins accounts, configuration and each touched resource as it was observed."""
+        """Digest that also pins accounts, configuration and each touched resource as it was observed.
+
+        One that rests on an observation has another, so that it cannot be made into one to apply.
+        """
+        rests_on = {} if self.observed_from == PROVIDERS else {"observed": self.observed_from}
         return digest(
             {
+                **rests_on,
                 "change": self.change,
                 "accounts": self.accounts,
                 "configuration": self.configuration,

@@ -18,7 +18,7 @@ from emailops.sandbox import Sandbox
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 TODAY = "2026-11-24"
-DATED = ("validate", "plan", "apply", "attest", "explain", "todo")
+DATED = ("validate", "plan", "apply", "attest", "explain", "todo", "drift", "rehearse", "probe")
 """Commands to which the day matters."""
 
 

@@ -11,7 +11,21 @@ import typer
 from typer._click.exceptions import ClickException
 
 from emailops import __version__
-from emailops.cli import about, change, delivering, everyday, ledger, local, probing, questions, repair, reviewing, run
+from emailops.cli import (
+    about,
+    change,
+    delivering,
+    everyday,
+    importing,
+    ledger,
+    local,
+    probing,
+    questions,
+    repair,
+    reviewing,
+    run,
+    watching,
+)
 from emailops.cli.grouped import GroupedByUse
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError
 
@@ -23,7 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps the whole email configuration of a digital service in Git.",
 )
-for commands in (everyday, questions, change, reviewing, delivering, repair, local, probing, ledger, about, run):
+for commands in (
+    everyday,
+    watching,
+    questions,
+    change,
+    reviewing,
+    delivering,
+    repair,
+    importing,
+    local,
+    probing,
+    ledger,
+    about,
+    run,
+):
     commands.register(app)
 
 

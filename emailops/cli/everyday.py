@@ -78,6 +78,10 @@ def plan(
     base: Annotated[
         str | None, typer.Option("--base", metavar="REF", help="Compare settings with the state of this commit.")
     ] = None,
+    observed: Annotated[
+        Path | None,
+        typer.Option("--observed", metavar="FILE", help="Ask no provider; read what a drift wrote. For review only."),
+    ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="How to print.")] = PlanFormat.text,
     link: options.Link = "",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan file here, too.")] = None,
@@ -95,11 +99,15 @@ def plan(
     """
     import json
 
-    from emailops.reconcile import runs
+    from emailops.reconcile import runs, watching
     from emailops.store import files, plans
 
     settings = options.surroundings(state, today)
-    made = runs.plan(settings, scope=stage, only=only, ref=base)
+    if observed is None:
+        made = runs.plan(settings, scope=stage, only=only, ref=base)
+    else:
+        path = settings.directory / observed
+        made = watching.plan_of_observation(settings, path, scope=stage, only=only, ref=base)
     if out is not None:
         files.write(settings.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
     _show_plan(made, format_, _next(made, out), link)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
 import typer
 
 from emailops.cli import options
-
-
-class LogFormat(Enum):
-    text = "text"
-    json = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +49,7 @@ def unlock(
 
 
 def log(
-    format_: Annotated[LogFormat, typer.Option("--format", help="How to print.")] = LogFormat.text,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     count: Annotated[int, typer.Option("--count", metavar="N", help="So many runs at most.", min=1)] = 20,
     state: options.State = None,
 ) -> int:
@@ -68,7 +62,7 @@ def log(
     from emailops.render import log as words
 
     kept = keeping.log(options.surroundings(state, None), count)
-    if format_ is LogFormat.json:
+    if format_ is options.Format.json:
         console.as_json(words.as_json(kept))
     else:
         console.text("\n".join(words.text(kept)))

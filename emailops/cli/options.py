@@ -18,6 +18,12 @@ class Format(Enum):
     json = "json"
 
 
+class Document(Enum):
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
 State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="The declared state (default: EMAILOPS_STATE, state/, or here)."),

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
 import typer
 
 from emailops.cli import options
 from emailops.errors import Exit, UsageError
-
-
-class ProbeFormat(Enum):
-    text = "text"
-    json = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +23,7 @@ def probe(
         int, typer.Option("--wait", min=0, max=600, metavar="SECONDS", help="How long to wait for the mail to end.")
     ] = 60,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
-    format_: Annotated[ProbeFormat, typer.Option("--format", help="How to print.")] = ProbeFormat.text,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -47,7 +41,7 @@ def probe(
 
     settings = options.surroundings(state, today)
     intended = probes.intend(settings, stage, template)
-    if format_ is ProbeFormat.json:
+    if format_ is options.Format.json:
         console.note("\n".join(line for _, line in words.intention(intended)))
     else:
         console.lines(words.intention(intended))
@@ -57,7 +51,7 @@ def probe(
         if not typer.confirm("Send?"):
             raise typer.Abort
     facts = probes.probe(intended, settings, wait)
-    if format_ is ProbeFormat.json:
+    if format_ is options.Format.json:
         console.as_json(words.as_json(intended, facts))
     else:
         console.lines(words.text(facts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,12 +11,6 @@ from emailops.cli import options
 if TYPE_CHECKING:
     from emailops.declaration.model import Declaration
     from emailops.settings import Settings
-
-
-class TodoFormat(Enum):
-    text = "text"
-    json = "json"
-    markdown = "markdown"
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +56,7 @@ def explain(
     consumer: Annotated[
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
-    observed: Annotated[bool, typer.Option("--observed", help="Ask the provider what it holds now.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the provider what it holds now.")] = False,
     format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
     state: options.State = None,
     today: options.Today = None,
@@ -71,7 +64,7 @@ def explain(
     """Say where each value comes from.
 
     Each with the file and line of the layer that set it; of a resource also what is recorded and attested, and with
-    --observed what the provider holds.
+    --ask what the provider holds.
 
     Example: emailops explain SETTING --stage staging
     """
@@ -87,14 +80,14 @@ def explain(
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
         explained = questions.resource(declaration, what, settings.today)
-        seen = runs.observed(settings, explained.desired) if observed else None
+        seen = runs.observed(settings, explained.desired) if ask else None
         if is_json:
             console.as_json(words.resource_as_json(explained, prefix, seen))
         else:
             console.lines(words.resource_text(explained, prefix, seen))
         return 0
-    if observed:
-        raise UsageError("--observed is for a resource", "a setting is held by the files that consumers read")
+    if ask:
+        raise UsageError("--ask is for a resource", "a setting is held by the files that consumers read")
     found = questions.setting(declaration, what, stage=stage, consumer=consumer)
     if is_json:
         console.as_json(words.setting_as_json(found, prefix))
@@ -104,7 +97,7 @@ def explain(
 
 
 def todo(
-    format_: Annotated[TodoFormat, typer.Option("--format", help="How to print.")] = TodoFormat.text,
+    format_: Annotated[options.Document, typer.Option("--format", help="How to print.")] = options.Document.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -120,9 +113,9 @@ def todo(
 
     settings = options.surroundings(state, today)
     todos, prefix = questions.todo(_declaration(settings), settings.today), settings.prefix
-    if format_ is TodoFormat.json:
+    if format_ is options.Document.json:
         console.as_json(words.todo_as_json(todos, prefix))
-    elif format_ is TodoFormat.markdown:
+    elif format_ is options.Document.markdown:
         console.text("\n".join(words.todo_markdown(todos, settings.today, prefix)))
     else:
         console.lines(words.todo_text(todos, settings.today, prefix))

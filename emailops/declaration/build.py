@@ -14,6 +14,7 @@ from emailops.declaration.model import (
     Framework,
     GeneratedFile,
     Guest,
+    Ignore,
     Key,
     MailchimpAccount,
     NotifyAccount,
@@ -67,6 +68,7 @@ def declare(state: State) -> Declaration:
         },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
+        ignores=_ignores(root.items_at("ignore")),
         attestations={
             name: Attestation(plain(table.get("attested")), table.text("by"), table.text("on"), table.text("digest"))
             for name, table in state.attestations.items()
@@ -260,6 +262,14 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
 def _waivers(items: Items) -> tuple[Waiver, ...]:
     return tuple(
         Waiver(one.text("rule"), one.text("resource"), one.text("until"), one.text("owner"), one.text("reason"), one)
+        for one in items
+        if isinstance(one, Table)
+    )
+
+
+def _ignores(items: Items) -> tuple[Ignore, ...]:
+    return tuple(
+        Ignore(one.text("resource"), one.text("field"), one.text("why"), one.text("until"), one)
         for one in items
         if isinstance(one, Table)
     )

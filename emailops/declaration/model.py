@@ -194,6 +194,17 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignore:
+    """A field in which the world may differ until a day; `resource` is a glob over whole names."""
+
+    resource: str
+    field: str
+    why: str
+    until: str
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """The whole declared state. `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands."""
 
@@ -214,6 +225,7 @@ class Declaration:
     dumps: Mapping[str, Dump]
     people: Mapping[str, Table]
     waivers: tuple[Waiver, ...]
+    ignores: tuple[Ignore, ...]
     attestations: Mapping[str, Attestation]
     attestation_tables: Mapping[str, Table]
     ids: Mapping[str, str]

@@ -60,12 +60,16 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     recorded = noted.ids.get(str(desired.resource))
     if recorded is not None:
         observed = next((one for one in world.objects if one.id == recorded), None)
+        if not world.tells_of_id(recorded):
+            return Verdict(_change(desired, Action.unknown, Reason.unobserved), "unknown")
         if observed is None:
             return Verdict(_gone(desired, recorded), "verified")
         fields = differences(observed.attributes, desired.attributes)
         if not fields:
             return Verdict(None, "verified")
         return Verdict(_change(desired, Action.update, Reason.changed, fields, observed), "verified")
+    if not world.tells_of_name(str(desired.attributes.get("name"))):
+        return Verdict(_change(desired, Action.unknown, Reason.unobserved), "unknown")
     named = [one for one in world.objects if one.name == desired.attributes.get("name")]
     if not named:
         fields = tuple(Difference(name, None, value) for name, value in sorted(desired.attributes.items()))

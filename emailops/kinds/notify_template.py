@@ -17,6 +17,11 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: AR
     if world.unknown:
         change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key, id=desired.id)
         return Verdict(change, "unknown")
+    if not world.tells_of_id(desired.id):
+        reason = Reason.unobserved
+        return Verdict(
+            Change(desired.resource, desired.scope, Action.unknown, Control.verified, reason, id=desired.id), "unknown"
+        )
     observed = next((one for one in world.objects if one.id == desired.id), None)
     if observed is None:
         return Verdict(_missing(desired), "verified")

@@ -12,7 +12,7 @@ from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
-from emailops.policy import audiences, guest_lists, keys, privacy, redirects, references, settings, templates
+from emailops.policy import audiences, guest_lists, ignoring, keys, privacy, redirects, references, settings, templates
 from emailops.policy.problem import Problem, unknown
 
 Rule = Callable[[Declaration], Iterator[Problem]]
@@ -62,12 +62,14 @@ RULES: tuple[Rule, ...] = (
     settings.setting_crosses_production,
     settings.setting_name,
     settings.setting_twice,
+    ignoring.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
     guest_lists.guest_until,
     keys.key_rotation,
     references.attestation_expired,
     references.leaver,
+    ignoring.ignore_until,
 )
 
 

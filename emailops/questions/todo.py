@@ -115,6 +115,14 @@ def _waivers(declaration: Declaration, today: date) -> Iterator[Todo]:
             yield Todo(due, owner, what, f"waived for: {waiver.reason}", waiver.resource, waiver.source.at("until"))
 
 
+def _ignores(declaration: Declaration, today: date) -> Iterator[Todo]:  # noqa: ARG001
+    for entry in declaration.ignores:
+        due = _day(entry.until)
+        if due is not None:
+            what = f"put {entry.field} in order, or decide anew and write a later day"
+            yield Todo(due, NOBODY, what, f"ignored for: {entry.why}", entry.resource, entry.source.at("until"))
+
+
 def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
     """What still names someone who has left, due on their last day; what they attested stays attested."""
     for one in named_people(declaration):
@@ -157,5 +165,6 @@ _SOURCES: tuple[Callable[[Declaration, date], Iterator[Todo]], ...] = (
     _unknown_creation,
     _guests,
     _waivers,
+    _ignores,
     _leavers,
 )

@@ -101,6 +101,8 @@ class Applying:
     def run(self, plan: Plan, now: Plan) -> tuple[Outcome, ...]:
         """Make the changes that the gates let through, one after the other; a failed one does not stop the others."""
         attributes = {one.resource: one.attributes for one in resources(self.declaration)}
+        for one in now.ignored:
+            attributes[one.resource] = {k: v for k, v in attributes[one.resource].items() if k != one.field.name}
         needed = {change.resource: change for change in to_make(plan, now)}
         for planned in plan.managed:
             change = needed.get(planned.resource)

@@ -14,12 +14,12 @@ from emailops.declaration.resources import moved_ids
 from emailops.errors import EmailopsError
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.ledger import Ledger
-from emailops.plan import Action, Base, Outcome, Plan, Resource
+from emailops.plan import Action, Outcome, Plan, Resource
 from emailops.private import hide_secrets
 from emailops.reconcile import base as bases
 from emailops.reconcile import gates, reviewing
+from emailops.reconcile.applied import applied_after, applied_in
 from emailops.reconcile.apply import Applying, Report, Writer, verified
-from emailops.reconcile.base import BaseSettings
 from emailops.reconcile.creating import Settled, settle
 from emailops.reconcile.declared import valid
 from emailops.reconcile.ledgers import ledger_of
@@ -27,8 +27,6 @@ from emailops.reconcile.observe import mailchimp_key, mask, observe
 from emailops.reconcile.plan import Observation, make
 from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
-
-_NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def _verified(report: Report, settings: Settings, ledger: Ledger) -> Report:
         left = _plan_of(after, settings, planned, observe(after, settings))
         report = replace(report, left=left, outcomes=verified(report.outcomes, left))
         if not left.managed and not planned.only:
-            _keep_settings(planned, settings, after, ledger)
+            _keep_settings(planned, settings, after, ledger, left)
     except EmailopsError as error:
         report = replace(report, failure=error.message)
     except Exception:  # the account of what was done comes first
@@ -180,7 +178,7 @@ def _account(declaration: Declaration) -> str:
 def _plan_of(declaration: Declaration, settings: Settings, planned: Plan, seen: Observation) -> Plan:
     """What the plan would say now, for the same scope and resources."""
     scope = planned.scopes[0] if len(planned.scopes) == 1 else None
-    return make(declaration, seen, _NO_BASE, settings, scope=scope, only=planned.only)
+    return make(declaration, seen, bases.NO_BASE, settings, scope=scope, only=planned.only)
 
 
 def _needs_writer(planned: Plan, now: Plan) -> bool:
@@ -203,17 +201,18 @@ def _writer(declaration: Declaration, settings: Settings, ledger: Ledger, open_:
     return open_.enter_context(closing(writer))
 
 
-def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger) -> None:
+def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
     """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
 
     The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
     """
     now = bases.table(declaration)
+    applied = applied_after(applied_in(ledger.snapshot()), declaration, left)
     ref = planned.base.ref if planned.base.kind == "commit" else None
     before = bases.find(settings.state, ledger, ref).values
     if before is None:
         if len(planned.scopes) > 1:
-            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+            ledger.save_snapshot(bases.snapshot_of(now, f"{settings.now:%Y-%m-%d %H:%M} UTC", applied))
         return
     values = dict(before)
     for one in planned.settings:
@@ -221,4 +220,4 @@ def _keep_settings(planned: Plan, settings: Settings, declaration: Declaration, 
         values.pop(key, None)
         if key in now:
             values[key] = now[key]
-    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC"))
+    ledger.save_snapshot(bases.snapshot_of(values, f"{settings.now:%Y-%m-%d %H:%M} UTC", applied))

@@ -35,6 +35,9 @@ class BaseSettings:
     attested: Mapping[str, str] | None = None
 
 
+NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
+
+
 def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
     """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
     if ref is not None:
@@ -73,13 +76,15 @@ def compare(
     return changes
 
 
-def snapshot_of(values: Mapping[SettingKey, Any], made: str) -> dict[str, Any]:
-    """The settings as the ledger keeps them."""
+def snapshot_of(
+    values: Mapping[SettingKey, Any], made: str, applied: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Any]:
+    """The settings as the ledger keeps them, with what was last as declared."""
     rows = [
         {"consumer": consumer, "stage": stage, "setting": setting, "value": _closed(value)}
         for (consumer, stage, setting), value in sorted(values.items())
     ]
-    return {"format": 1, "made": made, "settings": rows}
+    return {"format": 1, "made": made, "settings": rows, "applied": applied or {}}
 
 
 def _of_snapshot(snapshot: Mapping[str, Any]) -> dict[SettingKey, Any]:

@@ -71,7 +71,11 @@ def _discretion(declaration: Declaration) -> Callable[[Finding], Finding]:
 
 def valid(settings: Settings) -> Declaration:
     """The declaration, if nothing is wrong with it. Raises FindingsError; warnings do not count."""
-    declared = read(settings)
+    return sound(read(settings), settings)
+
+
+def sound(declared: Declared, settings: Settings) -> Declaration:
+    """What was read, if nothing is wrong with it. Raises FindingsError; warnings do not count."""
     errors = tuple(one for one in declared.findings if one.is_error)
     if errors:
         raise FindingsError(errors, settings.prefix)

@@ -15,10 +15,13 @@ from emailops.errors import InvalidInput, UsageError
 from emailops.kinds import KINDS, assess, attested
 from emailops.kinds.contract import Noted, Verdict, World
 from emailops.plan import (
+    OBSERVATION,
+    PROVIDERS,
     Action,
     Change,
     Control,
     Desired,
+    Ignored,
     Plan,
     Reason,
     Resource,
@@ -29,6 +32,7 @@ from emailops.plan import (
 )
 from emailops.reconcile import base as bases
 from emailops.reconcile.base import BaseSettings
+from emailops.reconcile.ignoring import heeded
 from emailops.settings import Settings
 
 _AUDIENCE = "mailchimp-audience"
@@ -41,6 +45,7 @@ class Observation:
 
     `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
     `clock` is Mailchimp's own time when its audiences were listed.
+    `at` and `source` say when and from what; an empty `at` is now.
     """
 
     worlds: Mapping[tuple[str, str], World]
@@ -48,6 +53,8 @@ class Observation:
     requests: int
     strangers: tuple[Undeclared, ...] = ()
     clock: datetime | None = None
+    at: str = ""
+    source: str = PROVIDERS
 
     def world(self, kind: str, account: str) -> World:
         return self.worlds.get((kind, account), World())
@@ -67,20 +74,23 @@ def make(
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, settings.today)
-    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration)]
+    ignored: list[Ignored] = []
+    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration, ignored)]
     changes = [verdict.change for verdict in verdicts if verdict.change]
     changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
     _refuse_renames(declaration, observation, changes)
     changes = _with_room(sorted(changes, key=_order(declaration)), observation)
     setting_changes = [] if only else _settings(declaration, base, noted, scope)
+    now = settings.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Plan(
         service=declaration.service,
         tool=__version__,
-        made=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        made=now,
         scopes=(scope,) if scope else declaration.scopes(),
         only=only,
         base=base.base,
-        observed_at=settings.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        observed_at=observation.at or now,
+        observed_from=observation.source,
         accounts=observation.accounts,
         configuration=configuration(declaration),
         changes=tuple(changes),
@@ -89,7 +99,8 @@ def make(
         counts=_counts(changes, setting_changes, verdicts),
         undeclared=tuple(_undeclared(declaration, observation, noted)),
         requests=observation.requests,
-        unknown=tuple(dict.fromkeys(r for w in observation.worlds.values() for r in (w.unknown, w.partly) if r)),
+        unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(desired, changes, observation)])),
+        ignored=tuple(ignored),
     )
 
 
@@ -97,9 +108,14 @@ def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | 
     return (scope is None or of_scope == scope) and (only is None or fnmatchcase(str(resource), only))
 
 
-def _assess(one: Desired, observation: Observation, noted: Noted, declaration: Declaration) -> Iterator[Verdict]:
+def _assess(
+    one: Desired, observation: Observation, noted: Noted, declaration: Declaration, ignored: list[Ignored]
+) -> Iterator[Verdict]:
     old = _old_name(declaration, one.resource)
-    for verdict in assess(one, observation.world(one.resource.kind, one.account), noted):
+    world = observation.world(one.resource.kind, one.account)
+    for full in assess(one, world, noted):
+        verdict, hidden = heeded(full, one, world, noted, declaration.ignores)
+        ignored += hidden
         yield verdict if old is None else _as_renamed(verdict, one, old, noted)
 
 
@@ -213,6 +229,26 @@ def _counts(changes: list[Change], settings: list[SettingChange], verdicts: list
     }
 
 
+def _unread(observation: Observation) -> Iterator[str]:
+    return (reason for world in observation.worlds.values() for reason in _reasons(world))
+
+
+def _reasons(world: World) -> list[str]:
+    return [reason for reason in (world.unknown, world.partly) if reason]
+
+
+def _unobserved(desired: list[Desired], changes: list[Change], observation: Observation) -> Iterator[str]:
+    """What an observation of the right account does not tell of, in one line."""
+    accounts = {one.resource: one.account for one in desired}
+    names = [
+        str(one.resource)
+        for one in changes
+        if one.action is Action.unknown and not _reasons(observation.world(one.resource.kind, accounts[one.resource]))
+    ]
+    if observation.source == OBSERVATION and names:
+        yield f"the observation does not tell of {', '.join(names)}"
+
+
 def _undeclared(declaration: Declaration, observation: Observation, noted: Noted) -> Iterator[Undeclared]:
     """What the accounts hold beside: never touched, and in a shared account only counted."""
     ids = set(noted.ids.values()) | {template.id for template in declaration.all_templates()}
@@ -221,9 +257,10 @@ def _undeclared(declaration: Declaration, observation: Observation, noted: Noted
         if kind not in (_AUDIENCE, _TEMPLATE):
             continue
         others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
-        if others:
+        count = len(others) + (world.extent.others if world.extent else 0)
+        if count:
             ours = kind == _TEMPLATE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-            yield Undeclared(kind, account, len(others), tuple(sorted(one.name for one in others)) if ours else ())
+            yield Undeclared(kind, account, count, tuple(sorted(one.name for one in others)) if ours else ())
     yield from observation.strangers
 
 

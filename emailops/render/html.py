@@ -41,7 +41,7 @@ def text(plan: Plan, next_: str) -> str:
         _element("title", f"Plan {plan.service}: {words.counts(plan)}"),
         _element("style", _STYLE),
     )
-    parts = (_top, _delicate, _steps, _taken, _unknown, _settings, _changes, _beside)
+    parts = (_top, _delicate, _steps, _taken, _unknown, _hidden, _settings, _changes, _beside)
     main = _element("main", *(node for part in parts for node in part(plan)), *_end(plan, next_))
     page = _element("html", head, _element("body", main), lang="en")
     ElementTree.indent(page, "")
@@ -144,6 +144,11 @@ def _unknown(plan: Plan) -> list[Node]:
     if plan.base.kind == "unknown" and not plan.only:
         reasons.append(f"settings: {plan.base.ref}")
     return [_element("h2", "Not known"), _list((reason,) for reason in reasons)] if reasons else []
+
+
+def _hidden(plan: Plan) -> list[Node]:
+    rows = [(line,) for line in words.hidden(plan)]
+    return [_element("h2", words.hidden_count(plan)), _list(rows)] if rows else []
 
 
 def _settings(plan: Plan) -> list[Node]:

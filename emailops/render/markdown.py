@@ -35,7 +35,7 @@ def text(plan: Plan, next_: str, link: str = "") -> str:
     end = "\n".join(["", f"change {code(plan.change)}", "", f"next: {prose(next_)}", ""])
     room = LONGEST - len(top) - len(end) - len(_cut(10**6, link)) - 2
     shown, left_out = [top], 0
-    for part in (_delicate(plan), _steps(plan), _unknown(plan), _settings(plan), _changes(plan), _beside(plan)):
+    for part in (one(plan) for one in (_delicate, _steps, _unknown, _hidden, _settings, _changes, _beside)):
         lines, missing = _fitting(part, room)
         room -= sum(len(line) + 1 for line in lines)
         left_out += missing
@@ -151,6 +151,11 @@ def _unknown(plan: Plan) -> Part:
     if plan.base.kind == "unknown" and not plan.only:
         reasons.append(f"settings: {plan.base.ref}")
     return Part(("", "#### Not known", ""), tuple(f"- {prose(reason)}" for reason in reasons))
+
+
+def _hidden(plan: Plan) -> Part:
+    rows = tuple(f"- {prose(line)}" for line in words.hidden(plan))
+    return Part(("", f"{words.hidden_count(plan)}:", ""), rows)
 
 
 def _settings(plan: Plan) -> Part:

@@ -9,7 +9,18 @@ from typing import Any
 
 from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import PENDING, is_pending
-from emailops.plan import SHARED, Action, Change, Control, Difference, Plan, SettingChange, short
+from emailops.plan import (
+    OBSERVATION,
+    PROVIDERS,
+    SHARED,
+    Action,
+    Change,
+    Control,
+    Difference,
+    Plan,
+    SettingChange,
+    short,
+)
 from emailops.render.console import Line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -18,7 +29,8 @@ _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 def text(plan: Plan, next_: str) -> list[Line]:
     """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
     lines: list[Line] = [("heading", head(plan)), ("", "")]
-    for section in (_settings(plan), _changes(plan), _steps(plan), _taken(plan), _unknown(plan), _beside(plan)):
+    sections = (_settings, _changes, _steps, _taken, _unknown, ignored, _beside)
+    for section in (one(plan) for one in sections):
         lines += section
     lines += [("", counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
     return [(style, one_line(line)) for style, line in lines]
@@ -34,7 +46,16 @@ def head(plan: Plan) -> str:
     }[plan.base.kind]
     part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
     only = f"only {plan.only} · " if plan.only else ""
-    return f"{plan.service} · {part}{only}{base} · providers as of {moment(plan.observed_at)}"
+    return f"{plan.service} · {part}{only}{base} · providers as of {freshness(plan)}"
+
+
+def freshness(plan: Plan) -> str:
+    """How old what it rests on is."""
+    if plan.observed_from == PROVIDERS:
+        return moment(plan.observed_at)
+    if plan.observed_at[:10] == plan.made[:10]:
+        return f"{plan.observed_at[11:16]} UTC today, as observed"
+    return f"{moment(plan.observed_at)}, as observed"
 
 
 def moment(iso: str) -> str:
@@ -61,6 +82,8 @@ def counts(plan: Plan) -> str:
 
 def why_review_only(plan: Plan) -> str:
     """Why apply would refuse the plan."""
+    if plan.observed_from == OBSERVATION:
+        return f"it rests on what was observed, as of {freshness(plan)}"
     return "; ".join(plan.unknown) or "something that apply would change could not be read"
 
 
@@ -269,6 +292,28 @@ def _unknown(plan: Plan) -> Iterator[Line]:
     for reason in plan.unknown:
         yield "unknown", f"  ? {one_line(reason)}"
     yield "", ""
+
+
+def hidden(plan: Plan) -> list[str]:
+    """What entries of `ignore` hide, a line a difference."""
+    return [
+        f"{one.resource}  {one.field.name}  {value(one.field.before)} there, {value(one.field.after)} declared"
+        f" (until {one.until}: {one.why})"
+        for one in plan.ignored
+    ]
+
+
+def hidden_count(plan: Plan) -> str:
+    count = len(plan.ignored)
+    return f"{count} difference{'s' * (count != 1)} hidden by ignore"
+
+
+def ignored(plan: Plan) -> Iterator[Line]:
+    """What is hidden, under its number."""
+    if plan.ignored:
+        yield "faint", f"{hidden_count(plan)}:"
+        yield from (("faint", f"  {line}") for line in hidden(plan))
+        yield "", ""
 
 
 def _beside(plan: Plan) -> Iterator[Line]:

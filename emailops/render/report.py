@@ -8,7 +8,7 @@ from typing import Any
 from emailops.errors import GateError
 from emailops.reconcile.apply import Report
 from emailops.render.console import Line
-from emailops.render.plan import one_line, value
+from emailops.render.plan import ignored, one_line, value
 
 _STYLES = {"done": "create", "satisfied": "faint"}
 
@@ -19,6 +19,8 @@ def text(report: Report) -> list[Line]:
         (_STYLES.get(one.status, "error"), f"  {one.status:<13}  {one.resource}      {one_line(one.detail)}")
         for one in report.outcomes
     ]
+    if report.left is not None:
+        lines += ignored(report.left)
     lines.append(("heading", _verdict(report)))
     return lines
 

@@ -14,6 +14,7 @@ from emailops.plan import (
     Change,
     Control,
     Difference,
+    Ignored,
     Plan,
     Reason,
     Resource,
@@ -53,6 +54,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
             {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
             for one in plan.undeclared
         ],
+        "ignored": [_ignored(one) for one in plan.ignored],
         "unknown": list(plan.unknown),
         "requests": plan.requests,
         "change": plan.change,
@@ -86,6 +88,8 @@ def read(path: Path) -> Plan:
     for name, digest in now.items():
         if document[name] != digest:
             raise InvalidInput(f"{path} has been edited: its {name} does not fit what it says", "make it anew")
+    if document["review_only"] != plan.review_only:
+        raise InvalidInput(f"{path} has been edited: its review_only does not fit what it says", "make it anew")
     return plan
 
 
@@ -106,6 +110,10 @@ def _change(change: Change) -> dict[str, Any]:
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
     }
+
+
+def _ignored(one: Ignored) -> dict[str, Any]:
+    return {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
 
 
 def _step(resource: Resource, step: Step) -> dict[str, Any]:
@@ -140,6 +148,15 @@ def _plan(document: dict[str, Any]) -> Plan:
             Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["undeclared"]
         ),
         unknown=tuple(document["unknown"]),
+        ignored=tuple(
+            Ignored(
+                Resource.parse(one["resource"]),
+                Difference(one["name"], one["before"], one["after"]),
+                one["why"],
+                one["until"],
+            )
+            for one in document["ignored"]
+        ),
         requests=document["requests"],
     )
 

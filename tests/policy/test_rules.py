@@ -16,6 +16,7 @@ from emailops.policy import (
     audiences,
     check,
     guest_lists,
+    ignoring,
     keys,
     privacy,
     redirects,
@@ -72,6 +73,12 @@ def team_key(guest_list: str) -> Tree:
     )
 
 
+def left_alone(resource: str, field: str, until: str = "2027-01-01") -> Tree:
+    return minimal(
+        {"emailops.yaml": f"ignore: [{{resource: {resource}, field: {field}, why: tests, until: {until}}}]\n"}
+    )
+
+
 def subscribed(text: str, to: str = "test-opportunities") -> Tree:
     path = f"audiences/{to}.yaml"
     return marketplace({path: f"{marketplace().files[path].decode()}subscribers: {{{text}}}\n"})
@@ -110,6 +117,7 @@ class Fires:
 
 
 R, A, T, G, K, P, X, S = redirects, audiences, templates, guest_lists, keys, privacy, references, settings
+I = ignoring  # noqa: E741
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -704,6 +712,24 @@ FIRES = [
         "until yesterday",
         minimal({"notify.yaml": f"{GUESTS}    - {{address: a@example.org, why: tests, until: 2026-11-23}}\n"}),
         *("notify-guest-list/permits", "notify.yaml", "2026-11-23", "2026-11-23"),
+    ),
+    Fires(
+        I.ignore_unused,
+        "a resource that is not declared",
+        left_alone("mailchimp-audience/none-*", "name"),
+        *("mailchimp-audience/none-*", "emailops.yaml", "mailchimp-audience/none-*", "none-*"),
+    ),
+    Fires(
+        I.ignore_unused,
+        "a field that nothing compares",
+        left_alone("notify-template/permit_granted", "colour"),
+        *("notify-template/permit_granted", "emailops.yaml", "colour", "no colour is compared"),
+    ),
+    Fires(
+        I.ignore_until,
+        "until yesterday",
+        left_alone("notify-template/permit_granted", "type", "2026-11-23"),
+        *("notify-template/permit_granted", "emailops.yaml", "2026-11-23", "2026-11-23"),
     ),
     Fires(
         X.attestation_expired,
@@ -1303,6 +1329,8 @@ QUIET = [
         "until today",
         minimal({"notify.yaml": f"{GUESTS}    - {{address: a@example.org, why: tests, until: 2026-11-24}}\n"}),
     ),
+    (I.ignore_unused, "a field that is compared", left_alone("notify-template/*", "type")),
+    (I.ignore_until, "until today", left_alone("notify-template/*", "type", "2026-11-24")),
     (X.attestation_expired, "as old as the policy allows", attested("notify-guest-list/permits", on="2026-05-28")),
     (
         X.leaver,

@@ -1,0 +1,169 @@
+"""A drift as text, JSON and Markdown: what of the world differs, what waits for people, what a day has made wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from emailops.plan import Difference, Reason, fields_as_json, setting_as_json
+from emailops.reconcile.drift import Drift, Drifted
+from emailops.render import plan as words
+from emailops.render.console import Line
+from emailops.render.markdown import code, prose
+
+_WORLD, _PEOPLE = "the world differs", "people's work"
+_LONGEST = 60
+
+
+def text(drift: Drift, prefix: str) -> list[Line]:
+    """The world first, in red; people's work and what time has made wrong in amber."""
+    plan = drift.plan
+    lines: list[Line] = [("heading", f"{plan.service} · providers as of {words.freshness(plan)}"), ("", "")]
+    if drift.world or plan.settings:
+        lines.append(("error", f"{_WORLD}:"))
+        lines += _drifted(drift.world, "removed")
+        lines += _settings(drift)
+        lines.append(("", ""))
+    if drift.people or drift.time:
+        lines.append(("person", f"{_PEOPLE}:"))
+        lines += _by_reason(drift.people)
+        lines += [("person", f"  ! {_finding(one, prefix)}") for one in drift.time]
+        lines.append(("", ""))
+    if drift.unknown:
+        lines.append(("heading", "not known:"))
+        lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
+        lines.append(("", ""))
+    lines += words.ignored(plan)
+    style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
+    lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
+    return [(style, words.one_line(line)) for style, line in lines]
+
+
+def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
+    """By schemas/drift.schema.json."""
+    plan = drift.plan
+    return {
+        "format": 1,
+        "service": plan.service,
+        "at": plan.observed_at,
+        "verdict": _colour(drift),
+        "drifted": [
+            {
+                "subject": one.subject,
+                "scope": one.scope,
+                "reason": one.reason.name,
+                "of": "people" if one.is_of_people else "world",
+                "fields": fields_as_json(one.fields),
+                "detail": one.detail,
+            }
+            for one in drift.drifted
+        ],
+        "settings": [setting_as_json(one) for one in plan.settings],
+        "time": [
+            {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
+            for one in drift.time
+        ],
+        "ignored": [
+            {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
+            for one in plan.ignored
+        ],
+        "unknown": list(drift.unknown),
+    }
+
+
+def markdown(drift: Drift, prefix: str) -> Iterator[str]:
+    """For an issue or a chat: the verdict, then each difference."""
+    plan = drift.plan
+    yield f"### {prose(plan.service)}: {prose(_verdict(drift))}"
+    yield ""
+    yield f"Providers as of {words.freshness(plan)}. Next: {prose(_next(drift))}"
+    if drift.world or plan.settings:
+        yield from ("", f"#### {_WORLD.capitalize()}", "")
+        for one in drift.world:
+            yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
+            yield from (f"  - {code(_field(field))}" for field in one.fields)
+        for settings, stages, consumers, _ in words.group_settings(plan):
+            names = ", ".join(code(one) for one in settings)
+            yield f"- {names} of {prose(', '.join(consumers))} at {prose(', '.join(stages))}: never applied"
+    if drift.people or drift.time:
+        yield from ("", f"#### {_PEOPLE.capitalize()}", "")
+        for one in drift.people:
+            yield f"- [ ] {code(one.subject)} {prose(one.reason.value)}: {code(one.detail)}"
+        yield from (f"- [ ] {prose(_finding(one, prefix))}" for one in drift.time)
+    if drift.unknown:
+        yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
+    if plan.ignored:
+        yield from ("", f"{words.hidden_count(plan).capitalize()}:", "")
+        yield from (f"- {prose(one)}" for one in words.hidden(plan))
+
+
+def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
+    for one in some:
+        yield style, f"  {one.subject}      {one.reason.value}"
+        yield from (("", f"      {_field(field)}") for field in one.fields)
+        if one.detail:
+            yield "faint", f"      {one.detail}"
+
+
+def _settings(drift: Drift) -> Iterator[Line]:
+    for settings, stages, consumers, diff in words.group_settings(drift.plan):
+        yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Reason.never_applied.value}"
+        yield from (("", f"      {sign} {entry}") for sign, entry in diff)
+        yield "faint", f"      read by  {'  '.join(consumers)}"
+
+
+def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
+    """Attestations that wait for one reason stand together: their steps are in the plan."""
+    for reason in dict.fromkeys(one.reason for one in some):
+        subjects = [one.subject for one in some if one.reason is reason]
+        yield "person", f"  ! {len(subjects)} to attest: {reason.value}"
+        yield from (("", f"      {subject}") for subject in subjects)
+
+
+def _field(field: Difference) -> str:
+    before, after = (_short(one) for one in (field.before, field.after))
+    return f"{field.name}  {before} there, {after} declared"
+
+
+def _short(content: Any) -> str:
+    shown = words.value(content)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
+
+
+def _aside(one: Drifted) -> str:
+    return f": {prose(one.detail)}" if one.detail else ""
+
+
+def _finding(one: Any, prefix: str) -> str:
+    return f"{_path(prefix, one.path)}:{one.line}  {one.rule}: {one.message}"
+
+
+def _path(prefix: str, path: str) -> str:
+    return str(PurePosixPath(prefix) / path)
+
+
+def _colour(drift: Drift) -> str:
+    if drift.world or drift.plan.settings:
+        return "red"
+    return "amber" if drift.exit_code else "green"
+
+
+def _verdict(drift: Drift) -> str:
+    counts = (
+        (len(drift.world), "of the world"),
+        (len(drift.plan.settings), "settings"),
+        (len(drift.people), "for people"),
+        (len(drift.time), "by time"),
+        (len(drift.unknown), "not known"),
+    )
+    counted = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return f"{_colour(drift)}: {counted or 'as declared'}"
+
+
+def _next(drift: Drift) -> str:
+    if drift.world or drift.plan.settings:
+        return "emailops plan shows what an apply would do; or declare it, or ignore it for a time"
+    if drift.people or drift.time:
+        return "emailops todo"
+    return "run it where all keys are" if drift.unknown else "nothing to do"
