@@ -11,19 +11,18 @@ import typer
 from typer._click.exceptions import ClickException
 
 from emailops import __version__
-from emailops.cli import about, change, everyday, questions, repair, run
+from emailops.cli import about, change, dayone, everyday, importing, questions, repair, run
 from emailops.cli.grouped import GroupedByUse
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError
 
 app = typer.Typer(
     cls=GroupedByUse,
     rich_markup_mode=None,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Keeps the whole email configuration of a digital service in Git.",
 )
-for commands in (everyday, questions, change, repair, about, run):
+for commands in (everyday, questions, change, dayone, importing, repair, about, run):
     commands.register(app)
 
 

@@ -94,10 +94,12 @@ def plan(
     import json
 
     from emailops.reconcile import runs
+    from emailops.render.progress import progress
     from emailops.store import files, plans
 
     settings = options.surroundings(state, today)
-    made = runs.plan(settings, scope=stage, only=only, ref=base)
+    with progress("reading the providers"):
+        made = runs.plan(settings, scope=stage, only=only, ref=base)
     if out is not None:
         files.write(settings.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
     _show_plan(made, format_, _next(made, out))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from emailops.declaration.model import Declaration
     from emailops.settings import Settings
 
 State = Annotated[
@@ -21,16 +22,55 @@ Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only r
 
 def surroundings(state: Path | None, today: str | None) -> Settings:
     """This run's settings. Raises UsageError for a state that is not there."""
-    from dataclasses import replace
-
     from emailops.errors import UsageError
-    from emailops.settings import from_machine
 
-    settings = from_machine(today)
-    if state is not None:
-        settings = replace(settings, environment={**settings.environment, "EMAILOPS_STATE": str(state)})
+    settings = anywhere(state, today)
     if not settings.state.is_dir():
         raise UsageError(
             f"there is no folder {settings.state}", "--state DIR or EMAILOPS_STATE names the declared state"
         )
     return settings
+
+
+def anywhere(state: Path | None, today: str | None) -> Settings:
+    """This run's settings, whether or not the state is there yet."""
+    from dataclasses import replace
+
+    from emailops.settings import from_machine
+
+    settings = from_machine(today)
+    if state is None:
+        return settings
+    return replace(settings, environment={**settings.environment, "EMAILOPS_STATE": str(state)})
+
+
+def reference(flag: str, text: str) -> str:
+    """A reference to a secret. What is none may be the secret itself, so it is not repeated."""
+    import re
+
+    from emailops.errors import UsageError
+
+    if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text.strip()):
+        raise UsageError(f"{flag} takes env:NAME or file:PATH, never the key itself", f"{flag} env:KEY")
+    return text.strip()
+
+
+def resources(incomplete: str) -> list[str]:
+    """Declared resources, for completion."""
+    from emailops.declaration.resources import resources as declared
+
+    return [name for one in declared(_declaration()) if (name := str(one.resource)).startswith(incomplete)]
+
+
+def frameworks(incomplete: str) -> list[str]:
+    """Declared frameworks, for completion."""
+    return [name for name in _declaration().frameworks if name.startswith(incomplete)]
+
+
+def _declaration() -> Declaration:
+    """What is declared here, as far as it can be read: completion never complains."""
+    from emailops.declaration.build import declare
+    from emailops.store.state import load
+    from emailops.store.tree import read_directory
+
+    return declare(load(read_directory(anywhere(None, None).state)))

@@ -27,15 +27,20 @@ logging.getLogger("notifications_python_client").addHandler(logging.NullHandler(
 logging.getLogger("notifications_python_client").propagate = False
 
 
+def service_of(key: Secret) -> str:
+    """The id of the service that stands in a key. Raises InvalidInput."""
+    found = _KEY.fullmatch(key.reveal())
+    if not found:
+        raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
+    return found[1]
+
+
 class Reader:
     """Reads one service. The service's id stands in the key, so a key of another is refused before any request."""
 
     def __init__(self, key: Secret, url: str, service_id: str, mask: Mask) -> None:
-        found = _KEY.fullmatch(key.reveal())
-        if not found:
-            raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
-        if found[1] != service_id:
-            message = f"the Notify key is of the service {found[1]}, not of {service_id}"
+        if (service := service_of(key)) != service_id:
+            message = f"the Notify key is of the service {service}, not of {service_id}"
             raise GateError("account", message, "use a key of the declared service")
         self._session = ReadingSession(url)
         self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]

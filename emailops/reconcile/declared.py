@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Waiver
@@ -13,7 +14,7 @@ from emailops.policy import check
 from emailops.private import hide_secrets, mask_strangers
 from emailops.settings import Settings
 from emailops.store.state import load
-from emailops.store.tree import read_directory
+from emailops.store.tree import Tree, read_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,18 @@ class Declared:
 
 
 def read(settings: Settings) -> Declared:
+    """All problems of all files of this run's state."""
+    return judged(read_directory(settings.state), settings.today)
+
+
+def judged(tree: Tree, today: date) -> Declared:
     """All problems of all files. The rules wait until every file can be read: half a state breaks most of them."""
-    state = load(read_directory(settings.state))
+    state = load(tree)
     declaration = declare(state)
     discreet = _discretion(declaration)
     if not state.is_whole:
         return Declared(declaration, tuple(map(discreet, state.findings)), (), is_whole=False)
-    checked = check(declaration, settings.today)
+    checked = check(declaration, today)
     findings = sorted({*state.findings, *checked.findings}, key=lambda one: (one.path, one.line, one.column, one.rule))
     waived = tuple((discreet(finding), waiver) for finding, waiver in checked.waived)
     return Declared(declaration, tuple(map(discreet, findings)), waived, is_whole=True)
