@@ -22,8 +22,8 @@ class Status(Enum):
 
 def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Set up and repair")(init)
-    for command in (accept, new_iteration):
-        app.command(rich_help_panel="Change")(command)
+    app.command(rich_help_panel="Change")(accept)
+    app.command("new-iteration", rich_help_panel="Change")(new_iteration)
 
 
 def init(

@@ -41,7 +41,7 @@ def _missing(desired: Desired) -> Change:
 def _differs(desired: Desired, observed: Observed) -> Change:
     fields = differences(observed.attributes, desired.attributes)
     names = [f.name for f in fields]
-    texts = tuple((str(f.after), f"{f.name}, to put it back") for f in fields if f.name in ("subject", "body"))
+    texts = tuple((str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
     version = observed.attributes["version"]
     if "version" in names:
         why = f"version {version} is in use; version {desired.attributes['version']} was reviewed"
