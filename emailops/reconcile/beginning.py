@@ -24,6 +24,7 @@ from emailops.store.tree import ROOT, Tree, read_directory
 
 SIMULATOR = "success@simulator.amazonses.com"
 """An address that accepts mail and keeps none."""
+_NO_ACCOUNTS = ("mailchimp", "null")
 _ON_A_MACHINE = ("development", "local")
 
 
@@ -122,9 +123,10 @@ def _check(written: Mapping[str, str], settings: Settings) -> None:
         there = settings.state / path
         if there.exists() and there.read_bytes() != content.encode():
             raise InvalidInput(f"{there} is there already, and says something else", "remove it, or --state DIR")
-    others = {path: text for path, text in read_directory(settings.state).files.items() if path not in written}
-    tree = Tree({**others, **{path: content.encode() for path, content in written.items()}})
-    wrong = [f"{one.message}; {one.remedy}" for one in judged(tree, settings.today).findings]
+    tree = read_directory(settings.state) if settings.state.is_dir() else Tree()
+    tree.files.update({path: content.encode() for path, content in written.items()})
+    found = judged(tree, settings.today).findings
+    wrong = [f"{one.path}:{one.line}: {one.message}; {one.remedy}" for one in found]
     if wrong:
         raise InvalidInput(f"this makes no valid state: {wrong[0]}", "nothing was written; answer differently")
 
@@ -136,7 +138,7 @@ def _root(
     mailchimp: Mapping[str, Any] | None,
     today: date,
 ) -> str:
-    account = name_for(answers.service, ["mailchimp"], "notify").lower()
+    account = name_for(answers.service, _NO_ACCOUNTS, "notify").lower()
     accounts = f"  notify:\n    {account}: {{service_id: {service_id}}}\n"
     key = _KEY.format(what="its templates", secret=answers.notify_key)
     keys = f"  notify:\n    account: {account}\n{_KIND}{key}"
