@@ -11,9 +11,9 @@ from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.values import Table
 from emailops.errors import InvalidInput
 from emailops.plan import Place
+from emailops.private import mask_strangers
 from emailops.questions.mentions import Mention, followers, mentions
 from emailops.reconcile.declared import judged, valid
-from emailops.reconcile.observe import mask
 from emailops.settings import Settings
 from emailops.store import files
 from emailops.store.editing import block, put_entry
@@ -75,7 +75,7 @@ def begin(settings: Settings, framework: str, previous: str, name: str, status: 
         raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
     consider = [*_own(before, entry), *mentions(before, section.key_places[previous], tree.files)]
     files.write(settings.state / path, text)
-    hidden = mask(declaration)
+    hidden = mask_strangers(declaration.known_domains(), declaration.known_addresses())
     return Iteration(
         path,
         block(value) if path.startswith("audiences/") else block({framework: value}),
