@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def init(
 
     Example: emailops init --service Permits --notify-key env:NOTIFY_KEY
     """
+    import shlex
+
     from emailops.reconcile import beginning
     from emailops.render import console
 
@@ -81,15 +83,18 @@ def init(
     console.text(f"{prefix}templates/: {begun.texts} texts")
     for name, why in begun.untold.items():
         console.text(f"  not written: the text of {name}, for {why}")
-    more = ["emailops import mailchimp"] if mailchimp else ["emailops rules"]
-    console.text("next\n" + "\n".join(f"  {one}" for one in ("emailops validate", "emailops plan", *more)))
+    there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
+    following = ("validate", "plan", "import mailchimp" if mailchimp else "todo")
+    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
     return 0
 
 
 def accept(
     resources: Annotated[
         list[str],
-        typer.Argument(metavar="RESOURCE...", help="Each as notify-template/NAME.", autocompletion=options.resources),
+        typer.Argument(
+            metavar="RESOURCE...", help="Each as notify-template/NAME.", autocompletion=completing.resources
+        ),
     ],
     state: options.State = None,
     today: options.Today = None,
@@ -126,7 +131,7 @@ def new_iteration(
     framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="The new one's name in the state.")],
     previous: Annotated[
         str,
-        typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=options.frameworks),
+        typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=completing.frameworks),
     ],
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name in full.")] = None,
     status: Annotated[Status, typer.Option("--status", help="open, closing or closed.")] = Status.open,
@@ -168,20 +173,16 @@ def new_iteration(
 
 def _answers(settings: Settings, asked: dict[str, tuple[str | None, str, str]]) -> dict[str, str]:
     """Flag -> answer, from the command line or from a person; without one, the flags that are missing are named."""
+    import shlex
+
     missing = [flag for flag, (given, _, _) in asked.items() if given is None]
     if missing and not settings.is_terminal:
-        defaults = " ".join(f"{flag} {_quoted(asked[flag][2])}" for flag in missing)
+        defaults = shlex.join(word for flag in missing for word in (flag, asked[flag][2]))
         raise UsageError(f"without a terminal nobody can answer: {', '.join(missing)}", f"for example: {defaults}")
     return {
         flag: given if given is not None else str(typer.prompt(question, default=default, err=True))
         for flag, (given, question, default) in asked.items()
     }
-
-
-def _quoted(text: str) -> str:
-    import shlex
-
-    return shlex.quote(text)
 
 
 def _key_at_hand(settings: Settings) -> str:

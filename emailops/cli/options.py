@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emailops.cli import completing
+
 if TYPE_CHECKING:
-    from emailops.declaration.model import Declaration
     from emailops.settings import Settings
 
 State = Annotated[
@@ -16,7 +17,10 @@ State = Annotated[
     typer.Option("--state", metavar="DIR", help="The declared state (default: EMAILOPS_STATE, state/, or here)."),
 ]
 Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Another day than today, in UTC.")]
-Stage = Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.")]
+Stage = Annotated[
+    str | None,
+    typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.", autocompletion=completing.stages),
+]
 Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
 
 
@@ -53,24 +57,3 @@ def reference(flag: str, text: str) -> str:
     if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text.strip()):
         raise UsageError(f"{flag} takes env:NAME or file:PATH, never the key itself", f"{flag} env:KEY")
     return text.strip()
-
-
-def resources(incomplete: str) -> list[str]:
-    """Declared resources, for completion."""
-    from emailops.declaration.resources import resources as declared
-
-    return [name for one in declared(_declaration()) if (name := str(one.resource)).startswith(incomplete)]
-
-
-def frameworks(incomplete: str) -> list[str]:
-    """Declared frameworks, for completion."""
-    return [name for name in _declaration().frameworks if name.startswith(incomplete)]
-
-
-def _declaration() -> Declaration:
-    """What is declared here, as far as it can be read: completion never complains."""
-    from emailops.declaration.build import declare
-    from emailops.store.state import load
-    from emailops.store.tree import read_directory
-
-    return declare(load(read_directory(anywhere(None, None).state)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 
 import pytest
@@ -103,6 +104,17 @@ class TestWhatItWrites:
     def test_names_the_three_commands_that_follow(self, new):
         _, _, following = _init(new).out.partition("next\n")
         assert [line.split()[0] for line in following.strip().splitlines()] == ["emailops"] * 3
+
+    def test_the_three_commands_find_a_state_in_any_folder(self, new):
+        _, _, following = _init(new, "--state", "a b").out.partition("next\n")
+        for line in following.strip().splitlines():
+            assert new.run(*shlex.split(line)[1:]).code == 0
+
+    def test_what_nobody_could_know_is_left_to_do(self, new):
+        _init(new)
+        said = new.run("todo").out
+        assert "whether they are live, team or test" in said
+        assert "when they were made" in said
 
     def test_a_service_without_templates(self, new):
         _hold(new)
