@@ -81,7 +81,7 @@ def init(
     prefix = f"{settings.prefix}/" if settings.prefix else ""
     console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {begun.templates} templates; delete it to undo this")
     console.text(f"{prefix}templates/: {begun.texts} texts")
-    for name, why in begun.untold.items():
+    for name, why in begun.unwritten.items():
         console.text(f"  not written: the text of {name}, for {why}")
     there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
     following = ("validate", "plan", "import mailchimp" if mailchimp else "todo")

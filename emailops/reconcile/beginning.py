@@ -41,12 +41,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What was written; `untold` are templates whose text was not, and why."""
+    """What was written; `unwritten` are templates whose text was not, and why."""
 
     lines: int
     texts: int
     templates: int
-    untold: Mapping[str, str]
+    unwritten: Mapping[str, str]
 
 
 def refuse_what_is_there(settings: Settings) -> None:
@@ -66,11 +66,11 @@ def begin(settings: Settings, answers: Answers) -> Begun:
     account = account_behind(settings, _secret(settings, mailchimp)) if mailchimp else None
     templates = _named(observed)
     root = _root(answers, service_id, templates, account, settings.today)
-    texts, untold = _texts(templates, mask_strangers((), [answers.redirect_to]))
+    texts, unwritten = _texts(templates, mask_strangers((), [answers.redirect_to]))
     _check({ROOT: root, **texts}, settings)
     for path, content in {**texts, ROOT: root}.items():
         files.write(settings.state / path, content)
-    return Begun(root.count("\n"), len(texts), len(templates), untold)
+    return Begun(root.count("\n"), len(texts), len(templates), unwritten)
 
 
 def _templates(settings: Settings, reference: str) -> tuple[str, tuple[Observed, ...]]:
@@ -102,19 +102,19 @@ def _named(observed: Iterable[Observed]) -> dict[str, Observed]:
 
 def _texts(templates: Mapping[str, Observed], mask: Mask) -> tuple[dict[str, str], dict[str, str]]:
     """(texts by path, why not by template)."""
-    texts, untold = {}, {}
+    texts, unwritten = {}, {}
     for name, one in templates.items():
         subject, body = str(one.attributes.get("subject", "")), str(one.attributes["body"])
         content = content_of(str(one.attributes["type"]), subject, body)
         if content is None:
-            untold[name] = "it has no plain form"
+            unwritten[name] = "it has no plain form"
         elif hide_secrets(content) != content:
-            untold[name] = "it holds what looks like a secret"
+            unwritten[name] = "it holds what looks like a secret"
         elif mask(content) != content:
-            untold[name] = "it holds an address that may be a person's"
+            unwritten[name] = "it holds an address that may be a person's"
         else:
             texts[f"templates/{name}.md"] = content
-    return texts, untold
+    return texts, unwritten
 
 
 def _check(written: Mapping[str, str], settings: Settings) -> None:
