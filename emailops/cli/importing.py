@@ -26,9 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    provider: Annotated[  # noqa: ARG001 (the only one so far)
-        Provider, typer.Argument(metavar="mailchimp", help="Whose objects.")
-    ],
+    provider: Annotated[Provider, typer.Argument(metavar="mailchimp", help="Whose objects.")],
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
     ] = None,
@@ -59,7 +57,8 @@ def import_(
     account = importing.look(settings, key)
     audiences = importing.newcomers(settings, account, only)
     if not audiences:
-        console.text(f"nothing to import: {len(account.audiences)} audiences, none that is meant and not declared")
+        there = f"{len(account.audiences)} audiences, none of them meant and not declared"
+        console.text(f"nothing to import from {provider.value}: {there}")
         return 0
     if stage is None:
         by_id = _asked(settings, audiences, by_id)
