@@ -33,7 +33,6 @@ def five(marketplace):
     old = marketplace.state / f"audiences/{OLD}.yaml"
     old.write_text(re.sub(r"status:.*", "status: open", old.read_text()))
     make_world_anew(marketplace)
-    marketplace.commit_all()
     return marketplace
 
 
