@@ -14,6 +14,7 @@ from emailops import __version__
 from emailops.cli import (
     about,
     change,
+    dayone,
     delivering,
     everyday,
     importing,
@@ -32,7 +33,6 @@ from emailops.errors import EmailopsError, Exit, FindingsError, GateError
 app = typer.Typer(
     cls=GroupedByUse,
     rich_markup_mode=None,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Keeps the whole email configuration of a digital service in Git.",
@@ -42,6 +42,7 @@ for commands in (
     watching,
     questions,
     change,
+    dayone,
     reviewing,
     delivering,
     repair,

@@ -100,11 +100,13 @@ def plan(
     import json
 
     from emailops.reconcile import runs, watching
+    from emailops.render.progress import progress
     from emailops.store import files, plans
 
     settings = options.surroundings(state, today)
     if observed is None:
-        made = runs.plan(settings, scope=stage, only=only, ref=base)
+        with progress("reading the providers"):
+            made = runs.plan(settings, scope=stage, only=only, ref=base)
     else:
         path = settings.directory / observed
         made = watching.plan_of_observation(settings, path, scope=stage, only=only, ref=base)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 
 if TYPE_CHECKING:
     from emailops.declaration.model import Declaration
@@ -50,7 +50,12 @@ def trace(
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="RESOURCE|SETTING", help="A resource as kind/name, or a setting's name.")
+        str,
+        typer.Argument(
+            metavar="RESOURCE|SETTING",
+            help="A resource as kind/name, or a setting's name.",
+            autocompletion=completing.resources,
+        ),
     ],
     stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="A setting in this stage only.")] = None,
     consumer: Annotated[

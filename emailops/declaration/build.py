@@ -93,6 +93,20 @@ def plain(value: Any) -> Any:
     return value
 
 
+def text_of(type_: str, content: str) -> tuple[str, str]:
+    """(subject, body) of a template as kept in Git: for an email `Subject: ...`, an empty line, and the body."""
+    if type_ == "email" and content.startswith("Subject:"):
+        subject, _, body = content.partition("\n")
+        return subject.removeprefix("Subject:").strip(), body.strip("\n")
+    return "", content.strip("\n")
+
+
+def content_of(type_: str, subject: str, body: str) -> str | None:
+    """What `text_of` reads back as exactly this; None for a text that has no such form."""
+    content = f"Subject: {subject}\n\n{body}\n" if type_ == "email" else f"{body}\n"
+    return content if text_of(type_, content) == (subject if type_ == "email" else "", body) else None
+
+
 def _tables(table: Table) -> list[tuple[str, Table]]:
     return [(name, value) for name, value in table.items() if isinstance(value, Table)]
 
@@ -214,21 +228,13 @@ def _templates(
             id=template_id,
             type=table.text("type"),
             version=_number(versions.get(account) if isinstance(versions, Table) else versions),
-            text=_text(table.text("type"), bodies[name][0]) if name in bodies else None,
+            text=text_of(table.text("type"), bodies[name][0]) if name in bodies else None,
             source=table,
             place=place,
         )
         for account, template_id in by_account.items()
         if isinstance(template_id, str)
     }
-
-
-def _text(type_: str, content: str) -> tuple[str, str]:
-    """A template's text as kept in Git: for an email `Subject: ...`, an empty line, and the body."""
-    if type_ == "email" and content.startswith("Subject:"):
-        subject, _, body = content.partition("\n")
-        return subject.removeprefix("Subject:").strip(), body.strip("\n")
-    return "", content.strip("\n")
 
 
 def _number(text: Any) -> int | None:

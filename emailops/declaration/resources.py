@@ -87,7 +87,10 @@ def _subscribers(declaration: Declaration) -> Iterator[Desired]:
 
 
 def _keys(declaration: Declaration) -> Iterator[Desired]:
-    """The keys of Notify accounts: one whose secret the tool may read is asked to answer, its kind is for a person."""
+    """The keys of Notify accounts: one whose secret the tool may read is asked to answer, its kind is for a person.
+
+    While the kind is unknown there is nothing that a person could attest.
+    """
     for key in declaration.keys.values():
         account = declaration.notify_accounts.get(key.account)
         if account is None:
@@ -96,7 +99,8 @@ def _keys(declaration: Declaration) -> Iterator[Desired]:
         fields = {"kind": key.kind, "created": key.source.text("created", "unknown")}
         resource = Resource(notify_key.NAME, key.name)
         asked = {"answers": True} if key.secret else {}
-        yield Desired(resource, scope, account.service_id, asked, key.source.place, attested=fields)
+        known = None if key.kind == notify_key.UNKNOWN else fields
+        yield Desired(resource, scope, account.service_id, asked, key.source.place, attested=known)
 
 
 def _templates(declaration: Declaration) -> Iterator[Desired]:

@@ -45,18 +45,19 @@ def _missing(desired: Desired) -> Change:
 
 def _differs(desired: Desired, observed: Observed) -> Change:
     fields = differences(observed.attributes, desired.attributes)
+    names = [f.name for f in fields]
     texts = tuple((str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
     version = observed.attributes["version"]
-    if any(f.name == "version" for f in fields):
+    if "version" in names:
         why = f"version {version} is in use; version {desired.attributes['version']} was reviewed"
     else:
-        why = f"version {version} in Notify differs in {', '.join(f.name for f in fields)}"
+        why = f"version {version} in Notify differs in {', '.join(names)}"
     step = Step(
         when="before merge",
         why=why,
         open=f"{NOTIFY_PAGES}/{desired.account}/templates/{desired.id}",
         enter=texts,
-        then=f"put the reviewed text back, or review it and write version: {version} in {desired.place.path}",
+        then=_then(desired, names, version, is_kept=bool(texts)),
     )
     return Change(
         desired.resource,
@@ -68,6 +69,13 @@ def _differs(desired: Desired, observed: Observed) -> Change:
         id=desired.id,
         step=step,
     )
+
+
+def _then(desired: Desired, names: list[str], version: object, *, is_kept: bool) -> str:
+    if "type" in names:
+        return f"correct its id or its type in {desired.place.path}, then emailops plan"
+    back = "; after the reviewed text is back there, too" if is_kept else ", if it is right"
+    return f"emailops accept {desired.resource} takes over its text and version: {version}{back}"
 
 
 KIND = Kind(

@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     references.stage_unknown,
     references.account_unknown,
     references.key_unknown,
+    references.key_missing,
     references.handle_unknown,
     references.attestation_unknown,
     references.recorded_unknown,

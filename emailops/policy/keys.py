@@ -7,6 +7,7 @@ from datetime import date
 
 from emailops.declaration.model import PRODUCTION, Declaration, Key
 from emailops.declaration.values import Table
+from emailops.kinds.notify_key import UNKNOWN
 from emailops.policy.problem import Problem
 
 KINDS = ("live", "team", "test")
@@ -19,11 +20,12 @@ def key_kind(declaration: Declaration) -> Iterator[Problem]:
     """
     for stage in declaration.stages.values():
         key = declaration.keys.get(stage.key)
-        if key is None or key.kind not in KINDS or "deployed" not in stage.source:
+        if key is None or key.kind not in (*KINDS, UNKNOWN) or "deployed" not in stage.source:
             continue
         fitting = ("live",) if stage.name == PRODUCTION else ("test", "team") if stage.deployed else ("test",)
         if key.kind not in fitting:
-            message = f"{stage.name} sends with the {key.kind} key {key.name}"
+            what = f"{key.name}, a key of unknown kind" if key.kind == UNKNOWN else f"the {key.kind} key {key.name}"
+            message = f"{stage.name} sends with {what}"
             place = stage.source.at("notify", "key")
             yield Problem(f"stage/{stage.name}", place, message, f"name a {' or '.join(fitting)} key")
 
@@ -35,7 +37,8 @@ def key_kind_missing(declaration: Declaration) -> Iterator[Problem]:
     """
     for key in declaration.keys.values():
         if key.account in declaration.notify_accounts and not key.kind:
-            yield Problem(_subject(key), key.source.place, f"{key.name} has no kind", "add kind: live, team or test")
+            remedy = "add kind: live, team, test or unknown"
+            yield Problem(_subject(key), key.source.place, f"{key.name} has no kind", remedy)
         elif key.account == "mailchimp" and key.kind:
             place = key.source.at("kind")
             yield Problem(_subject(key), place, "a Mailchimp key has no kind", "remove it")
@@ -56,19 +59,21 @@ def live_key_outside_production(declaration: Declaration) -> Iterator[Problem]:
 def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
     """There are no more live keys than the limit; a successor during rotation counts apart.
 
-    Every live key is one more that can read sent mail; a limit makes the next one a decision.
+    Every live key is one more that can read sent mail; a limit makes the next one a decision. A key of unknown kind may
+    be one.
     """
     limit = declaration.root.table("policy").text("live_keys")
     if not limit.isdecimal() or len(limit) > 6:
         return
-    all_live = [key for key in declaration.keys.values() if key.kind == "live"]
+    all_live = [key for key in declaration.keys.values() if key.kind in ("live", UNKNOWN)]
     named = {key.name: key.source.text("successor") for key in all_live}
     firsts = [name for name in named if name not in (heir for owner, heir in named.items() if owner != heir)]
     heirs = {named[name] for name in firsts} - set(firsts)
     live = [key for key in all_live if key.name not in heirs]
     if len(live) > int(limit):
         place = declaration.root.at("policy", "live_keys")
-        message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(key.name for key in live)}"
+        names = (f"{key.name} (of unknown kind)" if key.kind == UNKNOWN else key.name for key in live)
+        message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(names)}"
         yield Problem("policy/live_keys", place, message, "revoke one, or raise the limit")
 
 

@@ -76,6 +76,19 @@ def key_unknown(declaration: Declaration) -> Iterator[Problem]:
             yield unknown(subject, place, "key", name, declaration.keys)
 
 
+def key_missing(declaration: Declaration) -> Iterator[Problem]:
+    """Every stage names its key, once a consumer sends through Notify.
+
+    Which key a stage sends with decides whom its mail can reach; left to a job's environment, nobody can review it.
+    """
+    senders = [one.name for one in declaration.consumers.values() if "notify" in one.sends]
+    for stage in declaration.stages.values():
+        if senders and "notify" not in stage.source:
+            message = f"{stage.name} has no key, and {senders[0]} sends through Notify"
+            remedy = "add notify: {key: NAME}, a key of keys"
+            yield Problem(f"stage/{stage.name}", stage.source.place, message, remedy)
+
+
 def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
     """Owners, guests and members are handles of `people`.
 

@@ -25,8 +25,11 @@ def template_missing(declaration: Declaration) -> Iterator[Problem]:
 def template_unread(declaration: Declaration) -> Iterator[Problem]:
     """Every template has a reader, or a consumer says that it keeps it.
 
-    Two templates had an id in the configuration and no code that used them, and nobody dared to remove either.
+    Two templates had an id in the configuration and no code that used them, and nobody dared to remove either. The
+    rule waits for the first consumer: until then it is not declared who reads anything.
     """
+    if not declaration.consumers:
+        return
     mentioned = {name for consumer in declaration.consumers.values() for name, _ in _mentions(consumer)}
     for name, by_account in declaration.templates.items():
         if name not in mentioned:

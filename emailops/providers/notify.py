@@ -30,17 +30,22 @@ logging.getLogger("notifications_python_client").addHandler(logging.NullHandler(
 logging.getLogger("notifications_python_client").propagate = False
 
 
+def service_of(key: Secret) -> str:
+    """The id of the service that stands in a key. Raises InvalidInput."""
+    found = _KEY.fullmatch(key.reveal())
+    if not found:
+        raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
+    return found[1]
+
+
 class Service:
     """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
 
     session_class: type[ReadingSession] = ReadingSession
 
     def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, *, patience: Patience | None = None) -> None:
-        found = _KEY.fullmatch(key.reveal())
-        if not found:
-            raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
-        if found[1] != service_id:
-            message = f"the Notify key is of the service {found[1]}, not of {service_id}"
+        if (service := service_of(key)) != service_id:
+            message = f"the Notify key is of the service {service}, not of {service_id}"
             raise GateError("account", message, "use a key of the declared service")
         self._session = self.session_class(url, patience)
         self._client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]

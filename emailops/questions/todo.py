@@ -83,16 +83,22 @@ def _rotations(declaration: Declaration, today: date) -> Iterator[Todo]:
             yield Todo(due, owner, what, why, f"{notify_key.NAME}/{key.name}", place)
 
 
-def _unknown_creation(declaration: Declaration, today: date) -> Iterator[Todo]:
+def _unknown_of_keys(declaration: Declaration, today: date) -> Iterator[Todo]:
     """All such keys in one line: nobody looks them up one by one."""
-    keys = [key for key in declaration.keys.values() if key.source.text("created") == "unknown"]
-    if keys:
-        owners = dict.fromkeys(_owner(declaration, key.source.text("owner"), today) for key in keys)
-        names = ", ".join(key.name for key in keys)
-        what = f"find out when they were made, and write it in the place of unknown: {names}"
-        why = "a key without a date cannot be told from one that was made anew"
-        first = f"{notify_key.NAME}/{keys[0].name}"
-        yield Todo(None, ", ".join(owners), what, why, first, keys[0].source.at("created"))
+    for field, what, why in _UNKNOWN:
+        keys = [key for key in declaration.keys.values() if key.source.text(field) == "unknown"]
+        if keys:
+            owners = dict.fromkeys(_owner(declaration, key.source.text("owner"), today) for key in keys)
+            names = ", ".join(key.name for key in keys)
+            to_do = f"find out {what}, and write it in the place of unknown: {names}"
+            first = f"{notify_key.NAME}/{keys[0].name}"
+            yield Todo(None, ", ".join(owners), to_do, why, first, keys[0].source.at(field))
+
+
+_UNKNOWN = (
+    ("created", "when they were made", "a key without a date cannot be told from one that was made anew"),
+    ("kind", "whether they are live, team or test", "a live key can mail anybody, and a key looks like any other"),
+)
 
 
 def _guests(declaration: Declaration, today: date) -> Iterator[Todo]:
@@ -162,7 +168,7 @@ def _day(text: str) -> date | None:
 _SOURCES: tuple[Callable[[Declaration, date], Iterator[Todo]], ...] = (
     _attestations,
     _rotations,
-    _unknown_creation,
+    _unknown_of_keys,
     _guests,
     _waivers,
     _ignores,

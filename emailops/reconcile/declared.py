@@ -14,7 +14,7 @@ from emailops.policy import check
 from emailops.private import hide_secrets, mask_strangers
 from emailops.settings import Settings
 from emailops.store.state import load, put_recorded
-from emailops.store.tree import read_directory
+from emailops.store.tree import Tree, read_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,16 @@ class Declared:
 
 
 def read(settings: Settings, *, with_ids: bool = True) -> Declared:
-    """All problems of all files. The rules wait until every file can be read: half a state breaks most of them.
+    """All problems of all files of this run's state.
 
     With `ledger: git` recorded ids come from its branch, unless the caller needs none. Raises LedgerError.
     """
-    state = load(read_directory(settings.state))
+    return judged(read_directory(settings.state), settings, with_ids=with_ids)
+
+
+def judged(tree: Tree, settings: Settings, *, with_ids: bool = True) -> Declared:
+    """The same of files as they might be. The rules wait until every file can be read: half a state breaks most."""
+    state = load(tree)
     if state.root.get("ledger") == "git":
         _put_ids(state, settings, wanted=with_ids)
     declaration = declare(state)

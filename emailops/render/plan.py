@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import unified_diff
-from itertools import islice
 from typing import Any
 
 from emailops.declaration.model import PRODUCTION
@@ -22,6 +20,7 @@ from emailops.plan import (
     short,
 )
 from emailops.render.console import Line
+from emailops.render.words import changed
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 
@@ -141,13 +140,12 @@ def one_line(content: str) -> str:
 
 
 def reviewed(field: Difference) -> Iterator[str]:
-    """What a verified field holds beside what was reviewed; of a text, the lines that differ."""
+    """What a verified field holds beside what was reviewed; of a text, the words that differ."""
     if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
         yield f"{field.name}  {value(field.before)} there, {value(field.after)} reviewed"
         return
     yield field.name
-    changed = unified_diff(str(field.after).split("\n"), field.before.split("\n"), n=0, lineterm="")
-    yield from (f"  {line[0]} {one_line(line[1:])}" for line in islice(changed, 2, None) if line[0] in "+-")
+    yield from (f"  {one_line(line)}" for line in changed(str(field.after), field.before))
 
 
 def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:

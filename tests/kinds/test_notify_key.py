@@ -15,6 +15,10 @@ REFUSED = Observed("", "staging", {"answers": False, "said": "Invalid token: API
 OTHER = Observed("", "preview", {"answers": True})
 
 
+def test_while_its_kind_is_unknown_there_is_nothing_to_attest():
+    assert [one.change for one in verdicts(desired(NAME, {"answers": True}), ANSWERS)] == [None]
+
+
 @pytest.mark.parametrize(
     ("objects", "unknown", "partly", "action", "reason", "fact"),
     [

@@ -386,6 +386,12 @@ FIRES = [
         *("stage/production", "stages.yaml", "production}", "test key"),
     ),
     Fires(
+        K.key_kind,
+        "a key of unknown kind in production",
+        minimal({"keys/production.yaml": "{extends: _key, account: permits, kind: unknown, stages: [production]}"}),
+        *("stage/production", "stages.yaml", "production}", "unknown kind"),
+    ),
+    Fires(
         K.key_kind_missing,
         "of Notify",
         minimal({"keys/production.yaml": "{extends: _key, account: permits, stages: [production]}"}),
@@ -414,6 +420,17 @@ FIRES = [
         "one more than the limit",
         edited(("emailops.yaml", "live_keys: 2", "live_keys: 1")),
         *("policy/live_keys", "emailops.yaml", "1 # production", "2 live keys"),
+    ),
+    Fires(
+        K.live_keys_limit,
+        "one more may be live",
+        minimal(
+            {
+                "emailops.yaml": "policy: {live_keys: 1 }\n",
+                "keys/reader.yaml": "{extends: _key, account: permits, kind: unknown, stages: []}",
+            }
+        ),
+        *("policy/live_keys", "emailops.yaml", "1 }", "reader (of unknown kind)"),
     ),
     Fires(
         K.live_keys_limit,
@@ -811,6 +828,12 @@ FIRES = [
         *("notify-template/permits-test.permit_granted", "templates.yaml", "bbbbbbbb", "'permits-test'"),
     ),
     Fires(
+        X.key_missing,
+        "of a stage in which an app sends",
+        stage(DEPLOYED.replace("notify: {key: production}", "")),
+        *("stage/production", "stages/production.yaml", "deployed", "no key, and web sends"),
+    ),
+    Fires(
         X.key_unknown,
         "misspelt",
         stage(DEPLOYED.replace("key: production", "key: prodution")),
@@ -1108,6 +1131,7 @@ QUIET = [
         api("files: {a.json: {format: json, settings: {A: {value: template permit_lost}}}}\n"),
     ),
     (T.template_unread, "kept", marketplace()),
+    (T.template_unread, "no reader of anything is declared yet", minimal(without=("consumers",))),
     (
         T.template_unread,
         "read by a setting only",
@@ -1346,6 +1370,12 @@ QUIET = [
     ),
     (X.stage_unknown, "named everywhere", marketplace()),
     (X.account_unknown, "an account that is no stage's", marketplace()),
+    (X.key_missing, "every stage names one", marketplace()),
+    (
+        X.key_missing,
+        "nobody is declared to send",
+        minimal({"stages.yaml": "production: {deployed: false}\n"}, without=("consumers",)),
+    ),
     (X.key_unknown, "a spare key of two stages", marketplace()),
     (X.handle_unknown, "a role and a guest", guests("person: developers")),
     (X.handle_unknown, "a test subscriber", subscribed("jo: {person: developers}")),

@@ -55,7 +55,7 @@ class TestHostile:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_gate_stay_on_their_line(self, name):
         from emailops.errors import GateError
-        from emailops.reconcile.apply import Detail
+        from emailops.reconcile.gates import Detail
 
         bad = HOSTILE[name]
         gate = GateError("overtaken", "m", details=(Detail("a/b", "field", bad, [bad], {"k": bad}, bad),))
@@ -162,10 +162,11 @@ def test_every_action_has_its_symbol_and_its_reason():
     ("there", "reviewed", "shown"),
     [
         ("a\nb", "a\nc", ["- c", "+ b"]),
+        ("in 24 hours, or ask", "in 7 days, or\nask", ["~ in [7 days -> 24 hours], or[+ ask]", "- ask"]),
         ("a\n---\nb", "a\nb", ["+ ---"]),
         ("a\nb", "a\n---\nb", ["- ---"]),
-        ("a\n++ b", "a\n++ c", ["- ++ c", "+ ++ b"]),
-        ("a\n-- b", "a\n-- c", ["- -- c", "+ -- b"]),
+        ("a\n++ b", "a\n++ c", ["~ ++ [c -> b]"]),
+        ("a\n-- b", "a\n-- c", ["~ -- [c -> b]"]),
     ],
 )
 def test_the_lines_of_a_text_that_differ_are_shown_even_if_they_look_like_a_diff(there, reviewed, shown):
@@ -175,7 +176,7 @@ def test_the_lines_of_a_text_that_differ_are_shown_even_if_they_look_like_a_diff
     resource = Resource("notify-template", "t")
     change = Change(resource, "shared", Action.person, Control.verified, Reason.changed, fields, step=step)
     lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), settings=()))]
-    assert [line for line in lines if line[:2] in ("+ ", "- ")] == shown
+    assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ")] == shown
 
 
 def _setting(before, after):
