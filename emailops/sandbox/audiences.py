@@ -16,7 +16,7 @@ from emailops.sandbox.query import flag, in_order, within
 from emailops.sandbox.shapes import Object, read_body
 from emailops.sandbox.state import default_settings
 from emailops.sandbox.wire import Ask, Reply
-from emailops.sandbox.world import Account, Audience
+from emailops.sandbox.world import Account, Audience, Member
 
 _CONTACT = dict.fromkeys(("company", "address1", "address2", "city", "state", "zip", "country", "phone"), str)
 _DEFAULTS = Object(
@@ -100,6 +100,13 @@ def find(ask: Ask[Account]) -> Audience:
     if audience is None:
         raise not_found()
     return audience
+
+
+def find_member(ask: Ask[Account]) -> Member:
+    member = find(ask).member(ask.names["member"])
+    if member is None:
+        raise not_found()
+    return member
 
 
 def named(ask: Ask[Account], audience_id: str) -> Audience | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.audiences import find, last_sent
+from emailops.sandbox.audiences import find, find_member, last_sent
 from emailops.sandbox.listing import page_of
-from emailops.sandbox.problems import invalid, not_found
+from emailops.sandbox.problems import invalid
 from emailops.sandbox.query import choice, flag, in_order, moment, within
 from emailops.sandbox.shapes import Each, Object, moment_of, read_body
 from emailops.sandbox.subscribing import FIELDS, STATUSES, change, exists, subscribe
@@ -60,7 +60,7 @@ def list_all(ask: Ask[Account]) -> Reply:
 
 
 def read(ask: Ask[Account]) -> Reply:
-    return Reply(200, as_read(_present(ask), find(ask)))
+    return Reply(200, as_read(find_member(ask), find(ask)))
 
 
 def add(ask: Ask[Account]) -> Reply:
@@ -90,14 +90,14 @@ def put(ask: Ask[Account]) -> Reply:
 
 
 def update(ask: Ask[Account]) -> Reply:
-    audience, present = find(ask), _present(ask)
+    audience, present = find(ask), find_member(ask)
     body = read_body(ask.call, _CHANGED)
     changed = change(audience, present, body, ask.call.now, complete=is_complete(ask.call))
     return Reply(200, as_read(changed, audience))
 
 
 def archive(ask: Ask[Account]) -> Reply:
-    member = _present(ask)
+    member = find_member(ask)
     member.status = "archived"
     member.last_changed = ask.call.now.isoformat(timespec="seconds")
     find(ask).changed()
@@ -106,7 +106,7 @@ def archive(ask: Ask[Account]) -> Reply:
 
 def forget(ask: Ask[Account]) -> Reply:
     """For good: only the person can come back, by a form that Mailchimp hosts."""
-    audience, member = find(ask), _present(ask)
+    audience, member = find(ask), find_member(ask)
     audience.drop(member)
     audience.forgotten.append(subscriber_hash(member.email_address))
     return Reply(204)
@@ -181,10 +181,3 @@ def _changed_after(members: list[Member], when: datetime | None, status: str, na
     if when is None:
         return members
     return [member for member in members if (changed := moment_of(member.last_changed)) and changed > when]
-
-
-def _present(ask: Ask[Account]) -> Member:
-    member = find(ask).member(ask.names["member"])
-    if member is None:
-        raise not_found()
-    return member

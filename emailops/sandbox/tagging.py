@@ -8,9 +8,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.audiences import find
+from emailops.sandbox.audiences import find, find_member
 from emailops.sandbox.listing import page_of
-from emailops.sandbox.problems import not_found
 from emailops.sandbox.shapes import Each, Object, OneOf, read_body
 from emailops.sandbox.wire import Ask, Reply
 from emailops.sandbox.world import Account, Audience, Member
@@ -25,13 +24,13 @@ _BODY = Object({"tags": Each(_TAG), "is_syncing": bool}, required=("tags",))
 
 def list_all(ask: Ask[Account]) -> Reply:
     """`date_added` is when the member last changed, for the day of each tag is not kept."""
-    audience, member = find(ask), _present(ask)
+    audience, member = find(ask), find_member(ask)
     tags = [{**_as_read(name, audience), "date_added": member.last_changed} for name in page_of(member.tags, ask.call)]
     return Reply(200, {"tags": tags, "total_items": len(member.tags), "_links": []})
 
 
 def change(ask: Ask[Account]) -> Reply:
-    member = _present(ask)
+    member = find_member(ask)
     for tag in read_body(ask.call, _BODY)["tags"]:
         if tag["status"] == "active":
             put_on(member, [tag["name"]])
@@ -48,13 +47,6 @@ def put_on(member: Member, names: Iterable[str]) -> None:
 def shown_inline(member: Member, audience: Audience) -> list[dict[str, Any]]:
     """Those that stand in the member itself: at most fifty, whatever their number."""
     return [_as_read(name, audience) for name in member.tags[:SHOWN]]
-
-
-def _present(ask: Ask[Account]) -> Member:
-    member = find(ask).member(ask.names["member"])
-    if member is None:
-        raise not_found()
-    return member
 
 
 def _as_read(name: str, audience: Audience) -> dict[str, Any]:

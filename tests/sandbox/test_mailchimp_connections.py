@@ -21,9 +21,9 @@ def test_the_eleventh_at_a_time_is_one_too_many() -> None:
     with ThreadPoolExecutor(MOST) as threads, Sandbox(accounts()) as sandbox:
         sandbox.set_faults(SLOW)
         for _ in range(MOST):
-            threads.submit(quietly, sandbox)
-        while (answer := call(sandbox, "GET ping")).ok:
-            pass
+            threads.submit(hold, sandbox)
+        answers = (call(sandbox, "GET ping") for _ in range(10_000))
+        answer = next(answer for answer in answers if not answer.ok)
         assert problem(answer) == (
             429,
             "Too Many Requests",
@@ -44,6 +44,8 @@ def test_who_is_answered_makes_room(others: int) -> None:
             assert has_room
 
 
-def quietly(sandbox: Sandbox) -> None:
+def hold(sandbox: Sandbox) -> None:
+    """One of the ten, until the sandbox stops; again when a ping was in its place."""
     with suppress(requests.RequestException):
-        requests.get(f"{sandbox.mailchimp_url}lists", auth=("anyone", API_KEY), timeout=60)
+        while requests.get(f"{sandbox.mailchimp_url}lists", auth=("anyone", API_KEY), timeout=60).status_code == 429:
+            pass

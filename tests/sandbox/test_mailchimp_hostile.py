@@ -36,9 +36,9 @@ FIELDS = [
     "timestamp_opt", "tags", "recipients", "settings", "tracking", "html", "plain_text", "test_emails", "send_type",
 ]  # fmt: skip
 VALUES: list[Any] = [
-    None, True, -1, 10**40, 1e308, "", "\x00", "\ud800", "a" * 100_000, [], {}, [[]], [{}], [None], {"": ""},
-    {"list_id": []}, {"list_id": "0" * 10}, {"FNAME": {"": []}, "ADDRESS": {"addr1": 1}}, {"template_id": 1e9},
+    None, 10**40, "\x00", "\ud800", [], {}, [{}], {"list_id": []}, {"FNAME": {"": []}, "ADDRESS": {"addr1": 1}},
 ]  # fmt: skip
+WHOLE: list[Any] = [*VALUES, True, 1e308, "", "a" * 100_000, [[]], [None], {"": ""}, {"template_id": 1e9}]
 GOOD = {
     "email_address": "new@builders.gov.uk",
     "status": "subscribed",
@@ -79,8 +79,9 @@ def session(sandbox: Sandbox):
 @pytest.mark.parametrize("route", ROUTES)
 def test_bodies(sandbox: Sandbox, session: requests.Session, route: str) -> None:
     method, path = route.split(" ")
-    bodies = [{**GOOD, field: value} for field in FIELDS for value in VALUES[:8] + VALUES[9:]]
-    for body in [*VALUES, *bodies]:
+    fields = [{**GOOD, field: value} for field in FIELDS for value in VALUES]
+    everywhere = [dict.fromkeys(FIELDS, value) for value in WHOLE]
+    for body in [*WHOLE, *everywhere, *fields]:
         answer = session.request(method, sandbox.mailchimp_url + path, data=json.dumps(body), timeout=5)
         assert answer.status_code < 500, body
     for raw in (b"", b"\xff", b"{", b'{"a": NaN}', b"[" * 5000, b"\x00"):

@@ -324,3 +324,33 @@ def test_a_method_that_a_route_does_not_have(sandbox: Sandbox) -> None:
 def test_a_body_that_is_no_json(sandbox: Sandbox) -> None:
     answer = requests.post(f"{sandbox.mailchimp_url}lists", data=b"{", headers=basic(), timeout=5)
     assert problem(answer) == (400, "JSON Parse Error", "We encountered an unspecified JSON parsing error.")
+
+
+def test_thirty_merge_fields_and_no_tag_twice(sandbox: Sandbox) -> None:
+    fields = f"lists/{AUDIENCE}/merge-fields"
+    assert call(sandbox, f"POST {fields}", {"name": "First", "type": "text", "tag": "fname"}).status_code == 400
+    for number in range(26):
+        assert call(sandbox, f"POST {fields}", {"name": f"Field {number}", "type": "text"}).status_code == 200
+    assert problem(call(sandbox, f"POST {fields}", {"name": "More", "type": "text"}))[:2] == (400, "Bad Request")
+    assert call(sandbox, f"GET {fields}").json()["total_items"] == 30
+
+
+def test_a_saved_state_keeps_campaigns_and_what_was_sent(sandbox: Sandbox) -> None:
+    settings = {"subject_line": "News", "from_name": "Permits", "reply_to": "permits@permits.gov.uk"}
+    body = {
+        "type": "plaintext",
+        "recipients": {"list_id": AUDIENCE},
+        "settings": settings,
+        "tracking": {"opens": False},
+    }
+    made = f"campaigns/{call(sandbox, 'POST campaigns', body).json()['id']}"
+    assert call(sandbox, f"PUT {made}/content", {"plain_text": "Hello"}).status_code == 200
+    test = {"test_emails": ["me@permits.gov.uk"], "send_type": "plaintext"}
+    for action, sent in (("test", test), ("send", None)):
+        assert call(sandbox, f"POST {made}/actions/{action}", sent).status_code == 204
+    before = [call(sandbox, f"GET {path}").json() for path in (made, f"{made}/content")]
+    sandbox.replace(sandbox.state())
+    assert [call(sandbox, f"GET {path}").json() for path in (made, f"{made}/content")] == before
+    kept = sandbox.state()["mailchimp"]["accounts"][0]["campaigns"][0]
+    assert kept["sent_to"] == ["Anna@builders.gov.uk"]
+    assert kept["tests"] == [{"at": "2026-01-31T09:30:00+00:00", "to": ["me@permits.gov.uk"], "send_type": "plaintext"}]

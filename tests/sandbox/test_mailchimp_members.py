@@ -291,3 +291,41 @@ def test_nobody_there(sandbox: Sandbox, route: str) -> None:
     body = {"email_address": NEW, "status": "pending"}
     answer = call(sandbox, route, None if route.startswith("GET") else body)
     assert problem(answer) == (404, "Resource Not Found", "The requested resource could not be found.")
+
+
+def test_a_batch_is_five_hundred_at_most(sandbox: Sandbox) -> None:
+    members = [{"email_address": f"m{number}@builders.gov.uk", "status": "subscribed"} for number in range(501)]
+    answer = call(sandbox, f"POST lists/{AUDIENCE}", {"members": members})
+    assert problem(answer) == (400, "Invalid Resource", SEE_ERRORS)
+    assert answer.json()["errors"][0]["field"] == "members"
+    assert call(sandbox, f"POST lists/{AUDIENCE}", {"members": members[1:]}).json()["total_created"] == 500
+    page = call(sandbox, f"GET {MEMBERS}?status=subscribed&count=1000").json()
+    assert len(page["members"]) == page["total_items"] == 501
+
+
+def test_fifty_tags_are_shown_with_a_member_and_all_by_themselves(sandbox: Sandbox) -> None:
+    body = {"email_address": NEW, "status": "subscribed", "tags": [f"tag {number}" for number in range(60)]}
+    member = call(sandbox, f"POST {MEMBERS}", body).json()
+    assert (member["tags_count"], len(member["tags"])) == (60, 50)
+    assert len({tag["id"] for tag in member["tags"]}) == 50
+    tags = call(sandbox, f"GET {MEMBERS}/{NEW}/tags?count=1000").json()
+    assert len(tags["tags"]) == tags["total_items"] == 60
+
+
+def test_a_saved_state_keeps_whoever_moved(sandbox: Sandbox) -> None:
+    contact_id = call(sandbox, f"PATCH {MEMBERS}/{ANNA}", {"email_address": NEW}).json()["contact_id"]
+    sandbox.replace(sandbox.state())
+    assert call(sandbox, f"GET {MEMBERS}/{contact_id}").json()["email_address"] == NEW
+    assert call(sandbox, f"POST {MEMBERS}/{contact_id}/actions/delete-permanent").status_code == 204
+    assert call(sandbox, f"GET {MEMBERS}/{contact_id}").status_code == 404
+
+
+def test_what_members_have_and_nobody_declared_is_a_merge_field(sandbox: Sandbox) -> None:
+    state = sandbox.state()
+    audience = state["mailchimp"]["accounts"][0]["audiences"][0]
+    del audience["merge_fields"]
+    audience["members"][0]["merge_fields"] = {"LNAME": "Lee", "TRADE": "roofer"}
+    sandbox.replace(state)
+    assert call(sandbox, f"GET {MEMBERS}/{ANNA}").json()["merge_fields"]["TRADE"] == "roofer"
+    fields = call(sandbox, f"GET lists/{AUDIENCE}/merge-fields?required=false").json()["merge_fields"]
+    assert [field["tag"] for field in fields] == ["FNAME", "LNAME", "ADDRESS", "PHONE", "TRADE"]
