@@ -140,7 +140,7 @@ def _ended(
         "results": [{"resource": str(one.resource), "status": one.status} for one in report.outcomes],
         "lifted": dict(consent.lifted),
         "rollback": consent.rollback,
-        "requests": run.writer.request_ids if run.writer else [],
+        "requests": [one for one in run.writer.request_ids if not one.startswith("GET")] if run.writer else [],
         "exit": int(report.exit_code),
     }
     try:
