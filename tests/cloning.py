@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.playing import Play
 
@@ -42,10 +44,10 @@ def push(play: Play) -> None:
     git(play.folder, "push", "--quiet", "origin", "HEAD:main")
 
 
-def on_a_branch(play: Play) -> Path:
+def on_a_branch(play: Play, run: Callable[..., Any] | None = None) -> Path:
     """The same, with `ledger: git`, its branch made from recorded/, which then leaves main."""
     remote = publish(play)
-    ran = play.run("ledger", "init")
+    ran = (run or play.run)("ledger", "init")
     assert ran.code == 0, ran.err
     play.edit("emailops.yaml", "ledger: files", "ledger: git")
     git(play.folder, "rm", "-r", "--quiet", "state/recorded")

@@ -88,6 +88,9 @@ def _prepared(
     seen = observe(declaration, settings)
     settled = _settled(planned, declaration, ledger, seen)
     known = replace(declaration, ids={**declaration.ids, **settled.ids})
+    if settled.ids:
+        # What belongs to an audience can be read once its id is known.
+        seen = observe(known, settings)
     now = _plan_of(known, settings, planned, seen)
     world = seen.world(AUDIENCE, _account(declaration))
     gates.check(planned, now, world.room, limits=limits, settled=settled.ids)
