@@ -58,7 +58,7 @@ def on_a_branch(play: Play, run: Callable[..., Any] | None = None) -> Path:
 
 def clone(play: Play, name: str, *options: str) -> Play:
     """Another checkout of main, as a throw-away agent makes one."""
-    folder = play.folder.parent / name
+    folder = play.folder.parent / f"{play.folder.name}-{name}"
     git(play.folder.parent, "clone", "--quiet", *options, remote_of(play).as_uri(), str(folder))
     return replace(play, folder=folder, environment={**play.environment, "HOME": str(folder)})
 
