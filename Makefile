@@ -8,7 +8,7 @@ LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashe
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## create .venv with the pinned dependencies and emailops itself
 
@@ -46,6 +46,9 @@ check: $(READY) ## validate this repository's own state
 bench: $(READY) ## the speed budgets, as ratios measured in one run
 	@$(BIN)/python -m tests.bench
 
+crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
+	@$(BIN)/python -m tests.crash
+
 golden: $(READY) ## write the golden files anew; read the difference before you commit it
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
@@ -54,4 +57,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench golden lock
+.PHONY: help setup demo test test-extra lint types check bench crash-test golden lock

@@ -92,6 +92,9 @@ def _prepared(
     seen = observe(declaration, settings)
     settled = _settled(planned, declaration, ledger, seen)
     known = replace(declaration, ids={**declaration.ids, **settled.ids})
+    if settled.ids:
+        # What belongs to an audience can be read once its id is known.
+        seen = observe(known, settings)
     now = _plan_of(known, settings, planned, seen)
     world = seen.world(AUDIENCE, _account(declaration))
     gates.check(planned, now, world.room, limits=limits, settled=settled.ids)
@@ -146,7 +149,7 @@ def _ended(
         "rollback": consent.rollback,
         "approved_by": consent.approver.partition("@")[0],
         "break_glass": consent.break_glass,
-        "requests": run.writer.request_ids if run.writer else [],
+        "requests": [one for one in run.writer.request_ids if not one.startswith("GET")] if run.writer else [],
         "exit": int(report.exit_code),
     }
     try:

@@ -55,7 +55,7 @@ def _put_ids(state: State, settings: Settings, *, wanted: bool) -> None:
     from emailops.reconcile.ledgers import git_ledger
 
     for table in state.recorded.values():
-        message, remedy = "ledger: git keeps ids on its branch, and these are older", "git rm -r --cached recorded/"
+        message, remedy = "ledger: git keeps ids on its branch, and these are older", "git rm -r recorded/"
         state.findings.append(Finding(*table.place, "recorded-elsewhere", "error", message, remedy))
     if wanted:
         put_recorded(state, git_ledger(settings).recorded())

@@ -26,13 +26,18 @@ def text(report: Report) -> list[Line]:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """{"plan", "outcomes", "converged", "gate"} by schemas/report.schema.json."""
+    """By schemas/report.schema.json."""
     return {
         "plan": report.plan.digest,
         "outcomes": [
             {"resource": str(one.resource), "status": one.status, "detail": one.detail} for one in report.outcomes
         ],
         "converged": report.converged,
+        "left": None if report.left is None else [str(change.resource) for change in report.left.managed],
+        "wrote": report.wrote,
+        "interrupted": report.interrupted,
+        "failure": report.failure or ("a bug in emailops" if report.bug else ""),
+        "exit_code": int(report.exit_code),
         "gate": None,
     }
 
@@ -43,12 +48,19 @@ def gate_as_json(gate: GateError) -> dict[str, Any]:
         "plan": gate.id,
         "outcomes": [],
         "converged": False,
+        "left": None,
+        "wrote": False,
+        "interrupted": False,
+        "failure": gate.message,
+        "exit_code": int(gate.exit_code),
         "gate": {"name": gate.name, "id": gate.id, "details": [asdict(one) for one in gate.details]},
     }
 
 
 def gate_text(gate: GateError) -> list[str]:
     """Each difference in full: before, planned, now."""
+    if gate.name == "limits":
+        return [f"  {one.field}: {one_line(one.message)}" for one in gate.details]
     lines = []
     for one in gate.details:
         lines.append(f"  {one.resource or 'the state'}  {one.field}: {one_line(one.message)}")
@@ -63,7 +75,12 @@ def _verdict(report: Report) -> str:
     done = sum(one.status in ("done", "satisfied") for one in report.outcomes)
     account = f"{done} of {len(report.outcomes)} done or satisfied" if report.outcomes else "nothing to make"
     if report.left is None:
-        return f"{account} · not verified: {one_line(report.failure)}"
+        why = report.failure or ("the run was stopped" if report.interrupted else "a bug ended the run")
+        return f"{account} · not verified: {one_line(why)} · next: emailops plan"
+    if report.failure:
+        return f"{account} · {one_line(report.failure)} · next: emailops plan"
+    if report.waiting and all(one.resource in report.waiting for one in report.left.managed):
+        return f"{account} · {len(report.waiting)} wait for Mailchimp's time · next: emailops apply, as said above"
     if not report.converged:
         left = len(report.left.managed)
         return f"{account} · {left} left to change · next: emailops plan"

@@ -6,9 +6,19 @@ from itertools import count
 
 import pytest
 
-from emailops.errors import Exit, GateError, InvalidInput, LostAnswer, Refused, Unreachable
+from emailops.errors import (
+    Exit,
+    GateError,
+    InvalidInput,
+    LeaseLost,
+    LedgerError,
+    LostAnswer,
+    Refused,
+    Unreachable,
+)
 from emailops.plan import Action, Control, Outcome
 from emailops.reconcile.apply import Applying, Report, verified
+from emailops.reconcile.creating import Settled
 from emailops.reconcile.gates import check
 from tests.reconcile.plans import Ledger, Writer, audience, change, plan
 from tests.world import STATES, declaration_of
@@ -170,6 +180,76 @@ class TestTheLedger:
         assert ledger.ids == {}
 
 
+class TestWhatEndsARun:
+    def test_a_bug_is_accounted_for_with_all_that_was_done(self):
+        planned = plan(*(change(name, Action.update, id=name) for name in (A, B, C)))
+        statuses, _, run = _run(planned, writer=Writer({B: RuntimeError("ours")}))
+        assert statuses == {A: "done", B: "ambiguous", C: "not-attempted"}
+        assert "RuntimeError: ours" in run.bug
+        assert run.wrote
+
+    def test_a_bug_shows_no_secret(self):
+        key = "0123456789abcdef0123456789abcdef-us1"
+        _, _, run = _run(plan(change(A, Action.update, id=A)), writer=Writer({A: RuntimeError(key)}))
+        assert "a Mailchimp key" in run.bug
+        assert key not in run.bug
+
+    def test_a_lease_that_was_broken_lets_nothing_more_be_attempted(self):
+        planned = plan(*(change(name, Action.update, id=name) for name in (A, B, C)))
+        statuses, outcomes, run = _run(planned, writer=Writer({B: LeaseLost("broken by emailops unlock")}))
+        assert statuses == {A: "done", B: "not-attempted", C: "not-attempted"}
+        assert "broken by emailops unlock" in outcomes[2].detail
+        assert run.over
+
+    def test_two_ids_of_one_resource_stop_and_both_are_said(self):
+        ledger = Ledger(fails=LedgerError("has two ids now: x was recorded by another run, 0000000001 is ours"))
+        statuses, outcomes, _ = _run(plan(change(A), change(B)), ledger=ledger)
+        assert statuses == {A: "failed", B: "not-attempted"}
+        assert "created as 0000000001" in outcomes[0].detail
+        assert "x was recorded" in outcomes[0].detail
+
+    def test_each_result_is_noted_with_its_id(self):
+        ledger = Ledger()
+        _run(plan(change(A), change(B, Action.update, id="b")), ledger=ledger, writer=Writer({"b": Refused("no")}))
+        assert ledger.results == [
+            {"resource": str(audience(A)), "status": "done", "id": "0000000001"},
+            {"resource": str(audience(B)), "status": "failed"},
+        ]
+
+
+class TestSettled:
+    def test_what_an_earlier_run_created_is_recorded_and_done(self):
+        ledger, writer = Ledger(), Writer()
+        statuses, outcomes, run = _settled(plan(change(A)), plan(), Settled({str(audience(A)): "x"}), ledger, writer)
+        assert statuses == {A: "done"}
+        assert ledger.ids == {str(audience(A)): ("production", "x")}
+        assert writer.asked == []
+        assert "earlier run" in outcomes[0].detail
+        assert run.wrote
+
+    def test_what_may_still_come_is_ambiguous_and_not_attempted(self):
+        ledger, writer = Ledger(), Writer()
+        settled = Settled(waiting={str(audience(A)): "run it again in 30 seconds"})
+        planned = plan(change(A), change(B), change(C, requires=(A,)))
+        statuses, outcomes, _ = _settled(planned, planned, settled, ledger, writer)
+        assert statuses == {A: "ambiguous", B: "done", C: "skipped"}
+        assert outcomes[0].detail == "run it again in 30 seconds"
+        assert len(writer.asked) == 1
+
+    def test_an_adoption_of_it_is_what_was_planned(self):
+        adopted = plan(change(A, Action.adopt, id="x"))
+        now = plan(change(A, Action.update, id="x"))
+        assert check(adopted, now, None, settled={str(audience(A))}) is None
+        with pytest.raises(GateError):
+            check(adopted, now, None)
+
+
+def _settled(planned, now, settled, ledger, writer):
+    run = Applying(DECLARATION, writer, ledger, lambda: False, {}, {}, settled=settled)
+    outcomes = run.run(planned, now)
+    return {one.resource.name: one.status for one in outcomes}, outcomes, run
+
+
 def test_without_a_key_to_write_with_what_needs_one_fails_and_a_release_is_done():
     planned = plan(change(A), change(B, Action.release, id="x"))
     run = Applying(DECLARATION, None, Ledger(), lambda: False, {}, {})
@@ -232,7 +312,40 @@ def test_the_exit_code_says_how_it_ended(statuses, left, wrote, interrupted, fai
     assert report.converged is (left is not None and not [one for one in left if one.is_managed])
 
 
+WAITING = frozenset({audience(A)})
+
+
+@pytest.mark.parametrize(
+    ("statuses", "wrote", "bug", "code"),
+    [
+        (("ambiguous",), False, "", Exit.PEOPLE),
+        (("ambiguous", "satisfied"), False, "", Exit.PEOPLE),
+        (("ambiguous", "done"), True, "", Exit.PARTIAL),
+        (("ambiguous", "failed"), False, "", Exit.ERROR),
+        (("ambiguous", "done"), True, "Traceback", Exit.BUG),
+    ],
+)
+def test_what_only_waits_for_time_has_its_own_code(statuses, wrote, bug, code):
+    outcomes = tuple(Outcome(audience(name), status) for name, status in zip((A, B), statuses, strict=False))
+    assert Report(plan(), outcomes, plan(change(A)), wrote=wrote, waiting=WAITING, bug=bug).exit_code is code
+
+
 class TestCheck:
+    LIMITS = {"mailchimp-audience.create": 1, "mailchimp-audience.update": 0}  # noqa: RUF012
+
+    def test_limits_list_every_breach(self):
+        planned = plan(change(A), change(B), change(C, Action.update))
+        with pytest.raises(GateError) as refused:
+            check(planned, planned, 1, limits=self.LIMITS)
+        assert refused.value.name == "limits"
+        fields = {(one.field, one.planned, one.now) for one in refused.value.details}
+        assert fields == {("room", 2, 1), ("mailchimp-audience.create", 2, 1), ("mailchimp-audience.update", 1, 0)}
+        assert "--lift mailchimp-audience.create=REASON" in refused.value.remedy
+
+    def test_limits_count_only_what_is_still_to_be_made(self):
+        planned = plan(change(A), change(B))
+        assert check(planned, plan(change(B)), None, limits=self.LIMITS) is None
+
     def test_the_same_ground_is_let_through(self):
         planned = plan(change(A), change(B, Action.update))
         assert check(planned, planned, None) is None

@@ -1,0 +1,63 @@
+"""A sandbox that does something to its client at one chosen request, before it is carried out or after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from emailops.sandbox import Sandbox
+from emailops.sandbox.wire import Call, Cut, Reply
+
+
+def as_it_is(reply: Reply) -> Reply:
+    return reply
+
+
+def cut(reply: Reply) -> Reply:
+    """The connection is closed instead of an answer."""
+    return replace(reply, cut=Cut.BEFORE)
+
+
+def gateway_timeout(reply: Reply) -> Reply:
+    """A gateway's page instead of the true answer."""
+    return replace(reply, status=504, content=b"<html>Gateway timeout</html>", content_type="text/html")
+
+
+def nothing() -> None:
+    """What is done to a client to which nothing is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """At the request of this number: `trip` is called before it is carried out, or after, or instead of it."""
+
+    number: int
+    when: str
+    trip: Callable[[], None] = nothing
+    answer: Callable[[Reply], Reply] = as_it_is
+    writes_only: bool = False
+
+
+class Tripping(Sandbox):
+    """Counts the requests, or just those that write, since it was armed."""
+
+    wire = Wire(0, "")
+    number = 0
+
+    def arm(self, wire: Wire) -> None:
+        self.number, self.wire = 0, wire
+
+    def _respond(self, call: Call) -> Reply:
+        wire = self.wire
+        self.number += call.method != "GET" or not wire.writes_only
+        if self.number != wire.number or (wire.writes_only and call.method == "GET"):
+            return super()._respond(call)
+        if wire.when == "instead":
+            wire.trip()
+            return Reply(0, cut=Cut.BEFORE)
+        if wire.when == "before":
+            wire.trip()
+        reply = super()._respond(call)
+        if wire.when == "after":
+            wire.trip()
+        return wire.answer(reply)
