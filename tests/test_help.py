@@ -17,7 +17,10 @@ from tests.stories.terminal import on_a_terminal
 
 HERE = Path(__file__).parents[1]
 PAGES = [path.relative_to(HERE).as_posix() for path in (HERE / "README.md", HERE / "state/README.md")]
-COMMANDS = [one.name or one.callback.__name__ for one in app.registered_commands]
+COMMANDS = [
+    *(one.name or one.callback.__name__ for one in app.registered_commands),
+    *(one.name for one in app.registered_groups),
+]
 DOS = "digital-outcomes-and-specialists"
 _ROW = re.compile(r"\| `emailops ([a-z-]+)` \| (.+) \|")
 

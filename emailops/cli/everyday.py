@@ -82,7 +82,9 @@ def plan(
         Path | None,
         typer.Option("--observed", metavar="FILE", help="Ask no provider; read what a drift wrote. For review only."),
     ] = None,
-    format_: Annotated[PlanFormat, typer.Option("--format", help="How to print.")] = PlanFormat.text,
+    format_: Annotated[
+        PlanFormat, typer.Option("--format", metavar="FORMAT", help="text, json, markdown or html.")
+    ] = PlanFormat.text,
     link: options.Link = "",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan file here, too.")] = None,
     detailed_exitcode: Annotated[
@@ -123,7 +125,9 @@ def plan(
 def show(
     what: Annotated[str, typer.Argument(metavar="PLAN|RESOURCE", help="A plan file, or a resource as kind/name.")],
     reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
-    format_: Annotated[PlanFormat, typer.Option("--format", help="How to print a plan.")] = PlanFormat.text,
+    format_: Annotated[
+        PlanFormat, typer.Option("--format", metavar="FORMAT", help="Of a plan: text, json, markdown or html.")
+    ] = PlanFormat.text,
     link: options.Link = "",
     state: options.State = None,
 ) -> int:

@@ -52,7 +52,10 @@ def import_(
     Example: emailops import mailchimp --stage production --only 'Permits*'
     """
     if recorded_only == (provider is not None):
-        raise UsageError("import takes mailchimp, or --recorded-only", "emailops import mailchimp")
+        raise UsageError(
+            "import takes mailchimp, or --recorded-only",
+            "emailops import mailchimp, or emailops import --recorded-only",
+        )
     settings = options.surroundings(state, today)
     if recorded_only:
         return _found_again(settings, yes=yes)

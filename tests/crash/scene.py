@@ -20,7 +20,7 @@ from emailops.store.state import load
 from emailops.store.tree import read_directory
 from tests.cloning import BRANCH, clone, git, on_a_branch, remote_of
 from tests.crash.tripping import Tripping
-from tests.playing import TODAY, UNDATED, Play
+from tests.playing import DATED, TODAY, Play
 from tests.stories.telling import assert_fits
 from tests.world import STATES, accounts_for, environment_for
 
@@ -99,7 +99,7 @@ class Scene:
         number = len(self.said)
         out, err = (self.folder / f"said-{number}.{end}" for end in ("out", "err"))
         run = {
-            "arguments": [*arguments, *([] if arguments[0] in UNDATED else ["--today", TODAY])],
+            "arguments": [*arguments, *(["--today", TODAY] if arguments[0] in DATED else [])],
             "folder": str(here.folder),
             "environment": {**here.environment, "LOGNAME": "operator"},
             "out": str(out),

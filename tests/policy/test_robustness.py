@@ -144,7 +144,11 @@ def test_what_has_findings_goes_no_further(command):
 def test_a_very_long_text_is_read_to_its_end(text):
     """What takes the square of a length here would take minutes."""
     tree = minimal(
-        {"consumers/api.yaml": json.dumps({"repository": "x", "sends": [], "purpose": f"{text} jo@a.gov.uk"})}
+        {
+            "consumers/api.yaml": json.dumps(
+                {"repository": "https://git.example/x.git", "sends": [], "purpose": f"{text} jo@a.gov.uk"}
+            )
+        }
     )
 
     assert {one.rule for one in validated(tree)} == {"address-in-state"}
