@@ -147,7 +147,10 @@ class GitLedger:
 
     def end(self, line: Mapping[str, Any]) -> None:
         self._ended = True
-        self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+        try:
+            self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+        except LedgerError as error:
+            raise LedgerError(error.message, f"the lease stays: emailops unlock --id {self._nonce}") from error
 
     def unlock(self, nonce: str) -> str:
         held = _lease(self._fetched())

@@ -62,9 +62,12 @@ class Remote:
         """The main branch of the remote and the commit at its head."""
         answer = self._try("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
         self._refuse_failure(answer)
-        lines = answer.out.decode().splitlines()
-        named = [line.split()[1].removeprefix("refs/heads/") for line in lines if line.startswith("ref: refs/heads/")]
-        for branch in (*named, "main", "master"):
+        rows = [line.split("\t") for line in answer.out.decode().splitlines()]
+        names = [row[0].removeprefix("ref: refs/heads/") for row in rows if row[0].startswith("ref: refs/heads/")]
+        heads = [row[0] for row in rows if row[1:] == ["HEAD"] and not row[0].startswith("ref:")]
+        if names and heads:
+            return names[0], heads[0]
+        for branch in ("main", "master"):
             head = self.tip(branch)
             if head is not None:
                 return branch, head

@@ -9,7 +9,8 @@ import pytest
 
 from emailops.errors import GateError
 from emailops.plan import Outcome, Resource
-from emailops.reconcile.apply import Detail, Report
+from emailops.reconcile.apply import Report
+from emailops.reconcile.gates import Detail
 from emailops.render import markdown, report
 from emailops.render import plan as words
 from emailops.store.plans import as_json

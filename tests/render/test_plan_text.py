@@ -55,7 +55,7 @@ class TestHostile:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_gate_stay_on_their_line(self, name):
         from emailops.errors import GateError
-        from emailops.reconcile.apply import Detail
+        from emailops.reconcile.gates import Detail
 
         bad = HOSTILE[name]
         gate = GateError("overtaken", "m", details=(Detail("a/b", "field", bad, [bad], {"k": bad}, bad),))
