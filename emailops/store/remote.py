@@ -45,6 +45,7 @@ class Remote:
             "GIT_COMMITTER_NAME": _WHO,
             "GIT_COMMITTER_EMAIL": _WHERE,
         }
+        self._written: dict[bytes, str] = {}
         self.name = self._find_name()
 
     def tip(self, branch: str) -> str | None:
@@ -158,10 +159,17 @@ class Remote:
         raise InvalidInput(message, "git remote add origin URL")
 
     def _hash(self, content: bytes) -> str:
-        return self._run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+        return self._object(content, "hash-object", "-w", "--stdin")
 
     def _tree(self, rows: Iterable[str]) -> str:
-        return self._run("mktree", stdin="".join(f"{row}\n" for row in rows).encode()).decode().strip()
+        return self._object("".join(f"{row}\n" for row in rows).encode(), "mktree")
+
+    def _object(self, content: bytes, *command: str) -> str:
+        """The id of an object that is in the store; most of a branch is the same as at the write before."""
+        key = command[0].encode() + content
+        if key not in self._written:
+            self._written[key] = self._run(*command, stdin=content).decode().strip()
+        return self._written[key]
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         answer = self._try(*arguments, stdin=stdin)
