@@ -32,7 +32,8 @@ def publish(play: Play) -> Path:
     """The state as the head of main of a new bare remote; without a ledger's branch yet."""
     remote = remote_of(play)
     remote.mkdir()
-    git(remote, "init", "--quiet", "--bare", "--initial-branch=main")
+    git(remote, "init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+    (remote / "hooks").mkdir()
     (play.folder / ".gitignore").write_text("*.json\n*.jsonl\n")
     play.commit_all()
     git(play.folder, "remote", "add", "origin", remote.as_uri())
@@ -59,7 +60,7 @@ def on_a_branch(play: Play, run: Callable[..., Any] | None = None) -> Path:
 def clone(play: Play, name: str, *options: str) -> Play:
     """Another checkout of main, as a throw-away agent makes one."""
     folder = play.folder.parent / f"{play.folder.name}-{name}"
-    git(play.folder.parent, "clone", "--quiet", *options, remote_of(play).as_uri(), str(folder))
+    git(play.folder.parent, "clone", "--quiet", "--template=", *options, remote_of(play).as_uri(), str(folder))
     return replace(play, folder=folder, environment={**play.environment, "HOME": str(folder)})
 
 

@@ -82,7 +82,7 @@ def test_an_error_says_what_is_wrong_and_what_to_do():
     assert (str(error), error.message, error.remedy) == (error.message, error.message, "copy it whole")
 
 
-@pytest.mark.parametrize("name", ["overtaken", "moved", "review-only", "locked", "account", "limits"])
+@pytest.mark.parametrize("name", ["overtaken", "moved", "pipeline", "review-only", "locked", "account", "limits"])
 def test_a_gate_has_its_name(name):
     gate = errors.GateError(name, "no", id="x", details=(1,))
     assert (gate.name, gate.id, gate.details) == (name, "x", (1,))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emailops.cli import options
-from emailops.errors import EmailopsError, GateError, InvalidInput, LedgerError, ProviderError, UsageError
+from emailops.errors import EmailopsError, FindingsError, GateError, InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from emailops.plan import Plan
@@ -106,7 +106,9 @@ def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting
     try:
         with _stop_when_told() as stopped:
             return applying.apply(planned, settings, stopped, consent)
-    except (ProviderError, LedgerError) as error:
+    except (GateError, UsageError, FindingsError):
+        raise
+    except Exception as error:
         ended = applying.not_attempted(planned, error)
         to.write(report.as_json(ended), report.text(ended))
         raise

@@ -8,9 +8,14 @@ import typer
 
 from emailops.cli import options
 
+_GROUP = """Begin the ledger on a branch of the remote.
+
+Example: emailops ledger init
+"""
+
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="Begin the ledger on a branch of the remote.")
+    group = typer.Typer(no_args_is_help=True, help=_GROUP)
     group.command()(init)
     app.add_typer(group, name="ledger", rich_help_panel="Set up and repair")
     for command in (unlock, log):

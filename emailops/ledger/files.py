@@ -91,6 +91,10 @@ class FilesLedger:
                 probe(folder)
             nonce = secrets.token_hex(8)
             self._close_dead_run()
+            for resource in self.intents():
+                # A run may have died between the two files.
+                if any(resource in self._read(path) for path in self._files()):
+                    self._settle(resource)
             self._run, self._results = {"nonce": nonce, "who": who, "at": self._at}, []
             yield nonce
             lock.truncate(0)

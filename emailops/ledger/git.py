@@ -24,6 +24,7 @@ FRESH_SECONDS = 5.0
 
 _ATTEMPTS = 16
 _REFUSALS = 3
+_TRIES = 3
 _README = (
     "# emailops/ledger\n\nWhat emailops alone knows: recorded ids, intents, the lease, one line a run in log/.\n"
     "Only emailops writes here, and only fast-forward. Nobody merges this branch into another.\n"
@@ -138,8 +139,12 @@ class GitLedger:
             self._release("The lease is given back", lambda files: files)
 
     def confirm(self) -> None:
-        if self.age > FRESH_SECONDS - 1:
+        for _ in range(_TRIES):
+            if self.age <= FRESH_SECONDS - 1:
+                return
             self._write("The lease is still held", lambda files: files)
+        message = f"{self._remote.name} takes longer than {FRESH_SECONDS:.0f} seconds to accept a write of the ledger"
+        raise LedgerError(message, "run it again when the network is better")
 
     @property
     def age(self) -> float:
@@ -147,7 +152,10 @@ class GitLedger:
 
     def end(self, line: Mapping[str, Any]) -> None:
         self._ended = True
-        self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+        try:
+            self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+        except LedgerError as error:
+            raise LedgerError(error.message, f"the lease stays: emailops unlock --id {self._nonce}") from error
 
     def unlock(self, nonce: str) -> str:
         held = _lease(self._fetched())
@@ -226,11 +234,12 @@ class GitLedger:
                 return
             parent = self._tip
             commit = self._remote.commit(after, parent, message)
+            began = self._monotonic()
             why = self._remote.push(commit, BRANCH)
             tip = self._remote.tip(BRANCH) if why else commit
             if tip is not None and self._remote.holds(commit, tip, BRANCH):
-                # The time of the answer, not of the commit: that is when others could no longer take the lease.
-                self._tip, self._files, self._accepted = commit, after, self._monotonic()
+                # Not the time of the answer: this process may have been stopped while that was on its way.
+                self._tip, self._files, self._accepted = commit, after, began
                 return
             # Where nobody else has written, the other side said no; or two pushes met, and the next one goes.
             refused += tip == parent

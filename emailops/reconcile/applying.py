@@ -69,12 +69,14 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool], consen
         return _ended(report, run, ledger, {"at": _at(settings), "commit": commit, "nonce": nonce}, settings, consent)
 
 
-def not_attempted(planned: Plan, error: EmailopsError) -> Report:
-    """The account of a run that an error ended before it could write."""
+def not_attempted(planned: Plan, error: Exception) -> Report:
+    """The account of a run that an error, or a bug, ended before it could write."""
     outcomes = tuple(
         Outcome(change.resource, "not-attempted", "the run ended before its first write") for change in planned.managed
     )
-    return Report(planned, outcomes, None, failure=error.message)
+    if isinstance(error, EmailopsError):
+        return Report(planned, outcomes, None, failure=error.message)
+    return Report(planned, outcomes, None, bug=type(error).__name__)
 
 
 def _prepared(

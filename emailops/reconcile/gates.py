@@ -92,7 +92,7 @@ def check(
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
     breaches = tuple(_breaches(to_make(plan, now), room, limits or {}))
     if breaches:
-        message = "; ".join(one.message for one in breaches)
+        message = breaches[0].message if len(breaches) == 1 else f"{len(breaches)} limits are exceeded"
         remedies = [
             "make room at Mailchimp, or plan --only a part" if one.field == "room" else f"--lift {one.field}=REASON"
             for one in breaches

@@ -60,7 +60,7 @@ def gate_as_json(gate: GateError) -> dict[str, Any]:
 def gate_text(gate: GateError) -> list[str]:
     """Each difference in full: before, planned, now."""
     if gate.name == "limits":
-        return [f"  {one.field}: {one_line(one.message)}" for one in gate.details]
+        return [f"  {one_line(one.message)}" for one in gate.details if len(gate.details) > 1]
     lines = []
     for one in gate.details:
         lines.append(f"  {one.resource or 'the state'}  {one.field}: {one_line(one.message)}")
@@ -80,7 +80,7 @@ def _verdict(report: Report) -> str:
     if report.failure:
         return f"{account} · {one_line(report.failure)} · next: emailops plan"
     if report.waiting and all(one.resource in report.waiting for one in report.left.managed):
-        return f"{account} · {len(report.waiting)} wait for Mailchimp's time · next: emailops apply, as said above"
+        return f"{account} · {len(report.waiting)} may still come of themselves · next: emailops apply, as said above"
     if not report.converged:
         left = len(report.left.managed)
         return f"{account} · {left} left to change · next: emailops plan"

@@ -45,6 +45,7 @@ class Remote:
             "GIT_COMMITTER_NAME": _WHO,
             "GIT_COMMITTER_EMAIL": _WHERE,
         }
+        self._written: dict[bytes, str] = {}
         self.name = self._find_name()
 
     @property
@@ -67,9 +68,12 @@ class Remote:
         """The main branch of the remote and the commit at its head."""
         answer = self._try("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
         self._refuse_failure(answer)
-        lines = answer.out.decode().splitlines()
-        named = [line.split()[1].removeprefix("refs/heads/") for line in lines if line.startswith("ref: refs/heads/")]
-        for branch in (*named, "main", "master"):
+        rows = [line.split("\t") for line in answer.out.decode().splitlines()]
+        names = [row[0].removeprefix("ref: refs/heads/") for row in rows if row[0].startswith("ref: refs/heads/")]
+        heads = [row[0] for row in rows if row[1:] == ["HEAD"] and not row[0].startswith("ref:")]
+        if names and heads:
+            return names[0], heads[0]
+        for branch in ("main", "master"):
             head = self.tip(branch)
             if head is not None:
                 return branch, head
@@ -160,10 +164,17 @@ class Remote:
         raise InvalidInput(message, "git remote add origin URL")
 
     def _hash(self, content: bytes) -> str:
-        return self._run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+        return self._object(content, "hash-object", "-w", "--stdin")
 
     def _tree(self, rows: Iterable[str]) -> str:
-        return self._run("mktree", stdin="".join(f"{row}\n" for row in rows).encode()).decode().strip()
+        return self._object("".join(f"{row}\n" for row in rows).encode(), "mktree")
+
+    def _object(self, content: bytes, *command: str) -> str:
+        """The id of an object that is in the store; most of a branch is the same as at the write before."""
+        key = command[0].encode() + content
+        if key not in self._written:
+            self._written[key] = self._run(*command, stdin=content).decode().strip()
+        return self._written[key]
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         answer = self._try(*arguments, stdin=stdin)

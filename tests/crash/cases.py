@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cloning import remote_of
-from tests.crash.scene import CREATED, Scene, Zygote, another, scene
+from tests.crash.scene import CREATED, Run, Scene, Zygote, another, scene
 from tests.crash.tripping import Wire, cut, gateway_timeout
 
 APPLY = ("apply", "plan.json", "--format", "json")
@@ -76,6 +76,7 @@ def _cases_of_a_branch(measured: Measure) -> Iterator[Case]:
     for number in range(1, measured.noted + 1):
         yield Case(f"ledger write {number} refused", "git", partial(at_note, number, "before", None))
         yield Case(f"the answer of ledger write {number} lost", "git", partial(at_note, number, "after", None))
+        yield Case(f"lease broken while stopped in ledger write {number}", "git", partial(stopped_at_note, number))
     for number in range(1, measured.requests + 1):
         yield Case(f"lease broken while stopped in request {number}", "git", partial(stopped, number))
     yield Case("eight applies together", "git", eight_together)
@@ -131,8 +132,26 @@ def stopped(number: int, set_: Scene, _: Measure) -> None:
     set_.sandbox.arm(Wire(number, "before", stop))
     first = set_.start(*APPLY)
     assert hangs.wait(60)
-    since = time.monotonic()
     set_.sandbox.arm(Wire(0, ""))
+    _overtake(set_, first)
+
+
+def stopped_at_note(number: int, set_: Scene, _: Measure) -> None:
+    """The same, while a push of the holder goes through."""
+    count = _Pushes(set_)
+    count.arm(number, "after", signal.SIGSTOP)
+    first = set_.start(*APPLY)
+    end = time.monotonic() + 60
+    while count.read() < number:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(0.2)
+    count.disarm()
+    _overtake(set_, first)
+
+
+def _overtake(set_: Scene, first: Run) -> None:
+    since = time.monotonic()
     set_.recover(another(set_, "another"))
     after = set_.outcome()
     time.sleep(max(0, since + LONGER_THAN_FRESH - time.monotonic()))
@@ -218,7 +237,7 @@ class _Pushes:
             (self._hooks / name).unlink(missing_ok=True)
 
     def read(self) -> int:
-        return int(self._count.read_text())
+        return int(self._count.read_text() or 0) if self._count.exists() else 0
 
     def _write(self, name: str, number: int, then: str) -> None:
         hook = self._hooks / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -28,12 +29,23 @@ class Time:
         return self.now
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A remote with a short history of main, made once."""
+    folder = tmp_path_factory.mktemp("first")
+    remote, clone = folder / "remote.git", folder / "clone"
+    git(folder, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(remote))
+    git(folder, "clone", "--quiet", "--template=", remote.as_uri(), str(clone))
+    for number in range(3):
+        git(clone, "commit", "--quiet", "--allow-empty", f"--message={number}")
+    git(clone, "push", "--quiet", "origin", "HEAD:main")
+    return remote
+
+
 @pytest.fixture
-def remote(tmp_path):
-    folder = tmp_path / "remote.git"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
-    return folder
+def remote(tmp_path, first):
+    (shutil.copytree(first, tmp_path / "remote.git") / "hooks").mkdir()
+    return tmp_path / "remote.git"
 
 
 @pytest.fixture
@@ -42,13 +54,9 @@ def clone(tmp_path, remote):
 
     def make(name="here", *options):
         folder = tmp_path / name
-        git(tmp_path, "clone", "--quiet", *options, remote.as_uri(), str(folder))
+        git(tmp_path, "clone", "--quiet", "--template=", *options, remote.as_uri(), str(folder))
         return folder
 
-    first = make("first")
-    for number in range(3):
-        git(first, "commit", "--quiet", "--allow-empty", f"--message={number}")
-    git(first, "push", "--quiet", "origin", "HEAD:main")
     return make
 
 
@@ -293,6 +301,22 @@ class TestFiveSeconds:
             one.confirm()
             assert int(git(remote, "rev-list", "--count", BRANCH)) == int(before) + 1
             assert one.age == 0
+
+    def test_a_push_counts_from_when_it_began_and_one_that_takes_longer_permits_nothing(self, ledger, clone):
+        """A process that was stopped while its push went through must not think that it holds the lease since now."""
+        time = Time()
+        place = clone("slow")
+
+        class Slow(Remote):
+            def push(self, commit, branch):
+                time.now += 6
+                return super().push(commit, branch)
+
+        one = GitLedger(Slow(place, {"PATH": os.environ["PATH"], "HOME": str(place)}), time, "2026-11-24T06:00:00Z")
+        with one.lease("one"):
+            assert one.age == 6
+            with pytest.raises(LedgerError, match="longer than 5 seconds"):
+                one.confirm()
 
     def test_and_then_a_broken_lease_is_seen(self, ledger):
         time = Time()
