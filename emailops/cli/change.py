@@ -102,9 +102,10 @@ def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting
     """The run; where an error ends it before its first write, every change is accounted for as not attempted."""
     from emailops.reconcile import applying
     from emailops.render import report
+    from emailops.render.progress import progress
 
     try:
-        with _stop_when_told() as stopped:
+        with progress("applying"), _stop_when_told() as stopped:
             return applying.apply(planned, settings, stopped, consent)
     except (GateError, UsageError, FindingsError):
         raise

@@ -68,8 +68,11 @@ def consumers(
     from emailops import deliver as delivering
     from emailops.render import console
     from emailops.render import deliver as words
+    from emailops.render.progress import progress
 
-    held = delivering.holdings(options.surroundings(state, None), names or [])
+    settings = options.surroundings(state, None)
+    with progress("asking the repositories"):
+        held = delivering.holdings(settings, names or [])
     if format_ is options.Format.json:
         console.as_json(words.holdings_as_json(held))
     else:

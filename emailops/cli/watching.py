@@ -33,9 +33,11 @@ def drift(
     from emailops.reconcile import observation, watching
     from emailops.render import console
     from emailops.render import drift as words
+    from emailops.render.progress import progress
 
     settings = options.surroundings(state, today)
-    found, document = watching.drift(settings)
+    with progress("reading the providers"):
+        found, document = watching.drift(settings)
     if format_ is options.Document.json:
         console.as_json(words.as_json(found, settings.prefix))
     elif format_ is options.Document.markdown:
@@ -74,9 +76,11 @@ def rehearse(
         message = f"a rehearsal needs the sandbox and {error.name}"
         raise InvalidInput(message, "pip install 'emailops[mailchimp,sandbox]'") from error
     from emailops.render import rehearsal as words
+    from emailops.render.progress import progress
 
     settings = options.surroundings(state, today)
-    rehearsed = rehearsal.rehearse(settings, settings.directory / observed if observed else None, scope=stage)
+    with progress("rehearsing"):
+        rehearsed = rehearsal.rehearse(settings, settings.directory / observed if observed else None, scope=stage)
     if format_ is options.Format.json:
         console.as_json(words.as_json(rehearsed))
     else:
