@@ -121,9 +121,8 @@ class FilesLedger:
     def _close_dead_run(self) -> None:
         """The audit line of a run that was killed, unless it came to write its own."""
         left = self._noted("results.json", "a list of results", "remove it; it is of a run that died")
-        line = notes.of_a_dead_run(left)
-        if line is not None and not any(one.get("nonce") == line["nonce"] for one in self.log()):
-            self._append(line)
+        if left is not None and not any(one.get("nonce") == left.get("nonce") for one in self.log()):
+            self._append(notes.of_a_dead_run(left))
         (self._own / "results.json").unlink(missing_ok=True)
 
     def _append(self, line: Mapping[str, Any]) -> None:

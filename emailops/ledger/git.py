@@ -7,32 +7,23 @@ the branch.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from emailops.errors import EmailopsError, GateError, InvalidInput, LeaseLost, LedgerError, UsageError
-from emailops.ledger import notes
+from emailops.ledger import branch, notes
+from emailops.ledger.branch import BRANCH, Files
 from emailops.ledger.notes import Intent
 from emailops.store.remote import Remote
 
-BRANCH = "emailops/ledger"
 FRESH_SECONDS = 5.0
 """A write to a provider starts at most this long after a write to the ledger under our lease was accepted."""
 
 _ATTEMPTS = 16
 _REFUSALS = 3
 _TRIES = 3
-_README = (
-    "# emailops/ledger\n\nWhat emailops alone knows: recorded ids, intents, the lease, one line a run in log/.\n"
-    "Only emailops writes here, and only fast-forward. Nobody merges this branch into another.\n"
-)
-_INTENTS, _LEASE, _RESULTS = "intents.json", "lease.json", "results.json"
-_SETTINGS, _OBSERVATION = "settings.json", "observation.json"
-
-Files = dict[str, bytes]
 
 
 class GitLedger:
@@ -57,7 +48,7 @@ class GitLedger:
             raise InvalidInput(f"{self._remote.name} has a branch {BRANCH} already", "emailops log shows what is on it")
         for name, content in recorded.items():
             notes.ids_from(name, content)
-        files = {"README.md": _README.encode(), **{f"recorded/{name}": text for name, text in recorded.items()}}
+        files = {"README.md": branch.README.encode(), **{f"recorded/{name}": text for name, text in recorded.items()}}
         commit = self._remote.commit(files, None, "The ledger begins")
         why = self._remote.push(commit, BRANCH)
         if why and self._remote.tip(BRANCH) != commit:
@@ -74,36 +65,38 @@ class GitLedger:
 
     def record(self, scope: str, resource: str, id_: str, *, instead_of: Collection[str] = ()) -> None:
         def change(files: Files) -> Files:
-            there = _id_of(files, resource)
+            there = branch.id_of(files, resource)
             if there not in (None, self._known.get(resource), id_):
                 message = f"{resource} has two ids now: {there} was recorded by another run, {id_} is ours"
                 raise LedgerError(message, f"look at both in Mailchimp, then emailops adopt {resource} ID")
-            scopes = notes.with_id(_scopes(files), scope, resource, id_, instead_of)
-            return _without_intent({**files, **_as_files(scopes)}, resource)
+            scopes = notes.with_id(branch.scopes(files), scope, resource, id_, instead_of)
+            return branch.without_intent({**files, **branch.as_files(scopes)}, resource)
 
         self._write(f"{resource} is {id_}", change, needs_lease=False)
         self._known[resource] = id_
 
     def forget(self, resource: str) -> None:
         def change(files: Files) -> Files:
-            kept = {scope: {n: i for n, i in ids.items() if n != resource} for scope, ids in _scopes(files).items()}
-            return {**files, **_as_files(kept)}
+            kept = {
+                scope: {n: i for n, i in ids.items() if n != resource} for scope, ids in branch.scopes(files).items()
+            }
+            return {**files, **branch.as_files(kept)}
 
         self._write(f"{resource} is forgotten", change)
 
     def intents(self) -> dict[str, Intent]:
-        return _intents(self._fetched())
+        return branch.intents(self._fetched())
 
     def intend(self, intent: Intent) -> None:
         def change(files: Files) -> Files:
-            return _with_intents(files, {**_intents(files), intent.resource: intent})
+            return branch.with_intents(files, {**branch.intents(files), intent.resource: intent})
 
         self._write(f"{intent.resource} is about to be created", change)
 
     def withdraw(self, intent: Intent) -> None:
         def change(files: Files) -> Files:
-            ours = _intents(files).get(intent.resource) == intent
-            return _without_intent(files, intent.resource) if ours else files
+            ours = branch.intents(files).get(intent.resource) == intent
+            return branch.without_intent(files, intent.resource) if ours else files
 
         self._write(f"{intent.resource} was not created", change, needs_lease=False)
 
@@ -112,19 +105,19 @@ class GitLedger:
 
     def snapshot(self) -> dict[str, Any] | None:
         remedy = "--base REF compares with a commit"
-        return notes.noted(_SETTINGS, self._fetched().get(_SETTINGS), "a settings snapshot", remedy)
+        return notes.noted(branch.SETTINGS, self._fetched().get(branch.SETTINGS), "a settings snapshot", remedy)
 
     def save_snapshot(self, snapshot: dict[str, Any]) -> None:
         text = notes.as_text(snapshot).encode()
-        self._write("The settings that this apply leaves", lambda files: {**files, _SETTINGS: text})
+        self._write("The settings that this apply leaves", lambda files: {**files, branch.SETTINGS: text})
 
     def observation(self) -> dict[str, Any] | None:
         remedy = "emailops drift writes a new one"
-        return notes.noted(_OBSERVATION, self._fetched().get(_OBSERVATION), "an observation", remedy)
+        return notes.noted(branch.OBSERVATION, self._fetched().get(branch.OBSERVATION), "an observation", remedy)
 
     def save_observation(self, observation: dict[str, Any]) -> None:
         text = notes.as_text(observation).encode()
-        self._write("What drift saw", lambda files: {**files, _OBSERVATION: text}, needs_lease=False)
+        self._write("What drift saw", lambda files: {**files, branch.OBSERVATION: text}, needs_lease=False)
 
     @contextmanager
     def lease(self, who: str) -> Iterator[str]:
@@ -153,26 +146,27 @@ class GitLedger:
     def end(self, line: Mapping[str, Any]) -> None:
         self._ended = True
         try:
-            self._release(f"A run ended: {line.get('ended', '')}", lambda files: _with_line(files, line))
+            self._release(f"A run ended: {line.get('ended', '')}", lambda files: branch.with_line(files, line))
         except LedgerError as error:
             raise LedgerError(error.message, f"the lease stays: emailops unlock --id {self._nonce}") from error
 
     def unlock(self, nonce: str) -> str:
-        held = _lease(self._fetched())
-        if held.get("nonce") != nonce:
-            now = f"the lease is {held['nonce']}, of {held['who']}" if held else "nobody holds the lease"
-            raise UsageError(f"there is no lease {nonce}: {now}", "emailops unlock --id NONCE names the one to break")
+        who = ""
 
         def change(files: Files) -> Files:
-            if _lease(files).get("nonce") != nonce:
-                return files
-            left = notes.noted(_RESULTS, files.get(_RESULTS), "a list of results", "remove it")
-            of_held = {"nonce": nonce, "who": held["who"], "at": held.get("at", "")}
-            line = notes.of_a_dead_run({**of_held, "results": (left or {}).get("results", [])})
-            return _with_line(_without(files, _LEASE, _RESULTS), {**(line or {}), "unlocked": self._at})
+            nonlocal who
+            held = branch.lease(files)
+            if held.get("nonce") != nonce:
+                now = f"the lease is {held['nonce']}, of {held.get('who')}" if held else "nobody holds the lease"
+                remedy = "emailops unlock --id NONCE names the one to break"
+                raise UsageError(f"there is no lease {nonce}: {now}", remedy)
+            who = str(held.get("who", "somebody unknown"))
+            left = notes.noted(branch.RESULTS, files.get(branch.RESULTS), "a list of results", "restore the branch")
+            line = notes.of_a_dead_run({"results": [], **(left or {}), **held})
+            return branch.with_line(branch.without(files, branch.LEASE, branch.RESULTS), {**line, "unlocked": self._at})
 
         self._write(f"The lease {nonce} is broken", change, needs_lease=False)
-        return f"the lease {nonce} is broken; it was held by {held['who']}"
+        return f"the lease {nonce} is broken; it was held by {who}"
 
     def log(self) -> Sequence[Mapping[str, Any]]:
         files = self._fetched()
@@ -183,16 +177,16 @@ class GitLedger:
         nonce = secrets.token_hex(8)
 
         def change(files: Files) -> Files:
-            held = _lease(files)
+            held = branch.lease(files)
             if held and held.get("nonce") != nonce:
                 message = f"the state is being applied by {held.get('who', 'another run')}"
                 remedy = f"wait until it ends; if it is dead: emailops unlock --id {held.get('nonce')}"
                 raise GateError("locked", message, remedy)
-            return {**files, _LEASE: notes.as_text({"nonce": nonce, "who": who, "at": self._at}).encode()}
+            return {**files, branch.LEASE: notes.as_text({"nonce": nonce, "who": who, "at": self._at}).encode()}
 
         self._nonce, self._who, self._results, self._ended = nonce, who, [], False
         self._write("The lease is taken", change, needs_lease=False)
-        self._known = {resource: id_ for ids in _scopes(self._files).values() for resource, id_ in ids.items()}
+        self._known = {resource: id_ for ids in branch.scopes(self._files).values() for resource, id_ in ids.items()}
 
     def _give_back_after(self, error: BaseException) -> None:
         """The run has failed already; what else goes wrong must not hide why."""
@@ -205,8 +199,8 @@ class GitLedger:
 
     def _release(self, message: str, change: Callable[[Files], Files]) -> None:
         def released(files: Files) -> Files:
-            ours = _lease(files).get("nonce") == self._nonce
-            return _without(change(files), _LEASE, _RESULTS) if ours else change(files)
+            ours = branch.lease(files).get("nonce") == self._nonce
+            return branch.without(change(files), branch.LEASE, branch.RESULTS) if ours else change(files)
 
         self._results = []
         self._write(message, released, needs_lease=False)
@@ -227,7 +221,7 @@ class GitLedger:
         why, refused = "", 0
         for attempt in range(_ATTEMPTS):
             files = self._fetched() if attempt or self._tip is None or not self._holds_lease() else self._files
-            if needs_lease and _lease(files).get("nonce") != self._nonce:
+            if needs_lease and branch.lease(files).get("nonce") != self._nonce:
                 raise LeaseLost("the lease of this run was broken by emailops unlock", "emailops log says more")
             after = self._with_results(change(files))
             if after == files and not needs_lease:
@@ -250,62 +244,10 @@ class GitLedger:
 
     def _holds_lease(self) -> bool:
         """As far as we know; a push on another ground than the branch's is refused, and then we look again."""
-        return bool(self._nonce) and _lease(self._files).get("nonce") == self._nonce
+        return bool(self._nonce) and branch.lease(self._files).get("nonce") == self._nonce
 
     def _with_results(self, files: Files) -> Files:
-        if not self._results or _lease(files).get("nonce") != self._nonce:
+        if not self._results or branch.lease(files).get("nonce") != self._nonce:
             return files
         run = {"format": 1, "nonce": self._nonce, "who": self._who, "at": self._at}
-        return {**files, _RESULTS: notes.as_text({**run, "results": self._results}).encode()}
-
-
-def _scopes(files: Mapping[str, bytes]) -> dict[str, dict[str, str]]:
-    return {
-        path.removeprefix("recorded/").removesuffix(".yaml"): notes.ids_from(path, content)
-        for path, content in files.items()
-        if path.startswith("recorded/") and path.endswith(".yaml")
-    }
-
-
-def _as_files(scopes: Mapping[str, Mapping[str, str]]) -> Files:
-    return {f"recorded/{scope}.yaml": notes.ids_as_text(ids).encode() for scope, ids in scopes.items()}
-
-
-def _id_of(files: Mapping[str, bytes], resource: str) -> str | None:
-    return next((ids[resource] for ids in _scopes(files).values() if resource in ids), None)
-
-
-def _intents(files: Mapping[str, bytes]) -> dict[str, Intent]:
-    where = f"{_INTENTS} on {BRANCH}"
-    return notes.intents_from(where, notes.noted(where, files.get(_INTENTS), "a list of intents", "restore the branch"))
-
-
-def _with_intents(files: Files, intents: Mapping[str, Intent]) -> Files:
-    if not intents:
-        return _without(files, _INTENTS)
-    return {**files, _INTENTS: notes.as_text(notes.intents_as_json(intents.values())).encode()}
-
-
-def _without_intent(files: Files, resource: str) -> Files:
-    return _with_intents(files, {name: one for name, one in _intents(files).items() if name != resource})
-
-
-def _without(files: Files, *paths: str) -> Files:
-    return {path: content for path, content in files.items() if path not in paths}
-
-
-def _with_line(files: Files, line: Mapping[str, Any]) -> Files:
-    """The audit lines of a month stand in one file."""
-    path = f"log/{str(line.get('at', ''))[:7] or 'undated'}.jsonl"
-    return {**files, path: files.get(path, b"") + notes.as_line(line).encode()}
-
-
-def _lease(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """The lease that is held; empty when it is free. What cannot be read is held: only unlock ends it."""
-    if _LEASE not in files:
-        return {}
-    try:
-        held = json.loads(files[_LEASE])
-    except ValueError:
-        held = None
-    return held if isinstance(held, dict) and held.get("nonce") else {"nonce": "damaged", "who": "somebody unknown"}
+        return {**files, branch.RESULTS: notes.as_text({**run, "results": self._results}).encode()}

@@ -101,14 +101,7 @@ def lines_from(content: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def of_a_dead_run(left: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The audit line of a run that never ended, from the results that it left."""
-    if left is None:
-        return None
-    return {
-        "at": left.get("at", ""),
-        "who": left.get("who", ""),
-        "nonce": left.get("nonce", ""),
-        "ended": "died, or its lease was broken",
-        "results": left.get("results", []),
-    }
+def of_a_dead_run(left: Mapping[str, Any]) -> dict[str, Any]:
+    """The audit line of a run that never ended, from what it left."""
+    kept = {name: left.get(name, "") for name in ("at", "who", "nonce")}
+    return {**kept, "ended": "died, or its lease was broken", "results": left.get("results", [])}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emailops.errors import InvalidInput
+from emailops.ledger.branch import BRANCH
 from emailops.ledger.files import FilesLedger
-from emailops.ledger.git import BRANCH
 from emailops.ledger.notes import Intent
 from emailops.reconcile.ledgers import declares_git, git_ledger, ledger_of
 from emailops.settings import Settings
