@@ -15,7 +15,7 @@ from emailops.reconcile import declared, gates
 from emailops.reconcile.ledgers import ledger_of
 from emailops.settings import Settings
 from emailops.store import generated as on_disk
-from emailops.store.checkout import AUTHOR, Checkout, fetched
+from emailops.store.checkout import Checkout, fetched
 
 BRANCH = "emailops/settings"
 """One branch a repository: what has not been merged yet is brought up to date, never doubled."""
@@ -127,7 +127,7 @@ def _pushed(checkout: Checkout, paths: Sequence[str], message: str, settings: Se
     tip = checkout.tip(BRANCH)
     if tip is not None and not checkout.differ(tip, paths):
         return "waiting"
-    if tip is not None and checkout.author(tip) != AUTHOR:
+    if tip is not None and not checkout.is_ours(tip):
         raise UsageError(f"someone else has committed to {BRANCH}", "merge it, or delete the branch, and deliver again")
     checkout.push(BRANCH, message, settings.now, instead_of=tip)
     return "pushed"

@@ -5,8 +5,6 @@ https://git-scm.com/docs/git-push#Documentation/git-push.txt---force-with-leasel
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,18 +13,12 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from emailops.errors import InvalidInput
+from emailops.store.plumbing import ADDRESS, Git
 
-AUTHOR = "emailops"
 SECONDS = 300
-"""How long one Git command may take."""
-_ADDRESS = "emailops@noreply.invalid"
-_QUIETLY = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-    "GIT_LFS_SKIP_SMUDGE": "1",
-    "LC_ALL": "C",
-}
-_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
+"""How long one command may take."""
+_ONLY_THESE = {"GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_LITERAL_PATHSPECS": "1"}
+"""An address comes from the state: none that runs a program. A path is a path, whatever stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +28,37 @@ class Checkout:
     folder: Path
     branch: str
     head: str
-    environment: Mapping[str, str] = field(repr=False)
+    git: Git = field(repr=False)
 
     def stage(self, paths: Sequence[str]) -> None:
         """Take these files into the next commit, whatever the repository ignores."""
         if paths:
-            self._git("add", "--force", "--", *paths)
+            _run(self.git, "add", "--force", "--", *paths)
 
     def tip(self, branch: str) -> str | None:
         """The commit of a branch at the remote, fetched; None where there is none."""
-        listed = self._git("ls-remote", "--heads", "origin", f"refs/heads/{branch}").split()
+        listed = _run(self.git, "ls-remote", "--heads", "origin", f"refs/heads/{branch}").split()
         if not listed:
             return None
-        self._git("fetch", "--quiet", "--depth=1", "origin", listed[0])
+        _run(self.git, "fetch", "--quiet", "--depth=1", "origin", listed[0])
         return listed[0]
 
     def differ(self, commit: str, paths: Sequence[str]) -> bool:
         """Whether the staged files are others than those of a commit."""
-        return bool(self._git("diff", "--cached", "--name-only", commit, "--", *paths).strip())
+        return bool(_run(self.git, "diff", "--cached", "--name-only", commit, "--", *paths).strip())
 
-    def author(self, commit: str) -> str:
-        return self._git("show", "--no-patch", "--format=%an", commit).strip()
+    def is_ours(self, commit: str) -> bool:
+        """Whether emailops made it, so that it may be replaced."""
+        return _run(self.git, "show", "--no-patch", "--format=%ae", commit).strip() == ADDRESS
 
     def push(self, branch: str, message: str, now: datetime, *, instead_of: str | None) -> None:
         """What is staged as one commit on the default branch, pushed if `branch` still is at `instead_of`."""
         stamp = f"{int(now.timestamp())} +0000"
-        who = {"GIT_AUTHOR_NAME": AUTHOR, "GIT_AUTHOR_EMAIL": _ADDRESS, "GIT_AUTHOR_DATE": stamp}
-        who |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}
-        tree = self._git("write-tree").strip()
-        commit = self._git("commit-tree", tree, "-p", self.head, "-m", message, **who).strip()
+        tree = _run(self.git, "write-tree").strip()
+        dated = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
+        commit = _run(self.git, "commit-tree", tree, "-p", self.head, "-m", message, more=dated).strip()
         lease = f"--force-with-lease=refs/heads/{branch}:{instead_of or ''}"
-        self._git("push", "--quiet", lease, "origin", f"{commit}:refs/heads/{branch}")
-
-    def _git(self, *arguments: str, **environment: str) -> str:
-        return _git(self.folder, {**self.environment, **environment}, *arguments)
+        _run(self.git, "push", "--quiet", lease, "origin", f"{commit}:refs/heads/{branch}")
 
 
 @contextmanager
@@ -78,40 +67,27 @@ def fetched(repository: str, paths: Sequence[str], environment: Mapping[str, str
     with TemporaryDirectory(prefix="emailops-") as name:
         folder = Path(name) / "checkout"
         options = ("--quiet", "--depth=1", "--no-tags", "--no-checkout", "--template=")
-        _git(Path(name), environment, "clone", *options, "--", repository, str(folder))
-        head = _git(folder, environment, "rev-parse", "--verify", "--end-of-options", "HEAD").strip()
-        branch = _git(folder, environment, "symbolic-ref", "--short", "HEAD").strip()
-        _git(folder, environment, "read-tree", "HEAD")
-        _refuse_no_folders(folder, environment, paths)
-        there = _git(folder, environment, "ls-files", "-z", "--", *paths).split("\0")[:-1]
+        _run(Git(Path(name), environment), "clone", *options, "--", repository, str(folder))
+        git = Git(folder, environment)
+        head = _run(git, "rev-parse", "--verify", "--end-of-options", "HEAD").strip()
+        branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
+        _run(git, "read-tree", "HEAD")
+        _refuse_no_folders(git, paths)
+        there = _run(git, "ls-files", "-z", "--", *paths).split("\0")[:-1]
         if there:
-            _git(folder, environment, "checkout", "--quiet", "HEAD", "--", *there)
-        yield Checkout(folder, branch, head, environment)
+            _run(git, "checkout", "--quiet", "HEAD", "--", *there)
+        yield Checkout(folder, branch, head, git)
 
 
-def _refuse_no_folders(folder: Path, environment: Mapping[str, str], paths: Sequence[str]) -> None:
+def _refuse_no_folders(git: Git, paths: Sequence[str]) -> None:
     """A link or a file where a path needs a folder would be replaced by one."""
     parents = sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"."})
-    listed = _git(folder, environment, "ls-tree", "-z", "HEAD", "--", *parents) if parents else ""
+    listed = _run(git, "ls-tree", "-z", "HEAD", "--", *parents) if parents else ""
     for entry in listed.split("\0")[:-1]:
         kind, _, name = entry.partition("\t")
         if " tree " not in kind:
             raise InvalidInput(f"{name} is no folder in the repository", "correct the path in the consumer's files")
 
 
-def _git(folder: Path, environment: Mapping[str, str], *arguments: str) -> str:
-    """Run Git without hooks, prompts or an exotic transport. Raises InvalidInput with its last word, no credentials."""
-    command = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(folder), "--literal-pathspecs", *arguments]
-    surroundings = {**environment, **_QUIETLY}
-    try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS, env=surroundings)  # noqa: S603
-    except FileNotFoundError as error:
-        raise InvalidInput("git is not installed", "install git") from error
-    except subprocess.TimeoutExpired as error:
-        raise InvalidInput(f"git {arguments[0]} took longer than {SECONDS} seconds", "run it again later") from error
-    except subprocess.CalledProcessError as error:
-        said = [line for line in error.stderr.decode(errors="replace").splitlines() if line.strip()]
-        words = next((line for line in said if line.startswith(("fatal:", "error:", " !"))), said[0] if said else "")
-        reason = _CREDENTIALS.sub("", words.strip())
-        raise InvalidInput(f"git {arguments[0]}: {reason or 'failed'}", "see the repository's address") from None
-    return done.stdout.decode(errors="surrogateescape")
+def _run(git: Git, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+    return git.run(*arguments, seconds=SECONDS, more={**_ONLY_THESE, **(more or {})}).text

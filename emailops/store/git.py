@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 from pathlib import Path
 
 from emailops.errors import InvalidInput
+from emailops.store.plumbing import Git
 from emailops.store.tree import Tree, is_to_be_read
 
 
@@ -73,13 +74,6 @@ def authors(directory: Path, since: str) -> frozenset[str]:
     return frozenset(listed.lower().splitlines())
 
 
-def _run(directory: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
-    try:
-        command = ["git", "-C", str(directory), *arguments]
-        answer = subprocess.run(command, input=stdin, capture_output=True, check=True)  # noqa: S603
-    except FileNotFoundError as error:
-        raise InvalidInput("git is not installed", "install git, or leave --base out") from error
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise InvalidInput(f"git {arguments[0]}: {said[-1] if said else 'failed'}") from error
-    return answer.stdout
+def _run(directory: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    answer = Git(directory, os.environ).run(*arguments, stdin=stdin)
+    return answer.out

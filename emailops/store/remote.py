@@ -5,46 +5,22 @@ https://git-scm.com/docs/git-push and https://git-scm.com/docs/git-commit-tree
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from emailops.errors import InvalidInput, LedgerError
-from emailops.private import hide_secrets
+from emailops.store.plumbing import Answer, Git
 
 NETWORK_SECONDS = 60
 _FETCHED = "refs/emailops/fetched"
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s'\"]+@")
 _NO_MATCH = 2
-_WHO = "emailops"
-_WHERE = "emailops@emailops.invalid"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    code: int
-    out: bytes
-    said: str
 
 
 class Remote:
     """One repository's remote. `environment` is the job's: git needs its way to credentials, and PATH."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
-        self._directory = directory
-        self._environment = {
-            **{name: text for name, text in environment.items() if not name.startswith(_NOT_GITS)},
-            "GIT_TERMINAL_PROMPT": "0",
-            "LC_ALL": "C",
-            "GIT_AUTHOR_NAME": _WHO,
-            "GIT_AUTHOR_EMAIL": _WHERE,
-            "GIT_COMMITTER_NAME": _WHO,
-            "GIT_COMMITTER_EMAIL": _WHERE,
-        }
+        self._git = Git(directory, environment)
         self._written: dict[bytes, str] = {}
         self.name = self._find_name()
 
@@ -56,7 +32,7 @@ class Remote:
     def tip(self, branch: str) -> str | None:
         """The commit at the head of a branch, asked of the remote; None where there is no such branch."""
         ref = f"refs/heads/{branch}"
-        answer = self._try("ls-remote", "--exit-code", self.name, ref, seconds=NETWORK_SECONDS)
+        answer = self._git.ask("ls-remote", "--exit-code", self.name, ref, seconds=NETWORK_SECONDS)
         if answer.code == _NO_MATCH:
             return None
         self._refuse_failure(answer)
@@ -66,7 +42,7 @@ class Remote:
 
     def main(self) -> tuple[str, str]:
         """The main branch of the remote and the commit at its head."""
-        answer = self._try("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
+        answer = self._git.ask("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
         self._refuse_failure(answer)
         rows = [line.split("\t") for line in answer.out.decode().splitlines()]
         names = [row[0].removeprefix("ref: refs/heads/") for row in rows if row[0].startswith("ref: refs/heads/")]
@@ -81,7 +57,7 @@ class Remote:
 
     def files(self, commit: str, branch: str) -> dict[str, bytes]:
         """Every file of a commit that is, or was, at the head of `branch`; fetched where it is not here yet."""
-        if self._try("cat-file", "-e", f"{commit}^{{tree}}").code:
+        if self._git.ask("cat-file", "-e", f"{commit}^{{tree}}").code:
             wanted = f"+refs/heads/{branch}:{_FETCHED}"
             fetch = (
                 "fetch",
@@ -91,8 +67,8 @@ class Remote:
                 "--no-recurse-submodules",
                 "--no-auto-gc",
             )
-            answer = self._try(*fetch, self.name, wanted, seconds=NETWORK_SECONDS)
-            if self._try("cat-file", "-e", f"{commit}^{{tree}}").code:
+            answer = self._git.ask(*fetch, self.name, wanted, seconds=NETWORK_SECONDS)
+            if self._git.ask("cat-file", "-e", f"{commit}^{{tree}}").code:
                 self._refuse_failure(answer)
                 raise LedgerError(f"{branch} could not be fetched from {self.name}", "run it again")
         listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
@@ -123,7 +99,7 @@ class Remote:
 
     def push(self, commit: str, branch: str) -> str:
         """Fast-forward the branch to a commit. An empty text, or why it did not go or may not have gone."""
-        answer = self._try(
+        answer = self._git.ask(
             "push",
             "--quiet",
             "--no-verify",
@@ -141,7 +117,7 @@ class Remote:
         if commit == tip:
             return True
         self.files(tip, branch)
-        return self._try("merge-base", "--is-ancestor", commit, tip).code == 0
+        return self._git.ask("merge-base", "--is-ancestor", commit, tip).code == 0
 
     def head(self) -> str:
         """The commit of the checkout."""
@@ -177,7 +153,7 @@ class Remote:
         return self._written[key]
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        answer = self._try(*arguments, stdin=stdin)
+        answer = self._git.ask(*arguments, stdin=stdin)
         if answer.code:
             raise InvalidInput(f"git {arguments[0]}: {answer.said or 'failed'}", "ledger: git needs a Git checkout")
         return answer.out
@@ -186,40 +162,3 @@ class Remote:
         if answer.code:
             message = f"the remote {self.name} cannot be reached: {answer.said or 'git said nothing'}"
             raise LedgerError(message, "see the network and git's credentials; nothing runs without the ledger")
-
-    def _try(self, *arguments: str, stdin: bytes = b"", seconds: float | None = None) -> Answer:
-        """In a session of its own: nobody can be asked for a password, and Ctrl-C is for us to handle."""
-        command = ["git", "-C", str(self._directory), "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise InvalidInput("git is not installed", "install git; ledger: git needs it") from error
-        with process:
-            try:
-                out, err = process.communicate(stdin, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
-                return Answer(-1, b"", f"no answer within {seconds:.0f} seconds")
-        return Answer(process.returncode, out, _last_words(err))
-
-
-_NOT_GITS = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_TRACE", "GIT_CURL_VERBOSE", "LANGUAGE"),
-    *("NOTIFY_KEY", "MAILCHIMP_KEY"),
-)
-"""Variables, by how they begin, that would send git elsewhere, make it talk, or are none of its business."""
-
-
-def _last_words(err: bytes) -> str:
-    """Git's own reason, without what a URL may hold of a secret."""
-    lines = [line.strip() for line in err.decode(errors="replace").splitlines() if line.strip()]
-    meant = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "!"))] or lines
-    return hide_secrets(_CREDENTIALS.sub("", "; ".join(meant[:2])))

@@ -50,7 +50,7 @@ def test_the_commit_says_what_changes_and_that_no_person_made_it(minimal, reposi
     assert message.startswith("Email settings: 2 new files\n\nThese files are generated")
     assert f"- {FILE}: new" in message
     for who in ("%an <%ae>", "%cn <%ce>"):
-        assert repositories.said("permits", BRANCH, who) == "emailops <emailops@noreply.invalid>"
+        assert repositories.said("permits", BRANCH, who) == "emailops <emailops@emailops.invalid>"
 
 
 def test_nothing_is_pushed_when_nothing_changes(minimal, repositories):
