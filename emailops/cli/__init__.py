@@ -6,9 +6,12 @@ import gc
 import io
 import sys
 from collections.abc import Sequence
+from copy import copy
 
 import typer
 from typer._click.exceptions import ClickException
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from emailops import __version__
 from emailops.cli import (
@@ -72,8 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=list(arguments) if arguments is not None else None, prog_name="emailops", standalone_mode=False)
+        code = _app_for(given)(args=given, prog_name="emailops", standalone_mode=False)
         return int(code or 0)
     except ClickException as error:
         _say(error.format_message(), "emailops COMMAND --help says how it is used")
@@ -94,6 +98,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.BUG
     finally:
         gc.enable()
+
+
+def _app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Only the command that is called: typer works out every option of every command it has, before it runs one."""
+    called = [one for one in app.registered_commands if arguments and _name(one) == arguments[0]]
+    if not called:
+        return app
+    alone = copy(app)
+    alone.registered_commands, alone.registered_groups = called, []
+    return alone
+
+
+def _name(command: CommandInfo) -> str:
+    return command.name or get_command_name(command.callback.__name__ if command.callback else "")
 
 
 def _explain(error: EmailopsError) -> None:
