@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import socket
 import sys
 import time
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 2
 POLL_SECONDS = 0.05
 DRAIN_READS = 10_000
+_ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -106,12 +108,14 @@ class _Connection(BaseHTTPRequestHandler):
         except BodyError as error:
             self.send_error(error.status, str(error))
             return
-        path, _, query = self.path.partition("?")
+        host, target = _target(self.path)
+        path, _, query = target.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(
-            method=self.command,
+            method="GET" if self.command == "HEAD" else self.command,
             path=path,
             query=parse_qs(query, keep_blank_values=True),
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers=headers | {"host": host} if host else headers,
             body=body,
             base_url=self.server.base_url,
             now=self.server.clock().astimezone(UTC),
@@ -166,3 +170,11 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """The sandbox keeps its own list of requests; standard error is the command's."""
+
+
+def _target(target: str) -> tuple[str, str]:
+    """The host, where the target names one as if we were a proxy, and the path with the query."""
+    whole = _ABSOLUTE.fullmatch(target)
+    if whole is None:
+        return "", target
+    return whole["host"], whole["rest"] if whole["rest"].startswith("/") else f"/{whole['rest']}"
