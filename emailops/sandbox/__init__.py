@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -40,6 +41,7 @@ __all__ = ["PORT", "Request", "Sandbox", "announcement", "load_accounts", "utc_n
 
 PORT = 8025
 TICK_SECONDS = 0.1
+REMEMBERED = 100_000
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +84,7 @@ class Sandbox:
         self._set_faults(Faults(json.loads(self._first_faults)))
         self._late = LateWrites()
         self._address = (host, port)
-        self._requests: list[Request] = []
+        self._requests: deque[Request] = deque(maxlen=REMEMBERED)
         self._connections = Connections()
         self._lock = Lock()
         self._stopping = Event()
@@ -160,6 +162,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Request]:
+        """The last ones to the providers, the oldest first."""
         with self._lock:
             return list(self._requests)
 
