@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from socketserver import TCPServer
 from threading import Condition
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,19 @@ class Server(ThreadingHTTPServer):
         self.clock = clock
         self._connections: set[socket.socket] = set()
         self._changed = Condition()
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Connection)
 
     @property
     def base_url(self) -> str:
-        return f"http://{self.server_name}:{self.server_port}"
+        """For this machine: who listens on every address has no address of their own."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server_name, self.server_name)  # noqa: S104
+        return f"http://[{host}]:{self.server_port}" if ":" in host else f"http://{host}:{self.server_port}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return ip_address(self.server_name).is_loopback
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the name service who we are and may wait for seconds.
