@@ -35,12 +35,11 @@ if TYPE_CHECKING:
 
 def world_from(accounts: Mapping[str, Any]) -> World:
     """The world that checked accounts, or a saved state, describe; it shares nothing with them."""
-    return world_of(json.dumps(accounts))
+    return world_of(json.loads(json.dumps(accounts)))
 
 
-def world_of(text: str) -> World:
-    """The same of checked accounts as JSON text, without a copy of them."""
-    accounts = json.loads(text)
+def world_of(accounts: Mapping[str, Any]) -> World:
+    """The same without a copy: the accounts are the world's from now on."""
     services = [_service(entry) for entry in accounts.get("notify", {}).get("services", [])]
     return World(
         services={service.id: service for service in services},
