@@ -62,6 +62,12 @@ def ready(sandbox: Sandbox) -> str:
     return path
 
 
+def named(sandbox: Sandbox) -> str:
+    """The path of a merge field of which a member has a value, put there by an answer before."""
+    call(sandbox, f"PATCH {ANNA}", {"merge_fields": {"FNAME": "Anna"}})
+    return f"lists/{AUDIENCE}/merge-fields/1"
+
+
 def emptied(sandbox: Sandbox) -> requests.Response:
     send(sandbox)
     campaign(sandbox)
@@ -85,8 +91,10 @@ WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "a batch": lambda sandbox: call(sandbox, f"POST lists/{SECOND}", {"members": [NEW]}),
     "tags": lambda sandbox: call(sandbox, f"POST {ANNA}/tags", {"tags": [{"name": "VIP", "status": "active"}]}),
     "a merge field": lambda sandbox: call(sandbox, f"POST {FIELDS}", {"name": "Trade", "type": "text"}),
-    "a merge field changed": lambda sandbox: call(sandbox, f"PATCH {FIELDS}/1", {"name": "Given name"}),
-    "a merge field deleted": lambda sandbox: call(sandbox, f"DELETE {FIELDS}/1"),
+    "a merge field renamed": lambda sandbox: call(
+        sandbox, f"PATCH {named(sandbox)}", {"tag": "GIVEN", "name": "Given name"}
+    ),
+    "a merge field deleted": lambda sandbox: call(sandbox, f"DELETE {named(sandbox)}"),
     "a campaign": campaign,
     "a campaign changed": lambda sandbox: call(sandbox, f"PATCH {campaign(sandbox)}", {"settings": SETTINGS}),
     "a campaign's content": lambda sandbox: call(sandbox, f"PUT {campaign(sandbox)}/content", {"html": "<p>News"}),
