@@ -349,5 +349,5 @@ def test_before_the_start_there_is_no_url() -> None:
 @pytest.mark.parametrize("port", [None, 70_000])
 def test_a_port_that_cannot_be_had(sandbox: Sandbox, port: int | None) -> None:
     taken = int(sandbox.notify_url.rpartition(":")[2]) if port is None else port
-    with pytest.raises(InvalidInput, match=f"cannot listen on 127.0.0.1:{taken}"):
+    with pytest.raises(InvalidInput, match=f"cannot listen on 127.0.0.1, port {taken}:"):
         Sandbox(accounts(), port=taken).start()
