@@ -81,7 +81,8 @@ def _places(
     if folder is not None:
         found = local.checkouts(declaration, (settings.directory / folder).resolve())
         if not found:
-            raise UsageError(f"no consumer has a checkout in {folder}", "a checkout is named as its repository is")
+            names = sorted(filter(None, {local.checkout_name(one) for one in declaration.consumers.values()}))
+            raise UsageError(f"no consumer has a checkout in {folder}", f"its folder is one of {', '.join(names)}")
         return found
     if consumer is None or consumer not in declaration.consumers:
         raise UsageError(f"there is no consumer {consumer!r}", f"name one of {', '.join(declaration.consumers)}")

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import Enum
-from typing import Any
-
-from notifications_python_client.errors import APIError, HTTPError
-from notifications_python_client.notifications import NotificationsAPIClient
 
 from emailops.declaration.addresses import SMOKE_TEST
-from emailops.errors import ProviderError, Refused, Unreachable
+from emailops.errors import Refused
 from emailops.private import Mask, Secret
 from emailops.providers.notify import Reader
+from emailops.providers.sending import Answer, Sender
 
 
 class Told(Enum):
@@ -30,16 +27,12 @@ def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], m
     template_id = _sendable(key, url, service_id, template_ids, mask)
     if template_id is None:
         return Told.NOTHING
-    client: Any = NotificationsAPIClient(key.reveal(), base_url=url)  # type: ignore[no-untyped-call]
+    sender = Sender(key, url, service_id, mask)
     try:
-        client.send_email_notification(min(SMOKE_TEST, key=len), template_id)
-    except HTTPError as error:
-        return _refused(error)
-    except APIError:
-        raise ProviderError("Notify's answer could not be read", "run it again later") from None
+        answer = sender.send(min(SMOKE_TEST, key=len), template_id, {}, reference="")
     finally:
-        client.request_session.close()
-    return Told.TEST_OR_LIVE
+        sender.close()
+    return Told.TEST_OR_LIVE if answer.status == 201 else _refused(answer)
 
 
 def _sendable(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask) -> str | None:
@@ -54,13 +47,11 @@ def _sendable(key: Secret, url: str, service_id: str, template_ids: Collection[s
     return None
 
 
-def _refused(error: HTTPError) -> Told:
-    if error.response is None:
-        raise Unreachable("Notify did not answer", "run it again later") from None
-    said = str(error.message).casefold()
-    if error.status_code == 400 and "team-only api key" in said:
+def _refused(answer: Answer) -> Told:
+    said = answer.said.casefold()
+    if answer.status == 400 and "team-only api key" in said:
         return Told.TEAM
-    if error.status_code == 400 and "trial mode" in said:
+    if answer.status == 400 and "trial mode" in said:
         return Told.LIVE
-    message = f"Notify answered the simulated send with {error.status_code}"
-    raise Refused(message, "run it again later", status=error.status_code) from None
+    message = f"Notify answered the simulated send with {answer.status}"
+    raise Refused(message, "run it again later", status=answer.status)

@@ -24,7 +24,7 @@ class Answer:
 
 
 class Sender(Service):
-    """Sends mail with one key, and does nothing else. Made by probe only."""
+    """Sends mail with one key, and does nothing else. Made by a probe and by `own_key` only."""
 
     session_class = SendingSession
 

@@ -69,10 +69,15 @@ def checkouts(declaration: Declaration, folder: Path) -> dict[Path, list[Consume
     """The checkouts in a folder, each with the consumers whose repository it is."""
     found: dict[Path, list[Consumer]] = {}
     for consumer in declaration.consumers.values():
-        name = consumer.source.text("repository").rstrip("/").rpartition("/")[2].removesuffix(".git")
+        name = checkout_name(consumer)
         if name and (folder / name).is_dir():
             found.setdefault(folder / name, []).append(consumer)
     return found
+
+
+def checkout_name(consumer: Consumer) -> str:
+    """As Git names the folder when it clones."""
+    return consumer.source.text("repository").rstrip("/").rpartition("/")[2].removesuffix(".git")
 
 
 def unread(declaration: Declaration) -> dict[str, str]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-ANY_KEY = (
-    "Any well-formed key works, any template and any audience: what is unknown is made on first sight. A client never "
-    "sends a key's name, so a Notify key counts as live until the sandbox is told it: --key NAME-SERVICE_ID-SECRET, or "
-    'POST /__sandbox__/keys {"key": ...}. Then -team- or -test- in the name is its kind.'
-)
-DECLARED_KEYS = (
-    "It knows what the state declares, with made-up keys that are no secrets: the JSON line holds them under "
-    "environment."
-)
-THESE_KEYS = "It knows only the keys, templates and audiences that the accounts name."
+ANY_KEY = """\
+Any well-formed key works, any template and any audience: what is unknown is made on first sight.
+A Notify key counts as live until the sandbox is told all of it, for no request says the key's name:
+
+  emailops sandbox --key KEY    then "team" or "test" as a word of its name is its kind"""
+DECLARED_KEYS = """\
+It knows what the state declares, with made-up keys that are no secrets: the JSON line holds them
+under environment, and emailops local-env CONSUMER writes them where an app reads them."""
+THESE_KEYS = "It knows only the keys, templates and audiences that it was given; nothing is made on first sight."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +37,6 @@ def text(started: Started) -> str:
         "",
         started.works,
         *(f"Told a {key['kind']} key of the service {key['service']}." for key in started.keys),
+        "",
     ]
     return "\n".join(lines)

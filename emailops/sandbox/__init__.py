@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from errno import EADDRINUSE
-from ipaddress import ip_address
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
@@ -40,6 +40,7 @@ __all__ = ["PORT", "Request", "Sandbox", "announcement", "load_accounts", "utc_n
 
 PORT = 8025
 TICK_SECONDS = 0.1
+REMEMBERED = 100_000
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Sandbox:
         self._set_faults(Faults(json.loads(self._first_faults)))
         self._late = LateWrites()
         self._address = (host, port)
-        self._requests: list[Request] = []
+        self._requests: deque[Request] = deque(maxlen=REMEMBERED)
         self._connections = Connections()
         self._lock = Lock()
         self._stopping = Event()
@@ -129,24 +130,24 @@ class Sandbox:
 
     @property
     def notify_url(self) -> str:
-        return self._base_url()
+        return self._started().base_url
 
     @property
     def mailchimp_url(self) -> str:
-        return f"{self._base_url()}/3.0/"
+        return f"{self.notify_url}/3.0/"
 
     @property
     def inbox_url(self) -> str:
-        return f"{self._base_url()}/"
+        return f"{self.notify_url}/"
 
     @property
     def port(self) -> int:
-        return int(self._base_url().rpartition(":")[2])
+        return self._started().server_port
 
     @property
     def is_local(self) -> bool:
         """Whether this machine alone can reach it."""
-        return ip_address(self._base_url().removeprefix("http://").rpartition(":")[0]).is_loopback
+        return self._started().is_local
 
     @property
     def took_up(self) -> bool:
@@ -160,6 +161,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Request]:
+        """The last ones to the providers, the oldest first."""
         with self._lock:
             return list(self._requests)
 
@@ -213,10 +215,10 @@ class Sandbox:
             self._holding.keep(lent=True)
         return known
 
-    def _base_url(self) -> str:
+    def _started(self) -> Server:
         if self._server is None:
             raise RuntimeError("the sandbox has not been started")
-        return self._server.base_url
+        return self._server
 
     def _listen(self) -> Server:
         host, port = self._address
@@ -226,7 +228,9 @@ class Sandbox:
             if port is None and getattr(error, "errno", 0) == EADDRINUSE:
                 self._address = (host, 0)
                 return self._listen()
-            raise InvalidInput(f"the sandbox cannot listen on {host}:{port}: {error}", "choose another port") from error
+            reason = getattr(error, "strerror", None) or error
+            message = f"the sandbox cannot listen on {host}, port {PORT if port is None else port}: {reason}"
+            raise InvalidInput(message, "name another port or another address of this machine") from error
 
     def _set_faults(self, faults: Faults) -> None:
         self._faults, self._past = faults, Past()

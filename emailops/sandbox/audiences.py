@@ -95,8 +95,9 @@ def delete(ask: Ask[Account]) -> Reply:
     return Reply(204)
 
 
-def find(ask: Ask[Account]) -> Audience:
-    audience = named(ask, ask.names["id"])
+def find(ask: Ask[Account], audience_id: str = "") -> Audience:
+    """The one with this id, or the one of the path."""
+    audience = named(ask, audience_id or ask.names["id"])
     if audience is None:
         raise not_found()
     return audience

@@ -21,7 +21,7 @@ def refusal(call: Call) -> Reply | None:
     host, origin = call.headers.get("host", ""), call.headers.get("origin")
     if host and not _is_here(host):
         return _refused("this name may be anybody's: use localhost, or an address in digits")
-    if call.method not in ("GET", "HEAD") and origin is not None and origin != f"http://{host}":
+    if call.method != "GET" and origin is not None and origin != f"http://{host}":
         return _refused("another site asks for this")
     return None
 

@@ -9,7 +9,7 @@ from emailops.errors import InvalidInput
 from emailops.sandbox import notify_auth
 from emailops.sandbox.accounts import check
 from emailops.sandbox.kept import REMEDY, Kept
-from emailops.sandbox.state import world_of
+from emailops.sandbox.state import world_from, world_of
 from emailops.sandbox.wire import InvalidAt
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Holding:
         self._path = path
         self._kept: Kept | None = None
         self.took_up = False
-        self._set(self._first)
+        self._set(world_of(json.loads(self._first)))
         self.told = [self.learn(key) for key in keys]
 
     def take_up(self) -> None:
@@ -60,13 +60,13 @@ class Holding:
 
     def begin_anew(self) -> None:
         self._clock.ahead = 0
-        self._set(self._first)
+        self._set(world_of(json.loads(self._first)))
         self.told = [self.learn(key) for key in self._keys]
         self._keep_all()
 
     def replace(self, accounts: Mapping[str, Any]) -> None:
         """Hold these checked accounts."""
-        self._set(json.dumps(accounts))
+        self._set(world_from(accounts))
         self._keep_all()
 
     def learn(self, key: str) -> dict[str, str]:
@@ -84,8 +84,8 @@ class Holding:
         if self._kept is not None:
             self._kept.replace(self.world, self._clock.ahead)
 
-    def _set(self, accounts: str) -> None:
-        self.world = world_of(accounts)
+    def _set(self, world: World) -> None:
+        self.world = world
         self.world.open = self._open
 
     def _go_on(self, kept: Kept) -> None:
@@ -97,7 +97,7 @@ class Holding:
         check(held)
         self._clock.ahead = 0
         self._clock.advance(kept.seconds_ahead())
-        self._set(json.dumps(held))
+        self._set(world_of(held))
         kept.watch(self.world)
         self.told = [self.learn(key) for key in self._keys]
         self.keep(lent=True)

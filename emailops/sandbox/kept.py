@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emailops.errors import InvalidInput
-from emailops.sandbox.state import account_state, audience_state, member_state
+from emailops.sandbox.state import account_state, audience_state, member_state, message_state
 from emailops.sandbox.watched import Watched
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Kept:
             self._collection("audience", account, "audiences", account.account_id, audience_state, lent=lent)
             for audience in account.audiences.values():
                 self._collection("member", audience, "members", audience.id, member_state, lent=lent)
-        self._collection("message", world, "messages", "", asdict, lent=lent)
+        self._collection("message", world, "messages", "", message_state, lent=lent)
 
     def _start_over(self) -> None:
         self._last.clear()

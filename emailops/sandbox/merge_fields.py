@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emailops.sandbox.audiences import find
 from emailops.sandbox.listing import page_of
 from emailops.sandbox.problems import INVALID, MailchimpError, bad_request, not_found
-from emailops.sandbox.query import choice
+from emailops.sandbox.query import choice, flag
 from emailops.sandbox.shapes import Object, OneOf, read_body
 from emailops.sandbox.wire import Ask, Reply
 from emailops.sandbox.world import Account, Audience, MergeField
@@ -49,11 +49,11 @@ _ADDRESS = ("addr1", "city", "state", "zip")
 
 def list_all(ask: Ask[Account]) -> Reply:
     audience = find(ask)
-    kind, required = choice(ask.call, "type", TYPES), ask.call.last("required").lower()
+    kind, required = choice(ask.call, "type", TYPES), flag(ask.call, "required")
     found = [
         one
         for one in audience.merge_fields
-        if (not kind or one.type == kind) and (not required or one.required == (required == "true"))
+        if (not kind or one.type == kind) and (not ask.call.last("required") or one.required == required)
     ]
     return Reply(
         200,
@@ -88,17 +88,16 @@ def update(ask: Ask[Account]) -> Reply:
     before = present.tag
     _set(present, read_body(ask.call, _CHANGED), audience)
     if present.tag != before:
-        for member in audience.members.values():
-            if before in member.merge_fields:
-                member.merge_fields[present.tag] = member.merge_fields.pop(before)
+        for member in audience.members_valued(before):
+            member.merge_fields[present.tag] = member.merge_fields.pop(before)
     return Reply(200, _as_read(present, audience))
 
 
 def delete(ask: Ask[Account]) -> Reply:
     audience, present = find(ask), _present(ask)
     audience.merge_fields.remove(present)
-    for member in audience.members.values():
-        member.merge_fields.pop(present.tag, None)
+    for member in audience.members_valued(present.tag):
+        del member.merge_fields[present.tag]
     return Reply(204)
 
 

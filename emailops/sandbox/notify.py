@@ -10,6 +10,7 @@ from typing import Any
 
 from emailops.sandbox import first_sight, notifications, notify_send, templates
 from emailops.sandbox import notify_checks as checks
+from emailops.sandbox.markdown import as_html
 from emailops.sandbox.notify_auth import Caller, authenticate
 from emailops.sandbox.notify_checks import NotifyError, no_result
 from emailops.sandbox.template_checks import filled
@@ -85,7 +86,7 @@ def _preview(ask: Ask[Caller]) -> Reply:
             "version": template.version,
             "subject": None if template.type == "sms" else rendered.subject,
             "body": rendered.body,
-            "html": templates.as_html(rendered.body) if template.type == "email" else None,
+            "html": as_html(rendered.body) if template.type == "email" else None,
             "postage": None,
         },
     )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.sandbox.audiences import named
+from emailops.sandbox.audiences import find
 from emailops.sandbox.members import as_read
-from emailops.sandbox.problems import invalid, not_found
+from emailops.sandbox.problems import invalid
 from emailops.sandbox.wire import Ask, Reply
 from emailops.sandbox.world import Account, Audience, Member, subscriber_hash
 
@@ -22,12 +22,7 @@ def members(ask: Ask[Account]) -> Reply:
     query, audience_id = ask.call.last("query").strip(), ask.call.last("list_id")
     if not query:
         raise invalid(("query", "Required fields were not provided: query"))
-    searched = list(ask.who.audiences.values())
-    if audience_id:
-        audience = named(ask, audience_id)
-        if audience is None:
-            raise not_found()
-        searched = [audience]
+    searched = [find(ask, audience_id)] if audience_id else list(ask.who.audiences.values())
     exact = [(member, audience) for audience in searched if (member := audience.members.get(subscriber_hash(query)))]
     text = query.lower()
     full = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from socketserver import TCPServer
 from threading import Condition
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 2
 POLL_SECONDS = 0.05
 DRAIN_READS = 10_000
+_ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -46,11 +49,19 @@ class Server(ThreadingHTTPServer):
         self.clock = clock
         self._connections: set[socket.socket] = set()
         self._changed = Condition()
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Connection)
 
     @property
     def base_url(self) -> str:
-        return f"http://{self.server_name}:{self.server_port}"
+        """For this machine: who listens on every address has no address of their own."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server_name, self.server_name)  # noqa: S104
+        return f"http://[{host}]:{self.server_port}" if ":" in host else f"http://{host}:{self.server_port}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return ip_address(self.server_name).is_loopback
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the name service who we are and may wait for seconds.
@@ -106,12 +117,14 @@ class _Connection(BaseHTTPRequestHandler):
         except BodyError as error:
             self.send_error(error.status, str(error))
             return
-        path, _, query = self.path.partition("?")
+        host, target = _target(self.path)
+        path, _, query = target.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(
-            method=self.command,
+            method="GET" if self.command == "HEAD" else self.command,
             path=path,
             query=parse_qs(query, keep_blank_values=True),
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers=headers | {"host": host} if host else headers,
             body=body,
             base_url=self.server.base_url,
             now=self.server.clock().astimezone(UTC),
@@ -166,3 +179,11 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """The sandbox keeps its own list of requests; standard error is the command's."""
+
+
+def _target(target: str) -> tuple[str, str]:
+    """The host, where the target names one as if we were a proxy, and the path with the query."""
+    whole = _ABSOLUTE.fullmatch(target)
+    if whole is None:
+        return "", target
+    return whole["host"], whole["rest"] if whole["rest"].startswith("/") else f"/{whole['rest']}"

@@ -35,12 +35,11 @@ if TYPE_CHECKING:
 
 def world_from(accounts: Mapping[str, Any]) -> World:
     """The world that checked accounts, or a saved state, describe; it shares nothing with them."""
-    return world_of(json.dumps(accounts))
+    return world_of(json.loads(json.dumps(accounts)))
 
 
-def world_of(text: str) -> World:
-    """The same of checked accounts as JSON text, without a copy of them."""
-    accounts = json.loads(text)
+def world_of(accounts: Mapping[str, Any]) -> World:
+    """The same without a copy: the accounts are the world's from now on."""
     services = [_service(entry) for entry in accounts.get("notify", {}).get("services", [])]
     return World(
         services={service.id: service for service in services},
@@ -54,7 +53,7 @@ def state_of(world: World) -> dict[str, Any]:
     return {
         "notify": {"services": [asdict(service) for service in world.services.values()]},
         "mailchimp": {"accounts": [_account_and_all(account) for account in world.accounts]},
-        "messages": [asdict(message) for message in world.messages.values()],
+        "messages": [message_state(message) for message in world.messages.values()],
     }
 
 
@@ -80,9 +79,12 @@ def audience_state(audience: Audience) -> dict[str, Any]:
 
 
 def member_state(member: Member) -> dict[str, Any]:
-    """Not asdict, which takes seconds for a hundred thousand."""
-    state = {name: getattr(member, name) for name in Member.__slots__}
-    return state | {"merge_fields": deepcopy(member.merge_fields), "tags": list(member.tags)}
+    return _state(member) | {"merge_fields": deepcopy(member.merge_fields), "tags": list(member.tags)}
+
+
+def message_state(message: Message) -> dict[str, Any]:
+    reports = [_state(report) for report in message.reports]
+    return _state(message) | {"personalisation": deepcopy(message.personalisation), "reports": reports}
 
 
 def default_settings(audience_id: str, name: str) -> dict[str, Any]:
@@ -122,6 +124,11 @@ def default_settings(audience_id: str, name: str) -> dict[str, Any]:
         "marketing_permissions": False,
         "modules": [],
     }
+
+
+def _state(item: Member | Message | Report) -> dict[str, Any]:
+    """Not asdict, which takes seconds for a hundred thousand."""
+    return {name: getattr(item, name) for name in item.__slots__}
 
 
 def _service(entry: Mapping[str, Any]) -> Service:

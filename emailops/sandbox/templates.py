@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,12 +49,6 @@ def render(template: Template, personalisation: Mapping[str, Any]) -> Rendered:
 def spelt(name: str) -> str:
     """A placeholder's name as Notify compares names: case, spaces, hyphens and underscores do not count."""
     return re.sub(r"[ _-]", "", name).lower()
-
-
-def as_html(body: str) -> str:
-    """The body as plain paragraphs, all of it escaped; Notify's own Markdown is not imitated."""
-    paragraphs = (escape(part.strip()).replace("\n", "<br>\n") for part in re.split(r"\n\s*\n", body))
-    return "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
 
 
 def _name(placeholder: str) -> str:

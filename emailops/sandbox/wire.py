@@ -27,6 +27,7 @@ Who = TypeVar("Who")
 class Call:
     """One request. `path` is as sent, without the query; header names are lower-case; `now` is the sandbox's clock.
 
+    A HEAD is a GET here: the transport leaves the body of its answer out.
     `arrived` is when it came by the clock of the machine, in seconds since 1970: clients sign with that one.
     """
 
@@ -41,7 +42,7 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        return self.method not in ("GET", "HEAD", "OPTIONS")
+        return self.method not in ("GET", "OPTIONS")
 
     def last(self, name: str, default: str = "") -> str:
         """The value of a query parameter; when it is repeated, the last one."""

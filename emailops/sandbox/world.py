@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 EPOCH = "2020-01-01T00:00:00+00:00"
@@ -242,6 +243,10 @@ class Audience:
         del self.members[subscriber_hash(member.email_address)]
         self._moved.pop(member.contact_id, None)
         self.changed()
+
+    def members_valued(self, tag: str) -> Iterator[Member]:
+        """Those with a value in a merge field, each taken by its key, so that it may be changed."""
+        return (self.members[hashed] for hashed, member in self.members.items() if tag in member.merge_fields)
 
     def changed(self) -> None:
         self._by_status = {}

@@ -32,11 +32,14 @@ from .accounts import (
     bearer,
 )
 from .conftest import NOW
+from .notify_calls import send, text
 from .test_mailchimp_lists import call
-from .test_notify_send import send
 
 ANNA = f"lists/{AUDIENCE}/members/anna@builders.gov.uk"
 NEW = {"email_address": "new@builders.gov.uk", "status": "subscribed"}
+FIELDS = f"lists/{AUDIENCE}/merge-fields"
+SETTINGS = {"subject_line": "News", "from_name": "Permits", "reply_to": "permits@permits.gov.uk"}
+TEST = {"test_emails": ["anna@builders.gov.uk"], "send_type": "html"}
 UPDATE = {
     "name": "Roofers",
     "contact": {**CONTACT, "state": "", "zip": ""},
@@ -44,6 +47,33 @@ UPDATE = {
     "campaign_defaults": CAMPAIGN_DEFAULTS,
     "email_type_option": True,
 }
+
+
+def campaign(sandbox: Sandbox) -> str:
+    """The path of a new one; of none, once the audience is gone."""
+    body = {"type": "regular", "recipients": {"list_id": AUDIENCE}, "settings": SETTINGS}
+    return f"campaigns/{call(sandbox, 'POST campaigns', body).json().get('id')}"
+
+
+def ready(sandbox: Sandbox) -> str:
+    """The path of a new one with content."""
+    path = campaign(sandbox)
+    call(sandbox, f"PUT {path}/content", {"html": "<p>News"})
+    return path
+
+
+def named(sandbox: Sandbox) -> str:
+    """The path of a merge field of which a member has a value, put there by an answer before."""
+    call(sandbox, f"PATCH {ANNA}", {"merge_fields": {"FNAME": "Anna"}})
+    return f"lists/{AUDIENCE}/merge-fields/1"
+
+
+def emptied(sandbox: Sandbox) -> requests.Response:
+    send(sandbox)
+    campaign(sandbox)
+    return requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=5)
+
+
 WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "an email": lambda sandbox: send(sandbox, reference="r", email_reply_to_id=REPLY_TO),
     "an email with odd values": lambda sandbox: send(
@@ -58,6 +88,21 @@ WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "a member moved": lambda sandbox: call(sandbox, f"PATCH {ANNA}", {"email_address": "ann@builders.gov.uk"}),
     "a member archived": lambda sandbox: call(sandbox, f"DELETE {ANNA}"),
     "a member forgotten": lambda sandbox: call(sandbox, f"POST {ANNA}/actions/delete-permanent"),
+    "a batch": lambda sandbox: call(sandbox, f"POST lists/{SECOND}", {"members": [NEW]}),
+    "tags": lambda sandbox: call(sandbox, f"POST {ANNA}/tags", {"tags": [{"name": "VIP", "status": "active"}]}),
+    "a merge field": lambda sandbox: call(sandbox, f"POST {FIELDS}", {"name": "Trade", "type": "text"}),
+    "a merge field renamed": lambda sandbox: call(
+        sandbox, f"PATCH {named(sandbox)}", {"tag": "GIVEN", "name": "Given name"}
+    ),
+    "a merge field deleted": lambda sandbox: call(sandbox, f"DELETE {named(sandbox)}"),
+    "a campaign": campaign,
+    "a campaign changed": lambda sandbox: call(sandbox, f"PATCH {campaign(sandbox)}", {"settings": SETTINGS}),
+    "a campaign's content": lambda sandbox: call(sandbox, f"PUT {campaign(sandbox)}/content", {"html": "<p>News"}),
+    "a test of a campaign": lambda sandbox: call(sandbox, f"POST {ready(sandbox)}/actions/test", TEST),
+    "a campaign sent": lambda sandbox: call(sandbox, f"POST {ready(sandbox)}/actions/send"),
+    "a campaign deleted": lambda sandbox: call(sandbox, f"DELETE {campaign(sandbox)}"),
+    "the inbox emptied": emptied,
+    "a text message": text,
     "a key told": lambda sandbox: sandbox.learn(f"x-test-{TEMPLATES['plain']}-{TEMPLATES['text']}"),
     "another state": lambda sandbox: sandbox.replace(json.loads(json.dumps(sandbox.state() | {"messages": []}))),
     "a reset": lambda sandbox: sandbox.reset(),
@@ -75,11 +120,26 @@ def kept(path: Path, held: Any = None) -> Iterator[Sandbox]:
 def test_every_write_is_there_again(tmp_path: Path, write: Callable[[Sandbox], Any]) -> None:
     with kept(tmp_path / "kept") as sandbox:
         assert not sandbox.took_up
-        write(sandbox)
+        done = write(sandbox)
+        assert done is None or isinstance(done, dict | str) or done.ok
         before, now = sandbox.state(), sandbox.now()
     with kept(tmp_path / "kept", {}) as sandbox:
         assert sandbox.took_up
         assert (sandbox.state(), sandbox.now()) == (before, now)
+
+
+MADE = "b00000000b"
+
+
+def test_an_audience_made_on_first_sight_is_there_again_and_a_deleted_one_is_not(tmp_path: Path) -> None:
+    with Sandbox({}, open=True, kept_in=tmp_path / "kept", clock=lambda: NOW) as sandbox:
+        assert call(sandbox, f"POST lists/{MADE}/members", NEW).status_code == 200
+        assert call(sandbox, f"DELETE lists/{AUDIENCE}").status_code == 204
+        before = sandbox.state()
+    with Sandbox({}, open=True, kept_in=tmp_path / "kept", clock=lambda: NOW) as sandbox:
+        assert sandbox.state() == before
+        assert call(sandbox, f"GET lists/{MADE}").json()["stats"]["member_count"] == 1
+        assert call(sandbox, f"GET lists/{AUDIENCE}").status_code == 404
 
 
 def test_any_order_of_writes_is_there_again(tmp_path: Path) -> None:

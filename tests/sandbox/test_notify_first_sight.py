@@ -128,6 +128,21 @@ def test_a_key_that_it_was_told_has_its_kind(opened: Sandbox, name: str, kind: s
     assert [one["key"] for one in opened.state()["messages"]] == [kind] * (status == 201)
 
 
+@pytest.mark.parametrize(
+    ("known", "mark"),
+    [([], "taken for live"), (["app"], "live key"), (["app-team"], "taken for live")],
+    ids=["none", "a live key", "another kind"],
+)
+def test_the_inbox_says_that_a_key_was_only_taken_for_a_live_one(opened: Sandbox, known: list[str], mark: str) -> None:
+    for name in known:
+        opened.learn(f"{name}-{SERVICE}-{UNKNOWN if name == 'app-team' else SECRETS['live']}")
+    sent = send(opened).json()["id"]
+    for path in ("", f"messages/{sent}"):
+        page = requests.get(f"{opened.inbox_url}{path}", timeout=5).text
+        assert f">{mark}</span>" in page
+        assert ("emailops sandbox --key" in page) == (mark == "taken for live" and path != "")
+
+
 def key_of(name: str, kind: str) -> dict[str, str]:
     return {"name": name, "kind": kind, "secret": SECRETS["live"]}
 

@@ -131,6 +131,8 @@ def test_a_file_goes_before_the_accounts_and_says_so(tmp_path: Path) -> None:
 
 def test_another_host_comes_with_a_warning() -> None:
     with running("--host", "0.0.0.0", "--port", "0") as sandbox:
+        assert sandbox.line["notify"].startswith("http://127.0.0.1:")
+        assert requests.get(sandbox.line["inbox"], timeout=5).status_code == 200
         assert sandbox.end().startswith("warning: other machines can reach this sandbox")
 
 
@@ -139,6 +141,7 @@ WRONG = {
     "a state that is not asked for": (["--state", "x"], 64, "--from-state --state DIR"),
     "a port that is none": (["--port", "70000"], 64, "--port"),
     "an accounts file that is not there": (["--accounts", "absent.json"], 1, "absent.json"),
+    "a host that is elsewhere": (["--host", "192.0.2.1", "--port", "0"], 1, "another address of this machine"),
     "a key that is none": (["--key", "secret-text"], 1, "NAME-SERVICE_ID-SECRET"),
     "a file in no folder": (["--data", "absent/kept"], 1, "absent/kept cannot be opened"),
     "no state": (["--from-state", "--state", "absent"], 64, "absent"),

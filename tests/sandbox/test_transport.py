@@ -90,14 +90,18 @@ BYTES = [
     ("another coding", HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 411),
     ("no body", HEAD + b"\r\n", 401),
     ("HTTP/0.9", b"GET /\r\n\r\n", 200),
-    ("a whole URL for a path", b"GET http://x/v2/templates HTTP/1.1\r\n\r\n", 404),
+    ("a whole URL for a path", b"GET http://x/v2/templates HTTP/1.1\r\n\r\n", 401),
+    ("a whole URL without a path", b"GET HTTPS://127.0.0.1?q=1 HTTP/1.1\r\n\r\n", 200),
+    ("a whole URL with a foreign name", b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 403),
+    ("a whole URL without a host", b"GET http:///v2/templates HTTP/1.1\r\n\r\n", 404),
     ("a bracket", b"GET //[ HTTP/1.1\r\n\r\n", 404),
     ("a star", b"OPTIONS * HTTP/1.1\r\n\r\n", 404),
     ("percent and no digits", b"GET /v2/template/%zz%ff HTTP/1.1\r\n\r\n", 401),
     ("a path that is no text", b"GET /v2/template/\xff\xfe HTTP/1.1\r\n\r\n", 401),
     ("a query that is no text", b"GET /3.0/lists?count=%ff\xff&&&=;= HTTP/1.1\r\n\r\n", 401),
     ("HTTP/1.0", b"GET / HTTP/1.0\r\n\r\n", 200),
-    ("a head only", b"HEAD /v2/templates HTTP/1.1\r\n\r\n", 405),
+    ("a head only", b"HEAD /v2/templates HTTP/1.1\r\n\r\n", 401),
+    ("a head of what is only written", b"HEAD /v2/template/x/preview HTTP/1.1\r\n\r\n", 405),
 ]  # fmt: skip
 
 
@@ -105,6 +109,19 @@ BYTES = [
 def test_bytes(sandbox: Sandbox, sent: bytes, status: int) -> None:
     assert raw(sandbox, sent) == status
     assert call(sandbox, "GET ping").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["v2/templates", "v2/nothing", "3.0/lists", "3.0/nothing", "", "__sandbox__/state"])
+def test_a_head_is_what_a_get_answers_short_of_the_body(sandbox: Sandbox, path: str) -> None:
+    headers = bearer() if path.startswith("v2") else basic()
+    whole, head = (
+        requests.request(method, f"{sandbox.notify_url}/{path}", headers=headers, timeout=5)
+        for method in ("GET", "HEAD")
+    )
+    assert head.content == b""
+    assert head.status_code == whole.status_code
+    for name in ("Content-Type", "Content-Length"):
+        assert head.headers[name] == whole.headers[name]
 
 
 def test_a_body_in_chunks_is_read_whole(sandbox: Sandbox) -> None:
@@ -332,5 +349,5 @@ def test_before_the_start_there_is_no_url() -> None:
 @pytest.mark.parametrize("port", [None, 70_000])
 def test_a_port_that_cannot_be_had(sandbox: Sandbox, port: int | None) -> None:
     taken = int(sandbox.notify_url.rpartition(":")[2]) if port is None else port
-    with pytest.raises(InvalidInput, match=f"cannot listen on 127.0.0.1:{taken}"):
+    with pytest.raises(InvalidInput, match=f"cannot listen on 127.0.0.1, port {taken}:"):
         Sandbox(accounts(), port=taken).start()

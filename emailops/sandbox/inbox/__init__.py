@@ -30,7 +30,10 @@ FRAME_POLICY = (
 )
 _STATIC = {"/inbox.css": "text/css", "/inbox.js": "text/javascript", "/inbox.svg": "image/svg+xml"}
 _NOTIFYS_STYLE = (
-    "<style>body { font: 1.1875rem/1.4 Helvetica, Arial, sans-serif; margin: 1.5rem; max-width: 36rem }</style>"
+    "<style>body { font: 1.1875rem/1.4 Helvetica, Arial, sans-serif; margin: 1.5rem; max-width: 36rem } "
+    "blockquote { border-left: 0.625rem solid #b1b4b6; margin: 0 0 1.25rem; padding: 0.1px 0 0.1px 1rem } "
+    "hr { border: 0; border-top: 1px solid #b1b4b6; margin: 2rem 0 } h3 { font-size: inherit } "
+    "body { overflow-wrap: anywhere }</style>"
 )
 _OURS = ("/messages/", "/campaigns/", f"{JSON}/")
 
@@ -41,9 +44,8 @@ def serves(path: str) -> bool:
 
 def answer(world: World, call: Call) -> Reply:
     """Only reads with GET; the one thing that it changes is to delete everything."""
-    wanted = replace(call, method="GET") if call.method == "HEAD" else call
     try:
-        reply = _ROUTES.answer(wanted, lambda: world)
+        reply = _ROUTES.answer(call, lambda: world)
     except WrongMethodError as wrong:
         allowed = ", ".join(wrong.allowed)
         return _refusal(call, 405, f"use {allowed}", {"Allow": allowed})

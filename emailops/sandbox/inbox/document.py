@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox import templates
+from emailops.sandbox.markdown import as_html
 from emailops.sandbox.progress import history
 from emailops.sandbox.world import Campaign, Message
 
@@ -43,7 +43,7 @@ def markup(entry: Entry) -> str:
     """What a mail program would show; empty where there is nothing but text. Never to be put into a page."""
     if isinstance(entry.source, Campaign):
         return str(entry.source.content.get("html") or "")
-    return templates.as_html(entry.text) if entry.type == "email" else ""
+    return as_html(entry.text) if entry.type == "email" else ""
 
 
 def stamp(at: datetime) -> str:

@@ -27,7 +27,8 @@ _CAMPAIGN_STATUSES = {"save": "draft"}
 class Entry:
     """One line of the inbox. `to` is an address, a number or an audience; `original` is whom it was for, if known.
 
-    `service` is the id of the Notify service, or of the Mailchimp account; `key` is the kind of the key, if any.
+    `service` is the id of the Notify service, or of the Mailchimp account; `key` is the kind of the key, if any, and
+    `is_told` whether the sandbox knows it, and does not just take it for a live one.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Entry:
     original: str = ""
     is_redirected: bool = False
     key: str = ""
+    is_told: bool = True
     reference: str = ""
     template: str = ""
     template_name: str = ""
@@ -158,6 +160,7 @@ def _of_message(world: World, message: Message, template_names: Mapping[str, str
         original=message.original or "",
         is_redirected=bool(message.original) or message.recipient.casefold() in redirects,
         key=message.key,
+        is_told=service is None or not service.made or any(key.kind == message.key for key in service.keys),
         reference=message.reference or "",
         template=message.template_id,
         template_name=template_names.get(message.template_id, ""),

@@ -111,7 +111,11 @@ def _message_facts(world: World, call: Call, entry: Entry, message: Message) -> 
     if message.reply_to:
         yield "Reply to", plain(message.reply_to)
     yield "Sent", clock(entry.at, call.now)
-    yield "Provider", joined("GOV.UK Notify, with a ", tag("strong", message.key), " key")
+    key = joined("a ", tag("strong", message.key), " key")
+    if not entry.is_told:
+        how = tag("span", "the sandbox was not told it: emailops sandbox --key KEY", class_="dim line")
+        key = joined("a key taken for ", tag("strong", message.key), how)
+    yield "Provider", joined("GOV.UK Notify, with ", key)
     yield "Service", joined(entry.service_name, " ", tag("code", message.service))
     version = f" version {message.template_version} "
     yield "Template", joined(entry.template_name, version, tag("code", message.template_id))

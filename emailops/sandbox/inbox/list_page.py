@@ -106,9 +106,10 @@ def _choice(name: str, choices: dict[str, str], chosen: str) -> Html:
 def _row(entry: Entry, now: datetime, search: str) -> Html:
     subject = shortened(entry.subject, LONGEST_SUBJECT) if entry.subject else tag("span", "No subject", class_="dim")
     link = tag("a", subject, href=entry.path + search, class_="subject")
-    snippet = tag("span", shortened(" ".join(entry.text[: _SNIPPET * 4].split()), _SNIPPET), class_="snippet")
+    text = shortened(" ".join(entry.text[: _SNIPPET * 4].split()), _SNIPPET)
+    # A text that begins with the subject, as that of a template made on first sight, would say it twice.
+    snippet = tag("span", text.removeprefix(entry.subject).lstrip(), class_="snippet")
     if entry.type == "sms":
-        text = shortened(" ".join(entry.text.split()), _SNIPPET)
         link, snippet = tag("a", text or "Empty", href=entry.path + search, class_="subject"), Html()
     to = shortened(entry.original or entry.to, 120)
     instead = tag("span", f" → {shortened(entry.to, 120)}", class_="dim") if entry.original else None

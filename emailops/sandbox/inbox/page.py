@@ -85,7 +85,8 @@ def marks(entry: Entry) -> list[Html]:
     if entry.type != "email":
         found.append(tag("span", TYPE_WORDS[entry.type], class_="mark"))
     if entry.key:
-        found.append(tag("span", f"{entry.key} key", class_=f"mark key-{entry.key}"))
+        words = f"{entry.key} key" if entry.is_told else f"taken for {entry.key}"
+        found.append(tag("span", words, class_=f"mark key-{entry.key}"))
     return found
 
 
