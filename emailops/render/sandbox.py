@@ -10,8 +10,8 @@ ANY_KEY = (
     "sends a key's name, so a Notify key counts as live until the sandbox is told it: --key NAME-SERVICE_ID-SECRET, or "
     'POST /__sandbox__/keys {"key": ...}. Then -team- or -test- in the name is its kind.'
 )
-DECLARED_KEYS = (
-    "It knows what the state declares, with made-up keys that are no secrets: the JSON line holds them under "
+MADE_UP_KEYS = (
+    "It knows what was declared or observed, with made-up keys that are no secrets: the JSON line holds them under "
     "environment."
 )
 THESE_KEYS = "It knows only the keys, templates and audiences that the accounts name."
