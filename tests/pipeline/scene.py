@@ -25,6 +25,10 @@ CONSUMERS = (
     *("admin-frontend", "antivirus-api", "brief-responses-frontend", "briefs-frontend", "jenkins", "scripts"),
     *("supplier-frontend", "user-frontend"),
 )
+DOMAIN = ("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
+"""A redirect domain: settings of seven consumers."""
+SENDER = ("audiences/_audience.yaml", "from_name: Digital Marketplace Team", "from_name: The Team")
+"""Another name that every audience sends from: 21 of them to update."""
 _UPSTREAM = "https://github.com/Crown-Commercial-Service/digitalmarketplace-"
 _EMAILOPS = f"""#!/bin/sh
 case "$1" in validate | plan | apply | drift | rehearse) set -- "$@" --today {TODAY} ;; esac

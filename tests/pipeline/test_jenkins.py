@@ -6,11 +6,9 @@ import json
 import time
 
 from tests.pipeline.jenkins import AMBER, GREEN, GREY, RED, Build, shells
-from tests.pipeline.scene import CONSUMERS, TOKEN
+from tests.pipeline.scene import CONSUMERS, DOMAIN, SENDER, TOKEN
 from tests.stories.telling import ALL_KEYS, NO_KEYS, audience, drift, settled
 
-DOMAIN = ("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
-SENDER = ("audiences/_audience.yaml", "from_name: Digital Marketplace Team", "from_name: The Team")
 GUEST = ("notify.yaml", "guest_list:", "guest_list:\n    - {address: a@example.com, why: trial, until: 2027-01-01}")
 DOS5_ID = "eebeddcc2b"
 
