@@ -54,12 +54,11 @@ def night(scene):
     return scene
 
 
-@pytest.mark.parametrize("squashed", [False, True], ids=["merged", "squashed"])
-def test_from_a_pull_request_to_delivered_files(night, squashed):
+def test_from_a_pull_request_to_delivered_files(night):
     shown = proposed(night, DOMAIN, SENDER)
     assert shown["review_only"] is True
     assert len(managed(shown)) == 21
-    night.merge("change", squashed=squashed)
+    night.merge("change")
 
     agent = clone(night, "agent")
     (agent.folder / "plan.json").write_text(json.dumps(shown))
@@ -86,6 +85,12 @@ def test_from_a_pull_request_to_delivered_files(night, squashed):
     assert (managed(second), second["settings"], second["steps"]) == ({}, [], [])
     [line, *_] = agent.run("log", "--format", "json").json["runs"]
     assert (line["change"], line["commit"]) == (shown["change"], night.git("rev-parse", "origin/main"))
+
+
+def test_a_squashed_pull_request_is_the_same_change(night):
+    shown = proposed(night, DOMAIN, SENDER)
+    night.merge("change", squashed=True)
+    assert planned(clone(night, "agent"))["change"] == shown["change"]
 
 
 def test_a_main_that_moved_is_refused(night):
