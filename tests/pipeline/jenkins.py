@@ -50,7 +50,7 @@ class Job:
 class Build:
     """One build of a commit. `answer` is who approves, and why if it breaks the glass; None: nobody is asked.
 
-    `abort` returns as soon as the apply that runs is to be stopped.
+    `meanwhile` is what happens while it waits, `abort` returns as soon as the apply that runs is to be stopped.
     """
 
     job: Job
@@ -58,6 +58,7 @@ class Build:
     parameters: Mapping[str, str] = field(default_factory=dict)
     by_timer: bool = False
     answer: tuple[str, str] | None = None
+    meanwhile: Callable[[], object] = lambda: None
     abort: Callable[[], None] | None = None
     result: str = GREEN
     description: str = ""
@@ -145,6 +146,7 @@ class Build:
         elif code.startswith("def answer = input ("):
             assert workspace is None, "an approval must not hold a node"
             assert self.answer is not None, "nobody is there to ask"
+            self.meanwhile()
             self.asked = named["message"].replace("${env.DIGEST}", self.variables["DIGEST"])
         elif found := re.fullmatch(r"env \. (\w+) = answer \. (\w+)", code):
             assert self.answer is not None

@@ -84,6 +84,19 @@ def test_a_change_that_nobody_reviewed_needs_someone_who_did_not_write_it(scene)
     assert from_name(scene) == "The Team"
 
 
+def test_what_reaches_main_while_a_build_waits_is_not_applied_by_it(scene):
+    scene.play.edit(*SENDER)
+    scene.commit()
+
+    def moves():
+        scene.play.edit(*DOMAIN)
+        scene.commit()
+
+    build = Build(scene.job(), "origin/main", answer=("ada", ""), meanwhile=moves).run()
+    assert (build.result, archived(build, "report.json")["gate"]["name"]) == (RED, "moved")
+    assert not any("emailops deliver" in one for one in build.executed)
+
+
 def test_an_older_commit_is_applied_and_delivered_where_somebody_rolls_back(scene):
     before = scene.git("rev-parse", "HEAD")
     merged(scene, DOMAIN, SENDER)

@@ -24,7 +24,7 @@ def secrets_of(statement):
 
 
 def test_every_shell_step_can_be_read_and_nothing_is_put_into_it():
-    assert len(shells(SOURCE)) == TOKENS.count(Token("word", "sh")) == 16
+    assert len(shells(SOURCE)) == TOKENS.count(Token("word", "sh")) == 18
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,7 @@ def ending(tmp_path):
         program = tmp_path / "agent/emailops"
         write_program(program, emailops)
         write_program(program.parent / "make", f"#!/bin/sh\nmkdir -p .venv/bin && cp {program} .venv/bin\n")
+        write_program(program.parent / "git", "#!/bin/sh\necho commit\n")
         credentials = {id_: "made up" for stage in STAGES.values() for id_ in secrets_of(stage).values()}
 
         def check_out(folder, commit):
