@@ -21,6 +21,7 @@ from tests.pipeline.scene import CONFIG, OWNER, PREFIX, TOKEN, Scene, write_prog
 
 WORKFLOW = Path(__file__).parents[2] / ".github/workflows/plan.yml"
 REPOSITORY = f"{OWNER}/{CONFIG}"
+NUMBER = 7
 _EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
 _BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
 _PYTHON = f'#!/bin/sh\necho "$@" >> "$(dirname "$0")/ran"\nexec {sys.executable} "$@"\n'
@@ -34,6 +35,26 @@ chmod +x "$2/.venv/bin/python"
 _GH = f'#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name("gh.py")} "$@"\n'
 
 
+def pull(scene: Scene, *edits: tuple[str, str, str], files: Mapping[str, str] | None = None, fork: bool = False) -> Run:
+    """The run for a pull request of the branch `change` with these edits of the state, and files."""
+    scene.branch("change")
+    for edit in edits:
+        scene.play.edit(*edit)
+    for name, text in (files or {}).items():
+        write_program(scene.play.folder / name, text)
+    return check(scene, scene.commit(), fork=fork)
+
+
+def check(scene: Scene, head: str, *, fork: bool = False) -> Run:
+    """The run for a commit of the pull request, merged into main as GitHub does it to try."""
+    scene.git("checkout", "--quiet", "--detach", "origin/main")
+    scene.git("merge", "--quiet", "--no-ff", "--no-edit", head)
+    merged = f"refs/pull/{NUMBER}/merge"
+    scene.git("push", "--quiet", "--force", "origin", f"HEAD:{merged}")
+    base = scene.git("rev-parse", "origin/main")
+    return Run(scene, scene.folder / f"runner-{head[:7]}", base, head, merged, fork=fork).run()
+
+
 @dataclass
 class Run:
     """One run for a pull request: `head` and `base` are commits, `merged` names the merge result that GitHub makes.
@@ -42,7 +63,6 @@ class Run:
 
     scene: Scene
     folder: Path
-    number: int
     base: str
     head: str
     merged: str
@@ -173,7 +193,7 @@ class Run:
             "github.server_url": "https://github.example",
             "github.repository": REPOSITORY,
             "github.run_id": "17",
-            "github.event.pull_request.number": str(self.number),
+            "github.event.pull_request.number": str(NUMBER),
             "github.event.pull_request.base.sha": self.base,
             "github.event.pull_request.head.sha": self.head,
             "github.event.pull_request.head.repo.full_name": "someone/fork" if self.fork else REPOSITORY,

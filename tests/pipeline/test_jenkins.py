@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from tests.pipeline.actions import pull
 from tests.pipeline.jenkins import AMBER, GREEN, GREY, RED, Build, shells
 from tests.pipeline.scene import CONSUMERS, DOMAIN, SENDER, TOKEN
 from tests.stories.telling import ALL_KEYS, NO_KEYS, audience, drift, settled
@@ -13,17 +14,16 @@ GUEST = ("notify.yaml", "guest_list:", "guest_list:\n    - {address: a@example.c
 DOS5_ID = "eebeddcc2b"
 
 
-def merged(scene, *edits, squashed=False):
-    """A pull request with these edits, reviewed and merged: the change that it showed, and the commit on main."""
+def merged(scene, *edits):
+    """A pull request with these edits, merged: the change that a plan without keys shows, and the commit on main."""
     scene.branch("change")
     for edit in edits:
         scene.play.edit(*edit)
-    head = scene.commit()
+    scene.commit()
     assert scene.play.run("drift", "--observed", "observation.json").code in (0, 2, 6)
     planned = ("plan", "--observed", "observation.json", "--base", "origin/main", "--format", "json")
     change = scene.play.run(*planned, **NO_KEYS).json["change"]
-    scene.hosting.statuses[head] = [{"context": "emailops/plan", "description": change}]
-    return change, scene.merge("change", squashed=squashed)
+    return change, scene.merge("change")
 
 
 def archived(build, name):
@@ -39,10 +39,16 @@ def scripts(job, *stages):
     return [one.script for name in stages for one in shells(declared[name])]
 
 
-def test_the_reviewed_change_is_applied_and_delivered_without_asking(scene):
-    change, commit = merged(scene, DOMAIN, SENDER, squashed=True)
+def test_what_a_pull_request_showed_is_applied_and_delivered_without_asking(scene):
     job = scene.job()
-    build = Build(job, commit).run()
+    assert Build(job, "origin/main", by_timer=True).run().result == GREEN
+    run = pull(scene, DOMAIN, SENDER)
+    [comment] = scene.hosting.comments
+    change = run.outputs["steps.plan.outputs.change"]
+    assert change in comment["body"]
+
+    commit = scene.merge("change", squashed=True)
+    build = Build(job, "origin/main").run()
     assert (build.result, build.stages, build.asked) == (GREEN, ["Plan", "Apply"], "")
     assert build.executed == scripts(job, "Plan", "Apply")
     assert from_name(scene) == "The Team"

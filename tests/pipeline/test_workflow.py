@@ -8,7 +8,7 @@ import re
 import pytest
 import yaml
 
-from tests.pipeline.actions import WORKFLOW, Run
+from tests.pipeline.actions import WORKFLOW, check, pull
 from tests.pipeline.scene import DOMAIN, TOKEN
 from tests.stories.telling import ALL_KEYS
 
@@ -53,29 +53,6 @@ class TestWhatItMay:
         assert all("-I -m emailops" in line or "-I -c" in line for line in ran)
 
 
-def pull(scene, *edits, files=None, branch="change", number=7, fork=False):
-    """The workflow's run for a pull request with these edits and files."""
-    scene.branch(branch)
-    for edit in edits:
-        scene.play.edit(*edit)
-    for name, text in (files or {}).items():
-        path = scene.play.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    head = scene.commit()
-    return check(scene, head, number=number, fork=fork)
-
-
-def check(scene, head, *, number=7, fork=False, name="runner"):
-    """The same for a commit that was pushed."""
-    scene.git("checkout", "--quiet", "--detach", "origin/main")
-    scene.git("merge", "--quiet", "--no-ff", "--no-edit", head)
-    merged = f"refs/pull/{number}/merge"
-    scene.git("push", "--quiet", "--force", "origin", f"HEAD:{merged}")
-    base = scene.git("rev-parse", "origin/main")
-    return Run(scene, scene.folder / name, number, base, head, merged, fork=fork).run()
-
-
 @pytest.fixture
 def observed(scene):
     """The night has been."""
@@ -103,7 +80,7 @@ def test_one_comment_is_kept_up_to_date_and_the_status_holds_the_whole_digest(ob
     )
     observed.git("checkout", "--quiet", "change")
     observed.play.edit("stages/_deployed.yaml", "example.org", "example.net")
-    again = check(observed, observed.commit(), name="again")
+    again = check(observed, observed.commit())
     assert [one["id"] for one in observed.hosting.comments] == [90, comment["id"]]
     assert "example.net" in comment["body"]
     assert observed.hosting.statuses[again.head][0]["description"] != plan["change"]
