@@ -36,23 +36,22 @@ _GH = f'#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name("gh.py")} 
 
 
 def pull(scene: Scene, *edits: tuple[str, str, str], files: Mapping[str, str] | None = None, fork: bool = False) -> Run:
-    """The run for a pull request of the branch `change` with these edits of the state, and files."""
+    """The run for a pull request of the branch `change` with these edits of the state, and files.
+
+    GitHub merges it into main to try, and leaves the result under a name of its own.
+    """
     scene.branch("change")
     for edit in edits:
         scene.play.edit(*edit)
     for name, text in (files or {}).items():
         write_program(scene.play.folder / name, text)
-    return check(scene, scene.commit(), fork=fork)
-
-
-def check(scene: Scene, head: str, *, fork: bool = False) -> Run:
-    """The run for a commit of the pull request, merged into main as GitHub does it to try."""
+    head = scene.commit()
     scene.git("checkout", "--quiet", "--detach", "origin/main")
     scene.git("merge", "--quiet", "--no-ff", "--no-edit", head)
     merged = f"refs/pull/{NUMBER}/merge"
     scene.git("push", "--quiet", "--force", "origin", f"HEAD:{merged}")
     base = scene.git("rev-parse", "origin/main")
-    return Run(scene, scene.folder / f"runner-{head[:7]}", base, head, merged, fork=fork).run()
+    return Run(scene, scene.folder / "runner", base, head, merged, fork=fork).run()
 
 
 @dataclass
