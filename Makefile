@@ -26,9 +26,9 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 
 test: lint types ## lint, types, import contracts and all tests
 	@$(BIN)/python -m pytest
-	@echo "left to make test-extra: the inbox in a real browser, and the official clients from npm"
+	@echo "left to make test-extra: pages in a real browser, the Groovy, and the official clients from npm"
 
-test-extra: $(READY) ## a real browser and the npm clients; installs them from Debian and npm
+test-extra: $(READY) ## a real browser, Groovy and the npm clients; installs them from Debian and npm
 	@.ci/extra
 	@$(BIN)/python -m pytest tests/browser tests/extra
 

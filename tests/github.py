@@ -1,4 +1,4 @@
-"""A GitHub that knows pull requests and commit statuses and nothing else, for one test."""
+"""A GitHub that knows pull requests, their comments and commit statuses and nothing else, for one test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 class GitHub:
     """`pulls` are the open ones, `tokens` what each request was signed with; `fails` answers every request instead.
 
-    `merged` are the pull requests of a commit, `statuses` what stands at one, both as the API gives them.
+    `merged` are the pull requests of a commit, `statuses` what stands at one, newest first, `comments` those of all
+    pull requests, all as the API gives them. Whoever comments is the actions' bot.
     """
 
     url: str = ""
@@ -24,6 +25,7 @@ class GitHub:
     tokens: list[str] = field(default_factory=list)
     merged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    comments: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     fails: int = 0
 
@@ -35,6 +37,11 @@ class GitHub:
         if "/commits/" in where.path:
             commit, _, what = where.path.partition("/commits/")[2].partition("/")
             return 200, (self.merged if what == "pulls" else self.statuses).get(commit, [])
+        if "/statuses/" in where.path:
+            self.statuses.setdefault(where.path.rpartition("/")[2], []).insert(0, body)
+            return 201, body
+        if "/issues/" in where.path:
+            return self._comment(method, where.path, body)
         if method == "GET":
             head = parse_qs(where.query)["head"][0].partition(":")[2]
             return 200, [pull for pull in self.pulls if pull["head"] == head and pull["at"] == where.path]
@@ -46,6 +53,17 @@ class GitHub:
         pull = {**body, "number": number, "at": where.path, "html_url": f"https://github.example/pull/{number}"}
         self.pulls.append(pull)
         return 201, pull
+
+    def _comment(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if method == "GET":
+            return 200, [one for one in self.comments if one["at"] == path]
+        if method == "PATCH":
+            comment = next(one for one in self.comments if path.endswith(f"/issues/comments/{one['id']}"))
+            comment.update(body)
+            return 200, comment
+        made = {**body, "id": len(self.comments) + 1, "at": path, "user": {"login": "github-actions[bot]"}}
+        self.comments.append(made)
+        return 201, made
 
 
 @contextmanager

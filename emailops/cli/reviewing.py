@@ -25,7 +25,8 @@ def review(
 ) -> int:
     """Say whether a plan is the reviewed one.
 
-    Code 0 when it is, 4 when it has to be approved. Without --reviewed, asks GitHub for the merged pull request's.
+    Code 0 when it is, or changes nothing; 4 when it has to be approved. Without --reviewed, asks GitHub for the merged
+    pull request's.
 
     Example: emailops review plan.json --reviewed DIGEST
     """
@@ -42,5 +43,5 @@ def review(
     if not reviewed and github is not None:
         reviewed = reviewing.reviewed_change(settings, github)
     reviewing.check_reviewed(made, reviewed)
-    console.text("it makes the change that was reviewed")
+    console.text("it changes nothing" if reviewing.changes_nothing(made) else "it makes the change that was reviewed")
     return Exit.OK

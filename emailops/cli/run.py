@@ -24,6 +24,9 @@ def sandbox(
     from_state: Annotated[
         bool, typer.Option("--from-state", help="The accounts as the state declares them; nothing else.")
     ] = False,
+    observed: Annotated[
+        Path | None, typer.Option("--observed", metavar="FILE", help="The accounts as a drift saw them; nothing else.")
+    ] = None,
     state: options.State = None,
     strict: Annotated[bool, typer.Option("--strict", help="Make nothing on first sight.")] = False,
     keys: Annotated[
@@ -55,24 +58,26 @@ def sandbox(
     from emailops.render import sandbox as words
     from emailops.sandbox import Sandbox, announcement, load_accounts
 
-    if accounts and from_state:
-        raise UsageError("--accounts and --from-state each say what the accounts hold", "give one of them")
-    if state and not from_state:
-        raise UsageError("--state is for --from-state", "emailops sandbox --from-state --state DIR")
+    if sum(map(bool, (accounts, from_state, observed))) > 1:
+        message = "--accounts, --from-state and --observed each say what the accounts hold"
+        raise UsageError(message, "give one of them")
+    if state and not (from_state or observed):
+        message = "--state is for --from-state and --observed"
+        raise UsageError(message, "emailops sandbox --from-state --state DIR")
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: told.set())
-    declared = _Declared(state) if from_state else None
-    holding = load_accounts(accounts) if accounts else declared.accounts() if declared else {}
-    is_open = not (accounts or from_state or strict)
-    works = words.ANY_KEY if is_open else words.DECLARED_KEYS if from_state else words.THESE_KEYS
+    stand_in = _StandIn(state, observed) if from_state or observed else None
+    holding = load_accounts(accounts) if accounts else stand_in.accounts() if stand_in else {}
+    is_open = not (accounts or stand_in or strict)
+    works = words.ANY_KEY if is_open else words.MADE_UP_KEYS if stand_in else words.THESE_KEYS
     running = Sandbox(holding, open=is_open, keys=keys or (), kept_in=kept_in, host=host, port=port)
     del holding  # as large as what it describes
     with running:
         _tell_people(running, works, kept_in, port)
         more: dict[str, Any] = {"keys": running.told} if running.told else {}
-        if declared:
-            more["environment"] = declared.environment(running)
+        if stand_in:
+            more["environment"] = stand_in.environment(running)
         console.text(announcement(running, **more))
         # What was there at the start stays: the collector need not walk it again and again.
         gc.freeze()
@@ -81,20 +86,31 @@ def sandbox(
     return 0
 
 
-class _Declared:
-    """What stands in for the accounts of a valid state."""
+class _StandIn:
+    """What stands in for the accounts of a valid state: all as it declares, or as a drift saw it."""
 
-    def __init__(self, state: Path | None) -> None:
-        from emailops.reconcile import declared, standing_in
+    def __init__(self, state: Path | None, observed: Path | None) -> None:
+        from emailops.reconcile import declared, observation
 
-        self._declaration = declared.valid(options.surroundings(state, None))
-        self._standing_in = standing_in
+        settings = options.surroundings(state, None)
+        self._declaration = declared.valid(settings)
+        self._seen = observation.read(settings.directory / observed, self._declaration) if observed else None
 
     def accounts(self) -> dict[str, Any]:
-        return self._standing_in.accounts_for(self._declaration)
+        from emailops.reconcile import observed_accounts, standing_in
+
+        if self._seen is None:
+            return standing_in.accounts_for(self._declaration)
+        return observed_accounts.accounts_of_observation(self._declaration, self._seen)
 
     def environment(self, running: Sandbox) -> dict[str, str]:
-        return self._standing_in.environment_for(self._declaration, running.notify_url, running.mailchimp_url)
+        """Where it is, and a made-up key for each variable that the state names."""
+        from emailops.reconcile import observed_accounts, standing_in
+
+        urls = running.notify_url, running.mailchimp_url
+        if self._seen is None:
+            return standing_in.environment_for(self._declaration, *urls)
+        return observed_accounts.environment_of_observation(self._declaration, self._seen, *urls)
 
 
 def _tell_people(running: Sandbox, works: str, kept_in: Path | None, port: int | None) -> None:

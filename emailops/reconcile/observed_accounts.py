@@ -36,6 +36,15 @@ def made_up_keys(declaration: Declaration, observation: Observation) -> dict[str
     return keys
 
 
+def environment_of_observation(
+    declaration: Declaration, observation: Observation, notify_url: str, mailchimp_url: str
+) -> dict[str, str]:
+    """The variables with which emailops speaks to that sandbox: hosts, and the keys that it reads from variables."""
+    keys = made_up_keys(declaration, observation)
+    variables = {name.removeprefix("env:"): key for name, key in keys.items() if name.startswith("env:")}
+    return {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url, **variables}
+
+
 def made_up_people(declaration: Declaration) -> dict[str, str]:
     """Handle -> an address that is nobody's."""
     return {handle: f"{handle}@simulator.amazonses.com" for handle in declaration.people}

@@ -22,12 +22,17 @@ def reviewed_change(settings: Settings, github: GitHub) -> str:
 
 
 def check_reviewed(plan: Plan, change: str) -> None:
-    """Raises GateError `review` unless the plan makes exactly the change that was reviewed."""
-    if change == plan.change:
+    """Raises GateError `review` unless the plan makes exactly the change that was reviewed, or none at all."""
+    if change == plan.change or changes_nothing(plan):
         return
     said = f"{change} was reviewed" if change else "what was reviewed is not known"
     message = f"{said}, and this plan makes {plan.change}"
     raise GateError("review", message, "have this plan approved: apply --approved DIGEST", id=plan.digest)
+
+
+def changes_nothing(plan: Plan) -> bool:
+    """Whether there is nothing to approve; settings without a base to compare with may be anything."""
+    return not (plan.managed or plan.settings or plan.base.kind == "unknown")
 
 
 def check_approver(

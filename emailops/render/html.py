@@ -19,15 +19,18 @@ _SIGNS = {"+": "ins", "-": "del"}
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
+body { overflow-wrap: anywhere }
 h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-size: 1rem; margin-bottom: 0 }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: bold; padding: .5rem 0 }
 th, td { border: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top }
-code, pre { font: .9em/1.5 ui-monospace, monospace; overflow-wrap: break-word }
+code, pre { font: .9em/1.5 ui-monospace, monospace }
 pre { white-space: pre-wrap; border-left: .2rem solid #8888; padding-left: .8rem; margin: .3rem 0 }
 dt { font-weight: bold } dd { margin: 0 0 .5rem 1.5rem }
 ul, ol { padding-left: 1.5rem }
 ins { text-decoration: none; background: #2da44e33 } del { text-decoration: none; background: #cf222e33 }
+th { overflow-wrap: normal }
+@media (max-width: 40rem) { th, td { padding: .2rem } table { font-size: .8rem } }
 @media print { body { max-width: none; margin: 0 } }
 """
 

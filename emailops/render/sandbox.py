@@ -10,8 +10,8 @@ Any well-formed key works, any template and any audience: what is unknown is mad
 A Notify key counts as live until the sandbox is told all of it, for no request says the key's name:
 
   emailops sandbox --key KEY    then "team" or "test" as a word of its name is its kind"""
-DECLARED_KEYS = """\
-It knows what the state declares, with made-up keys that are no secrets: the JSON line holds them
+MADE_UP_KEYS = """\
+It knows what was declared or observed, with made-up keys that are no secrets: the JSON line holds them
 under environment, and emailops local-env CONSUMER writes them where an app reads them."""
 THESE_KEYS = "It knows only the keys, templates and audiences that it was given; nothing is made on first sight."
 

@@ -117,6 +117,27 @@ def test_from_the_state_it_is_the_declared_world(minimal: Play) -> None:
         assert state["notify"]["services"][0]["redirects_to"] == ["sink@permits.example"]
 
 
+def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_path: Path) -> None:
+    marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0]["audiences"].pop())
+    seen = str(tmp_path / "observation.json")
+    marketplace.run("drift", "--observed", seen)
+    with running("--observed", seen, "--state", str(marketplace.state), "--port", "0", terminal=True) as sandbox:
+        there, here = (
+            json.loads(marketplace.run("plan", "--format", "json", **variables).out)
+            for variables in (sandbox.line["environment"], {})
+        )
+        assert there["change"] == here["change"]
+        assert there["counts"]["unknown"] == 0
+        assert {one["name"] for one in _audiences(sandbox)} == {one["name"] for one in marketplace.audiences()}
+        said = sandbox.end()
+    assert "It knows what was declared or observed" in said
+
+
+def _audiences(sandbox: Running) -> Any:
+    state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=5).json()
+    return state["mailchimp"]["accounts"][0]["audiences"]
+
+
 def test_a_file_goes_before_the_accounts_and_says_so(tmp_path: Path) -> None:
     held, kept = tmp_path / "accounts.json", tmp_path / "kept"
     held.write_text(json.dumps(accounts()))
@@ -138,7 +159,10 @@ def test_another_host_comes_with_a_warning() -> None:
 
 WRONG = {
     "two sources": (["--accounts", "a", "--from-state"], 64, "give one of them"),
+    "declared and observed": (["--from-state", "--observed", "a"], 64, "give one of them"),
+    "a file and observed": (["--accounts", "a", "--observed", "a"], 64, "give one of them"),
     "a state that is not asked for": (["--state", "x"], 64, "--from-state --state DIR"),
+    "no observation": (["--observed", "absent.json", "--state", str(STATES / "minimal")], 1, "emailops drift"),
     "a port that is none": (["--port", "70000"], 64, "--port"),
     "an accounts file that is not there": (["--accounts", "absent.json"], 1, "absent.json"),
     "a host that is elsewhere": (["--host", "192.0.2.1", "--port", "0"], 1, "another address of this machine"),

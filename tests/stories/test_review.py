@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.github import github
+from tests.stories.telling import settled
 
 TOKEN = "ghp_0123456789abcdef0123456789abcdef0123"
 HEAD = "1" * 40
@@ -39,6 +40,12 @@ class TestReview:
         assert ran.out == f"digest {planned(play)['digest']}\n"
         assert f"this plan makes {planned(play)['change']}" in ran.err
 
+    def test_a_plan_that_changes_nothing_needs_no_approval(self, play):
+        settled(play)
+        play.run("plan", "--out", "plan.json")
+        ran = play.run("review", "plan.json", "--reviewed", "0" * 64)
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, "it changes nothing")
+
     def test_the_digest_of_the_plan_is_no_change(self, play):
         assert play.run("review", "plan.json", "--reviewed", planned(play)["digest"]).code == 4
 
@@ -50,6 +57,11 @@ class TestReview:
         document["changes"][0]["resource"] += "x"
         (play.folder / "plan.json").write_text(json.dumps(document))
         assert play.run("review", "plan.json", "--reviewed", document["change"]).code == 1
+
+
+def test_settings_that_nobody_could_compare_have_to_be_approved(minimal):
+    assert minimal.run("plan", "--out", "plan.json").code == 0
+    assert minimal.run("review", "plan.json", "--reviewed", "0" * 64).code == 4
 
 
 class TestAskedOfGitHub:

@@ -1,0 +1,31 @@
+"""The Jenkinsfile's Groovy, read by Groovy itself. https://groovy-lang.org/integrating.html#integ-groovyshell"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+JENKINSFILE = Path(__file__).parents[2] / "Jenkinsfile"
+PARSE = "new GroovyShell().parse(new File(args[0]))"
+
+
+def parsed(path: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "JAVA_HOME": "/usr/lib/jvm/default-java"}
+    command = ["groovy", "-e", PARSE, str(path)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_jenkinsfile_is_groovy() -> None:
+    done = parsed(JENKINSFILE)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize(("old", "new"), [("stages {", "stages"), ("'''\n", "''\n")], ids=["a brace", "a quote"])
+def test_a_broken_one_is_not(tmp_path: Path, old: str, new: str) -> None:
+    source = JENKINSFILE.read_text()
+    assert old in source
+    (tmp_path / "Jenkinsfile").write_text(source.replace(old, new, 1))
+    assert parsed(tmp_path / "Jenkinsfile").returncode != 0
