@@ -88,7 +88,8 @@ def test_one_comment_is_kept_up_to_date_and_the_status_holds_the_whole_digest(ob
 
 
 def test_before_the_first_night_nothing_is_known_and_nothing_is_shown_as_fine(scene):
-    run = pull(scene, DOMAIN)
+    scene.git("push", "--quiet", "--delete", "origin", "emailops/ledger")
+    run = pull(scene, DOMAIN, ("emailops.yaml", "ledger: git", "ledger: files"))
     assert run.failed == []
     [ours] = scene.hosting.comments
     assert "MAILCHIMP\\_KEY is not set" in ours["body"]
