@@ -45,7 +45,9 @@ def head(plan: Plan) -> str:
     }[plan.base.kind]
     part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
     only = f"only {plan.only} · " if plan.only else ""
-    return f"{plan.service} · {part}{only}{base} · providers as of {freshness(plan)}"
+    was_asked = plan.requests or plan.observed_from == OBSERVATION
+    seen = f"providers as of {freshness(plan)}" if was_asked else "no provider was asked"
+    return f"{plan.service} · {part}{only}{base} · {seen}"
 
 
 def freshness(plan: Plan) -> str:

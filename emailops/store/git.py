@@ -62,12 +62,12 @@ def merge_base(directory: Path) -> str | None:
 
 
 def authors(directory: Path, since: str) -> frozenset[str]:
-    """Names and addresses, in lower case, of whoever wrote what was declared in `directory` after a commit.
+    """Names and addresses, in lower case, of whoever wrote what a commit and HEAD declare differently in `directory`.
 
     Recorded ids are the tool's. Without a commit, of everything there. Raises InvalidInput where the history does not
     reach that far back.
     """
-    commits = f"{resolve(directory, since)}..HEAD" if since else "HEAD"
+    commits = f"{resolve(directory, since)}...HEAD" if since else "HEAD"
     listed = _run(directory, "log", "--format=%aN%n%aE", commits, "--", ".", ":(exclude)recorded").decode(
         errors="replace"
     )

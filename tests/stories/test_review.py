@@ -153,3 +153,16 @@ class TestApprover:
         assert play.run("plan", "--base", "HEAD^", "--out", "plan.json").code == 0
         assert self.apply(play, "--approved-by", "ada").code == 4
         assert self.apply(play, "--approved-by", "someone").code in (0, 6)
+
+    def test_who_wrote_what_a_rollback_takes_back_may_not_approve_it(self, play):
+        play.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
+        play.git("commit", "--quiet", "--all", "--author=Ada <ada@example.com>", "--message=A domain")
+        assert play.run("plan", "--base", "HEAD^", "--out", "plan.json").code == 0
+        assert self.apply(play, "--approved-by", "grace").code in (0, 6)
+        play.git("checkout", "--quiet", "HEAD^", "--", "state/stages")
+        play.git("reset", "--quiet", "--soft", "HEAD^")
+        play.git("stash", "--quiet", "--include-untracked", "--", "state/recorded")
+        assert play.run("plan", "--out", "plan.json").code == 0
+        ran = self.apply(play, "--approved-by", "ada")
+        assert ran.code == 4
+        assert "ada wrote some of what changed since the last apply" in ran.err
