@@ -205,6 +205,8 @@ def _next(made: Plan, out: Path | None) -> str:
         return "emailops plan --out plan.json, then emailops apply plan.json"
     if made.steps:
         return "take the steps above, then emailops plan"
+    if made.settings_unknown:
+        return "plan again with --base REF, to know the settings"
     return "plan again with the keys that are missing here" if made.unknown else "nothing to do"
 
 

@@ -141,8 +141,8 @@ def _taken(plan: Plan) -> list[Node]:
 
 def _unknown(plan: Plan) -> list[Node]:
     reasons = list(plan.unknown)
-    if plan.base.kind == "unknown" and not plan.only:
-        reasons.append(f"settings: {plan.base.ref}")
+    if plan.settings_unknown:
+        reasons.append(f"settings: {plan.settings_unknown}")
     return [_element("h2", "Not known"), _list((reason,) for reason in reasons)] if reasons else []
 
 

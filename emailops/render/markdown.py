@@ -148,8 +148,8 @@ def _differences(change: Change) -> Iterator[str]:
 
 def _unknown(plan: Plan) -> Part:
     reasons = list(plan.unknown)
-    if plan.base.kind == "unknown" and not plan.only:
-        reasons.append(f"settings: {plan.base.ref}")
+    if plan.settings_unknown:
+        reasons.append(f"settings: {plan.settings_unknown}")
     return Part(("", "#### Not known", ""), tuple(f"- {prose(reason)}" for reason in reasons))
 
 
@@ -168,8 +168,8 @@ def _settings(plan: Plan) -> Part:
             prose(", ".join(consumers)),
         ]
         rows.append(f"| {' | '.join(cells)} |")
-    summary = f"Settings: {len(rows)} difference{'s' * (len(rows) != 1)}"
-    return _folded(summary, "| setting | stages | difference | read by |", rows)
+    heads = "| setting | stages | difference | read by |"
+    return _folded(f"Settings: {words.counted(len(rows), 'difference')}", heads, rows)
 
 
 def _changes(plan: Plan) -> Part:
@@ -182,9 +182,7 @@ def _changes(plan: Plan) -> Part:
         what = "<br>".join([*map(prose, notes), *map(cell, fields if change.action is not Action.create else [])])
         cells = (prose(change.scope), f"{change.action.value} {change.action.name}", cell(str(change.resource)), what)
         rows.append(f"| {' | '.join(cells)} |")
-    return _folded(
-        f"At the providers: {len(rows)} change{'s' * (len(rows) != 1)}", "| scope | | resource | what |", rows
-    )
+    return _folded(f"At the providers: {words.counted(len(rows), 'change')}", "| scope | | resource | what |", rows)
 
 
 def _folded(summary: str, heads: str, rows: list[str]) -> Part:

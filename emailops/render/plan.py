@@ -42,10 +42,11 @@ def head(plan: Plan) -> str:
         "merge-base": "your changes since main",
         "snapshot": f"settings against the apply of {plan.base.ref}",
         "unknown": "settings unknown",
+        "none": "",
     }[plan.base.kind]
-    part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
-    only = f"only {plan.only} · " if plan.only else ""
-    return f"{plan.service} · {part}{only}{base} · providers as of {freshness(plan)}"
+    part = ", ".join(plan.scopes) if len(plan.scopes) == 1 else ""
+    only = f"only {plan.only}" if plan.only else ""
+    return " · ".join(filter(None, [plan.service, part, only, base, f"providers as of {freshness(plan)}"]))
 
 
 def freshness(plan: Plan) -> str:
@@ -74,7 +75,7 @@ def counts(plan: Plan) -> str:
     ]
     parts = [f"{plan.counts[key]} {word}" for key, word in words if plan.counts.get(key)]
     facts = ", ".join(f"{plan.counts.get(key, 0)} {key}" for key in ("verified", "attested", "unknown"))
-    requests = f"{plan.requests} request{'s' * (plan.requests != 1)}"
+    requests = counted(plan.requests, "request")
     nothing = "nothing known to change" if plan.unknown else "no changes"
     return " · ".join([*(parts or [nothing]), facts, requests])
 
@@ -134,6 +135,11 @@ def value(content: Any) -> str:
     return str(content)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def one_line(content: str) -> str:
     """Text that cannot break out of its line."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
@@ -167,9 +173,9 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
 
 
 def _settings(plan: Plan) -> Iterator[Line]:
-    if plan.base.kind == "unknown" and not plan.only:
+    if plan.settings_unknown:
         yield "heading", "settings"
-        yield "unknown", f"  ? not known: {plan.base.ref}"
+        yield "unknown", f"  ? not known: {plan.settings_unknown}"
         yield "", "      emailops plan --base REF compares with the state of a commit"
         yield "", ""
     groups = group_settings(plan)
@@ -302,8 +308,7 @@ def hidden(plan: Plan) -> list[str]:
 
 
 def hidden_count(plan: Plan) -> str:
-    count = len(plan.ignored)
-    return f"{count} difference{'s' * (count != 1)} hidden by ignore"
+    return f"{counted(len(plan.ignored), 'difference')} hidden by ignore"
 
 
 def ignored(plan: Plan) -> Iterator[Line]:
