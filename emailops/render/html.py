@@ -6,7 +6,7 @@ https://www.jenkins.io/doc/book/security/configuring-content-security-policy/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from emailops.plan import Action, Change, Control, Plan
@@ -104,28 +104,54 @@ def _delicate(plan: Plan) -> list[Node]:
 
 
 def _steps(plan: Plan) -> list[Node]:
-    return [_element("h2", "For a person"), *map(_step, plan.steps)] if plan.steps else []
+    steps = [_step(changes[0]) if len(changes) == 1 else _page(changes) for changes in words.pages(plan)]
+    return [_element("h2", "For a person"), *steps] if steps else []
 
 
 def _step(change: Change) -> Node:
     step = change.step
     if step is None:
         return ""
-    address = _element("a", step.open, href=step.open) if _PLAIN_URL.fullmatch(step.open) else _code(step.open)
-    facts: list[Node] = [_element("dt", "open"), _element("dd", address)]
+    facts = _fact("open", _address(step.open))
     if change.control is Control.verified and change.fields:
         shown = "\n".join(line for field in change.fields for line in words.reviewed(field))
-        facts += [_element("dt", "there, beside what was reviewed"), _element("dd", _element("pre", shown))]
+        facts += _fact("there, beside what was reviewed", _element("pre", shown))
     if step.enter:
-        entered = _element("ol", *(_element("li", *_entry(*one)) for one in step.enter))
-        facts += [_element("dt", "enter"), _element("dd", entered)]
-    facts += [_element("dt", "then"), _element("dd", _code(step.then))]
-    return _element(
-        "section",
-        _element("h3", _code(str(change.resource))),
-        _element("p", f"{step.when}: {step.why}"),
-        _element("dl", *facts),
-    )
+        facts += _fact("enter", _element("ol", *(_element("li", *_entry(*one)) for one in step.enter)))
+    command, rest = words.command_and_words(step.then)
+    facts += _fact("then", *([_code(command)] if command else []), rest)
+    return _section(_code(str(change.resource)), f"{step.when}: {step.why}", facts)
+
+
+def _page(changes: Sequence[Change]) -> Node:
+    """Steps that one look at one page settles."""
+    step = changes[0].step
+    if step is None:
+        return ""
+    entered = [
+        [_code(change.resource.name), _element("ul", *(_element("li", *_entry(*one)) for one in change.step.enter))]
+        for change in changes
+        if change.step
+    ]
+    facts = [
+        *_fact("open", _address(step.open)),
+        *_fact("enter", _list(entered)),
+        *_fact("then", _code(words.attest_command(changes))),
+    ]
+    heading = f"{len(changes)} {changes[0].resource.kind} on one page"
+    return _section(heading, f"{step.when}: {step.why}", facts)
+
+
+def _section(heading: Node, why: str, facts: Iterable[Node]) -> Node:
+    return _element("section", _element("h3", heading), _element("p", why), _element("dl", *facts))
+
+
+def _fact(name: str, *shown: Node) -> list[Node]:
+    return [_element("dt", name), _element("dd", *shown)]
+
+
+def _address(url: str) -> Node:
+    return _element("a", url, href=url) if _PLAIN_URL.fullmatch(url) else _code(url)
 
 
 def _entry(entry: str, note: str) -> list[Node]:
@@ -196,5 +222,5 @@ def _beside(plan: Plan) -> list[Node]:
 
 def _end(plan: Plan, next_: str) -> list[Node]:
     facts = (("change", _code(plan.change)), ("digest", _code(plan.digest)), ("next", _code(next_)))
-    rows = [node for name, shown in facts for node in (_element("dt", name), _element("dd", shown))]
+    rows = [node for name, shown in facts for node in _fact(name, shown)]
     return [_element("h2", "To approve"), _element("dl", *rows)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from emailops.declaration.model import PRODUCTION
@@ -22,6 +23,7 @@ from emailops.plan import (
 from emailops.render.console import Line
 from emailops.render.words import changed
 
+_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 
 
@@ -95,6 +97,25 @@ def delicate(plan: Plan) -> list[Change]:
 def at_providers(plan: Plan) -> list[Change]:
     """What is not for a person."""
     return [change for change in plan.changes if change.action not in (Action.person, Action.unknown)]
+
+
+def pages(plan: Plan) -> list[list[Change]]:
+    """The steps for people; those that one look at one page settles stand together."""
+    found: dict[tuple[object, ...], list[Change]] = {}
+    for change in plan.steps:
+        found.setdefault(_page(change), []).append(change)
+    return list(found.values())
+
+
+def attest_command(changes: Iterable[Change]) -> str:
+    """What records several steps that were taken."""
+    return f"emailops attest {' '.join(str(change.resource) for change in changes)}"
+
+
+def command_and_words(then: str) -> tuple[str, str]:
+    """The command with which what follows a step begins, if it does, and the rest."""
+    found = _COMMAND.fullmatch(then)
+    return (found[1] or "", found[2]) if found else ("", then)
 
 
 def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tuple[tuple[str, str], ...]]]:
@@ -222,16 +243,13 @@ def _steps(plan: Plan) -> Iterator[Line]:
     if not plan.steps:
         return
     yield "heading", "for a person"
-    pages: dict[tuple[object, ...], list[Change]] = {}
-    for change in plan.steps:
-        pages.setdefault(_page(change), []).append(change)
-    for changes in pages.values():
+    for changes in pages(plan):
         yield from _one_step(changes[0]) if len(changes) == 1 else _one_page(changes)
     yield "", ""
 
 
 def _page(change: Change) -> tuple[object, ...]:
-    """Steps that one look at one page settles stand together."""
+    """What steps have in common that one look at one page settles."""
     step = change.step
     if step is None or change.control is not Control.attested:
         return (change.resource, change.control)
@@ -256,7 +274,7 @@ def _one_page(changes: list[Change]) -> Iterator[Line]:
         shown = name if name != said else ""
         said = name
         yield "", f"      {label}  {shown:<{width}}   {one_line(entry):<{entry_width}}   {one_line(note)}".rstrip()
-    yield "", f"      then   emailops attest {' '.join(str(change.resource) for change in changes)}"
+    yield "", f"      then   {attest_command(changes)}"
 
 
 def _one_step(change: Change) -> Iterator[Line]:
