@@ -23,7 +23,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-si
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: bold; padding: .5rem 0 }
 th, td { border: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top }
-code, pre { font: .9em/1.5 ui-monospace, monospace; overflow-wrap: break-word }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: break-word }
 pre { white-space: pre-wrap; border-left: .2rem solid #8888; padding-left: .8rem; margin: .3rem 0 }
 dt { font-weight: bold } dd { margin: 0 0 .5rem 1.5rem }
 ul, ol { padding-left: 1.5rem }
@@ -128,18 +128,19 @@ def _page(changes: Sequence[Change]) -> Node:
     step = changes[0].step
     if step is None:
         return ""
-    entered = [
-        [_code(change.resource.name), _element("ul", *(_element("li", *_entry(*one)) for one in change.step.enter))]
-        for change in changes
-        if change.step
-    ]
     facts = [
         *_fact("open", _address(step.open)),
-        *_fact("enter", _list(entered)),
+        *_fact("enter", _list(map(_entered, changes))),
         *_fact("then", _code(words.attest_command(changes))),
     ]
     heading = f"{len(changes)} {changes[0].resource.kind} on one page"
     return _section(heading, f"{step.when}: {step.why}", facts)
+
+
+def _entered(change: Change) -> list[Node]:
+    entries = change.step.enter if change.step else ()
+    separated = [[", " if index else ": ", *_entry(*one)] for index, one in enumerate(entries)]
+    return [_code(change.resource.name), *(node for entry in separated for node in entry)]
 
 
 def _section(heading: Node, why: str, facts: Iterable[Node]) -> Node:
