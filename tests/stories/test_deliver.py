@@ -127,6 +127,7 @@ def test_a_branch_on_which_people_have_worked_is_theirs(minimal, repositories):
 
 
 def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositories, tmp_path):
+    repositories.commit("permits", {})
     work = repositories.folder / "permits-work"
     (work / "permits").symlink_to(tmp_path)
     repositories.commit("permits", {})
