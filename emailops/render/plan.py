@@ -10,7 +10,6 @@ from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import PENDING, is_pending
 from emailops.plan import (
     OBSERVATION,
-    PROVIDERS,
     SHARED,
     Action,
     Change,
@@ -52,12 +51,8 @@ def head(plan: Plan) -> str:
 
 
 def freshness(plan: Plan) -> str:
-    """How old what it rests on is."""
-    if plan.observed_from == PROVIDERS:
-        return moment(plan.observed_at)
-    if plan.observed_at[:10] == plan.made[:10]:
-        return f"{plan.observed_at[11:16]} UTC today, as observed"
-    return f"{moment(plan.observed_at)}, as observed"
+    """How old what it rests on is: with its day, since a comment and a page are read for days."""
+    return moment(plan.observed_at) + (", as observed" if plan.observed_from == OBSERVATION else "")
 
 
 def moment(iso: str) -> str:
@@ -77,15 +72,15 @@ def counts(plan: Plan) -> str:
     ]
     parts = [f"{plan.counts[key]} {word}" for key, word in words if plan.counts.get(key)]
     facts = ", ".join(f"{plan.counts.get(key, 0)} {key}" for key in ("verified", "attested", "unknown"))
-    requests = counted(plan.requests, "request")
+    requests = [] if plan.observed_from == OBSERVATION else [counted(plan.requests, "request")]
     nothing = "nothing known to change" if plan.unknown else "no changes"
-    return " · ".join([*(parts or [nothing]), facts, requests])
+    return " · ".join([*(parts or [nothing]), facts, *requests])
 
 
 def why_review_only(plan: Plan) -> str:
     """Why apply would refuse the plan."""
     if plan.observed_from == OBSERVATION:
-        return f"it rests on what was observed, as of {freshness(plan)}"
+        return f"it rests on what was observed at {moment(plan.observed_at)}"
     return "; ".join(plan.unknown) or "something that apply would change could not be read"
 
 
