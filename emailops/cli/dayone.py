@@ -11,6 +11,9 @@ from emailops.cli import completing, options
 from emailops.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emailops.reconcile.beginning import Begun
     from emailops.settings import Settings
 
 
@@ -50,11 +53,7 @@ def init(
 
     Example: emailops init --service Permits --notify-key env:NOTIFY_KEY
     """
-    import shlex
-
     from emailops.reconcile import beginning
-    from emailops.render import console
-    from emailops.render.plan import counted
 
     settings = options.anywhere(state, today)
     beginning.refuse_what_is_there(settings)
@@ -79,16 +78,7 @@ def init(
             options.reference("--mailchimp", mailchimp) if mailchimp else None,
         ),
     )
-    prefix = f"{settings.prefix}/" if settings.prefix else ""
-    templates = counted(begun.templates, "template")
-    console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {templates}; delete it to undo this")
-    if begun.texts:
-        console.text(f"{prefix}templates/: {counted(begun.texts, 'text')}")
-    for name, why in begun.unwritten.items():
-        console.text(f"  not written: the text of {name}, for {why}")
-    there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
-    following = ("validate", "plan", "import mailchimp" if mailchimp else "todo")
-    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
+    _tell(settings, begun, ("validate", "plan", "import mailchimp" if mailchimp else "todo"))
     return 0
 
 
@@ -172,6 +162,24 @@ def new_iteration(
             console.text(f"      {one.ask}")
     console.text("next: emailops plan")
     return 0
+
+
+def _tell(settings: Settings, begun: Begun, following: Iterable[str]) -> None:
+    """What was written, what was not and why, and the commands that follow."""
+    import shlex
+
+    from emailops.render import console
+    from emailops.render.plan import counted
+
+    prefix = f"{settings.prefix}/" if settings.prefix else ""
+    templates = counted(begun.templates, "template")
+    console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {templates}; delete it to undo this")
+    if begun.texts:
+        console.text(f"{prefix}templates/: {counted(begun.texts, 'text')}")
+    for name, why in begun.unwritten.items():
+        console.text(f"  not written: the text of {name}, for {why}")
+    there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
+    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
 
 
 def _answers(settings: Settings, asked: dict[str, tuple[str | None, str, str]]) -> dict[str, str]:
