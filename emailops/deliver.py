@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.resources import moved_ids
 from emailops.errors import EmailopsError, ProviderError, UsageError
-from emailops.generate import Generated, difference, generate
+from emailops.generate import MARKS, Generated, difference, generate, is_marked
 from emailops.plan import Finding
 from emailops.providers.github import GitHub
 from emailops.reconcile import declared, gates
@@ -19,6 +19,7 @@ from emailops.store.checkout import Checkout, fetched
 
 BRANCH = "emailops/settings"
 """One branch a repository: what has not been merged yet is brought up to date, never doubled."""
+_LEFT = "the state no longer gives it; delete it there, once nothing reads it"
 _INTRODUCTION = "These files are generated from the declared email configuration. Change that, and not these."
 
 
@@ -40,7 +41,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One file in a consumer's repository: `status` is current, outdated, edited, missing, waiting or unreachable."""
+    """One file in a consumer's repository.
+
+    `status` is current, outdated, edited, missing, waiting, unreachable, or left: the state gives it no longer.
+    """
 
     consumer: str
     path: str
@@ -69,7 +73,7 @@ def deliver(
             try:
                 delivery = _delivered(declaration, consumer, settings, github, force=force)
             except EmailopsError as error:
-                delivery = Delivery(consumer.name, "failed", failure=error.message)
+                delivery = Delivery(consumer.name, "failed", failure=_said(error))
             deliveries.append(delivery)
             done(delivery)
     return deliveries
@@ -96,31 +100,46 @@ def _files(declaration: Declaration, consumer: Consumer) -> list[Generated]:
 def _delivered(
     declaration: Declaration, consumer: Consumer, settings: Settings, github: GitHub | None, *, force: bool
 ) -> Delivery:
-    files = _files(declaration, consumer)
-    held = tuple(one.path for one in files if one.pending)
-    ready = [one for one in files if not one.pending]
+    own = _files(declaration, consumer)
+    held = tuple(one.path for one in own if one.pending)
+    ready = [one for one in own if not one.pending]
     if not ready:
         return Delivery(consumer.name, "held" if held else "nothing", held=held)
-    paths = [one.path for one in ready]
     repository = consumer.source.text("repository")
+    groups = [ready, *_beside(declaration, consumer, repository)]
+    files = [one for group in groups for one in group]
+    paths = [one.path for one in files]
     with fetched(repository, paths, settings.environment) as checkout:
-        before = {one.path: _there(checkout, one.path) for one in ready}
-        changed = on_disk.write_into(ready, checkout.folder, force=force)
-        if not changed:
+        before = {one.path: _there(checkout, one.path) for one in files}
+        if all(before[one.path] == one.content for one in ready):
             return Delivery(consumer.name, "current", held=held)
-        changes = {one.path: _change(before[one.path], one) for one in ready if before[one.path] != one.content}
+        for group in groups:
+            on_disk.write_into(group, checkout.folder, force=force)
+        checkout.stage(paths)
+        changes = {one.path: _change(before[one.path], one) for one in files if before[one.path] != one.content}
         what = _in_short([*changes.values()])
         title = f"Email settings: {what}"
         body = "\n".join([_INTRODUCTION, "", *(f"- {path}: {words}" for path, words in changes.items())])
-        checkout.stage(paths)
         status = _pushed(checkout, paths, f"{title}\n\n{body}\n", settings)
     delivery = Delivery(consumer.name, status, what, held)
-    if github is None:
-        return delivery
+    return _proposed(delivery, github, (repository, BRANCH, checkout.branch, title, body)) if github else delivery
+
+
+def _proposed(delivery: Delivery, github: GitHub, proposal: tuple[str, str, str, str, str]) -> Delivery:
     try:
-        return replace(delivery, proposal=github.propose(repository, BRANCH, checkout.branch, title, body))
+        return replace(delivery, proposal=github.propose(*proposal))
     except ProviderError as error:
-        return replace(delivery, failure=error.message)
+        return replace(delivery, failure=_said(error))
+
+
+def _beside(declaration: Declaration, consumer: Consumer, repository: str) -> list[list[Generated]]:
+    """What the other consumers of the repository get: the one branch holds it, too."""
+    others = [one for one in _of_repository(declaration, repository) if one.name != consumer.name]
+    return [[file for file in _files(declaration, one) if not file.pending] for one in others]
+
+
+def _of_repository(declaration: Declaration, repository: str) -> list[Consumer]:
+    return [one for one in declaration.consumers.values() if one.source.text("repository") == repository]
 
 
 def _pushed(checkout: Checkout, paths: Sequence[str], message: str, settings: Settings) -> str:
@@ -156,17 +175,30 @@ def _held_by(declaration: Declaration, consumer: Consumer, settings: Settings) -
     if not files:
         return []
     paths = [one.path for one in files]
+    repository = consumer.source.text("repository")
     try:
-        with fetched(consumer.source.text("repository"), paths, settings.environment) as checkout:
+        with fetched(repository, paths, settings.environment) as checkout:
             ready = [one for one in files if not one.pending]
             found = {one.path: one for one in on_disk.check_checkout(checkout.folder, ready)}
             on_disk.write_into(ready, checkout.folder, force=True)
             checkout.stage([one.path for one in ready])
             tip = checkout.tip(BRANCH)
             proposed = tip is not None and not checkout.differ(tip, [one.path for one in ready])
+            left = [Holding(consumer.name, path, "left", _LEFT) for path in _left(declaration, repository, checkout)]
     except EmailopsError as error:
-        return [Holding(consumer.name, path, "unreachable", error.message) for path in paths]
-    return [_holding(consumer.name, one, found.get(one.path), proposed=proposed) for one in files]
+        return [Holding(consumer.name, path, "unreachable", _said(error)) for path in paths]
+    return [*(_holding(consumer.name, one, found.get(one.path), proposed=proposed) for one in files), *left]
+
+
+def _left(declaration: Declaration, repository: str, checkout: Checkout) -> list[str]:
+    """Generated files in the repository that no consumer there gets any more."""
+    given = {file.path for one in _of_repository(declaration, repository) for file in _files(declaration, one)}
+    return [path for path in checkout.holding(MARKS) if path not in given and is_marked(checkout.read(path))]
+
+
+def _said(error: EmailopsError) -> str:
+    """What went wrong and what to do about it, on one line."""
+    return "; ".join([*error.message.splitlines(), *error.remedy.splitlines()])
 
 
 def _holding(consumer: str, file: Generated, finding: Finding | None, *, proposed: bool) -> Holding:

@@ -230,7 +230,7 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What settings are compared with: kind is commit, merge-base, snapshot, or unknown (`ref` then says why)."""
+    """What settings are compared with: kind is commit, merge-base or snapshot; unknown or none (`ref` says why)."""
 
     kind: str
     ref: str
@@ -277,6 +277,11 @@ class Plan:
         """Whether it rests on an observation, or something that apply would change could not be read."""
         unread = any(c.control is Control.managed and c.action is Action.unknown for c in self.changes)
         return unread or self.observed_from != PROVIDERS
+
+    @property
+    def settings_unknown(self) -> str:
+        """Why nobody knows which settings change; empty where it is known, or not asked."""
+        return self.base.ref if self.base.kind == "unknown" and not self.only else ""
 
     @property
     def managed(self) -> tuple[Change, ...]:

@@ -26,8 +26,12 @@ class Repositories:
 
     def make(self, name: str, files: dict[str, str] | None = None) -> None:
         """A repository with one commit on main."""
-        git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", f"{name}.git")
-        self.commit(name, {"README.md": f"# {name}\n", **(files or {})})
+        bare = self.folder / f"{name}.git"
+        git(self.folder, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", bare.name)
+        stream = "commit refs/heads/main\ncommitter Someone <someone@example.com> 1790000000 +0000\ndata 5\nBegin\n"
+        for path, content in {"README.md": f"# {name}\n", **(files or {})}.items():
+            stream += f"M 100644 inline {path}\ndata {len(content.encode())}\n{content}\n"
+        subprocess.run(["git", "-C", str(bare), "fast-import", "--quiet"], check=True, input=stream.encode())
 
     def commit(self, name: str, files: dict[str, str | None], branch: str = "main", author: str = "Someone") -> str:
         """These files on top of a branch, or removed where they are None; the commit."""

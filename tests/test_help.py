@@ -112,6 +112,9 @@ class TestCompletion:
         [
             ("emailops ap", ["apply"]),
             ("emailops plan --det", ["--detailed-exitcode"]),
+            ("emailops rules mailing", ["mailing-split"]),
+            ("emailops deliver supp", ["supplier-frontend"]),
+            ("emailops trace scripts reset_password_", ["reset_password_inactive"]),
             ("emailops accept notify-template/invite_a", ["notify-template/invite_admin_user"]),
             ("emailops new-iteration x --from framework", []),
             (f"emailops new-iteration x --from {DOS}-5", [f"{DOS}-5"]),

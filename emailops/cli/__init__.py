@@ -42,19 +42,19 @@ app = typer.Typer(
 )
 for commands in (
     everyday,
-    watching,
     questions,
+    watching,
     change,
-    dayone,
     reviewing,
     delivering,
-    repair,
+    dayone,
     importing,
-    local,
+    repair,
     probing,
     ledger,
     about,
     run,
+    local,
 ):
     commands.register(app)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emailops.cli import completing
 from emailops.errors import UsageError
 
 
@@ -16,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def rules(
-    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only this rule, and why it exists.")] = None,
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="[RULE]", help="Only this rule, and why it exists.", autocompletion=completing.rules),
+    ] = None,
 ) -> int:
     """List the rules, or say why one exists.
 

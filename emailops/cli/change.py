@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import EmailopsError, FindingsError, GateError, InvalidInput, UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting
 
 
 def attest(
-    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.")],
+    resources: Annotated[
+        list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.", autocompletion=completing.resources)
+    ],
     by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Who saw it or did it.")] = None,
     state: options.State = None,
     today: options.Today = None,

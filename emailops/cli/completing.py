@@ -1,4 +1,4 @@
-"""What the shell offers for a word that has been begun: what is declared here, as far as it can be read."""
+"""What the shell offers for a word that has been begun: rules, and what is declared here, as far as it can be read."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ def frameworks(begun: str) -> list[str]:
 
 def stages(begun: str) -> list[str]:
     return _beginning(begun, list(_declaration().scopes()))
+
+
+def consumers(begun: str) -> list[str]:
+    return _beginning(begun, list(_declaration().consumers))
+
+
+def templates(begun: str) -> list[str]:
+    return _beginning(begun, list(_declaration().templates))
+
+
+def rules(begun: str) -> list[str]:
+    from emailops.policy import RULES, TIME_RULES, rule_id
+
+    return _beginning(begun, [*map(rule_id, RULES), *map(rule_id, TIME_RULES)])
 
 
 def _beginning(begun: str, names: list[str]) -> list[str]:

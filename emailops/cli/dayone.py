@@ -11,6 +11,9 @@ from emailops.cli import completing, options
 from emailops.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emailops.reconcile.beginning import Begun
     from emailops.settings import Settings
 
 
@@ -50,10 +53,7 @@ def init(
 
     Example: emailops init --service Permits --notify-key env:NOTIFY_KEY
     """
-    import shlex
-
     from emailops.reconcile import beginning
-    from emailops.render import console
 
     settings = options.anywhere(state, today)
     beginning.refuse_what_is_there(settings)
@@ -73,19 +73,12 @@ def init(
         beginning.Answers(
             answers["--service"].strip(),
             options.reference("--notify-key", answers["--notify-key"]),
-            tuple(one.strip() for one in answers["--stages"].split(",")),
+            _stages(answers["--stages"]),
             answers["--redirect-to"].strip(),
             options.reference("--mailchimp", mailchimp) if mailchimp else None,
         ),
     )
-    prefix = f"{settings.prefix}/" if settings.prefix else ""
-    console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {begun.templates} templates; delete it to undo this")
-    console.text(f"{prefix}templates/: {begun.texts} texts")
-    for name, why in begun.unwritten.items():
-        console.text(f"  not written: the text of {name}, for {why}")
-    there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
-    following = ("validate", "plan", "import mailchimp" if mailchimp else "todo")
-    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
+    _tell(settings, begun, ("validate", "plan", "import mailchimp" if mailchimp else "todo"))
     return 0
 
 
@@ -171,6 +164,24 @@ def new_iteration(
     return 0
 
 
+def _tell(settings: Settings, begun: Begun, following: Iterable[str]) -> None:
+    """What was written, what was not and why, and the commands that follow."""
+    import shlex
+
+    from emailops.render import console
+    from emailops.render.plan import counted
+
+    prefix = f"{settings.prefix}/" if settings.prefix else ""
+    templates = counted(begun.templates, "template")
+    console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {templates}; delete it to undo this")
+    if begun.texts:
+        console.text(f"{prefix}templates/: {counted(begun.texts, 'text')}")
+    for name, why in begun.unwritten.items():
+        console.text(f"  not written: the text of {name}, for {why}")
+    there = "" if settings.prefix in ("", "state") else f" --state {shlex.quote(settings.prefix)}"
+    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
+
+
 def _answers(settings: Settings, asked: dict[str, tuple[str | None, str, str]]) -> dict[str, str]:
     """Flag -> answer, from the command line or from a person; without one, the flags that are missing are named."""
     import shlex
@@ -183,6 +194,16 @@ def _answers(settings: Settings, asked: dict[str, tuple[str | None, str, str]]) 
         flag: given if given is not None else str(typer.prompt(question, default=default, err=True))
         for flag, (given, question, default) in asked.items()
     }
+
+
+def _stages(text: str) -> tuple[str, ...]:
+    import re
+
+    stages = tuple(one.strip() for one in text.split(","))
+    if not all(re.fullmatch(r"(?!shared$)[a-z][a-z0-9-]*", one) for one in stages):
+        remedy = "small letters, digits and dashes, with commas between them: development,production"
+        raise UsageError(f"--stages {text!r} does not name stages", remedy)
+    return stages
 
 
 def _key_at_hand(settings: Settings) -> str:

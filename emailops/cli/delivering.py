@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import Exit
 
-Consumers = Annotated[list[str] | None, typer.Argument(metavar="[CONSUMER...]", help="Only these consumers.")]
+Consumers = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CONSUMER...]", help="Only these consumers.", autocompletion=completing.consumers),
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +123,14 @@ def plan(
 
 
 def show(
-    what: Annotated[str, typer.Argument(metavar="PLAN|RESOURCE", help="A plan file, or a resource as kind/name.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN|RESOURCE",
+            help="A plan file, or a resource as kind/name.",
+            autocompletion=completing.resources,
+        ),
+    ],
     reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
     format_: Annotated[
         PlanFormat, typer.Option("--format", metavar="FORMAT", help="Of a plan: text, json, markdown or html.")
@@ -147,7 +154,10 @@ def show(
 
 
 def generate(
-    consumer: Annotated[str | None, typer.Argument(metavar="[CONSUMER]", help="Only this consumer.")] = None,
+    consumer: Annotated[
+        str | None,
+        typer.Argument(metavar="[CONSUMER]", help="Only this consumer.", autocompletion=completing.consumers),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/CONSUMER/PATH.")] = None,
     into: Annotated[
         Path | None, typer.Option("--into", metavar="CHECKOUT", help="Write into a checkout of CONSUMER.")
@@ -205,6 +215,8 @@ def _next(made: Plan, out: Path | None) -> str:
         return "emailops plan --out plan.json, then emailops apply plan.json"
     if made.steps:
         return "take the steps above, then emailops plan"
+    if made.settings_unknown:
+        return "plan again with --base REF, to know the settings"
     return "plan again with the keys that are missing here" if made.unknown else "nothing to do"
 
 

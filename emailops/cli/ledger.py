@@ -18,8 +18,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
     group.command()(init)
     app.add_typer(group, name="ledger", rich_help_panel="Set up and repair")
-    for command in (unlock, log):
-        app.command(rich_help_panel="Set up and repair")(command)
+    app.command(rich_help_panel="Set up and repair")(unlock)
+    app.command(rich_help_panel="Every day")(log)
 
 
 def init(state: options.State = None) -> int:

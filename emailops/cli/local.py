@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import InvalidInput, UsageError
 
 if TYPE_CHECKING:
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    app.command("local-env", rich_help_panel="Set up and repair")(local_env)
+    app.command("local-env", rich_help_panel="Run")(local_env)
 
 
 def local_env(
-    consumer: Annotated[str | None, typer.Argument(metavar="[CONSUMER]", help="Whose .env, in this directory.")] = None,
+    consumer: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CONSUMER]", help="Whose .env, in this directory.", autocompletion=completing.consumers
+        ),
+    ] = None,
     into: Annotated[Path | None, typer.Option("--into", metavar="CHECKOUT", help="Its checkout, elsewhere.")] = None,
     folder: Annotated[
         Path | None, typer.Option("--all", metavar="DIR", help="Every consumer that has a checkout in DIR.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import Exit, UsageError
 
 
@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def probe(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="The stage whose key sends.")],
+    stage: Annotated[
+        str, typer.Argument(metavar="STAGE", help="The stage whose key sends.", autocompletion=completing.stages)
+    ],
     template: Annotated[
         str | None, typer.Option("--template", metavar="NAME", help="Send this one (default: one without secrets).")
     ] = None,

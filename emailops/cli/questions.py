@@ -19,8 +19,14 @@ def register(app: typer.Typer) -> None:
 
 
 def trace(
-    consumer: Annotated[str, typer.Argument(metavar="CONSUMER", help="The app or script that sends.")],
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.")],
+    consumer: Annotated[
+        str,
+        typer.Argument(metavar="CONSUMER", help="The app or script that sends.", autocompletion=completing.consumers),
+    ],
+    template: Annotated[
+        str,
+        typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.", autocompletion=completing.templates),
+    ],
     address: Annotated[
         str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
     ],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emailops.cli import options
+from emailops.cli import completing, options
 from emailops.errors import UsageError
 
 
@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
 
 
 def adopt(
-    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="As kind/name.")],
+    resource: Annotated[
+        str, typer.Argument(metavar="RESOURCE", help="As kind/name.", autocompletion=completing.resources)
+    ],
     id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id that the provider gave.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Forget an id that is gone, so that a plan creates it.")] = False,
     state: options.State = None,

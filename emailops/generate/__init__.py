@@ -9,10 +9,10 @@ from emailops.errors import InvalidInput
 from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
 from emailops.generate.contract import Format, Generated, Header
 from emailops.generate.difference import difference
-from emailops.generate.header import edited, is_marked
+from emailops.generate.header import MARKS, edited, is_marked
 from emailops.generate.settled import settled
 
-__all__ = ["FORMATS", "Generated", "difference", "edited", "generate", "is_marked"]
+__all__ = ["FORMATS", "MARKS", "Generated", "difference", "edited", "generate", "is_marked"]
 
 FORMATS: dict[str, Format] = {
     "flask": flask_classes.write,

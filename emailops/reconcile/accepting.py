@@ -97,7 +97,8 @@ def _fields(template: Template, held: Mapping[str, Any]) -> tuple[Difference, ..
 def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
     content = content_of(type_, str(held.get("subject", "")), str(held["body"]))
     if content is None:
-        raise InvalidInput(f"the text of {desired.resource} has no plain form", "take stray spaces out of its subject")
+        remedy = "take line breaks and stray spaces out of its subject"
+        raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
     if _MASKED in content:
         message = f"the text of {desired.resource} holds an address that may be a person's: {_where(content)}"
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"

@@ -36,6 +36,7 @@ class BaseSettings:
 
 
 NO_BASE = BaseSettings(Base("unknown", "not asked for"), None)
+_NOTHING_TO_COMPARE = BaseSettings(Base("none", "no consumer reads a setting"), None)
 
 
 def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
@@ -53,6 +54,11 @@ def find(state: Path, ledger: Ledger, ref: str | None) -> BaseSettings:
         return _of_commit(state, Base("merge-base", fork))
     except InvalidInput as error:
         return BaseSettings(Base("unknown", error.message), None)
+
+
+def needed(base: BaseSettings, declaration: Declaration) -> BaseSettings:
+    """The base; where nobody knows one and no consumer reads a setting, there is nothing to know."""
+    return _NOTHING_TO_COMPARE if base.values is None and not table(declaration) else base
 
 
 def table(declaration: Declaration) -> dict[SettingKey, Any]:

@@ -83,7 +83,8 @@ def _templates(settings: Settings, reference: str) -> tuple[str, tuple[Observed,
 def _secret(settings: Settings, reference: str) -> Secret:
     secret, reason = settings.secret(reference)
     if secret is None:
-        raise InvalidInput(f"no key: {reason}", "put the key into that variable; the file names it, and never holds it")
+        remedy = "export it as NOTIFY_KEY or MAILCHIMP_KEY; any other name has to stand in EMAILOPS_SECRETS"
+        raise InvalidInput(f"no key: {reason}", remedy)
     return secret
 
 

@@ -46,7 +46,7 @@ class Drift:
     @property
     def unknown(self) -> tuple[str, ...]:
         """What could not be read, the settings without a base included: each reason once."""
-        settings = (f"settings: {self.plan.base.ref}",) if self.plan.base.kind == "unknown" else ()
+        settings = (f"settings: {self.plan.settings_unknown}",) if self.plan.settings_unknown else ()
         return (*self.plan.unknown, *settings)
 
     @property

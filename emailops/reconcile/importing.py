@@ -91,10 +91,14 @@ def look(settings: Settings, reference: str | None) -> Account:
 
 
 def newcomers(settings: Settings, account: Account, only: str) -> list[Observed]:
-    """The audiences that are meant and not yet declared, neither by their id nor by their name, the oldest first."""
+    """The audiences that are meant and not yet declared, neither by their id nor by their name, the oldest first.
+
+    Raises InvalidInput where one cannot be declared, before anybody is asked about them.
+    """
     declaration = valid(settings)
     known = {*declaration.ids.values(), *(str(one.attributes.get("name")) for one in declaration.audiences())}
     meant = [one for one in account.audiences if fnmatchcase(one.name, only) and not {one.id, one.name} & known]
+    _refuse_what_has_no_form(meant, declaration)
     return sorted(meant, key=lambda one: (one.created, one.id))
 
 
@@ -105,7 +109,6 @@ def take(settings: Settings, account: Account, choice: Choice) -> Imported:
     unknown = [id_ for id_ in choice.stages if id_ not in {one.id for one in audiences}]
     if unknown:
         raise InvalidInput(f"there is no audience {unknown[0]} to import", "--serves takes the id of one that is new")
-    _refuse_what_has_no_form(audiences, declaration)
     tree = read_directory(settings.state)
     before = dict(tree.files)
     if account.declared is not None:
@@ -153,7 +156,7 @@ def _reader(settings: Settings, key: Secret, datacentre: str) -> Any:
 
 
 def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declaration) -> None:
-    """Empty settings that an audience must have, and addresses that may be people's."""
+    """Empty settings that an audience must have, names that several bear, and addresses that may be people's."""
     hidden = mask(declaration)
     empty = [
         f"{one.id} {hidden(one.name)!r}: {name} is empty in Mailchimp"
@@ -161,20 +164,22 @@ def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declara
         for name in _NEEDED
         if one.attributes.get(name) in ("", None)
     ]
+    bearers = Counter(one.name for one in audiences)
+    shared = [f"{count} audiences are named {hidden(name)!r}" for name, count in sorted(bearers.items()) if count > 1]
     strange = Counter(domain for one in audiences for domain in _strange_domains(one, declaration))
-    wrong = empty + [
+    persons = [
         f"an address at {domain} may be a person's ({count} audience{'s' * (count > 1)})"
         for domain, count in sorted(strange.items())
     ]
-    if not wrong:
-        return
-    domain = next(iter(sorted(strange)), "")
-    remedies = ["fill it in in Mailchimp, or --only GLOB leaves it out"] if empty else []
-    if domain:
-        remedies.append(f"if it is the service's, write words: {{own_domains: [{domain}]}} in {ROOT}")
-    raise InvalidInput(
-        "nothing was written, for these cannot be declared:\n  " + "\n  ".join(wrong), "; ".join(remedies)
-    )
+    remedies = []
+    if empty or shared:
+        correct = [*(["fill it in"] if empty else []), *(["give each a name of its own"] if shared else [])]
+        remedies.append(f"{' and '.join(correct)} in Mailchimp, or --only GLOB leaves it out")
+    if strange:
+        remedies.append(f"if it is the service's, write words: {{own_domains: [{min(strange)}]}} in {ROOT}")
+    if wrong := empty + shared + persons:
+        message = "nothing was written, for these cannot be declared:\n  " + "\n  ".join(wrong)
+        raise InvalidInput(message, "; ".join(remedies))
 
 
 def _strange_domains(audience: Observed, declaration: Declaration) -> set[str]:

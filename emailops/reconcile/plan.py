@@ -80,6 +80,7 @@ def make(
     changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
     _refuse_renames(declaration, observation, changes)
     changes = _with_room(sorted(changes, key=_order(declaration)), observation)
+    base = bases.needed(base, declaration)
     setting_changes = [] if only else _settings(declaration, base, noted, scope)
     now = settings.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Plan(

@@ -12,7 +12,14 @@ from emailops.render.plan import one_line
 if TYPE_CHECKING:
     from emailops.deliver import Delivery, Holding
 
-_STYLES = {"pushed": "update", "failed": "error", "held": "person", "edited": "error", "unreachable": "error"}
+_STYLES = {
+    "pushed": "update",
+    "failed": "error",
+    "held": "person",
+    "edited": "error",
+    "unreachable": "error",
+    "left": "person",
+}
 _WORDS = {
     "pushed": "pushed",
     "waiting": "on its branch already, not merged yet",
@@ -56,15 +63,20 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
 
 
 def holdings(held: Sequence[Holding]) -> list[Line]:
-    """A table: consumer, file, what it holds."""
-    widths = [max((len(text) for text in column), default=0) for column in ([h.consumer for h in held], _paths(held))]
+    """A table: consumer, file, what it holds; what could not be reached is said once a consumer."""
+    shown = list({(one.consumer, one.status == "unreachable" or one.path): one for one in held}.values())
+    paths = ["" if one.status == "unreachable" else one_line(one.path) for one in shown]
+    width = max((len(one.consumer) for one in shown), default=0)
+    path_width = max(map(len, paths), default=0)
     lines: list[Line] = []
-    for one, path in zip(held, _paths(held), strict=True):
+    for one, path in zip(shown, paths, strict=True):
         branch = "; the branch emailops/settings holds the new one" if one.proposed else ""
         words = f"{one.status}{_after(one.detail)}{branch}"
-        lines.append((_STYLES.get(one.status, ""), f"{one.consumer:<{widths[0]}}  {path:<{widths[1]}}  {words}"))
-    current = sum(one.status == "current" for one in held)
-    return [*lines, ("", ""), ("", f"{current} of {len(held)} files are up to date")]
+        lines.append((_STYLES.get(one.status, ""), f"{one.consumer:<{width}}  {path:<{path_width}}  {words}"))
+    given = [one for one in held if one.status != "left"]
+    current = sum(one.status == "current" for one in given)
+    left = f", {len(held) - len(given)} left over" if len(held) > len(given) else ""
+    return [*lines, ("", ""), ("", f"{current} of {len(given)} files are up to date{left}")]
 
 
 def holdings_as_json(held: Sequence[Holding]) -> dict[str, Any]:
@@ -79,10 +91,6 @@ def holdings_as_json(held: Sequence[Holding]) -> dict[str, Any]:
         for one in held
     ]
     return {"format": 1, "files": rows}
-
-
-def _paths(held: Sequence[Holding]) -> list[str]:
-    return [one_line(one.path) for one in held]
 
 
 def _after(detail: str) -> str:

@@ -6,7 +6,7 @@ https://www.jenkins.io/doc/book/security/configuring-content-security-policy/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from emailops.plan import Action, Change, Control, Plan
@@ -24,7 +24,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-si
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: bold; padding: .5rem 0 }
 th, td { border: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top }
-code, pre { font: .9em/1.5 ui-monospace, monospace }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em }
 pre { white-space: pre-wrap; border-left: .2rem solid #8888; padding-left: .8rem; margin: .3rem 0 }
 dt { font-weight: bold } dd { margin: 0 0 .5rem 1.5rem }
 ul, ol { padding-left: 1.5rem }
@@ -107,28 +107,55 @@ def _delicate(plan: Plan) -> list[Node]:
 
 
 def _steps(plan: Plan) -> list[Node]:
-    return [_element("h2", "For a person"), *map(_step, plan.steps)] if plan.steps else []
+    steps = [_step(changes[0]) if len(changes) == 1 else _page(changes) for changes in words.pages(plan)]
+    return [_element("h2", "For a person"), *steps] if steps else []
 
 
 def _step(change: Change) -> Node:
     step = change.step
     if step is None:
         return ""
-    address = _element("a", step.open, href=step.open) if _PLAIN_URL.fullmatch(step.open) else _code(step.open)
-    facts: list[Node] = [_element("dt", "open"), _element("dd", address)]
+    facts = _fact("open", _address(step.open))
     if change.control is Control.verified and change.fields:
         shown = "\n".join(line for field in change.fields for line in words.reviewed(field))
-        facts += [_element("dt", "there, beside what was reviewed"), _element("dd", _element("pre", shown))]
+        facts += _fact("there, beside what was reviewed", _element("pre", shown))
     if step.enter:
-        entered = _element("ol", *(_element("li", *_entry(*one)) for one in step.enter))
-        facts += [_element("dt", "enter"), _element("dd", entered)]
-    facts += [_element("dt", "then"), _element("dd", _code(step.then))]
-    return _element(
-        "section",
-        _element("h3", _code(str(change.resource))),
-        _element("p", f"{step.when}: {step.why}"),
-        _element("dl", *facts),
-    )
+        facts += _fact("enter", _element("ol", *(_element("li", *_entry(*one)) for one in step.enter)))
+    command, rest = words.command_and_words(step.then)
+    facts += _fact("then", *([_code(command)] if command else []), rest)
+    return _section(_code(str(change.resource)), f"{step.when}: {step.why}", facts)
+
+
+def _page(changes: Sequence[Change]) -> Node:
+    """Steps that one look at one page settles."""
+    step = changes[0].step
+    if step is None:
+        return ""
+    facts = [
+        *_fact("open", _address(step.open)),
+        *_fact("enter", _list(map(_entered, changes))),
+        *_fact("then", _code(words.attest_command(changes))),
+    ]
+    heading = f"{len(changes)} {changes[0].resource.kind} on one page"
+    return _section(heading, f"{step.when}: {step.why}", facts)
+
+
+def _entered(change: Change) -> list[Node]:
+    entries = change.step.enter if change.step else ()
+    separated = [[", " if index else ": ", *_entry(*one)] for index, one in enumerate(entries)]
+    return [_code(change.resource.name), *(node for entry in separated for node in entry)]
+
+
+def _section(heading: Node, why: str, facts: Iterable[Node]) -> Node:
+    return _element("section", _element("h3", heading), _element("p", why), _element("dl", *facts))
+
+
+def _fact(name: str, *shown: Node) -> list[Node]:
+    return [_element("dt", name), _element("dd", *shown)]
+
+
+def _address(url: str) -> Node:
+    return _element("a", url, href=url) if _PLAIN_URL.fullmatch(url) else _code(url)
 
 
 def _entry(entry: str, note: str) -> list[Node]:
@@ -144,8 +171,8 @@ def _taken(plan: Plan) -> list[Node]:
 
 def _unknown(plan: Plan) -> list[Node]:
     reasons = list(plan.unknown)
-    if plan.base.kind == "unknown" and not plan.only:
-        reasons.append(f"settings: {plan.base.ref}")
+    if plan.settings_unknown:
+        reasons.append(f"settings: {plan.settings_unknown}")
     return [_element("h2", "Not known"), _list((reason,) for reason in reasons)] if reasons else []
 
 
@@ -199,5 +226,5 @@ def _beside(plan: Plan) -> list[Node]:
 
 def _end(plan: Plan, next_: str) -> list[Node]:
     facts = (("change", _code(plan.change)), ("digest", _code(plan.digest)), ("next", _code(next_)))
-    rows = [node for name, shown in facts for node in (_element("dt", name), _element("dd", shown))]
+    rows = [node for name, shown in facts for node in _fact(name, shown)]
     return [_element("h2", "To approve"), _element("dl", *rows)]

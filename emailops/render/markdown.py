@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emailops.plan import Action, Change, Control, Plan
@@ -18,6 +18,14 @@ MARKER = "<!-- emailops plan -->"
 LONGEST = 60_000
 """Characters; a comment on GitHub holds 65,536."""
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9./_:?=&%-]+")
+_PROVIDERS_PAGE = re.compile(
+    r"(https://(?:us[0-9]{1,3}\.admin\.mailchimp\.com|www\.notifications\.service\.gov\.uk)/[A-Za-z0-9./_?=&%-]*)"
+)
+_ALIVE = re.compile(r"@|#|\bwww(?=\.)|:(?=//)|\bGH-(?=[0-9])", re.IGNORECASE)
+_NOTHING = "&#8203;"
+"""A space of no width."""
+_UNFOLD = ("  <details><summary>what to do</summary>", "")
+_FOLD = ("", "  </details>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,14 @@ def cell(content: str) -> str:
 
 
 def prose(content: str) -> str:
-    """Words in which no Markdown, HTML or mention comes alive."""
-    escaped = html.escape(words.one_line(content), quote=False)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~>])", r"\\\1", escaped).replace("@", "@&#8203;").replace("\\#", "#&#8203;")
+    """Words in which no Markdown, HTML, mention, reference or link comes alive, but for links to providers' pages."""
+    parts = _PROVIDERS_PAGE.split(words.one_line(content))
+    return "".join(f"<{part}>" if index % 2 else _still(part) for index, part in enumerate(parts))
+
+
+def _still(content: str) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]()+!|~>])", r"\\\1", html.escape(content, quote=False))
+    return _ALIVE.sub(rf"\g<0>{_NOTHING}", escaped)
 
 
 def fenced(lines: Iterable[str], language: str, indent: str) -> Iterator[str]:
@@ -115,8 +128,9 @@ def _delicate(plan: Plan) -> Part:
 
 
 def _steps(plan: Plan) -> Part:
+    steps = ["\n".join(_step(changes[0]) if len(changes) == 1 else _page(changes)) for changes in words.pages(plan)]
     taken = [f"- [x] {code(str(one.resource))} attested by {prose(one.by)} on {prose(one.on)}" for one in plan.taken]
-    return Part(("", "#### For a person", ""), (*("\n".join(_step(change)) for change in plan.steps), *taken))
+    return Part(("", "#### For a person", ""), (*steps, *taken))
 
 
 def _step(change: Change) -> Iterator[str]:
@@ -124,9 +138,8 @@ def _step(change: Change) -> Iterator[str]:
     if step is None:
         return
     yield f"- [ ] {code(str(change.resource))} {prose(step.when)}: {prose(step.why)}"
-    yield "  <details><summary>what to do</summary>"
-    yield ""
-    yield f"  - open {f'<{step.open}>' if _PLAIN_URL.fullmatch(step.open) else code(step.open)}"
+    yield from _UNFOLD
+    yield f"  - open {_address(step.open)}"
     if change.control is Control.verified and change.fields:
         yield "  - there, beside what was reviewed"
         yield from fenced(_differences(change), "diff", "    ")
@@ -136,9 +149,30 @@ def _step(change: Change) -> Iterator[str]:
             yield from fenced(entry.split("\n"), "text", "    ")
         else:
             yield f"  - {code(entry)} {prose(note)}".rstrip()
-    yield f"  - then {code(step.then)}"
-    yield ""
-    yield "  </details>"
+    command, rest = words.command_and_words(step.then)
+    yield f"  - then {code(command)}{prose(rest)}"
+    yield from _FOLD
+
+
+def _page(changes: Sequence[Change]) -> Iterator[str]:
+    """Steps that one look at one page settles."""
+    step = changes[0].step
+    if step is None:
+        return
+    count = f"{len(changes)} {changes[0].resource.kind} on one page"
+    yield f"- [ ] {prose(count)}, {prose(step.when)}: {prose(step.why)}"
+    yield from _UNFOLD
+    yield f"  - open {_address(step.open)}"
+    for change in changes:
+        entered = change.step.enter if change.step else ()
+        values = ", ".join(f"{code(entry)} {prose(note)}".rstrip() for entry, note in entered)
+        yield f"  - {code(change.resource.name)}: {values}"
+    yield f"  - then {code(words.attest_command(changes))}"
+    yield from _FOLD
+
+
+def _address(url: str) -> str:
+    return f"<{url}>" if _PLAIN_URL.fullmatch(url) else code(url)
 
 
 def _differences(change: Change) -> Iterator[str]:
@@ -148,8 +182,8 @@ def _differences(change: Change) -> Iterator[str]:
 
 def _unknown(plan: Plan) -> Part:
     reasons = list(plan.unknown)
-    if plan.base.kind == "unknown" and not plan.only:
-        reasons.append(f"settings: {plan.base.ref}")
+    if plan.settings_unknown:
+        reasons.append(f"settings: {plan.settings_unknown}")
     return Part(("", "#### Not known", ""), tuple(f"- {prose(reason)}" for reason in reasons))
 
 
@@ -168,8 +202,8 @@ def _settings(plan: Plan) -> Part:
             prose(", ".join(consumers)),
         ]
         rows.append(f"| {' | '.join(cells)} |")
-    summary = f"Settings: {len(rows)} difference{'s' * (len(rows) != 1)}"
-    return _folded(summary, "| setting | stages | difference | read by |", rows)
+    heads = "| setting | stages | difference | read by |"
+    return _folded(f"Settings: {words.counted(len(rows), 'difference')}", heads, rows)
 
 
 def _changes(plan: Plan) -> Part:
@@ -182,9 +216,7 @@ def _changes(plan: Plan) -> Part:
         what = "<br>".join([*map(prose, notes), *map(cell, fields if change.action is not Action.create else [])])
         cells = (prose(change.scope), f"{change.action.value} {change.action.name}", cell(str(change.resource)), what)
         rows.append(f"| {' | '.join(cells)} |")
-    return _folded(
-        f"At the providers: {len(rows)} change{'s' * (len(rows) != 1)}", "| scope | | resource | what |", rows
-    )
+    return _folded(f"At the providers: {words.counted(len(rows), 'change')}", "| scope | | resource | what |", rows)
 
 
 def _folded(summary: str, heads: str, rows: list[str]) -> Part:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import PENDING, is_pending
 from emailops.plan import (
     OBSERVATION,
-    PROVIDERS,
     SHARED,
     Action,
     Change,
@@ -22,6 +22,7 @@ from emailops.plan import (
 from emailops.render.console import Line
 from emailops.render.words import changed
 
+_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 
 
@@ -42,21 +43,18 @@ def head(plan: Plan) -> str:
         "merge-base": "your changes since main",
         "snapshot": f"settings against the apply of {plan.base.ref}",
         "unknown": "settings unknown",
+        "none": "",
     }[plan.base.kind]
-    part = f"{', '.join(plan.scopes)} · " if len(plan.scopes) == 1 else ""
-    only = f"only {plan.only} · " if plan.only else ""
+    part = ", ".join(plan.scopes) if len(plan.scopes) == 1 else ""
+    only = f"only {plan.only}" if plan.only else ""
     was_asked = plan.requests or plan.observed_from == OBSERVATION
     seen = f"providers as of {freshness(plan)}" if was_asked else "no provider was asked"
-    return f"{plan.service} · {part}{only}{base} · {seen}"
+    return " · ".join(filter(None, [plan.service, part, only, base, seen]))
 
 
 def freshness(plan: Plan) -> str:
-    """How old what it rests on is."""
-    if plan.observed_from == PROVIDERS:
-        return moment(plan.observed_at)
-    if plan.observed_at[:10] == plan.made[:10]:
-        return f"{plan.observed_at[11:16]} UTC today, as observed"
-    return f"{moment(plan.observed_at)}, as observed"
+    """How old what it rests on is: with its day, since a comment and a page are read for days."""
+    return moment(plan.observed_at) + (", as observed" if plan.observed_from == OBSERVATION else "")
 
 
 def moment(iso: str) -> str:
@@ -76,15 +74,15 @@ def counts(plan: Plan) -> str:
     ]
     parts = [f"{plan.counts[key]} {word}" for key, word in words if plan.counts.get(key)]
     facts = ", ".join(f"{plan.counts.get(key, 0)} {key}" for key in ("verified", "attested", "unknown"))
-    requests = f"{plan.requests} request{'s' * (plan.requests != 1)}"
+    requests = [] if plan.observed_from == OBSERVATION else [counted(plan.requests, "request")]
     nothing = "nothing known to change" if plan.unknown else "no changes"
-    return " · ".join([*(parts or [nothing]), facts, requests])
+    return " · ".join([*(parts or [nothing]), facts, *requests])
 
 
 def why_review_only(plan: Plan) -> str:
     """Why apply would refuse the plan."""
     if plan.observed_from == OBSERVATION:
-        return f"it rests on what was observed, as of {freshness(plan)}"
+        return f"it rests on what was observed at {moment(plan.observed_at)}"
     return "; ".join(plan.unknown) or "something that apply would change could not be read"
 
 
@@ -96,6 +94,25 @@ def delicate(plan: Plan) -> list[Change]:
 def at_providers(plan: Plan) -> list[Change]:
     """What is not for a person."""
     return [change for change in plan.changes if change.action not in (Action.person, Action.unknown)]
+
+
+def pages(plan: Plan) -> list[list[Change]]:
+    """The steps for people; those that one look at one page settles stand together."""
+    found: dict[tuple[object, ...], list[Change]] = {}
+    for change in plan.steps:
+        found.setdefault(_page(change), []).append(change)
+    return list(found.values())
+
+
+def attest_command(changes: Iterable[Change]) -> str:
+    """What records several steps that were taken."""
+    return f"emailops attest {' '.join(str(change.resource) for change in changes)}"
+
+
+def command_and_words(then: str) -> tuple[str, str]:
+    """The command with which what follows a step begins, if it does, and the rest."""
+    found = _COMMAND.fullmatch(then)
+    return (found[1] or "", found[2]) if found else ("", then)
 
 
 def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tuple[tuple[str, str], ...]]]:
@@ -136,6 +153,11 @@ def value(content: Any) -> str:
     return str(content)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def one_line(content: str) -> str:
     """Text that cannot break out of its line."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
@@ -169,9 +191,9 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
 
 
 def _settings(plan: Plan) -> Iterator[Line]:
-    if plan.base.kind == "unknown" and not plan.only:
+    if plan.settings_unknown:
         yield "heading", "settings"
-        yield "unknown", f"  ? not known: {plan.base.ref}"
+        yield "unknown", f"  ? not known: {plan.settings_unknown}"
         yield "", "      emailops plan --base REF compares with the state of a commit"
         yield "", ""
     groups = group_settings(plan)
@@ -218,16 +240,13 @@ def _steps(plan: Plan) -> Iterator[Line]:
     if not plan.steps:
         return
     yield "heading", "for a person"
-    pages: dict[tuple[object, ...], list[Change]] = {}
-    for change in plan.steps:
-        pages.setdefault(_page(change), []).append(change)
-    for changes in pages.values():
+    for changes in pages(plan):
         yield from _one_step(changes[0]) if len(changes) == 1 else _one_page(changes)
     yield "", ""
 
 
 def _page(change: Change) -> tuple[object, ...]:
-    """Steps that one look at one page settles stand together."""
+    """What steps have in common that one look at one page settles."""
     step = change.step
     if step is None or change.control is not Control.attested:
         return (change.resource, change.control)
@@ -252,7 +271,7 @@ def _one_page(changes: list[Change]) -> Iterator[Line]:
         shown = name if name != said else ""
         said = name
         yield "", f"      {label}  {shown:<{width}}   {one_line(entry):<{entry_width}}   {one_line(note)}".rstrip()
-    yield "", f"      then   emailops attest {' '.join(str(change.resource) for change in changes)}"
+    yield "", f"      then   {attest_command(changes)}"
 
 
 def _one_step(change: Change) -> Iterator[Line]:
@@ -304,8 +323,7 @@ def hidden(plan: Plan) -> list[str]:
 
 
 def hidden_count(plan: Plan) -> str:
-    count = len(plan.ignored)
-    return f"{count} difference{'s' * (count != 1)} hidden by ignore"
+    return f"{counted(len(plan.ignored), 'difference')} hidden by ignore"
 
 
 def ignored(plan: Plan) -> Iterator[Line]:

@@ -43,6 +43,16 @@ class Checkout:
         _run(self.git, "fetch", "--quiet", "--depth=1", "origin", listed[0])
         return listed[0]
 
+    def holding(self, texts: Sequence[str]) -> list[str]:
+        """Paths of the default branch's files that hold one of these texts."""
+        patterns = [word for text in texts for word in ("-e", text)]
+        found = self.git.ask("grep", "--cached", "--files-with-matches", "-zIF", *patterns, seconds=SECONDS)
+        return found.text.split("\0")[:-1]
+
+    def read(self, path: str) -> str:
+        """A file of the default branch, whether it is on disk or not."""
+        return _run(self.git, "cat-file", "blob", f"{self.head}:{path}")
+
     def differ(self, commit: str, paths: Sequence[str]) -> bool:
         """Whether the staged files are others than those of a commit."""
         return bool(_run(self.git, "diff", "--cached", "--name-only", commit, "--", *paths).strip())
@@ -63,20 +73,32 @@ class Checkout:
 
 @contextmanager
 def fetched(repository: str, paths: Sequence[str], environment: Mapping[str, str]) -> Iterator[Checkout]:
-    """The repository in a folder of its own, which is removed at the end. Raises InvalidInput when it cannot be."""
+    """The repository in a folder of its own, which is removed at the end. Raises InvalidInput when it cannot be.
+
+    What goes wrong meanwhile names files as the repository does, since the folder is nobody's business.
+    """
     with TemporaryDirectory(prefix="emailops-") as name:
-        folder = Path(name) / "checkout"
-        options = ("--quiet", "--depth=1", "--no-tags", "--no-checkout", "--template=")
-        _run(Git(Path(name), environment), "clone", *options, "--", repository, str(folder))
-        git = Git(folder, environment)
-        head = _run(git, "rev-parse", "--verify", "--end-of-options", "HEAD").strip()
-        branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
-        _run(git, "read-tree", "HEAD")
-        _refuse_no_folders(git, paths)
-        there = _run(git, "ls-files", "-z", "--", *paths).split("\0")[:-1]
-        if there:
-            _run(git, "checkout", "--quiet", "HEAD", "--", *there)
-        yield Checkout(folder, branch, head, git)
+        folder = Path(name).resolve() / "checkout"
+        try:
+            yield _cloned(repository, folder, paths, environment)
+        except InvalidInput as error:
+            raise InvalidInput(error.message.replace(f"{folder}/", ""), error.remedy) from error
+
+
+def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Mapping[str, str]) -> Checkout:
+    options = ("--quiet", "--depth=1", "--no-tags", "--no-checkout", "--template=")
+    _run(Git(folder.parent, environment), "clone", *options, "--", repository, str(folder))
+    git = Git(folder, environment)
+    head = git.ask("rev-parse", "--verify", "--quiet", "HEAD", seconds=SECONDS).text.strip()
+    if not head:
+        raise InvalidInput("the repository has no commit yet", "begin it with one, such as a README")
+    branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
+    _run(git, "read-tree", "HEAD")
+    _refuse_no_folders(git, paths)
+    there = _run(git, "ls-files", "-z", "--", *paths).split("\0")[:-1]
+    if there:
+        _run(git, "checkout", "--quiet", "HEAD", "--", *there)
+    return Checkout(folder, branch, head, git)
 
 
 def _refuse_no_folders(git: Git, paths: Sequence[str]) -> None:

@@ -5,13 +5,14 @@ https://saurabh-kumar.com/python-dotenv/#file-format
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from emailops.errors import InvalidInput
 from emailops.store.files import write
+from emailops.store.plumbing import Git
 
 NAME = ".env"
 BEGIN = "# emailops local-env wrote these lines, and replaces them; keep your own outside"
@@ -50,10 +51,14 @@ def names_in(path: Path, wanted: Collection[str]) -> dict[str, int]:
 
 def refuse_tracked(path: Path) -> None:
     """Raise InvalidInput where Git would track the file, or already does."""
-    answer = _git(path.parent, "check-ignore", "--quiet", path.name)
-    if answer is None or answer in (0, 128):  # without Git, ignored, or no checkout
+    git = Git(path.parent, os.environ)
+    try:
+        answer = git.ask("check-ignore", "--quiet", path.name)
+    except InvalidInput:
+        return  # nothing tracks a file where there is no Git
+    if answer.code in (0, 128):  # ignored, or no checkout
         return
-    if _git(path.parent, "ls-files", "--error-unmatch", path.name) == 0:
+    if git.ask("ls-files", "--error-unmatch", path.name).code == 0:
         raise InvalidInput(f"Git tracks {path}: it must hold no key", f"git rm --cached {NAME}, and ignore it")
     raise InvalidInput(
         f"Git would track {path}: nothing was written", f"add the line {NAME} to {path.parent}/.gitignore"
@@ -92,12 +97,3 @@ def _text(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path} cannot be read: {type(error).__name__}", "see that it is a text file") from error
-
-
-def _git(directory: Path, *arguments: str) -> int | None:
-    """The exit code of Git; None where it is not installed."""
-    try:
-        command = ["git", "-C", str(directory), *arguments]
-        return subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603
-    except FileNotFoundError:
-        return None

@@ -38,9 +38,13 @@ def read_commit(directory: Path, commit: str) -> Tree:
 
 def resolve(directory: Path, ref: str) -> str:
     """The commit that a name means now. Raises InvalidInput."""
+    remedy = "name a branch, a tag or a commit that is fetched"
     if ref.startswith("-"):
-        raise InvalidInput(f"{ref!r} is not the name of a commit", "name a branch, a tag or a commit")
-    return _run(directory, "rev-parse", "--verify", f"{ref}^{{commit}}").decode().strip()
+        raise InvalidInput(f"{ref!r} is not the name of a commit", remedy)
+    answer = Git(directory, os.environ).ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if answer.code:
+        raise InvalidInput(answer.said or f"there is no commit {ref!r} here", remedy)
+    return answer.text.strip()
 
 
 def head(directory: Path) -> str:

@@ -168,12 +168,35 @@ def large(settings: int) -> Plan:
     return replace(rich(), settings=changes)
 
 
+def on_one_page(keys: int) -> Plan:
+    """The rich one with that many keys to attest on one page of Notify."""
+    changes = tuple(
+        Change(
+            Resource("notify-key", f"key-{n}"),
+            "shared",
+            Action.person,
+            Control.attested,
+            Reason.not_attested,
+            step=Step(
+                "before merge",
+                "a live key mails real people",
+                f"{NOTIFY}/api/keys",
+                (("test", "kind"),),
+                f"emailops attest notify-key/key-{n}",
+            ),
+        )
+        for n in range(keys)
+    )
+    return replace(rich(), changes=changes)
+
+
 def hostile(text: str) -> Plan:
     """A plan in which every text that may come from elsewhere holds `text`."""
     step = Step(text, text, f"https://us0.admin.mailchimp.com/{text}", ((text, text), ("value", text)), text)
     changes: list[Change] = []
     for action in Action:
-        controls = (Control.verified, Control.attested) if action is Action.person else (Control.managed,)
+        people = (Control.verified, Control.attested, Control.attested)
+        controls = people if action is Action.person else (Control.managed,)
         changes += (
             Change(
                 Resource("mailchimp-audience", text),

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from emailops.render.html import text
-from tests.render.plans import HOSTILE, NEXT, hostile, large, rich
+from tests.render.plans import HOSTILE, NEXT, hostile, large, on_one_page, rich
 
 
 class _Page(HTMLParser):
@@ -68,6 +68,12 @@ class TestPage:
         page = text(rich(), NEXT)
         assert rich().change in page
         assert rich().digest in page
+
+    def test_steps_that_one_look_at_one_page_settles_are_one_section(self):
+        page = text(on_one_page(14), NEXT)
+        assert page.count("<h3>") == 1
+        assert "14 notify-key on one page" in page
+        assert f"emailops attest {' '.join(f'notify-key/key-{n}' for n in range(14))}" in page
 
     def test_a_large_plan_is_not_cut(self):
         assert text(large(2_000), NEXT).count("SETTING_") == 2_000

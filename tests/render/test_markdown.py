@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from emailops.render.markdown import LONGEST, MARKER, code, prose, text
 from emailops.render.plan import at_providers
-from tests.render.plans import HOSTILE, NEXT, hostile, large, rich
+from tests.render.plans import HOSTILE, NEXT, hostile, large, on_one_page, rich
 
 PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -55,6 +55,10 @@ class TestHostile:
         links = [token.attrs["href"] for token in _of(text(hostile(HOSTILE[name]), NEXT), "link_open")]
         assert all(link.startswith("https://us0.admin.mailchimp.com/") for link in links)
         assert _of(text(hostile(HOSTILE[name]), NEXT), "image") == []
+
+    def test_no_address_or_reference_is_one_that_github_links(self, name):
+        alive = r"(?i)\bwww\.|https?://|(?<!&)#[0-9]|\bGH-[0-9]"
+        assert re.findall(alive, _seen(text(hostile(HOSTILE[name]), NEXT)).replace("https://us0.admin", "")) == []
 
     def test_nobody_is_mentioned(self, name):
         assert re.findall(r"(?<![\w.+-])@[A-Za-z0-9]", _seen(text(hostile(HOSTILE[name]), NEXT))) == []
@@ -111,6 +115,12 @@ def test_prose_is_seen_as_it_was_written(content):
     assert seen.replace("\u200b", "").removeprefix("x ") == content
 
 
+def test_a_page_of_a_provider_can_be_opened():
+    url = "https://us0.admin.mailchimp.com/lists/members?id=1&a_b_c=2"
+    [link] = _of(prose(f"created 2024-03-01, {url}, and https://us0.admin.mailchimp.com.evil.example/"), "link_open")
+    assert link.attrs["href"] == url
+
+
 class TestOrder:
     def test_counts_then_production_then_steps_then_what_is_not_known_then_details(self):
         markdown = text(rich(), NEXT)
@@ -134,6 +144,13 @@ class TestOrder:
 
     def test_each_step_can_be_ticked_off(self):
         assert text(rich(), NEXT).count("- [ ] ") == len(rich().steps)
+
+    def test_steps_that_one_look_at_one_page_settles_are_one_item(self):
+        markdown = text(on_one_page(14), NEXT)
+        assert markdown.count("- [ ] ") == markdown.count("/api/keys") == 1
+        assert "- [ ] 14 notify-key on one page, before merge: a live key mails real people" in markdown
+        assert "  - `key-13`: `test` kind\n" in markdown
+        assert f"then `emailops attest {' '.join(f'notify-key/key-{n}' for n in range(14))}`" in markdown
 
     def test_a_step_that_was_taken_is_ticked(self):
         assert "- [x] `notify-reply-to/enquiries` attested by qa on 2026-11-23" in text(rich(), NEXT)

@@ -115,6 +115,7 @@ HEADS = [
     (Base("merge-base", "0" * 40), "since main"),
     (Base("snapshot", "2026-11-23 06:00 UTC"), "against the apply of 2026-11-23 06:00 UTC"),
     (Base("unknown", "why"), "settings unknown"),
+    (Base("none", "why"), "Digital Marketplace · providers as of"),
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repositories import Repositories
+from tests.repositories import Repositories, git
 
 PREFIX = "https://git.example/"
 BRANCH = "emailops/settings"
@@ -83,6 +83,16 @@ def test_a_second_change_updates_the_open_branch_in_place_and_its_message_names_
     assert "Email settings: ~ REDIRECTS (+ example.com, + example.net)" in repositories.said("permits", BRANCH)
 
 
+def test_consumers_of_one_repository_share_the_branch(minimal, repositories):
+    minimal.edit("emailops.yaml", "worker.git", "permits.git")
+    assert statuses(minimal) == {"web": "pushed", "worker": "waiting"}
+    for path in (FILE, "email/production.py"):
+        assert "example.org" in repositories.read("permits", BRANCH, path)
+    before = repositories.branches("permits")
+    assert statuses(minimal, "worker") == {"worker": "waiting"}
+    assert repositories.branches("permits") == before
+
+
 def test_one_failure_does_not_stop_the_others(minimal, repositories):
     minimal.edit("emailops.yaml", "permits.git", "gone.git")
     ran = minimal.run("deliver")
@@ -100,7 +110,7 @@ def test_a_file_that_was_edited_by_hand_stays_and_force_overwrites_it(minimal, r
     repositories.commit("permits", {FILE: "REDIRECTS = {}\n"})
     ran = minimal.run("deliver", "web")
     assert ran.code == 1
-    assert f"{FILE} stays as it is: emailops did not write it" in ran.out
+    assert f"failed: {FILE} stays as it is: emailops did not write it; move it away" in ran.out
     assert repositories.branches("permits").keys() == {"main"}
     assert minimal.run("deliver", "web", "--force").code == 0
     assert "example.org" in repositories.read("permits", BRANCH, FILE)
@@ -117,6 +127,7 @@ def test_a_branch_on_which_people_have_worked_is_theirs(minimal, repositories):
 
 
 def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositories, tmp_path):
+    repositories.commit("permits", {})
     work = repositories.folder / "permits-work"
     (work / "permits").symlink_to(tmp_path)
     repositories.commit("permits", {})
@@ -125,6 +136,34 @@ def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositorie
     assert "permits is no folder in the repository" in ran.out
     assert repositories.branches("permits").keys() == {"main"}
     assert not (tmp_path / "email").exists()
+
+
+def test_a_repository_without_a_commit_says_so(minimal, repositories):
+    git(repositories.folder, "init", "--quiet", "--bare", "--initial-branch=main", "empty.git")
+    minimal.edit("emailops.yaml", "permits.git", "empty.git")
+    assert "web  failed: the repository has no commit yet; begin it" in minimal.run("deliver", "web").out
+    assert "unreachable: the repository has no commit yet" in minimal.run("consumers", "web").out
+
+
+def test_the_default_branch_may_have_any_name(minimal, repositories):
+    bare = repositories.folder / "permits.git"
+    git(bare, "branch", "--move", "main", "trunk")
+    git(bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    assert statuses(minimal, "web") == {"web": "pushed"}
+    assert git(bare, "merge-base", "trunk", BRANCH) == repositories.branches("permits")["trunk"]
+
+
+def test_line_ends_that_a_repository_asks_for_and_the_mode_of_a_file_are_no_difference(minimal, repositories):
+    repositories.commit("permits", {".gitattributes": "* text=auto eol=crlf\n*.py filter=lfs\n"})
+    minimal.run("deliver", "web")
+    made = repositories.read("permits", BRANCH, FILE)
+    file = repositories.folder / "permits-work" / FILE
+    repositories.commit("permits", {FILE: made.replace("example.org", "example.net"), "x": "1"})
+    file.chmod(0o755)
+    repositories.commit("permits", {})
+    assert minimal.run("deliver", "web", "--force").code == 0
+    assert repositories.read("permits", BRANCH, FILE) == made
+    assert git(repositories.folder / "permits.git", "ls-tree", BRANCH, FILE).startswith("100755 ")
 
 
 def test_hooks_of_a_repository_and_of_the_machine_do_not_run(minimal, repositories, tmp_path):
@@ -210,7 +249,22 @@ class TestConsumers:
         minimal.edit("emailops.yaml", "permits.git", "gone.git")
         ran = minimal.run("consumers")
         assert ran.code == 1
-        assert "unreachable: git clone" in ran.out
+        assert ran.out.count("unreachable: git clone") == 1
+
+    def test_a_file_that_the_state_no_longer_gives_is_named(self, minimal, repositories):
+        minimal.run("deliver")
+        repositories.merge("permits", BRANCH)
+        minimal.edit("emailops.yaml", "worker.git", "permits.git")
+        minimal.edit("emailops.yaml", "permits/email/{stage}", "permits/mail/{stage}")
+        ran = minimal.run("consumers", "web")
+        assert "web  permits/email/production.py   left: the state no longer gives it" in ran.out
+        assert ran.out.endswith("0 of 2 files are up to date, 2 left over\n")
+
+    def test_what_another_consumer_of_the_repository_gets_is_not_left_over(self, minimal, repositories):
+        minimal.edit("emailops.yaml", "worker.git", "permits.git")
+        minimal.run("deliver")
+        repositories.merge("permits", BRANCH)
+        assert minimal.run("consumers", "web").out.endswith("\n2 of 2 files are up to date\n")
 
     def test_it_pushes_nothing(self, minimal, repositories):
         minimal.run("consumers")

@@ -218,7 +218,7 @@ REFUSED = [
     ("an address as its name", _news(name="jo@nhs.net"), "nhs.net"),
     ("no postcode", _news(contact={**NEWS["contact"], "zip": ""}), "contact.zip is empty"),
     ("no subject", _sender(subject=""), "subject is empty"),
-    ("the name of another", _news(id="0a0b0c0d11", name="Test"), "has the name 'Test'"),
+    ("the name of another", _news(id="0a0b0c0d11", name="Test"), "named 'Test'"),
 ]
 
 

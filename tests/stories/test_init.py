@@ -64,6 +64,17 @@ class TestWhatItWrites:
         _plan_is_empty(new)
         assert "not known" not in new.run("plan").out
 
+    @pytest.mark.parametrize("commits", [0, 1], ids=["outside Git", "on a branch that begins it"])
+    def test_nothing_is_said_of_settings_that_no_consumer_reads(self, new, commits):
+        for _ in range(commits):
+            (new.folder / "README.md").write_text("Permits\n")
+            new.commit_all()
+            new.git("switch", "--quiet", "--create=begin")
+        _init(new)
+        ran = new.run("plan")
+        assert "setting" not in ran.out
+        assert "nothing to do" in ran.out
+
     def test_one_short_file_and_the_texts_and_nothing_else(self, new):
         ran = _init(new)
         assert set(tree(new.folder)) == {"emailops.yaml", "templates/permit_granted.md", "templates/permit_refused.md"}
@@ -256,8 +267,9 @@ class TestOnATerminal:
 REFUSED = [
     ("no production", {"stages": "development,staging"}, 1, "production"),
     ("a stage twice", {"stages": "production,production"}, 1, "twice"),
-    ("a stage of a strange form", {"stages": "Production,production"}, 1, "Production"),
-    ("no stage", {"stages": ""}, 1, ""),
+    ("a stage of a strange form", {"stages": "Production,production"}, 64, "Production"),
+    ("no stage", {"stages": ""}, 64, "does not name stages"),
+    ("a stage that would write YAML", {"stages": "x: {},production"}, 64, "does not name stages"),
     ("no address", {"redirect_to": "nobody"}, 1, "address"),
     (
         "an address that a live key never stores",

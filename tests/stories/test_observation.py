@@ -101,7 +101,8 @@ def test_no_provider_is_asked_and_the_plan_says_when_it_was(marketplace):
     before = len(marketplace.sandbox.requests)
     ran = marketplace.run("plan", "--observed", FILE, **NO_KEYS)
     assert len(marketplace.sandbox.requests) == before
-    assert f"providers as of {document['at'][11:16]} UTC today, as observed" in ran.out.splitlines()[0]
+    at = document["at"].replace("T", " ")[:16]
+    assert f"providers as of {at} UTC, as observed" in ran.out.splitlines()[0]
     assert "for review only" in ran.out.splitlines()[-1]
     assert observed(marketplace)["observed"] == {"from": "observation", "at": document["at"]}
     (marketplace.folder / FILE).write_text(json.dumps({**document, "at": "2026-01-02T06:00:00Z"}))
