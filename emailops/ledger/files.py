@@ -106,7 +106,7 @@ class FilesLedger:
         self._append(line)
         (self._own / "results.json").unlink(missing_ok=True)
 
-    def unlock(self, nonce: str) -> str:
+    def unlock(self, nonce: str, by: str) -> str:
         remedy = "the lock ends with its process: see which one it is, and end that"
         raise UsageError(f"ledger: files has no lease {nonce} that could be broken", remedy)
 

@@ -150,7 +150,7 @@ class GitLedger:
         except LedgerError as error:
             raise LedgerError(error.message, f"the lease stays: emailops unlock --id {self._nonce}") from error
 
-    def unlock(self, nonce: str) -> str:
+    def unlock(self, nonce: str, by: str) -> str:
         who = ""
 
         def change(files: Files) -> Files:
@@ -163,7 +163,8 @@ class GitLedger:
             who = str(held.get("who", "somebody unknown"))
             left = notes.noted(branch.RESULTS, files.get(branch.RESULTS), "a list of results", "restore the branch")
             line = notes.of_a_dead_run({"results": [], **(left or {}), **held})
-            return branch.with_line(branch.without(files, branch.LEASE, branch.RESULTS), {**line, "unlocked": self._at})
+            broken = {**line, "unlocked": self._at, "unlocked_by": by}
+            return branch.with_line(branch.without(files, branch.LEASE, branch.RESULTS), broken)
 
         self._write(f"The lease {nonce} is broken", change, needs_lease=False)
         return f"the lease {nonce} is broken; it was held by {who}"
