@@ -87,10 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:
         import traceback
 
-        from emailops.private import hide_secrets
+        from emailops.private import hide_all
 
         _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
-        sys.stderr.write(hide_secrets(traceback.format_exc()))
+        sys.stderr.write(hide_all(traceback.format_exc()))
         return Exit.BUG
     finally:
         gc.enable()

@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids
@@ -14,7 +13,7 @@ from emailops.errors import EmailopsError
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.ledger import Ledger
 from emailops.plan import Action, Outcome, Plan, Resource
-from emailops.private import hide_secrets
+from emailops.private import hide_all
 from emailops.reconcile import base as bases
 from emailops.reconcile import gates, noting, reviewing
 from emailops.reconcile.applied import applied_after, applied_in
@@ -143,7 +142,7 @@ def _verified(report: Report, settings: Settings, ledger: Ledger) -> Report:
     except EmailopsError as error:
         report = replace(report, failure=error.message)
     except Exception:  # the account of what was done comes first
-        report = replace(report, bug=hide_secrets(traceback.format_exc()))
+        report = replace(report, bug=hide_all(traceback.format_exc()))
     return report
 
 

@@ -45,8 +45,8 @@ class Creator(Protocol):
 class Settled:
     """What became of the creates that earlier runs began.
 
-    `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `over` nothing more will come,
-    and no one audience is theirs.
+    `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `over` nothing more will
+    come, and no one audience is theirs.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)

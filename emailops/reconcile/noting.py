@@ -1,4 +1,4 @@
-"""The one audit line of a run: who, when, in which build and of which commit, and what became of each thing it touched."""
+"""The one audit line of a run: who, when, in which build, of which commit, and what became of all that it touched."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def under_lease(ledger: Ledger, settings: Settings, command: str, **reasons: str
 
         def end(how: str) -> None:
             if account.results:
-                done = line(settings, command, nonce, how, git.head(settings.state), account.results.items(), account.ids)
-                ledger.end({**done, **reasons})
+                commit, results = git.head(settings.state), account.results.items()
+                ledger.end({**line(settings, command, nonce, how, commit, results, account.ids), **reasons})
 
         try:
             yield account

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.names import near
 from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds import KINDS, attested
@@ -127,9 +127,8 @@ def observed(settings: Settings, desired: Desired) -> tuple[Observed | None, str
 def _declared(declaration: Declaration, name: str) -> Desired:
     found = next((one for one in resources(declaration) if str(one.resource) == name), None)
     if found is None:
-        known = [str(one.resource) for one in resources(declaration)]
-        close = get_close_matches(name, known, n=1)
-        remedy = f"did you mean {close[0]}?" if close else "see what is declared"
+        close = near(name, (str(one.resource) for one in resources(declaration)))
+        remedy = f"did you mean {close}?" if close else "write KIND/NAME; emailops kinds lists the kinds"
         raise InvalidInput(f"there is no resource {name!r}", remedy)
     return found
 

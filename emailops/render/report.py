@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from emailops.errors import GateError
+from emailops.plan import ignored_as_json
 from emailops.reconcile.apply import Report
 from emailops.render.console import Line
 from emailops.render.plan import ignored, one_line, value
@@ -34,6 +35,7 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "converged": report.converged,
         "left": None if report.left is None else [str(change.resource) for change in report.left.managed],
+        "ignored": [ignored_as_json(one) for one in report.left.ignored] if report.left else [],
         "wrote": report.wrote,
         "interrupted": report.interrupted,
         "failure": report.failure or ("a bug in emailops" if report.bug else ""),
@@ -49,6 +51,7 @@ def gate_as_json(gate: GateError) -> dict[str, Any]:
         "outcomes": [],
         "converged": False,
         "left": None,
+        "ignored": [],
         "wrote": False,
         "interrupted": False,
         "failure": gate.message,

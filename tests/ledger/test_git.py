@@ -398,6 +398,17 @@ def test_a_push_whose_answer_is_lost_counts_when_the_branch_has_it(ledger, remot
     assert git(remote, "rev-list", "--count", BRANCH) == "2"
 
 
+def test_a_remote_that_does_not_answer_in_time_counts_as_one_that_cannot_be_reached(clone):
+    """And what git had started to reach it does not outlive the command."""
+    here = clone()
+    git(here, "remote", "set-url", "origin", "ssh://git@git.example/state.git")
+    hangs = {"GIT_SSH_COMMAND": f"touch {here}/asked; sleep 60; touch {here}/outlived;", "GIT_SSH_VARIANT": "simple"}
+    remote = Remote(here, {**os.environ, **hangs}, seconds=0.5)
+    with pytest.raises(LedgerError, match=r"cannot be reached: no answer within 0\.5 seconds"):
+        GitLedger(remote, Time(), "2026-11-24T06:00:00Z").log()
+    assert (here / "asked").exists()
+
+
 def test_the_branch_holds_plain_text_that_git_can_show(ledger, remote):
     one = ledger()
     with one.lease("one"):
