@@ -49,4 +49,5 @@ def _rows(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if one["status"] != "satisfied":
             yield one["status"], f"{one['resource']} {ids.get(one['resource']) or one.get('id', '')}".rstrip()
     if "unlocked" in line:
-        yield "unlocked", f"at {line['unlocked']}, by {line.get('unlocked_by', '')}"
+        by = str(line.get("unlocked_by", "")).partition(" since ")[0]
+        yield "unlocked", f"at {line['unlocked']}, by {by}"
