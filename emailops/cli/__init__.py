@@ -102,8 +102,8 @@ def _explain(error: EmailopsError) -> None:
     if isinstance(error, FindingsError):
         console.note("\n".join(findings.text(error.findings, error.prefix)))
     _say(error.message, error.remedy)
-    if isinstance(error, GateError) and error.details:
-        console.note("\n".join(report.gate_text(error)))
+    if isinstance(error, GateError):
+        console.note("\n".join([*report.gate_text(error), f"refused by the gate {error.name}, before the first write"]))
 
 
 def _say(message: str, remedy: str = "") -> None:

@@ -157,8 +157,10 @@ class GitLedger:
             nonlocal who
             held = branch.lease(files)
             if held.get("nonce") != nonce:
-                now = f"the lease is {held['nonce']}, of {held.get('who')}" if held else "nobody holds the lease"
-                remedy = "emailops unlock --id NONCE names the one to break"
+                if not held:
+                    raise UsageError(f"there is no lease {nonce}: nobody holds it", "nothing is to be broken: go on")
+                now = f"the lease is {held['nonce']}, of {held.get('who')}"
+                remedy = "if that run is dead, name that one; emailops log says what ended meanwhile"
                 raise UsageError(f"there is no lease {nonce}: {now}", remedy)
             who = str(held.get("who", "somebody unknown"))
             left = notes.noted(branch.RESULTS, files.get(branch.RESULTS), "a list of results", "restore the branch")

@@ -167,7 +167,7 @@ def _ended(reader: Reader, id_: str, wait: float, pause: Callable[[float], objec
                 return status, ""
     except ProviderError as error:
         return status, error.message
-    return status, f"after {wait:g} seconds; Notify's pages show message {id_}"
+    return status, f"it did not end within {wait:g} s; Notify's pages show message {id_}"
 
 
 def _looks(wait: float) -> Iterator[float]:
