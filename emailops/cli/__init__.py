@@ -6,9 +6,12 @@ import gc
 import io
 import sys
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import typer
 from typer._click.exceptions import ClickException
+from typer.main import get_command
 
 from emailops import __version__
 from emailops.cli import (
@@ -73,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(args=list(arguments) if arguments is not None else None, prog_name="emailops", standalone_mode=False)
+        given = list(arguments) if arguments is not None else None
+        code = _command()(args=given, prog_name="emailops", standalone_mode=False)
         return int(code or 0)
     except ClickException as error:
         _say(error.format_message(), "emailops COMMAND --help says how it is used")
@@ -94,6 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.BUG
     finally:
         gc.enable()
+
+
+@cache
+def _command() -> Any:
+    """Every command, ready to parse: making them takes as long as many a command does."""
+    return get_command(app)
 
 
 def _explain(error: EmailopsError) -> None:
