@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +40,12 @@ def under_lease(ledger: Ledger, settings: Settings, command: str, **reasons: str
         try:
             yield account
         except BaseException as error:
-            # What else goes wrong must not hide why.
-            with suppress(EmailopsError):
+            try:
                 end(_how(error))
+            except EmailopsError as other:
+                # What went wrong first is told, and of the other what it leaves to do.
+                if isinstance(error, EmailopsError):
+                    error.remedy = "; ".join(one for one in (error.remedy, other.remedy) if one)
             raise
         end("done")
 
