@@ -121,7 +121,7 @@ class LeaseLost(LedgerError):
 
 
 class GateError(EmailopsError):
-    """`name` is overtaken, moved, pipeline, review-only, locked, account or limits.
+    """`name` is overtaken, moved, pipeline, approver, limits, locked, review-only, account or review.
 
     `details` say before, planned and now.
     """
