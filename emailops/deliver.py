@@ -13,6 +13,7 @@ from emailops.plan import Finding
 from emailops.providers.github import GitHub
 from emailops.reconcile import declared, gates
 from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.noting import under_lease
 from emailops.settings import Settings
 from emailops.store import generated as on_disk
 from emailops.store.checkout import Checkout, fetched
@@ -66,7 +67,7 @@ def deliver(
     ledger = ledger_of(settings)
     deliveries = []
     gates.check_moved(settings, rollback)
-    with ledger.lease(settings.holder):
+    with under_lease(ledger, settings, "deliver", rollback=rollback) as account:
         gates.check_moved(settings, rollback)
         declaration = declared.valid(settings)
         for consumer in _named(declaration, names):
@@ -75,6 +76,7 @@ def deliver(
             except EmailopsError as error:
                 delivery = Delivery(consumer.name, "failed", failure=_said(error))
             deliveries.append(delivery)
+            account.results[consumer.name] = delivery.status
             done(delivery)
     return deliveries
 

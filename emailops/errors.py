@@ -121,7 +121,7 @@ class LeaseLost(LedgerError):
 
 
 class GateError(EmailopsError):
-    """`name` is overtaken, moved, pipeline, approver, review-only, locked, account, limits or review.
+    """`name` is overtaken, moved, pipeline, approver, limits, locked, review-only, account or review.
 
     `details` say before, planned and now.
     """

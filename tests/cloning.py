@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,16 +46,45 @@ def push(play: Play) -> None:
     git(play.folder, "push", "--quiet", "origin", "HEAD:main")
 
 
+_BEGUN: dict[str, tuple[Path, Path]] = {}
+
+
 def on_a_branch(play: Play, run: Callable[..., Any] | None = None) -> Path:
-    """The same, with `ledger: git`, its branch made from recorded/, which then leaves main."""
-    remote = publish(play)
-    ran = (run or play.run)("ledger", "init")
+    """The same, with `ledger: git`, its branch made from recorded/, which then leaves main.
+
+    The first of one state is kept as it was then, and copied for every other.
+    """
+    files = {str(one.relative_to(play.folder)): one.read_bytes() for one in play.folder.rglob("*") if one.is_file()}
+    before = repr(sorted(files.items()))
+    remote = remote_of(play)
+    if before in _BEGUN:
+        _copy(*_BEGUN[before], play.folder, remote)
+        return remote
+    _begin(play, run or play.run)
+    kept = play.folder.parent / f"{play.folder.name}-begun"
+    _copy(play.folder, remote, kept / "play", kept / "remote.git")
+    _BEGUN[before] = kept / "play", kept / "remote.git"
+    return remote
+
+
+def _copy(folder: Path, remote: Path, to: Path, its_remote: Path) -> None:
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    shutil.copytree(remote, its_remote)
+    config = to / ".git/config"
+    config.write_text(config.read_text().replace(remote.as_uri(), its_remote.as_uri()))
+    gone = [one for one in to.rglob("recorded") if not (folder / one.relative_to(to)).exists()]
+    for one in gone:
+        shutil.rmtree(one)
+
+
+def _begin(play: Play, run: Callable[..., Any]) -> None:
+    publish(play)
+    ran = run("ledger", "init")
     assert ran.code == 0, ran.err
     play.edit("emailops.yaml", "ledger: files", "ledger: git")
     git(play.folder, "rm", "-r", "--quiet", "state/recorded")
     play.commit_all("The ledger is on its branch")
     push(play)
-    return remote
 
 
 def clone(play: Play, name: str, *options: str) -> Play:

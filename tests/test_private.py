@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from emailops.private import Address, Secret, mask_strangers
+from emailops.private import Address, Secret, hide_all, mask_strangers
 
 TEXT = "anna.hidden@people.example"
 KINDS = [Secret, Address]
@@ -44,6 +44,11 @@ MASKS = [
 @pytest.mark.parametrize(("text", "seen"), MASKS)
 def test_an_address_that_is_not_known_to_be_nobodys_is_masked(text, seen):
     assert MASK(text) == seen
+
+
+def test_of_what_nobody_has_looked_over_every_address_and_secret_is_hidden():
+    said = f"KeyError: {TEXT} of 0123456789abcdef0123456789abcdef-us1, known@elsewhere.example"
+    assert hide_all(said) == "KeyError: <an address> of <a Mailchimp key>, <an address>"
 
 
 HIDDEN = [

@@ -7,10 +7,12 @@ import io
 import sys
 from collections.abc import Sequence
 from copy import copy
+from functools import cache
+from typing import Any
 
 import typer
 from typer._click.exceptions import ClickException
-from typer.main import get_command_name
+from typer.main import get_command, get_command_name
 from typer.models import CommandInfo
 
 from emailops import __version__
@@ -77,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _app_for(given)(args=given, prog_name="emailops", standalone_mode=False)
+        called = given[0] if given else ""
+        code = _command(called)(args=given, prog_name="emailops", standalone_mode=False)
         return int(code or 0)
     except ClickException as error:
         _say(error.format_message(), "emailops COMMAND --help says how it is used")
@@ -91,23 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:
         import traceback
 
-        from emailops.private import hide_secrets
+        from emailops.private import hide_all
 
         _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
-        sys.stderr.write(hide_secrets(traceback.format_exc()))
+        sys.stderr.write(hide_all(traceback.format_exc()))
         return Exit.BUG
     finally:
         gc.enable()
 
 
-def _app_for(arguments: Sequence[str]) -> typer.Typer:
-    """Only the command that is called: typer works out every option of every command it has, before it runs one."""
-    called = [one for one in app.registered_commands if arguments and _name(one) == arguments[0]]
-    if not called:
-        return app
+@cache
+def _command(called: str) -> Any:
+    """What parses: the called command alone, else all of them; to make all takes as long as many a command does."""
     alone = copy(app)
-    alone.registered_commands, alone.registered_groups = called, []
-    return alone
+    alone.registered_commands = [one for one in app.registered_commands if _name(one) == called]
+    alone.registered_groups = []
+    return get_command(alone if alone.registered_commands else app)
 
 
 def _name(command: CommandInfo) -> str:
@@ -120,8 +122,8 @@ def _explain(error: EmailopsError) -> None:
     if isinstance(error, FindingsError):
         console.note("\n".join(findings.text(error.findings, error.prefix)))
     _say(error.message, error.remedy)
-    if isinstance(error, GateError) and error.details:
-        console.note("\n".join(report.gate_text(error)))
+    if isinstance(error, GateError):
+        console.note("\n".join([*report.gate_text(error), f"refused by the gate {error.name}, before the first write"]))
 
 
 def _say(message: str, remedy: str = "") -> None:

@@ -1,14 +1,16 @@
-"""Names for what has only a title: readable, of the form that names have, and none twice."""
+"""Names: one for what has only a title, and the one that was probably meant."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _GAP = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST = 80
+_ALIKE = 0.65
 
 
 def name_for(title: str, taken: Iterable[str], otherwise: str) -> str:
@@ -22,3 +24,16 @@ def name_for(title: str, taken: Iterable[str], otherwise: str) -> str:
     used = {one.lower() for one in taken}
     numbered = (f"{name}-{number}" for number in range(2, len(used) + 3))
     return name if name.lower() not in used else next(one for one in numbered if one.lower() not in used)
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant; empty when none is close.
+
+    Of a resource, kind and name are compared apart: that two are of one kind makes their names no more alike.
+    """
+    kind, _, own = name.rpartition("/")
+    parted = [(one, *one.rpartition("/")[::2]) for one in known]
+    kinds = {of for _, of, _ in parted}
+    meant = get_close_matches(kind, kinds, n=len(kinds) or 1, cutoff=_ALIKE) if kind else kinds
+    whole = {last: one for one, of, last in parted if of in meant}
+    return next((whole[one] for one in get_close_matches(own, whole, n=1, cutoff=_ALIKE)), "")

@@ -68,8 +68,8 @@ class Ledger(Protocol):
     def end(self, line: Mapping[str, Any]) -> None:
         """Note the one audit line of this run, and give the lease back."""
 
-    def unlock(self, nonce: str) -> str:
-        """Break the lease of this nonce; gives the sentence that says whose it was."""
+    def unlock(self, nonce: str, by: str) -> str:
+        """Break the lease of this nonce, and note by whom; gives the sentence that says whose it was."""
 
     def log(self) -> Sequence[Mapping[str, Any]]:
         """The audit lines, newest first."""

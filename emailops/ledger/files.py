@@ -106,9 +106,10 @@ class FilesLedger:
         self._append(line)
         (self._own / "results.json").unlink(missing_ok=True)
 
-    def unlock(self, nonce: str) -> str:
+    def unlock(self, nonce: str, by: str) -> str:
         remedy = "the lock ends with its process: see which one it is, and end that"
-        raise UsageError(f"ledger: files has no lease {nonce} that could be broken", remedy)
+        who = by.partition(" since ")[0]
+        raise UsageError(f"ledger: files has no lease {nonce} for {who} to break", remedy)
 
     def log(self) -> Sequence[Mapping[str, Any]]:
         return notes.lines_from(self._bytes(self._own / "log.jsonl") or b"")[::-1]

@@ -150,20 +150,23 @@ class GitLedger:
         except LedgerError as error:
             raise LedgerError(error.message, f"the lease stays: emailops unlock --id {self._nonce}") from error
 
-    def unlock(self, nonce: str) -> str:
+    def unlock(self, nonce: str, by: str) -> str:
         who = ""
 
         def change(files: Files) -> Files:
             nonlocal who
             held = branch.lease(files)
             if held.get("nonce") != nonce:
-                now = f"the lease is {held['nonce']}, of {held.get('who')}" if held else "nobody holds the lease"
-                remedy = "emailops unlock --id NONCE names the one to break"
+                if not held:
+                    raise UsageError(f"there is no lease {nonce}: nobody holds it", "nothing is to be broken: go on")
+                now = f"the lease is {held['nonce']}, of {held.get('who')}"
+                remedy = "if that run is dead, name that one; emailops log says what ended meanwhile"
                 raise UsageError(f"there is no lease {nonce}: {now}", remedy)
             who = str(held.get("who", "somebody unknown"))
             left = notes.noted(branch.RESULTS, files.get(branch.RESULTS), "a list of results", "restore the branch")
             line = notes.of_a_dead_run({"results": [], **(left or {}), **held})
-            return branch.with_line(branch.without(files, branch.LEASE, branch.RESULTS), {**line, "unlocked": self._at})
+            broken = {**line, "unlocked": self._at, "unlocked_by": by}
+            return branch.with_line(branch.without(files, branch.LEASE, branch.RESULTS), broken)
 
         self._write(f"The lease {nonce} is broken", change, needs_lease=False)
         return f"the lease {nonce} is broken; it was held by {who}"

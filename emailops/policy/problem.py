@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from emailops.declaration.names import near
 from emailops.plan import Place
 
 
@@ -23,6 +23,6 @@ class Problem:
 def unknown(subject: str, place: Place, sort: str, word: str, known: Iterable[str]) -> Problem:
     """A word that names nothing declared."""
     choices = sorted(known)
-    close = get_close_matches(word, choices, n=1)
-    remedy = f"did you mean {close[0]}?" if close else f"declare it, or write one of {', '.join(choices) or 'none yet'}"
+    close = near(word, choices)
+    remedy = f"did you mean {close}?" if close else f"declare it, or write one of {', '.join(choices) or 'none yet'}"
     return Problem(subject, place, f"there is no {sort} {word!r}", remedy)

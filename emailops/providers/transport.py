@@ -29,6 +29,7 @@ READS = 30
 WRITES = 130
 """Seconds to connect and to wait: Mailchimp may work on a write for 120."""
 
+_LOOK_UP = 0.2
 _REPEATABLE = frozenset({"GET", "PUT"})
 _PASSING = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -134,7 +135,8 @@ class SendingSession(ReadingSession):
 def together(calls: Iterable[Callable[[], Result]]) -> list[Result]:
     """The results in order, of a few calls at a time; raises what the first of them that failed did.
 
-    Nothing waits for a call that hangs: not a Ctrl-C, and not the end of the process.
+    Nothing waits for a call that hangs: not a Ctrl-C, and not the end of the process. A signal that comes just before
+    its thread begins to wait is seen when it looks up.
     """
     waiting = deque(enumerate(calls))
     results: dict[int, Result] = {}
@@ -155,7 +157,8 @@ def together(calls: Iterable[Callable[[], Result]]) -> list[Result]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(_LOOK_UP)
     if failures:
         raise failures[min(failures)]
     return [results[number] for number in sorted(results)]

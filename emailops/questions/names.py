@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from emailops.declaration.names import near
 from emailops.errors import UsageError
 
 
@@ -12,6 +12,6 @@ def check(sort: str, name: str, known: Iterable[str]) -> None:
     """Raises UsageError, with the nearest name, for one that is not known."""
     choices = sorted(set(known))
     if name not in choices:
-        close = get_close_matches(name, choices, n=1)
-        remedy = f"did you mean {close[0]}?" if close else f"write one of {', '.join(choices) or 'none yet'}"
+        close = near(name, choices)
+        remedy = f"did you mean {close}?" if close else f"write one of {', '.join(choices) or 'none yet'}"
         raise UsageError(f"there is no {sort} {name!r}", remedy)

@@ -16,7 +16,7 @@ from emailops.errors import EmailopsError, Exit, LedgerError, LostAnswer, Refuse
 from emailops.kinds import mailchimp_test_subscriber
 from emailops.ledger import Ledger
 from emailops.plan import Action, Change, Control, Outcome, Plan, Resource
-from emailops.private import Address, hide_secrets
+from emailops.private import Address, hide_all
 from emailops.reconcile.creating import Creator, Settled, create
 from emailops.reconcile.gates import to_make
 
@@ -129,7 +129,7 @@ class Applying:
         try:
             return self._attempt(planned, change, attributes)
         except Exception:  # whatever it is, the account of what was done comes first
-            self.bug = hide_secrets(traceback.format_exc())
+            self.bug = hide_all(traceback.format_exc())
             self.over, self.wrote = "a bug ended the run before", True
             return Outcome(planned.resource, "ambiguous", BUG)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids
@@ -15,9 +13,9 @@ from emailops.errors import EmailopsError
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.ledger import Ledger
 from emailops.plan import Action, Outcome, Plan, Resource
-from emailops.private import hide_secrets
+from emailops.private import hide_all
 from emailops.reconcile import base as bases
-from emailops.reconcile import gates, reviewing
+from emailops.reconcile import gates, noting, reviewing
 from emailops.reconcile.applied import applied_after, applied_in
 from emailops.reconcile.apply import Applying, Report, Writer, verified
 from emailops.reconcile.creating import Settled, settle
@@ -66,7 +64,7 @@ def apply(planned: Plan, settings: Settings, stopped: Callable[[], bool], consen
         if not run.over and not stopped():
             report = _verified(report, settings, ledger)
         report = replace(report, interrupted=stopped())
-        return _ended(report, run, ledger, {"at": _at(settings), "commit": commit, "nonce": nonce}, settings, consent)
+        return _ended(report, run, commit, settings, consent)
 
 
 def not_attempted(planned: Plan, error: Exception) -> Report:
@@ -92,6 +90,8 @@ def _prepared(
     limits = gates.limits_left(declaration, consent.lifted)
     gates.check_settings(planned, declaration, moved_ids(declaration))
     seen = observe(declaration, settings)
+    if _closed(declaration, ledger, seen):
+        declaration = valid(settings)
     settled = _settled(planned, declaration, ledger, seen)
     known = replace(declaration, ids={**declaration.ids, **settled.ids})
     if settled.ids:
@@ -113,6 +113,23 @@ def _settled(planned: Plan, declaration: Declaration, ledger: Ledger, seen: Obse
     return settle(intents, audiences, seen.clock, moved_ids(declaration))
 
 
+def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool:
+    """Settle what an earlier run began and nothing declares any more; whether that gave an id.
+
+    What came is recorded, as if its answer had not been lost: a plan then shows it, to be released or to go by its new
+    name. What cannot come any more is withdrawn.
+    """
+    declared = {str(one.resource) for one in declaration.audiences()}
+    begun = {resource: intent for resource, intent in ledger.intents().items() if resource not in declared}
+    settled = settle(begun, seen.world(AUDIENCE, _account(declaration)).objects, seen.clock, declaration.ids)
+    for resource, id_ in settled.ids.items():
+        scope = begun[resource].scope
+        ledger.record(scope if scope in declaration.scopes() else declaration.scopes()[-1], resource, id_)
+    for resource in settled.over:
+        ledger.withdraw(begun[resource])
+    return bool(settled.ids)
+
+
 def _verified(report: Report, settings: Settings, ledger: Ledger) -> Report:
     """What the verifying read finds; where nothing is left, the settings of this apply are noted."""
     planned = report.plan
@@ -125,28 +142,17 @@ def _verified(report: Report, settings: Settings, ledger: Ledger) -> Report:
     except EmailopsError as error:
         report = replace(report, failure=error.message)
     except Exception:  # the account of what was done comes first
-        report = replace(report, bug=hide_secrets(traceback.format_exc()))
+        report = replace(report, bug=hide_all(traceback.format_exc()))
     return report
 
 
-def _ended(
-    report: Report,
-    run: Applying,
-    ledger: Ledger,
-    line: Mapping[str, Any],
-    settings: Settings,
-    consent: Consent,
-) -> Report:
+def _ended(report: Report, run: Applying, commit: str, settings: Settings, consent: Consent) -> Report:
     """The audit line, and the lease given back; when that fails, the report says so."""
+    results = ((str(one.resource), one.status) for one in report.outcomes)
     whole = {
-        **line,
-        "who": settings.holder,
-        "ended": _how(report),
+        **noting.line(settings, "apply", run.nonce, _how(report), commit, results, run.given),
         "change": report.plan.change,
         "digest": report.plan.digest,
-        "counts": dict(Counter(one.status for one in report.outcomes)),
-        "ids": run.given,
-        "results": [{"resource": str(one.resource), "status": one.status} for one in report.outcomes],
         "lifted": dict(consent.lifted),
         "rollback": consent.rollback,
         "approved_by": consent.approver.partition("@")[0],
@@ -155,7 +161,7 @@ def _ended(
         "exit": int(report.exit_code),
     }
     try:
-        ledger.end(whole)
+        run.ledger.end(whole)
     except EmailopsError as error:
         said = f"{error.message}; {error.remedy}"
         report = replace(report, failure=f"{report.failure}; {said}" if report.failure else said)
@@ -170,10 +176,6 @@ def _how(report: Report) -> str:
     if report.failure:
         return report.failure
     return "converged" if report.converged else "with something left"
-
-
-def _at(settings: Settings) -> str:
-    return f"{settings.now:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _account(declaration: Declaration) -> str:

@@ -45,11 +45,13 @@ class Creator(Protocol):
 class Settled:
     """What became of the creates that earlier runs began.
 
-    `ids` were found by their names; `waiting` says why nobody can know yet.
+    `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `over` nothing more will
+    come, and no one audience is theirs.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
+    over: tuple[str, ...] = ()
 
 
 def settle(
@@ -59,17 +61,21 @@ def settle(
     taken = set(ids.values())
     found: dict[str, str] = {}
     waiting: dict[str, str] = {}
+    over: list[str] = []
     for resource, intent in intents.items():
         if resource in ids:
             continue
         named = [one for one in audiences if one.name == intent.name and one.id not in taken]
         ours = [one for one in named if _created(one) >= intent.clock - OURS_SINCE]
+        left = _left(intent, clock)
         if len(ours) == 1:
             found[resource] = ours[0].id
             taken.add(ours[0].id)
-        elif not ours and (left := _left(intent, clock)):
+        elif left and not ours:
             waiting[resource] = left
-    return Settled(found, waiting)
+        elif not left:
+            over.append(resource)
+    return Settled(found, waiting, tuple(over))
 
 
 def create(writer: Creator, ledger: Ledger, change: Change, attributes: Mapping[str, Any], nonce: str) -> str:

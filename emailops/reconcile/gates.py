@@ -85,8 +85,9 @@ def check(
         raise GateError("account", "the plan was made for other accounts or hosts", CONSENT_IS_OLD, id=plan.digest)
     details = list(_overtaken(plan, now, settled))
     if plan.configuration != now.configuration:
-        message = "the declared configuration is another one"
-        details.append(Detail("", "configuration", "", plan.configuration, now.configuration, message))
+        message = "another one is declared now"
+        was = plan.configuration
+        details.append(Detail("", "configuration", was, was, now.configuration, message))
     if details:
         message = f"the plan has been overtaken in {len(details)} place{'s' if len(details) > 1 else ''}"
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))

@@ -19,6 +19,7 @@ from emailops.plan import Observed, differences
 from emailops.private import Secret, addresses_in
 from emailops.reconcile.declared import judged, valid
 from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.noting import under_lease
 from emailops.reconcile.observe import mailchimp_key, mask
 from emailops.settings import Settings
 from emailops.store import files
@@ -123,12 +124,13 @@ def take(settings: Settings, account: Account, choice: Choice) -> Imported:
     after = _verified(tree, names, settings)
     written = {path: text for path, text in tree.files.items() if before.get(path) != text}
     ledger = ledger_of(settings)
-    with ledger.lease(settings.holder):
+    with under_lease(ledger, settings, "import") as noted:
         for path, content in written.items():
             files.write(settings.state / path, content.decode())
         scopes = {str(one.resource): one.scope for one in after.audiences()}
         for name, one in names.items():
             ledger.record(scopes[f"{AUDIENCE}/{name}"], f"{AUDIENCE}/{name}", one.id)
+            noted.recorded(f"{AUDIENCE}/{name}", one.id)
     resources = {f"{AUDIENCE}/{name}": one.name for name, one in names.items()}
     recorded = {f"recorded/{scopes[resource]}.yaml" for resource in resources}
     return Imported(resources, (*written, *sorted(recorded)))

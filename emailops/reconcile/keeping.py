@@ -42,7 +42,7 @@ def init(settings: Settings) -> str:
 
 
 def unlock(settings: Settings, nonce: str) -> str:
-    return ledger_of(settings).unlock(nonce)
+    return ledger_of(settings).unlock(nonce, settings.holder)
 
 
 def log(settings: Settings, count: int) -> Kept:

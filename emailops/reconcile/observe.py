@@ -15,6 +15,7 @@ from emailops.errors import GateError, InvalidInput, Refused, ShortRead
 from emailops.kinds.contract import World
 from emailops.plan import Observed, Undeclared
 from emailops.private import Address, Mask, Secret, addresses_in, mask_strangers
+from emailops.providers.transport import together
 from emailops.reconcile.plan import Observation
 from emailops.reconcile.subscribers import addresses_of
 from emailops.settings import Settings
@@ -31,7 +32,8 @@ def observe(declaration: Declaration, settings: Settings) -> Observation:
     look = _Look(declaration, settings, mask(declaration))
     look.at_notify()
     if declaration.mailchimp:
-        look.at_mailchimp(declaration.mailchimp)
+        # Not by this thread, which has to hear a Ctrl-C.
+        together([partial(look.at_mailchimp, declaration.mailchimp)])
     return Observation(look.worlds, look.accounts, look.requests, tuple(look.strangers), look.clock)
 
 
@@ -75,8 +77,6 @@ class _Look:
 
     def at_notify(self) -> None:
         """Every service at the same time, each through clients of its own, since those are not thread-safe."""
-        from emailops.providers.transport import together
-
         accounts = self.declaration.notify_accounts.values()
         for account, seen in zip(accounts, together(partial(self._service, one) for one in accounts), strict=True):
             known = {"service_id": account.service_id, "host": self.settings.notify_url}
@@ -147,8 +147,6 @@ class _Look:
 
     def _subscribers(self, reader: MailchimpReader, audiences: tuple[Observed, ...]) -> World:
         """The declared ones by their status, and strangers counted."""
-        from emailops.providers.transport import together
-
         there = {one.id: one for one in audiences}
         ids = moved_ids(self.declaration)
         addresses, partly = addresses_of(self.declaration, self.settings)

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.declaration.model import Audience, Declaration, MailchimpAccount, NotifyAccount
+from emailops.declaration.model import Declaration, MailchimpAccount, NotifyAccount
 from emailops.declaration.resources import moved_ids
 from emailops.kinds import mailchimp_audience, mailchimp_test_subscriber, notify_key, notify_template
 from emailops.kinds.mailchimp_audience import nested
 from emailops.plan import Observed
 from emailops.reconcile.plan import Observation
-
-_NO_TIME = "2020-01-01T00:00:00+00:00"
-_MAILCHIMP_SECRET = "0" * 32
+from emailops.reconcile.standing_in import (
+    CREATED,
+    MAILCHIMP_KEY,
+    accounts_of,
+    audience_as_declared,
+    keys_of,
+    made_up_keys,
+)
 
 
 def accounts_of_observation(declaration: Declaration, observation: Observation) -> dict[str, Any]:
     """In the shape of schemas/accounts.schema.json. Members are left out, but for declared test subscribers."""
-    services = [_service(declaration, one, observation) for one in declaration.notify_accounts.values()]
-    accounts: dict[str, Any] = {"notify": {"services": services}}
-    if declaration.mailchimp:
-        accounts["mailchimp"] = {"accounts": [_mailchimp(declaration, declaration.mailchimp, observation)]}
-    return accounts
+    return accounts_of(
+        declaration,
+        lambda account: _service(declaration, account, observation),
+        lambda account: _mailchimp(declaration, account, observation),
+    )
 
 
-def made_up_keys(declaration: Declaration, observation: Observation) -> dict[str, str]:
-    """Reference -> a key that fits those accounts; none for an account of which nothing was observed."""
-    keys = {}
-    for number, key in enumerate(declaration.keys.values()):
-        account = declaration.notify_accounts.get(key.account)
-        if account and key.secret and not observation.world(notify_template.NAME, account.service_id).unknown:
-            keys[key.secret] = f"{key.name}-{account.service_id}-{_secret(number)}"
-        elif key.secret and declaration.mailchimp and key.name == declaration.mailchimp.key:
-            keys[key.secret] = f"{_MAILCHIMP_SECRET}-{declaration.mailchimp.datacentre}"
-    return keys
+def keys_for_observation(declaration: Declaration, observation: Observation) -> dict[str, str]:
+    """Reference -> a key that fits those accounts; none for a service of which nothing was observed."""
+    unknown = {
+        name
+        for name, account in declaration.notify_accounts.items()
+        if observation.world(notify_template.NAME, account.service_id).unknown
+    }
+    return {key.secret: whole for key, whole in made_up_keys(declaration) if key.secret and key.account not in unknown}
 
 
 def environment_of_observation(
@@ -60,11 +63,7 @@ def _service(declaration: Declaration, account: NotifyAccount, observation: Obse
     return {
         "id": account.service_id,
         "name": account.name,
-        "keys": [
-            {"name": key.name, "kind": key.kind, "secret": _secret(number), "revoked": key.name in refused}
-            for number, key in enumerate(declaration.keys.values())
-            if key.account == account.name
-        ],
+        "keys": [{**one, "revoked": one["name"] in refused} for one in keys_of(declaration, account)],
         "templates": [{"id": one.id, "name": one.name, **one.attributes} for one in templates],
     }
 
@@ -76,14 +75,14 @@ def _mailchimp(declaration: Declaration, account: MailchimpAccount, observation:
     members = {one.id: _members(declaration, owners.get(one.id), account, observation) for one in world.objects}
     audiences = [_audience(one, members[one.id]) for one in world.objects]
     audiences += [
-        _as_declared(one, ids[name])
+        audience_as_declared(one, ids[name])  # recorded after the observation: nothing is known, nothing to be done
         for one in declaration.audiences()
         if (name := str(one.resource)) in ids and not world.tells_of_id(ids[name])
     ]
     return {
         "name": declaration.service,
         "account_id": account.account_id,
-        "api_keys": [f"{_MAILCHIMP_SECRET}-{account.datacentre}"],
+        "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
         "max_audiences": -1 if world.room is None else len(audiences) + world.room,
         "audiences": audiences,
     }
@@ -93,16 +92,11 @@ def _audience(observed: Observed, members: list[dict[str, str]]) -> dict[str, An
     held = {name: value for name, value in observed.attributes.items() if value is not None}
     return {
         "id": observed.id,
-        "date_created": observed.created or _NO_TIME,
+        "date_created": observed.created or CREATED,
         **nested(held),
         "name": observed.name,
         "members": members,
     }
-
-
-def _as_declared(audience: Audience, id_: str) -> dict[str, Any]:
-    """One that was recorded after the observation: nothing is known of it, so nothing is to be done."""
-    return {"id": id_, "date_created": _NO_TIME, **nested(audience.attributes), "members": []}
 
 
 def _members(
@@ -117,7 +111,3 @@ def _members(
         for one in declaration.subscribers()
         if str(one.audience.resource) == audience and (status := statuses.get(one.resource.name, "absent")) != "absent"
     ]
-
-
-def _secret(number: int) -> str:
-    return f"5ec5e700-0000-4000-8000-{number:012d}"

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 
 from emailops.declaration.model import Declaration, Key, Stage, Template
+from emailops.declaration.names import near
 from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
 from emailops.plan import Observed
 from emailops.private import Secret
@@ -167,7 +167,7 @@ def _ended(reader: Reader, id_: str, wait: float, pause: Callable[[float], objec
                 return status, ""
     except ProviderError as error:
         return status, error.message
-    return status, f"after {wait:g} seconds; Notify's pages show message {id_}"
+    return status, f"it did not end within {wait:g} s; Notify's pages show message {id_}"
 
 
 def _looks(wait: float) -> Iterator[float]:
@@ -181,5 +181,5 @@ def _looks(wait: float) -> Iterator[float]:
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"one of {', '.join(known)}"
+    close = near(name, known)
+    return f"did you mean {close}?" if close else f"one of {', '.join(known)}"

@@ -11,6 +11,7 @@ from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.plan import Desired, Observed
 from emailops.reconcile.declared import valid
 from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.noting import under_lease
 from emailops.reconcile.observe import observe
 from emailops.settings import Settings
 
@@ -45,12 +46,13 @@ def find(settings: Settings) -> Found:
 def record(settings: Settings, found: Found) -> None:
     """Note the ids that are beyond doubt. Raises InvalidInput where another run was faster."""
     ledger = ledger_of(settings)
-    with ledger.lease(settings.holder):
+    with under_lease(ledger, settings, "import") as account:
         since = moved_ids(valid(settings))
         for desired, observed in found.one:
             if str(desired.resource) in since or observed.id in since.values():
                 raise InvalidInput(f"another run has recorded {desired.resource}", "run it again")
             ledger.record(desired.scope, str(desired.resource), observed.id)
+            account.recorded(str(desired.resource), observed.id)
 
 
 def _named(world: World, desired: Desired, taken: set[str]) -> tuple[Observed, ...]:

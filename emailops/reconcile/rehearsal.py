@@ -23,7 +23,7 @@ from emailops.reconcile.apply import Report
 from emailops.reconcile.base import NO_BASE
 from emailops.reconcile.declared import valid
 from emailops.reconcile.observe import observe
-from emailops.reconcile.observed_accounts import accounts_of_observation, made_up_keys, made_up_people
+from emailops.reconcile.observed_accounts import accounts_of_observation, keys_for_observation, made_up_people
 from emailops.reconcile.plan import make
 from emailops.sandbox import Sandbox
 from emailops.settings import Settings
@@ -82,7 +82,7 @@ def rehearse(settings: Settings, observed: Path | None, *, scope: str | None = N
             "EMAILOPS_NOTIFY_URL": sandbox.notify_url,
             "EMAILOPS_MAILCHIMP_URL": sandbox.mailchimp_url,
         }
-        keys = made_up_keys(declaration, seen)
+        keys = keys_for_observation(declaration, seen)
         here = _MadeUp(environment, settings.now, settings.today, Path(folder), keys=keys)
         report = applying.apply(runs.plan(here, scope=scope), here, lambda: False)
         return Rehearsed(report, runs.plan(here, scope=scope), _left_out(first))

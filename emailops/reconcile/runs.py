@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.names import near
 from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds import KINDS, attested
@@ -22,6 +22,7 @@ from emailops.plan import Desired, Observed, Plan
 from emailops.reconcile import base as bases
 from emailops.reconcile.declared import read, valid
 from emailops.reconcile.ledgers import ledger_of
+from emailops.reconcile.noting import Account, under_lease
 from emailops.reconcile.observe import observe
 from emailops.reconcile.plan import make
 from emailops.settings import Settings
@@ -61,9 +62,9 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
     if world.unknown:
         raise ProviderError(world.unknown, "set the key, then run it again")
     ledger = ledger_of(settings)
-    with ledger.lease(settings.holder):
+    with under_lease(ledger, settings, "adopt") as account:
         if id_ is None:
-            return _forget(declaration, world, ledger, desired)
+            return _forget(declaration, world, ledger, desired, account)
         found = next((one for one in world.objects if one.id == id_), None)
         if found is None:
             raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")
@@ -71,6 +72,7 @@ def adopt(settings: Settings, name: str, id_: str | None) -> str:
         if owner:
             raise InvalidInput(f"{id_} is recorded for {owner}", "one audience is one resource")
         ledger.record(desired.scope, name, id_)
+        account.recorded(name, id_)
         return f"{name} is {describe(found)}. {_sentence(ledger, desired.scope)}; emailops plan shows what differs."
 
 
@@ -125,14 +127,13 @@ def observed(settings: Settings, desired: Desired) -> tuple[Observed | None, str
 def _declared(declaration: Declaration, name: str) -> Desired:
     found = next((one for one in resources(declaration) if str(one.resource) == name), None)
     if found is None:
-        known = [str(one.resource) for one in resources(declaration)]
-        close = get_close_matches(name, known, n=1)
-        remedy = f"did you mean {close[0]}?" if close else "see what is declared"
+        close = near(name, (str(one.resource) for one in resources(declaration)))
+        remedy = f"did you mean {close}?" if close else "write KIND/NAME; emailops kinds lists the kinds"
         raise InvalidInput(f"there is no resource {name!r}", remedy)
     return found
 
 
-def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired) -> str:
+def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired, account: Account) -> str:
     name = str(desired.resource)
     recorded = moved_ids(declaration).get(name)
     if recorded is None:
@@ -142,6 +143,7 @@ def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Des
     for one, id_ in declaration.ids.items():
         if id_ == recorded:
             ledger.forget(one)
+            account.results[one] = "forgotten"
     return f"{recorded} is forgotten. {_sentence(ledger, desired.scope)}; the next plan creates {name}."
 
 

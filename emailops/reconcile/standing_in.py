@@ -5,9 +5,11 @@ The shape is that of schemas/accounts.schema.json. Secrets are made up and alway
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from emailops.declaration.model import Declaration, MailchimpAccount, NotifyAccount, Service, Template
+from emailops.declaration.model import Audience, Declaration, Key, MailchimpAccount, NotifyAccount, Service, Template
 from emailops.declaration.resources import moved_ids
 from emailops.declaration.values import is_true
 from emailops.kinds.mailchimp_audience import nested
@@ -19,26 +21,48 @@ ROOM = 6  # audiences that the account may still take
 
 def accounts_for(declaration: Declaration) -> dict[str, Any]:
     """What the declaration says of Notify and Mailchimp; audiences without a recorded id are not there."""
-    services = [_service(declaration, account) for account in declaration.notify_accounts.values()]
-    accounts: dict[str, Any] = {"notify": {"services": services}}
+    return accounts_of(declaration, partial(_service, declaration), partial(_mailchimp, declaration))
+
+
+def accounts_of(
+    declaration: Declaration,
+    service: Callable[[NotifyAccount], dict[str, Any]],
+    mailchimp: Callable[[MailchimpAccount], dict[str, Any]],
+) -> dict[str, Any]:
+    """Every declared account, as these make each."""
+    accounts: dict[str, Any] = {"notify": {"services": [*map(service, declaration.notify_accounts.values())]}}
     if declaration.mailchimp:
-        accounts["mailchimp"] = {"accounts": [_mailchimp(declaration, declaration.mailchimp)]}
+        accounts["mailchimp"] = {"accounts": [mailchimp(declaration.mailchimp)]}
     return accounts
 
 
 def environment_for(declaration: Declaration, notify_url: str, mailchimp_url: str) -> dict[str, str]:
     """The variables with which emailops speaks to that sandbox: hosts, and a key for every declared secret."""
     environment = {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url}
+    made_up = {key.secret: whole for key, whole in made_up_keys(declaration) if key.secret.startswith("env:")}
+    return environment | {reference.removeprefix("env:"): whole for reference, whole in made_up.items()}
+
+
+def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
+    """Each declared key, and the whole of the one that stands in for it."""
     for number, key in enumerate(declaration.keys.values()):
-        if not key.secret.startswith("env:"):
-            continue
-        variable = key.secret.removeprefix("env:")
         if key.account == "mailchimp" and declaration.mailchimp:
-            environment[variable] = f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
+            yield key, f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
         elif key.account in declaration.notify_accounts:
-            service = declaration.notify_accounts[key.account].service_id
-            environment[variable] = f"{key.name}-{service}-{_secret(number)}"
-    return environment
+            yield key, f"{key.name}-{declaration.notify_accounts[key.account].service_id}-{_secret(number)}"
+
+
+def keys_of(declaration: Declaration, account: NotifyAccount) -> list[dict[str, Any]]:
+    """The same keys, as the sandbox is told of those of one service."""
+    return [
+        {"name": key.name, "kind": key.kind, "secret": _secret(number)}
+        for number, key in enumerate(declaration.keys.values())
+        if key.account == account.name
+    ]
+
+
+def audience_as_declared(audience: Audience, id_: str) -> dict[str, Any]:
+    return {"id": id_, "date_created": CREATED, **nested(audience.attributes), "members": []}
 
 
 def _service(declaration: Declaration, account: NotifyAccount) -> dict[str, Any]:
@@ -49,11 +73,7 @@ def _service(declaration: Declaration, account: NotifyAccount) -> dict[str, Any]
         "id": account.service_id,
         "name": account.source.text("name", account.name),
         "trial": is_true(account.source.get("trial")),
-        "keys": [
-            {"name": key.name, "kind": key.kind, "secret": _secret(number)}
-            for number, key in enumerate(declaration.keys.values())
-            if key.account == account.name
-        ],
+        "keys": keys_of(declaration, account),
         "redirects_to": list(redirects),
         "templates": [_template(one) for one in declaration.all_templates() if one.account == account.name],
         **(_kept_in_pages(kept) if kept else {}),
@@ -97,7 +117,7 @@ def _mailchimp(declaration: Declaration, account: MailchimpAccount) -> dict[str,
         "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
         "max_audiences": len(ids) + ROOM,
         "audiences": [
-            {"id": ids[str(one.resource)], "date_created": CREATED, **nested(one.attributes), "members": []}
+            audience_as_declared(one, ids[str(one.resource)])
             for one in declaration.audiences()
             if str(one.resource) in ids
         ],

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.plan import Difference, Reason, fields_as_json, setting_as_json
+from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
 from emailops.reconcile.drift import Drift, Drifted
 from emailops.render import plan as words
 from emailops.render.console import Line
@@ -64,10 +64,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
             for one in drift.time
         ],
-        "ignored": [
-            {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
-            for one in plan.ignored
-        ],
+        "ignored": [ignored_as_json(one) for one in plan.ignored],
         "unknown": list(drift.unknown),
     }
 

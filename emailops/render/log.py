@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,18 +29,25 @@ def as_json(kept: Kept) -> dict[str, Any]:
 
 
 def _run(line: Mapping[str, Any]) -> Iterator[str]:
-    counts = line.get("counts") or {}
-    done = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to make"
-    yield one_line(f"{line.get('at', '')}  {line.get('ended', '')}: {done}")
-    yield one_line(f"    by      {line.get('who', '')}")
-    if line.get("change"):
-        of = f" of commit {str(line['commit'])[:12]}" if line.get("commit") else ""
-        yield one_line(f"    change  {short(str(line['change']))}{of}")
-    for resource, id_ in (line.get("ids") or {}).items():
-        yield one_line(f"    id      {resource} {id_}")
-    for limit, reason in (line.get("lifted") or {}).items():
-        yield one_line(f"    lifted  {limit}: {reason}")
-    if line.get("rollback"):
-        yield one_line(f"    put an older state back: {line['rollback']}")
+    counts = Counter(one["status"] for one in line.get("results", ()))
+    became = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to make"
+    yield one_line(f"{line.get('at', '')}  {line.get('command', 'a run')}: {became} · {line.get('ended', '')}")
+    yield from (f"    {name:<13} {one_line(text)}" for name, text in _rows(line) if text)
+
+
+def _rows(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "by", str(line.get("who", ""))
+    yield "commit", str(line.get("commit", ""))[:12]
+    yield "change", short(str(line["change"])) if line.get("change") else ""
+    yield "approved by", str(line.get("approved_by", ""))
+    yield "break glass", str(line.get("break_glass", ""))
+    yield "rolled back", str(line.get("rollback", ""))
+    for limit, reason in line.get("lifted", {}).items():
+        yield "lifted", f"{limit}: {reason}"
+    ids = line.get("ids", {})
+    for one in line.get("results", ()):
+        if one["status"] != "satisfied":
+            yield one["status"], f"{one['resource']} {ids.get(one['resource']) or one.get('id', '')}".rstrip()
     if "unlocked" in line:
-        yield one_line(f"    its lease was broken at {line['unlocked']}")
+        by = str(line.get("unlocked_by", "")).partition(" since ")[0]
+        yield "unlocked", f"at {line['unlocked']}, by {by}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.plan import Action, Outcome
+from emailops.plan import Action, Outcome, ignored_as_json
 from emailops.reconcile.rehearsal import Rehearsed
 from emailops.render.console import Line
-from emailops.render.plan import one_line
+from emailops.render.plan import ignored, one_line
 
 LEFT_OUT = "left out: the members of audiences, and what only people can do or attest"
 _DONE = {
@@ -29,6 +29,7 @@ def text(rehearsed: Rehearsed) -> list[Line]:
     lines += [
         ("error", f"  the second plan would {one.action.name} {one.resource}") for one in rehearsed.second.managed
     ]
+    lines += ignored(rehearsed.second)
     lines += [("faint", LEFT_OUT), ("heading", _verdict(rehearsed))]
     return [(style, one_line(line)) for style, line in lines]
 
@@ -40,6 +41,7 @@ def as_json(rehearsed: Rehearsed) -> dict[str, Any]:
             {"resource": str(one.resource), "status": one.status, "detail": one.detail} for one in _shown(rehearsed)
         ],
         "not_rehearsed": [str(one.resource) for one in rehearsed.left_out],
+        "ignored": [ignored_as_json(one) for one in rehearsed.second.ignored],
         "second": [{"resource": str(one.resource), "action": one.action.name} for one in rehearsed.second.managed],
         "verdict": _verdict(rehearsed),
     }

@@ -6,10 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from emailops.errors import GateError
+from emailops.plan import ignored_as_json, short
 from emailops.reconcile.apply import Report
 from emailops.render.console import Line
 from emailops.render.plan import ignored, one_line, value
 
+_AGAIN = "next: apply the same plan again"
+_DIGESTS = ("configuration", "fingerprint")
 _STYLES = {"done": "create", "satisfied": "faint"}
 
 
@@ -34,6 +37,7 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "converged": report.converged,
         "left": None if report.left is None else [str(change.resource) for change in report.left.managed],
+        "ignored": [ignored_as_json(one) for one in report.left.ignored] if report.left else [],
         "wrote": report.wrote,
         "interrupted": report.interrupted,
         "failure": report.failure or ("a bug in emailops" if report.bug else ""),
@@ -49,6 +53,7 @@ def gate_as_json(gate: GateError) -> dict[str, Any]:
         "outcomes": [],
         "converged": False,
         "left": None,
+        "ignored": [],
         "wrote": False,
         "interrupted": False,
         "failure": gate.message,
@@ -65,7 +70,7 @@ def gate_text(gate: GateError) -> list[str]:
     for one in gate.details:
         lines.append(f"  {one.resource or 'the state'}  {one.field}: {one_line(one.message)}")
         lines += [
-            f"      {label:<8} {value(content)}"
+            f"      {label:<8} {short(content) if one.field in _DIGESTS else value(content)}"
             for label, content in (("before", one.before), ("planned", one.planned), ("now", one.now))
         ]
     return lines
@@ -80,10 +85,12 @@ def _verdict(report: Report) -> str:
     if report.failure:
         return f"{account} · {one_line(report.failure)} · next: emailops plan"
     if report.waiting and all(one.resource in report.waiting for one in report.left.managed):
-        return f"{account} · {len(report.waiting)} may still come of themselves · next: emailops apply, as said above"
+        number = len(report.waiting)
+        return f"{account} · {number} may still come of {'itself' if number == 1 else 'themselves'} · {_AGAIN}, then"
     if not report.converged:
-        left = len(report.left.managed)
-        return f"{account} · {left} left to change · next: emailops plan"
+        is_open = any(one.status == "ambiguous" for one in report.outcomes)
+        left = f"{len(report.left.managed)} left to change"
+        return f"{account} · {left} · {f'{_AGAIN}, to settle it' if is_open else 'next: emailops plan'}"
     steps = len(report.left.steps)
     rest = (
         f"{steps} step{'s' * (steps != 1)} left for a person · next: emailops plan" if steps else "next: nothing to do"

@@ -23,6 +23,7 @@ from emailops.plan import (
     Taken,
     Undeclared,
     fields_as_json,
+    ignored_as_json,
     setting_as_json,
 )
 from emailops.store import schema
@@ -54,7 +55,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
             {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
             for one in plan.undeclared
         ],
-        "ignored": [_ignored(one) for one in plan.ignored],
+        "ignored": [ignored_as_json(one) for one in plan.ignored],
         "unknown": list(plan.unknown),
         "requests": plan.requests,
         "change": plan.change,
@@ -110,10 +111,6 @@ def _change(change: Change) -> dict[str, Any]:
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
     }
-
-
-def _ignored(one: Ignored) -> dict[str, Any]:
-    return {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
 
 
 def _step(resource: Resource, step: Step) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Git:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-                return Answer(NO_ANSWER, b"", f"no answer within {seconds:.0f} seconds")
+                return Answer(NO_ANSWER, b"", f"no answer within {seconds:g} seconds")
         return Answer(process.returncode, out, _last_words(err))
 
     def run(

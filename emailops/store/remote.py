@@ -11,7 +11,8 @@ from pathlib import Path
 from emailops.errors import InvalidInput, LedgerError
 from emailops.store.plumbing import Answer, Git
 
-NETWORK_SECONDS = 60
+NETWORK_SECONDS = 60.0
+"""For one answer of the remote; then it counts as one that cannot be reached."""
 _FETCHED = "refs/emailops/fetched"
 _NO_MATCH = 2
 
@@ -19,8 +20,9 @@ _NO_MATCH = 2
 class Remote:
     """One repository's remote. `environment` is the job's: git needs its way to credentials, and PATH."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str], seconds: float = NETWORK_SECONDS) -> None:
         self._git = Git(directory, environment)
+        self._seconds = seconds
         self._written: dict[bytes, str] = {}
         self.name = self._find_name()
 
@@ -32,7 +34,7 @@ class Remote:
     def tip(self, branch: str) -> str | None:
         """The commit at the head of a branch, asked of the remote; None where there is no such branch."""
         ref = f"refs/heads/{branch}"
-        answer = self._git.ask("ls-remote", "--exit-code", self.name, ref, seconds=NETWORK_SECONDS)
+        answer = self._git.ask("ls-remote", "--exit-code", self.name, ref, seconds=self._seconds)
         if answer.code == _NO_MATCH:
             return None
         self._refuse_failure(answer)
@@ -42,7 +44,7 @@ class Remote:
 
     def main(self) -> tuple[str, str]:
         """The main branch of the remote and the commit at its head."""
-        answer = self._git.ask("ls-remote", "--symref", self.name, "HEAD", seconds=NETWORK_SECONDS)
+        answer = self._git.ask("ls-remote", "--symref", self.name, "HEAD", seconds=self._seconds)
         self._refuse_failure(answer)
         rows = [line.split("\t") for line in answer.out.decode().splitlines()]
         names = [row[0].removeprefix("ref: refs/heads/") for row in rows if row[0].startswith("ref: refs/heads/")]
@@ -67,7 +69,7 @@ class Remote:
                 "--no-recurse-submodules",
                 "--no-auto-gc",
             )
-            answer = self._git.ask(*fetch, self.name, wanted, seconds=NETWORK_SECONDS)
+            answer = self._git.ask(*fetch, self.name, wanted, seconds=self._seconds)
             if self._git.ask("cat-file", "-e", f"{commit}^{{tree}}").code:
                 self._refuse_failure(answer)
                 raise LedgerError(f"{branch} could not be fetched from {self.name}", "run it again")
@@ -108,7 +110,7 @@ class Remote:
             "--recurse-submodules=no",
             self.name,
             f"{commit}:refs/heads/{branch}",
-            seconds=NETWORK_SECONDS,
+            seconds=self._seconds,
         )
         return "" if answer.code == 0 else answer.said or "git push failed"
 

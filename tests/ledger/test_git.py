@@ -238,21 +238,21 @@ class TestTheLease:
         nonce = dead.__enter__()
         with pytest.raises(GateError), ledger().lease("the next"):
             pass
-        assert "dead" in ledger().unlock(nonce)
+        assert "dead" in ledger().unlock(nonce, "an operator")
         with ledger().lease("the next"):
             pass
 
     @pytest.mark.parametrize("nonce", ["", "0" * 16, "../x"])
     def test_of_another_nonce_is_not_broken(self, ledger, nonce):
         with ledger().lease("alive") as held, pytest.raises(UsageError, match=held):
-            ledger().unlock(nonce)
+            ledger().unlock(nonce, "an operator")
         with pytest.raises(UsageError, match="nobody"):
-            ledger().unlock(nonce)
+            ledger().unlock(nonce, "an operator")
 
     def test_that_was_broken_lets_ids_through_and_nothing_else(self, ledger):
         one = ledger()
         with one.lease("stopped") as nonce:
-            ledger().unlock(nonce)
+            ledger().unlock(nonce, "an operator")
             for write in (
                 lambda: one.intend(INTENT),
                 lambda: one.forget(ONE),
@@ -269,7 +269,7 @@ class TestTheLease:
     def test_of_the_next_run_is_not_given_back_by_one_that_lost_its_own(self, ledger):
         one, next_ = ledger(), ledger()
         with one.lease("stopped") as nonce:
-            ledger().unlock(nonce)
+            ledger().unlock(nonce, "an operator")
             with next_.lease("the next"):
                 one.end({"at": "2026-11-24", "ended": "lost"})
                 with pytest.raises(GateError, match="the next"), ledger().lease("a third"):
@@ -285,7 +285,7 @@ class TestTheLease:
         git(place, "push", "--quiet", "origin", f"HEAD:{BRANCH}")
         with pytest.raises(GateError), ledger().lease("somebody"):
             pass
-        ledger().unlock("damaged")
+        ledger().unlock("damaged", "an operator")
         with ledger().lease("somebody"):
             pass
 
@@ -323,7 +323,7 @@ class TestFiveSeconds:
         time = Time()
         one = ledger(time=time)
         with one.lease("one") as nonce:
-            ledger().unlock(nonce)
+            ledger().unlock(nonce, "an operator")
             time.now += 5
             with pytest.raises(LeaseLost):
                 one.confirm()
@@ -354,7 +354,7 @@ class TestNotes:
         nonce = held.__enter__()
         dead.note({"resource": ONE, "status": "done"})
         dead.intend(INTENT)
-        ledger().unlock(nonce)
+        ledger().unlock(nonce, "an operator")
         line = ledger().log()[0]
         assert line["results"] == [{"resource": ONE, "status": "done"}]
         assert (line["nonce"], line["who"]) == (nonce, "dead, build 17")
@@ -396,6 +396,17 @@ def test_a_push_whose_answer_is_lost_counts_when_the_branch_has_it(ledger, remot
     hook.unlink()
     assert TWO in _ids(ledger())["production.yaml"]
     assert git(remote, "rev-list", "--count", BRANCH) == "2"
+
+
+def test_a_remote_that_does_not_answer_in_time_counts_as_one_that_cannot_be_reached(clone):
+    """And what git had started to reach it does not outlive the command."""
+    here = clone()
+    git(here, "remote", "set-url", "origin", "ssh://git@git.example/state.git")
+    hangs = {"GIT_SSH_COMMAND": f"touch {here}/asked; sleep 60; touch {here}/outlived;", "GIT_SSH_VARIANT": "simple"}
+    remote = Remote(here, {**os.environ, **hangs}, seconds=0.5)
+    with pytest.raises(LedgerError, match=r"cannot be reached: no answer within 0\.5 seconds"):
+        GitLedger(remote, Time(), "2026-11-24T06:00:00Z").log()
+    assert (here / "asked").exists()
 
 
 def test_the_branch_holds_plain_text_that_git_can_show(ledger, remote):

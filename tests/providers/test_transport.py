@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from threading import Barrier, get_ident
+from threading import Barrier, Event, get_ident
 
 import pytest
 import requests
@@ -200,6 +202,17 @@ class TestTogether:
 
         with pytest.raises(KeyError):
             together([partial(pow, 1, 1), partial(fail, KeyError()), partial(fail, ValueError())])
+
+    def test_a_call_that_hangs_holds_up_no_ctrl_c(self):
+        hangs = Event()
+
+        def call():
+            os.kill(os.getpid(), signal.SIGINT)
+            hangs.wait()
+
+        with pytest.raises(KeyboardInterrupt):
+            together([call])
+        hangs.set()
 
     def test_begins_nothing_after_a_failure(self):
         begun = []

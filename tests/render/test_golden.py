@@ -41,7 +41,7 @@ def _report():
 def _gate():
     details = (
         Detail("mailchimp-audience/a", "campaign_defaults.from_name", "DOS Team", "Team", "Another", "it has moved"),
-        Detail("", "configuration", "", "0" * 8, "1" * 8, "the declared configuration is another one"),
+        Detail("", "configuration", "0" * 64, "0" * 64, "1" * 64, "another one is declared now"),
     )
     return "\n".join(report.gate_text(GateError("overtaken", "overtaken", details=details))) + "\n"
 

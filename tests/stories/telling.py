@@ -138,11 +138,26 @@ def attest_all(play: Play) -> None:
     assert ran.code == 0, ran.err
 
 
+_SETTLED: dict[str, tuple[dict[str, bytes], Any]] = {}
+
+
 def settled(play: Play) -> None:
-    """Everything applied: a state and a world in which only people have something left to do."""
-    planned(play)
-    ran = play.run("apply", "plan.json")
-    assert ran.code in (0, 6), ran.out
+    """Everything applied: a state and a world in which only people have something left to do.
+
+    The same state in the same world comes to the same, so that each is applied once.
+    """
+    before = repr((play.sandbox.notify_url, tree(play.folder), play.sandbox.state()))
+    if before not in _SETTLED or (play.folder / ".git").exists():
+        planned(play)
+        ran = play.run("apply", "plan.json")
+        assert ran.code in (0, 6), ran.out
+        _SETTLED[before] = tree(play.folder), play.sandbox.state()
+        return
+    files, world = _SETTLED[before]
+    for path, content in files.items():
+        (play.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (play.folder / path).write_bytes(content)
+    play.sandbox.replace(world)
 
 
 def planned(play: Play, *arguments: str, path: str = "plan.json") -> Any:

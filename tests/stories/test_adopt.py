@@ -33,6 +33,8 @@ def test_records_the_id_and_the_next_plan_shows_what_differs(marketplace):
     assert _recorded(marketplace)[DOS6[0]] == OTHER_TEAM["id"]
     change = change_of(marketplace.plan(), DOS6[0])
     assert (change["action"], change["id"]) == ("update", OTHER_TEAM["id"])
+    (line,) = marketplace.run("log", "--format", "json").json["runs"]
+    assert (line["command"], line["ids"]) == ("adopt", {DOS6[0]: OTHER_TEAM["id"]})
 
 
 def test_writes_nothing_to_mailchimp(marketplace):

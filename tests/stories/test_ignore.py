@@ -66,6 +66,11 @@ def test_an_apply_leaves_it_as_it_is(drifted):
     assert f"done           {DOS5}" in ran.out
     assert "1 difference hidden by ignore:" in ran.out
     assert "converged" in ran.out
+    again = drifted.run("apply", "plan.json", "--format", "json").json
+    assert_fits("report", again)
+    assert [(one["resource"], one["name"]) for one in again["ignored"]] == [(DOS5, FROM_NAME)]
+    assert "1 difference hidden by ignore:" in drifted.run("rehearse").out
+    assert len(drifted.run("rehearse", "--format", "json").json["ignored"]) == 1
     now = audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]
     assert now["from_name"] == "DOS Team"
     assert now["subject"] != "Other"

@@ -180,7 +180,12 @@ class TestIntoASectionThatIsThere:
         ran = marketplace.run("import", "mailchimp", "--stage", "production")
         assert ran.code == 0, ran.err
         after = tree(marketplace.state)
-        assert set(after) - set(before) == {"audiences/permits-news.yaml", ".emailops/.gitignore", ".emailops/lock"}
+        assert set(after) - set(before) == {
+            "audiences/permits-news.yaml",
+            ".emailops/.gitignore",
+            ".emailops/lock",
+            ".emailops/log.jsonl",
+        }
         assert {path for path in before if before[path] != after[path]} == {"recorded/production.yaml"}
         assert "mailchimp-audience/permits-news" not in actions(marketplace.plan())
 

@@ -118,6 +118,7 @@ class TestLocked:
         ran = dead.run("apply", "plan.json")
         for fragment in ("agent-3", "since noon", "https://ci.example/17", "emailops unlock --id 0123456789abcdef"):
             assert fragment in ran.err
+        assert ran.err.endswith("refused by the gate locked, before the first write\n")
 
     def test_only_the_named_lease_is_broken(self, dead):
         assert dead.run("unlock", "--id", "fedcba9876543210").code == 64
@@ -129,7 +130,14 @@ class TestLocked:
 
     def test_what_was_broken_is_in_the_log(self, dead):
         dead.run("unlock", "--id", "0123456789abcdef")
-        assert "its lease was broken" in dead.run("log").out
+        line = dead.run("log", LOGNAME="lee").out.splitlines()[-1]
+        assert line.split()[0] == "unlocked"
+        assert "by somebody on" in line
+
+    def test_where_nobody_holds_it_there_is_nothing_to_break(self, dead):
+        dead.run("unlock", "--id", "0123456789abcdef")
+        ran = dead.run("unlock", "--id", "0123456789abcdef")
+        assert (ran.code, "nobody holds it" in ran.err) == (64, True)
 
     def test_a_plan_needs_no_lease(self, dead):
         assert dead.run("plan").code == 0
@@ -173,6 +181,7 @@ class TestLog:
         marketplace.sandbox.set_faults([{"route": POST, "do": "cut-before", "times": 1}])
         _apply(marketplace)
         assert f"begun, not settled: {DOS6[0]}" in marketplace.run("log").out
+        assert f"ambiguous     {DOS6[0]}\n" in marketplace.run("log").out
         ran = marketplace.run("plan")
         assert "its answer was lost: apply settles it" in ran.out
 
