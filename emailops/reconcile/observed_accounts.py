@@ -43,7 +43,7 @@ def environment_of_observation(
     declaration: Declaration, observation: Observation, notify_url: str, mailchimp_url: str
 ) -> dict[str, str]:
     """The variables with which emailops speaks to that sandbox: hosts, and the keys that it reads from variables."""
-    keys = made_up_keys(declaration, observation)
+    keys = keys_for_observation(declaration, observation)
     variables = {name.removeprefix("env:"): key for name, key in keys.items() if name.startswith("env:")}
     return {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url, **variables}
 

@@ -44,7 +44,7 @@ def check_approver(
     """
     if break_glass or not approver or not _is_delicate(plan):
         return
-    since = next((str(line["commit"]) for line in log if line.get("commit")), "")
+    since = next((str(line["commit"]) for line in log if line.get("command") == "apply" and line.get("commit")), "")
     authors = git.authors(settings.state, since)
     known = authors | {part for one in authors if "@" in one for part in one.partition("@")[0].split("+")}
     if _names(settings, approver) & known:

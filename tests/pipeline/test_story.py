@@ -83,7 +83,8 @@ def test_from_a_pull_request_to_delivered_files(night):
 
     second = planned(agent)
     assert (managed(second), second["settings"], second["steps"]) == ({}, [], [])
-    [line, *_] = agent.run("log", "--format", "json").json["runs"]
+    runs = agent.run("log", "--format", "json").json["runs"]
+    line = next(one for one in runs if one["command"] == "apply")
     assert (line["change"], line["commit"]) == (shown["change"], night.git("rev-parse", "origin/main"))
 
 

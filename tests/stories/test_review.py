@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.github import github
+from tests.repositories import Repositories
 from tests.stories.telling import assert_refused, settled
 
 TOKEN = "ghp_0123456789abcdef0123456789abcdef0123"
@@ -166,3 +167,15 @@ class TestApprover:
         ran = self.apply(play, "--approved-by", "ada")
         assert ran.code == 4
         assert "ada wrote some of what changed since the last apply" in ran.err
+
+    def test_only_an_apply_counts_as_the_last_one(self, play):
+        assert self.apply(play, "--approved-by", "ada").code in (0, 6)
+        play.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
+        play.git("commit", "--quiet", "--all", "--author=Ada <ada@example.com>", "--message=A domain")
+        assert play.run(
+            "adopt", "mailchimp-audience/digital-outcomes-and-specialists-6.digital-outcomes", "0" * 10
+        ).code
+        play.run("deliver", "scripts", GIT_ALLOW_PROTOCOL="none")
+        assert play.run("log", "--format", "json").json["runs"][0]["command"] == "deliver"
+        assert play.run("plan", "--base", "HEAD^", "--out", "plan.json").code == 0
+        assert self.apply(play, "--approved-by", "ada").code == 4
