@@ -197,7 +197,7 @@ def _approve(planned: Plan, approved: str | None) -> None:
 
 def _ask(planned: Plan, settings: Settings, *, yes: bool) -> None:
     from emailops.render import console
-    from emailops.render.plan import text
+    from emailops.render.text import text
 
     if yes:
         return

@@ -190,7 +190,7 @@ def generate(
 
 def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
     from emailops.render import console, html, markdown
-    from emailops.render import plan as words
+    from emailops.render.text import text
     from emailops.store import plans
 
     if format_ is PlanFormat.json:
@@ -200,7 +200,7 @@ def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
     elif format_ is PlanFormat.html:
         console.text(html.text(made, next_).rstrip("\n"))
     else:
-        console.lines(words.text(made, next_))
+        console.lines(text(made, next_))
 
 
 def _next(made: Plan, out: Path | None) -> str:

@@ -11,6 +11,7 @@ from emailops.reconcile.drift import Drift, Drifted
 from emailops.render import plan as words
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
+from emailops.render.text import ignored
 
 _WORLD, _PEOPLE = "the world differs", "people's work"
 _LONGEST = 60
@@ -34,7 +35,7 @@ def text(drift: Drift, prefix: str) -> list[Line]:
         lines.append(("heading", "not known:"))
         lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
         lines.append(("", ""))
-    lines += words.ignored(plan)
+    lines += ignored(plan)
     style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
     lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
     return [(style, words.one_line(line)) for style, line in lines]

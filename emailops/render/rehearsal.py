@@ -7,7 +7,8 @@ from typing import Any
 from emailops.plan import Action, Outcome, ignored_as_json
 from emailops.reconcile.rehearsal import Rehearsed
 from emailops.render.console import Line
-from emailops.render.plan import ignored, one_line
+from emailops.render.plan import one_line
+from emailops.render.text import ignored
 
 LEFT_OUT = "left out: the members of audiences, and what only people can do or attest"
 _DONE = {

@@ -9,7 +9,8 @@ from emailops.errors import GateError
 from emailops.plan import ignored_as_json, short
 from emailops.reconcile.apply import Report
 from emailops.render.console import Line
-from emailops.render.plan import ignored, one_line, value
+from emailops.render.plan import one_line, value
+from emailops.render.text import ignored
 
 _AGAIN = "next: apply the same plan again"
 _DIGESTS = ("configuration", "fingerprint")

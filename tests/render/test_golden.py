@@ -12,7 +12,7 @@ from emailops.plan import Outcome, Resource
 from emailops.reconcile.apply import Report
 from emailops.reconcile.gates import Detail
 from emailops.render import html, markdown, report
-from emailops.render import plan as words
+from emailops.render.text import text
 from emailops.store.plans import as_json
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
 
@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def _text():
-    return "\n".join(line for _, line in words.text(rich(), NEXT)) + "\n"
+    return "\n".join(line for _, line in text(rich(), NEXT)) + "\n"
 
 
 def _json():

@@ -10,7 +10,8 @@ import pytest
 
 from emailops.plan import Action, Base, Change, Control, Difference, Reason, Resource, SettingChange, Step
 from emailops.render import console, findings, report
-from emailops.render.plan import counts, head, one_line, text, value
+from emailops.render.plan import counts, head, one_line, value
+from emailops.render.text import text
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
 
 
