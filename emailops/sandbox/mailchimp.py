@@ -1,6 +1,6 @@
 """Mailchimp's /3.0: from a call to the answer, and the account itself.
 
-https://mailchimp.com/developer/marketing/api/root/
+https://mailchimp.com/developer/marketing/api/root
 """
 
 from __future__ import annotations
