@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.engine.drift import Drift, Drifted
-from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
+from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, ignored_as_json
 from emailops.render import phrases
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
@@ -62,7 +62,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             }
             for one in drift.drifted
         ],
-        "settings": [setting_as_json(one) for one in plan.settings],
+        "declared": [declared_as_json(one) for one in plan.declared],
         "time": [
             {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
             for one in drift.time

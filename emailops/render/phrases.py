@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import is_pending
-from emailops.plan import OBSERVATION, SHARED, Change, Plan, SettingChange
+from emailops.plan import OBSERVATION, PRODUCTION, SHARED, Change, DeclaredChange, Plan
 from emailops.render.words import counted, moment, value
 
 Differing = tuple[tuple[str, str], ...]
@@ -97,7 +96,7 @@ def setting_groups(plan: Plan) -> list[SettingGroup]:
     """The settings that change, those that change alike together."""
     by_setting: dict[tuple[str, str], dict[Differing, list[str]]] = {}
     for change in plan.settings:
-        stages = by_setting.setdefault((change.consumer, change.setting), {}).setdefault(difference(change), [])
+        stages = by_setting.setdefault((change.subject, change.name), {}).setdefault(difference(change), [])
         stages.append(change.stage)
     groups: dict[tuple[Any, ...], SettingGroup] = {}
     for (consumer, setting), by_difference in by_setting.items():
@@ -110,7 +109,7 @@ def setting_groups(plan: Plan) -> list[SettingGroup]:
     return list(groups.values())
 
 
-def difference(change: SettingChange) -> Differing:
+def difference(change: DeclaredChange) -> Differing:
     """What changes inside a setting: only the entries of a mapping that differ."""
     return tuple(_difference(change.before, change.after, ""))
 

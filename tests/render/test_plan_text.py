@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from emailops.plan import Action, Base, Change, Control, Difference, Reason, Resource, SettingChange, Step
+from emailops.plan import Action, Base, Change, Control, DeclaredChange, Difference, Reason, Resource, Sort, Step
 from emailops.render import console, findings, report
 from emailops.render.phrases import counts, head
 from emailops.render.sections import document
@@ -179,12 +179,14 @@ def test_the_lines_of_a_text_that_differ_are_shown_even_if_they_look_like_a_diff
     fields = (Difference("body", there, reviewed),)
     resource = Resource("notify-template", "t")
     change = Change(resource, "shared", Action.person, Control.verified, Reason.changed, fields, step=step)
-    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), settings=()))]
+    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), declared=()))]
     assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ")] == shown
 
 
 def _setting(before, after):
-    return _lines(replace(rich(), changes=(), settings=(SettingChange("web", "production", "S", before, after),)))
+    return _lines(
+        replace(rich(), changes=(), declared=(DeclaredChange(Sort.setting, "web", "production", "S", before, after),))
+    )
 
 
 DIFFERENCES = [
