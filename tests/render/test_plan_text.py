@@ -8,7 +8,19 @@ from dataclasses import replace
 
 import pytest
 
-from emailops.plan import Action, Base, Change, Control, DeclaredChange, Difference, Reason, Resource, Sort, Step
+from emailops.plan import (
+    Action,
+    Base,
+    Change,
+    Control,
+    DeclaredChange,
+    Difference,
+    Reason,
+    Resource,
+    Sort,
+    Status,
+    Step,
+)
 from emailops.render import console, findings, report
 from emailops.render.phrases import counts, head
 from emailops.render.sections import document
@@ -50,7 +62,7 @@ class TestHostile:
         from emailops.engine.changes import Report
         from emailops.plan import Outcome
 
-        outcome = Outcome(Resource("mailchimp-audience", "a"), "failed", HOSTILE[name])
+        outcome = Outcome(Resource("mailchimp-audience", "a"), Status.failed, HOSTILE[name])
         said = report.text(Report(rich(), (outcome,), None, failure=HOSTILE[name]))
         assert len(said) == 2
         assert all(line.isprintable() for _, line in said)
