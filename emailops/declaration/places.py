@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emailops.declaration.build import plain
 from emailops.declaration.model import Declaration
 from emailops.declaration.settings import is_pending
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place, Resource
 
 Path = tuple[str, ...]
-"""Keys from the outside in; the entries of a list are counted from 1."""
+"""Fields from the outside in; the entries of a list are counted from 1."""
+Part = tuple[Path, Any, Place]
+"""Path into an entry, the value there, and where the layer that set it stands."""
+
+
+def parts(value: Any, place: Place) -> Iterator[Part]:
+    """Every part of a positioned value."""
+    for path, text in leaves(plain(value)):
+        yield path, text, declared_at(value, place, path)
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
