@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emailops.reconcile.standing_in import accounts_for, environment_for
-from emailops.sandbox.accounts import check
+from emailops.sandbox.holding.accounts_file import check
 from tests.world import STATES, declaration_of
 
 
