@@ -31,6 +31,7 @@ from .accounts import (
     basic,
     bearer,
 )
+from .conformance import test_mailchimp, test_notify
 from .conftest import NOW
 from .notify_calls import send, text
 from .test_mailchimp_lists import call
@@ -149,6 +150,36 @@ def test_any_order_of_writes_is_there_again(tmp_path: Path) -> None:
             write(sandbox)
         before = sandbox.state()
     assert len(before["messages"]) > 1
+    with kept(tmp_path / "kept", {}) as sandbox:
+        assert sandbox.state() == before
+
+
+def rows_of_mailchimp(sandbox: Sandbox) -> None:
+    with requests.Session() as session:
+        for row in test_mailchimp.rows():
+            for step in (*row.get("after", ()), row):
+                test_mailchimp.asked(step, sandbox, session)
+
+
+def rows_of_notify(sandbox: Sandbox) -> None:
+    names = {**test_notify.NAMES, "here": sandbox.notify_url, "sent": ""}
+    for row in test_notify.ROWS:
+        test_notify.ask(sandbox, row, names)
+
+
+@pytest.mark.parametrize(
+    ("held", "ask_all"),
+    [
+        pytest.param(accounts(), rows_of_notify, id="Notify"),
+        pytest.param(test_mailchimp.accounts(), rows_of_mailchimp, id="Mailchimp"),
+    ],
+)
+def test_what_any_request_of_the_conformance_tables_wrote_is_there_again(
+    tmp_path: Path, held: Any, ask_all: Callable[[Sandbox], None]
+) -> None:
+    with kept(tmp_path / "kept", held) as sandbox:
+        ask_all(sandbox)
+        before = sandbox.state()
     with kept(tmp_path / "kept", {}) as sandbox:
         assert sandbox.state() == before
 

@@ -92,4 +92,6 @@ def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: San
 
 
 def test_secrets_do_not_show(sandbox: Sandbox) -> None:
-    assert not any(secret in repr(sandbox) + repr(vars(sandbox)["_holding"].world) for secret in SECRETS.values())
+    held = [*vars(sandbox)["_store"].holdings.services.values()]
+    assert held
+    assert not any(secret in repr(sandbox) + repr(held) for secret in SECRETS.values())

@@ -58,8 +58,8 @@ def schema_validator() -> Draft202012Validator:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice")
+        fields = [field for field, _ in pairs]
+        raise ValueError(f"the field {next(field for field in fields if fields.count(field) > 1)} stands twice")
     return whole
 
 
@@ -68,8 +68,8 @@ def _reason(wrong: ValidationError) -> str:
     rule, wanted = str(wrong.validator), cast("Any", wrong.validator_value)
     if rule == "additionalProperties":
         known = cast("dict[str, Any]", wrong.schema)["properties"]
-        unknown = [key for key in cast("dict[str, Any]", wrong.instance) if key not in known]
-        return f"unknown key {', '.join(unknown)}; known are {', '.join(known)}"
+        unknown = [field for field in cast("dict[str, Any]", wrong.instance) if field not in known]
+        return f"unknown field {', '.join(unknown)}; known are {', '.join(known)}"
     if rule == "required":
         return wrong.message
     if rule == "pattern":

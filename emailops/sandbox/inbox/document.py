@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.holding.world import Campaign, Message
+from emailops.sandbox.holding.account import Campaign
+from emailops.sandbox.holding.service import Message
+from emailops.sandbox.inbox.entries import EntryType
 from emailops.sandbox.notify.markdown import as_html
 from emailops.sandbox.notify.progress import history
 
@@ -43,7 +45,7 @@ def markup(entry: Entry) -> str:
     """What a mail program would show; empty where there is nothing but text. Never to be put into a page."""
     if isinstance(entry.source, Campaign):
         return str(entry.source.content.get("html") or "")
-    return as_html(entry.text) if entry.type == "email" else ""
+    return as_html(entry.text) if entry.type == EntryType.EMAIL else ""
 
 
 def stamp(at: datetime) -> str:
