@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from emailops.sandbox.holding.service import NOTIFY_DOMAIN, KeyKind, MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.checks import NotifyError, bad_request, is_email_address, normalised
-from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, PhoneNumber, read_phone_number
+from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
 
 if TYPE_CHECKING:
     from emailops.sandbox.notify.caller import NotifyCaller
@@ -49,12 +49,12 @@ def refuse(caller: NotifyCaller, recipient: str) -> None:
     )
 
 
-def refuse_number(caller: NotifyCaller, number: PhoneNumber) -> None:
+def refuse_number(caller: NotifyCaller, number: RecipientNumber) -> None:
     """Numbers abroad and landlines are each a permission of their own."""
     permissions = caller.service.permissions
     if number.country != UK and Permission.INTERNATIONAL_SMS not in permissions:
         raise bad_request("Cannot send to international mobile numbers")
-    if number.landline and Permission.SMS_TO_UK_LANDLINES not in permissions:
+    if number.is_landline and Permission.SMS_TO_UK_LANDLINES not in permissions:
         raise NotifyError(400, "InvalidPhoneError", "Not a UK mobile number")
 
 
