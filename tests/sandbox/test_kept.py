@@ -230,7 +230,7 @@ def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         state = sandbox.state()
     assert [message["id"] for message in state["messages"]] == sent
     held = state["mailchimp"]["accounts"][0]["audiences"][1]["members"]
-    assert [one["email_address"] for one in held] == [NEW["email_address"]]
+    assert [member["email_address"] for member in held] == [NEW["email_address"]]
 
 
 def test_what_cannot_be_kept_is_not_answered_as_if_it_were(tmp_path: Path) -> None:

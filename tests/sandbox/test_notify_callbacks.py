@@ -143,7 +143,7 @@ def test_five_more_tries_each_five_minutes_later(app: Receiver, status: int) -> 
         assert report(callbacks, holdings, 3 + 300 * number - 1) == []
         assert report(callbacks, holdings, 3 + 300 * number) == [status]
     assert report(callbacks, holdings, 100_000) == []
-    assert [one.answer for one in message_of(holdings).reports] == [status] * 6
+    assert [report.answer for report in message_of(holdings).reports] == [status] * 6
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 410])
@@ -158,7 +158,7 @@ def test_no_connection_is_tried_again(app: Receiver) -> None:
     holdings, callbacks = world_with("http://127.0.0.1:9/callback"), Callbacks()
     assert report(callbacks, holdings, 3) == ["no connection"]
     assert report(callbacks, holdings, 303) == ["no connection"]
-    assert [one.failure for one in message_of(holdings).reports] == ["no connection"] * 2
+    assert [report.failure for report in message_of(holdings).reports] == ["no connection"] * 2
 
 
 def test_an_app_that_does_not_answer_is_not_waited_for(app: Receiver) -> None:
@@ -208,7 +208,7 @@ def test_another_machine_is_never_called(url: str) -> None:
     holdings, callbacks = world_with(url), Callbacks()
     assert report(callbacks, holdings, 3) == [CallbackFailure.NOT_CALLED]
     assert report(callbacks, holdings, 303) == []
-    assert [(one.url, one.failure) for one in message_of(holdings).reports] == [(url, CallbackFailure.NOT_CALLED)]
+    assert [(noted.url, noted.failure) for noted in message_of(holdings).reports] == [(url, CallbackFailure.NOT_CALLED)]
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
@@ -274,10 +274,10 @@ def test_through_a_running_sandbox(app: Receiver) -> None:
         assert eventually(lambda: len(app.received) == 3)
         clock.advance(300)
         assert eventually(lambda: len(app.received) == 4)
-        assert eventually(lambda: sum(len(one["reports"]) for one in sandbox.state()["messages"]) == 4)
+        assert eventually(lambda: sum(len(message["reports"]) for message in sandbox.state()["messages"]) == 4)
         assert sorted({body["id"] for _, _, body in app.received}) == sorted(sent)
-        first = next(one for one in sandbox.state()["messages"] if len(one["reports"]) == 2)
-        assert [one["answer"] for one in first["reports"]] == [503, 204]
+        first = next(message for message in sandbox.state()["messages"] if len(message["reports"]) == 2)
+        assert [noted["answer"] for noted in first["reports"]] == [503, 204]
 
 
 def test_a_sandbox_starts_and_stops_again(app: Receiver) -> None:
@@ -300,7 +300,7 @@ def test_a_try_that_failed_is_made_again_after_a_restart(app: Receiver, tmp_path
         sandbox.advance(3)
         assert eventually(lambda: bool(sandbox.state()["messages"][0]["reports"]))
     with Sandbox(held, clock=clock, kept_in=tmp_path / "kept") as sandbox:
-        assert [one["answer"] for one in sandbox.state()["messages"][0]["reports"]] == [503]
+        assert [noted["answer"] for noted in sandbox.state()["messages"][0]["reports"]] == [503]
         sandbox.advance(300)
         assert eventually(lambda: len(sandbox.state()["messages"][0]["reports"]) == 2)
     assert len(app.received) == 2
