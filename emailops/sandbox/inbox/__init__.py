@@ -17,7 +17,7 @@ from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Response, Rou
 
 if TYPE_CHECKING:
     from emailops.sandbox.holding.holdings import Holdings
-    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.inbox.entries import InboxEntry
 
 JSON = "/__sandbox__/inbox"
 PAGE_POLICY = (
@@ -112,7 +112,7 @@ def _file(ask: Ask[Holdings]) -> Response:
     return Response(200, content, f"{_STATIC[path]}; charset=utf-8", _ALWAYS)
 
 
-def _entry(ask: Ask[Holdings]) -> Entry:
+def _entry(ask: Ask[Holdings]) -> InboxEntry:
     entry = entries.entry_of(ask.who, ask.names["id"], ask.call.now)
     if entry is None or not ask.call.path.startswith((entry.path, JSON)):
         raise NoRouteError

@@ -14,11 +14,11 @@ from emailops.sandbox.notify.progress import history
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.inbox.entries import InboxEntry
     from emailops.sandbox.serving.wire import Call
 
 
-def document(entry: Entry, call: Call) -> dict[str, Any]:
+def document(entry: InboxEntry, call: Call) -> dict[str, Any]:
     shared = {
         "id": entry.id,
         "url": f"{here(call)}{entry.path}",
@@ -41,7 +41,7 @@ def here(call: Call) -> str:
     return f"http://{host}" if host else call.base_url
 
 
-def markup(entry: Entry) -> str:
+def markup(entry: InboxEntry) -> str:
     """What a mail program would show; empty where there is nothing but text. Never to be put into a page."""
     if isinstance(entry.source, Campaign):
         return str(entry.source.content.get("html") or "")
@@ -52,7 +52,7 @@ def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _message(entry: Entry, message: Message, now: datetime) -> dict[str, Any]:
+def _message(entry: InboxEntry, message: Message, now: datetime) -> dict[str, Any]:
     return {
         "original": message.original,
         "redirected": entry.is_redirected,

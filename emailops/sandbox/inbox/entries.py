@@ -38,7 +38,7 @@ class EntryType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InboxEntry:
     """One line of the inbox. `to` is an address, a number or an audience; `original` is whom it was for, if known.
 
     `service` is the id of the Notify service, or of the Mailchimp account; `key` is the kind of the key, if any, and
@@ -81,7 +81,7 @@ class Query:
     def narrows(self) -> bool:
         return bool(self.words or self.fields)
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: InboxEntry) -> bool:
         if any(wanted not in _values(entry, name) for name, wanted in self.fields.items()):
             return False
         if not self.words:
@@ -95,7 +95,7 @@ class Query:
 class EntryList:
     """A page of entries, and of how many; `has_older` where it is not the last one."""
 
-    entries: list[Entry]
+    entries: list[InboxEntry]
     total: int
     has_older: bool
 
@@ -119,13 +119,15 @@ def find(holdings: Holdings, query: Query, now: datetime, count: int = PAGE) -> 
     return EntryList(page[:count], total, len(page) > count)
 
 
-def entry_of(holdings: Holdings, entry_id: str, now: datetime) -> Entry | None:
+def entry_of(holdings: Holdings, entry_id: str, now: datetime) -> InboxEntry | None:
     if message := holdings.messages.get(entry_id):
         return _of_message(holdings, message, _template_names(holdings), now)
     return next((entry for entry in _campaigns(holdings) if entry.id == entry_id), None)
 
 
-def around(holdings: Holdings, query: Query, entry: Entry, now: datetime) -> tuple[Entry | None, Entry | None]:
+def around(
+    holdings: Holdings, query: Query, entry: InboxEntry, now: datetime
+) -> tuple[InboxEntry | None, InboxEntry | None]:
     """The next newer and the next older entry among those that fit."""
     newer = None
     every = (other for other in newest_first(holdings, now) if other.id == entry.id or query.fits(other))
@@ -136,14 +138,14 @@ def around(holdings: Holdings, query: Query, entry: Entry, now: datetime) -> tup
     return None, None
 
 
-def newest_first(holdings: Holdings, now: datetime) -> Iterator[Entry]:
+def newest_first(holdings: Holdings, now: datetime) -> Iterator[InboxEntry]:
     names = _template_names(holdings)
     messages = (_of_message(holdings, message, names, now) for message in holdings.messages.newest_first())
     campaigns = sorted(_campaigns(holdings), key=lambda entry: entry.at, reverse=True)
     return merge(messages, campaigns, key=lambda entry: entry.at, reverse=True)
 
 
-def _values(entry: Entry, name: str) -> tuple[str, ...]:
+def _values(entry: InboxEntry, name: str) -> tuple[str, ...]:
     values = {
         "to": (entry.to, entry.original),
         "template": (entry.template, entry.template_name),
@@ -156,10 +158,10 @@ def _template_names(holdings: Holdings) -> dict[str, str]:
     return {template.id: template.name for service in holdings.services.values() for template in service.templates}
 
 
-def _of_message(holdings: Holdings, message: Message, template_names: Mapping[str, str], now: datetime) -> Entry:
+def _of_message(holdings: Holdings, message: Message, template_names: Mapping[str, str], now: datetime) -> InboxEntry:
     service = holdings.services.get(message.service)
     redirects = {address.casefold() for address in service.redirects_to} if service else set()
-    return Entry(
+    return InboxEntry(
         id=message.id,
         provider=EntryProvider.NOTIFY,
         type=EntryType(message.type),
@@ -181,7 +183,7 @@ def _of_message(holdings: Holdings, message: Message, template_names: Mapping[st
     )
 
 
-def _campaigns(holdings: Holdings) -> Iterator[Entry]:
+def _campaigns(holdings: Holdings) -> Iterator[InboxEntry]:
     return (
         _of_campaign(account, campaign)
         for account in holdings.accounts.values()
@@ -189,10 +191,10 @@ def _campaigns(holdings: Holdings) -> Iterator[Entry]:
     )
 
 
-def _of_campaign(account: HeldAccount, campaign: Campaign) -> Entry:
+def _of_campaign(account: HeldAccount, campaign: Campaign) -> InboxEntry:
     list_id = str(campaign.recipients.get("list_id") or "")
     audience = account.audiences.get(list_id)
-    return Entry(
+    return InboxEntry(
         id=campaign.id,
         provider=EntryProvider.MAILCHIMP,
         type=EntryType.CAMPAIGN,

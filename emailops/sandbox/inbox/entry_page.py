@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from emailops.sandbox.holding.holdings import Holdings
-    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.inbox.entries import InboxEntry
     from emailops.sandbox.serving.wire import Call
 
 SHOWN_RECIPIENTS = 50
 
 
-def single(holdings: Holdings, call: Call, entry: Entry, newer: Entry | None, older: Entry | None) -> Html:
+def single(
+    holdings: Holdings, call: Call, entry: InboxEntry, newer: InboxEntry | None, older: InboxEntry | None
+) -> Html:
     search = narrowed(call)
     subject = entry.subject or "No subject"
     if entry.type == EntryType.SMS:
@@ -55,7 +57,7 @@ def single(holdings: Holdings, call: Call, entry: Entry, newer: Entry | None, ol
     )
 
 
-def _contents(entry: Entry, content: str) -> Iterator[Html]:
+def _contents(entry: InboxEntry, content: str) -> Iterator[Html]:
     if len(entry.subject) > LONGEST_SUBJECT:
         yield tag(
             "section",
@@ -78,7 +80,7 @@ def _contents(entry: Entry, content: str) -> Iterator[Html]:
         yield tag("section", tag("h2", "HTML", note), frame)
 
 
-def _about(holdings: Holdings, call: Call, entry: Entry) -> Iterator[Html]:
+def _about(holdings: Holdings, call: Call, entry: InboxEntry) -> Iterator[Html]:
     source = entry.source
     if isinstance(source, Campaign):
         yield _facts("Campaign", _campaign_facts(entry, source, call))
@@ -94,7 +96,7 @@ def _about(holdings: Holdings, call: Call, entry: Entry) -> Iterator[Html]:
         yield _facts("Personalisation", values)
 
 
-def _message_facts(holdings: Holdings, call: Call, entry: Entry, message: Message) -> Iterator[tuple[str, Html]]:
+def _message_facts(holdings: Holdings, call: Call, entry: InboxEntry, message: Message) -> Iterator[tuple[str, Html]]:
     service = holdings.services.get(message.service)
     sender = message.sender or (service.from_address if service and message.type == TemplateType.EMAIL else "")
     if entry.original:
@@ -126,7 +128,7 @@ def _message_facts(holdings: Holdings, call: Call, entry: Entry, message: Messag
     yield from _links(call, entry)
 
 
-def _campaign_facts(entry: Entry, campaign: Campaign, call: Call) -> Iterator[tuple[str, Html]]:
+def _campaign_facts(entry: InboxEntry, campaign: Campaign, call: Call) -> Iterator[tuple[str, Html]]:
     settings = campaign.settings
     yield "To", joined(entry.to, " ", tag("code", str(campaign.recipients.get("list_id") or "no audience")))
     yield (
@@ -140,7 +142,7 @@ def _campaign_facts(entry: Entry, campaign: Campaign, call: Call) -> Iterator[tu
     yield from _links(call, entry)
 
 
-def _links(call: Call, entry: Entry) -> Iterator[tuple[str, Html]]:
+def _links(call: Call, entry: InboxEntry) -> Iterator[tuple[str, Html]]:
     yield "Link", tag("a", f"{here(call)}{entry.path}", href=entry.path, class_="long")
     yield "JSON", tag("a", "The same as JSON", href=f"/__sandbox__/inbox/{entry.id}")
 

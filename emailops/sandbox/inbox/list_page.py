@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from emailops.sandbox.holding.service import KeyKind, MessageStatus
 from emailops.sandbox.inbox.document import here
-from emailops.sandbox.inbox.entries import DRAFT, FIELDS, FILTERS, Entry, EntryList, EntryProvider, EntryType, Query
+from emailops.sandbox.inbox.entries import (
+    DRAFT,
+    FIELDS,
+    FILTERS,
+    EntryList,
+    EntryProvider,
+    EntryType,
+    InboxEntry,
+    Query,
+)
 from emailops.sandbox.inbox.html import Html, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, TYPE_WORDS, clock, extended, marks, narrowed, standing, whole
 
@@ -111,7 +120,7 @@ def _choice(name: str, choices: dict[str, str], chosen: str) -> Html:
     return tag("label", tag("span", _LABELS[name], class_="unseen"), tag("select", *options, name=name))
 
 
-def _row(entry: Entry, now: datetime, search: str) -> Html:
+def _row(entry: InboxEntry, now: datetime, search: str) -> Html:
     subject = shortened(entry.subject, LONGEST_SUBJECT) if entry.subject else tag("span", "No subject", class_="dim")
     link = tag("a", subject, href=entry.path + search, class_="subject")
     text = shortened(" ".join(entry.text[: _SNIPPET * 4].split()), _SNIPPET)

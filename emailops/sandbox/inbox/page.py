@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from emailops.sandbox.holding.service import FAILURES, MessageStatus
-from emailops.sandbox.inbox.entries import FIELDS, Entry, EntryType
+from emailops.sandbox.inbox.entries import FIELDS, EntryType, InboxEntry
 from emailops.sandbox.inbox.html import Html, joined, tag
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def refusal(reason: str) -> Html:
     return whole("Sandbox inbox", tag("div", said, tag("p", tag("a", "Inbox", href="/")), class_="question"))
 
 
-def marks(entry: Entry) -> list[Html]:
+def marks(entry: InboxEntry) -> list[Html]:
     """What is special about a message, in words; colours only repeat them."""
     found = [tag("span", "redirected", class_="mark redirected")] if entry.is_redirected else []
     if entry.type != EntryType.EMAIL:
@@ -91,7 +91,7 @@ def marks(entry: Entry) -> list[Html]:
     return found
 
 
-def standing(entry: Entry) -> Html:
+def standing(entry: InboxEntry) -> Html:
     return tag("span", entry.status, class_=f"status {_outcome(entry.status)}")
 
 
