@@ -13,7 +13,7 @@ from emailops.declaration.build import declare, plain
 from emailops.store.state import load
 from emailops.store.tree import read_directory
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FILES = [*sorted(ROOT.glob("emailops/**/*.py")), *sorted(ROOT.glob("schemas/*.json"))]
 STATE = declare(load(read_directory(ROOT / "state")))
 COMMON = {
