@@ -49,4 +49,4 @@ def assess(desired: Desired, world: World, noted: Noted) -> Iterator[Verdict]:
     if kind.asked is not None and desired.attributes:
         yield kind.asked.assess(desired, world, noted)
     if kind.attested is not None and desired.attested is not None:
-        yield attested.assess(desired, kind.attested, noted)
+        yield attested.assess(desired, kind, noted)
