@@ -103,6 +103,12 @@ class Reader:
         others = sum(member not in ours for some in members for member in some)
         return dict(zip(known, statuses, strict=True)), others
 
+    def merge_fields(self, audience_id: str) -> tuple[dict[str, Any], ...]:
+        """Every merge field of an audience, as Mailchimp gives it. Raises ShortRead."""
+        ask = partial(self._client.lists.merge_fields.all, audience_id, count=PAGE)
+        pages = self._pages("GET merge fields", "merge fields", ask, "merge_fields", PAGE, "merge_id")
+        return tuple(self._mask(field) for page in pages for field in page["merge_fields"])
+
     def _status(self, audience_id: str, address: Address) -> str:
         try:
             with self._translated("GET a member", writing=False):
@@ -239,6 +245,17 @@ class Writer(Reader):
         path = f"lists/{audience_id}/members/{subscriber_hash(address)}?skip_merge_validation=true"
         with self._translated("PUT a member", writing=True):
             self._client._put(path, body)
+
+    def create_merge_field(self, audience_id: str, body: Mapping[str, Any]) -> None:
+        """Make a merge field. Raises Refused where its tag is there, LostAnswer when it may exist all the same."""
+        with self._translated("POST a merge field", writing=True):
+            if self._client.lists.merge_fields.create(audience_id, dict(body))["tag"] != body["tag"]:
+                raise ValueError("another tag")
+
+    def update_merge_field(self, audience_id: str, merge_id: str, body: Mapping[str, Any]) -> None:
+        """Change what the body holds; everything else of the field stays."""
+        with self._translated("PATCH a merge field", writing=True):
+            self._client.lists.merge_fields.update(audience_id, merge_id, dict(body))
 
 
 class _Client(MailChimp):  # type: ignore[misc]

@@ -25,7 +25,7 @@ from tests.crash.tripping import Wire, gateway_timeout
 CREATE = 7
 """The request that creates the first audience; the lists are read three times just before."""
 
-LAST_WRITE = Wire(6, "", answer=gateway_timeout, writes_only=True)
+LAST_WRITE = Wire(8, "", answer=gateway_timeout, writes_only=True)
 MOMENTS = {
     "killed as the create is done": ("files", partial(signalled, CREATE, "after", KILL)),
     "told to stop as the create is done": ("files", partial(signalled, CREATE, "after", TERM)),
