@@ -52,7 +52,7 @@ def measured(zygote, tmp_path_factory):
 def test_an_undisturbed_apply_is_what_the_moments_below_are_counted_in(measured):
     assert isinstance(measured["files"], Measure)
     assert measured["files"].outcome == measured["git"].outcome
-    assert measured["git"].writes == 6
+    assert measured["git"].writes == 8
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
