@@ -53,10 +53,14 @@ def sandbox(
     import signal
     import threading
 
-    from emailops.errors import UsageError
+    from emailops.errors import InvalidInput, UsageError
     from emailops.render import console
     from emailops.render import sandbox as words
-    from emailops.sandbox import Sandbox, announcement, load_accounts
+
+    try:
+        from emailops.sandbox import Sandbox, announcement, load_accounts
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"the sandbox needs {error.name}", "pip install 'emailops[sandbox]'") from error
 
     if sum(map(bool, (accounts, from_state, observed))) > 1:
         message = "--accounts, --from-state and --observed each say what the accounts hold"
