@@ -9,6 +9,7 @@ from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     mailchimp_audience,
+    mailchimp_merge_field,
     mailchimp_test_subscriber,
     notify_callback,
     notify_guest_list,
@@ -23,6 +24,7 @@ from emailops.plan import Desired
 
 KINDS: dict[str, Kind] = {
     "mailchimp-audience": mailchimp_audience.KIND,
+    "mailchimp-merge-field": mailchimp_merge_field.KIND,
     "mailchimp-test-subscriber": mailchimp_test_subscriber.KIND,
     "notify-key": notify_key.KIND,
     "notify-template": notify_template.KIND,
