@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist worksteal
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the targets
@@ -25,7 +26,7 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
 test: lint types ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(EVERY_CORE)
 	@echo "left to make test-extra: pages in a real browser, the Groovy, and the official clients from npm"
 
 test-extra: $(READY) ## a real browser, Groovy and the npm clients; installs them from Debian and npm
