@@ -43,7 +43,7 @@ def written_anew(text: str, folder: Path) -> str:
             playing = stack.enter_context(SCENES[scene](folder))
             for block in shown:
                 _replace(lines, block, _said(playing, block))
-    return "\n".join(line for line in lines if line is not _GONE) + "\n"
+    return "\n".join(line for line in lines if line != _GONE) + "\n"
 
 
 _GONE = "\0"
