@@ -11,7 +11,10 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from emailops.sandbox import Sandbox
 
 SERVICE = "11111111-1111-4111-8111-111111111111"
-SECRETS = {"permits-live": "a1111111-1111-4111-8111-111111111111", "permits-team": "a2222222-2222-4222-8222-222222222222"}
+SECRETS = {
+    f"permits-{kind}": f"a{number * 7}-1111-4111-8111-111111111111"
+    for number, kind in (("1", "live"), ("2", "team"), ("3", "test"))
+}
 SAFE = "sink@permits.example"
 TEMPLATES = {
     "permit_received": ("We have your application ((reference))", "Dear ((name)),\n\nwe will decide within 10 days."),
@@ -29,7 +32,7 @@ def inbox() -> Iterator[Sandbox]:
     """A sandbox whose inbox holds messages of two keys, one of them redirected, and one refused by its receiver."""
     with Sandbox(_accounts()) as sandbox:
         _send(sandbox, "permits-live", "permit_received", "ada@traders.example", reference="P-0417", name="Ada")
-        _send(sandbox, "permits-live", "permit_refused", "temp-fail@simulator.notify", reference="P-0416", name="Grace")
+        _send(sandbox, "permits-test", "permit_refused", "temp-fail@simulator.notify", reference="P-0416", name="Grace")
         _send(sandbox, "permits-team", "permit_received", SAFE, "joan@example.org", reference="P-0418", name="Joan")
         _send(sandbox, "permits-live", "permit_granted", SAFE, "mary@example.org", **_GRANTED)
         sandbox.advance(5)

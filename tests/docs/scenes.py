@@ -29,6 +29,11 @@ class Scene:
     play: Play
     words: dict[str, Callable[[], str]] = field(default_factory=dict)
 
+    @property
+    def folder(self) -> Path:
+        """Where the state stands."""
+        return self.play.state if self.play.state.exists() else self.play.folder
+
     def put_in(self, word: str) -> str:
         return self.words[word]() if word in self.words else word
 
@@ -46,9 +51,8 @@ def first_day(folder: Path) -> Iterator[Scene]:
     with play(folder, "minimal") as playing:
         shutil.rmtree(playing.state)
         playing.environment["NOTIFY_KEY"] = playing.environment.pop("NOTIFY_KEY_PERMITS")
-        playing.change_world(lambda world: world["notify"]["services"][0].update(templates=_TEMPLATES))
-        playing.change_world(lambda world: world.update(mailchimp={"accounts": [_ACCOUNT]}))
-        playing.environment["MAILCHIMP_KEY"] = f"{_ACCOUNT['api_keys'][0]}"
+        playing.change_world(_permits_begins)
+        playing.environment["MAILCHIMP_KEY"] = _ACCOUNT["api_keys"][0]
         playing.git("init", "--quiet", "--initial-branch=main")
         yield Scene(playing)
 
@@ -194,6 +198,21 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
 }
 
 
+def _permits_begins(world: Any) -> None:
+    """Two services with copies of two templates, and an account of Mailchimp's."""
+    for service, first in zip(world["notify"]["services"], "ab", strict=True):
+        service["templates"] = [
+            {
+                "id": f"{first * 8}-0000-4000-8000-00000000000{number}",
+                "name": f"permit_{name}",
+                "subject": subject,
+                "body": "Dear ((name)),\n\nsee ((url)).",
+            }
+            for number, (name, subject) in enumerate(_TEXTS.items(), 1)
+        ]
+    world["mailchimp"] = {"accounts": [_ACCOUNT]}
+
+
 def _scene(playing: Play) -> Scene:
     """With the digests of plan.json in place of their names."""
 
@@ -259,15 +278,7 @@ _GUEST = """\
       why: the testers' accounts get their mail there
       until: 2027-03-31
 """
-_TEMPLATES = [
-    {
-        "id": f"aaaaaaaa-0000-4000-8000-00000000000{number}",
-        "name": name,
-        "subject": f"Your permit is {name.removeprefix('permit_')}",
-        "body": "Dear ((name)),\n\nsee ((url)).",
-    }
-    for number, name in enumerate(("permit_granted", "permit_refused"), 1)
-]
+_TEXTS = {name: f"Your permit is {name}" for name in ("granted", "refused")}
 _ACCOUNT: dict[str, Any] = {
     "name": "Permits",
     "account_id": "8d3a3db4d97663a9074efcc16",

@@ -1,7 +1,7 @@
 """Runs what a page's blocks say, in their scenes, and writes the output of `console` blocks anew.
 
 A `sh` block holds commands; a `console` block holds `$ COMMAND` and below each what it prints. A command ends with 0,
-unless its line says `# ends with CODE`.
+unless its line says `# ends with CODE`. A `diff` block is an edit: `@@ FILE` names the file of each hunk, below the state.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import requests
 
 from tests.docs.pages import ROOT, Block, blocks
 from tests.docs.scenes import SCENES, Scene
+from tests.playing import TODAY
 
 ENDS = re.compile(r"# ends with (\d+)")
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}( |T)\d{2}:\d{2}(:\d{2}Z?)?")
@@ -33,7 +34,7 @@ def written_anew(text: str, folder: Path) -> str:
     """The page with the output of its commands as it is now. A command that ends otherwise is an AssertionError."""
     lines = text.splitlines()
     for (scene, _), group in groupby(list(blocks(text)), key=lambda block: (block.scene, block.begun)):
-        shown = [block for block in group if block.language in ("sh", "console")]
+        shown = [block for block in group if block.language in ("sh", "console", "diff")]
         if not shown:
             continue
         assert scene, f"line {shown[0].first}: no scene was named for this block"
@@ -42,7 +43,10 @@ def written_anew(text: str, folder: Path) -> str:
         with ExitStack() as stack:
             playing = stack.enter_context(SCENES[scene](folder))
             for block in shown:
-                _replace(lines, block, _said(playing, block))
+                if block.language == "diff":
+                    _edit(playing, block)
+                else:
+                    _replace(lines, block, _said(playing, block))
     return "\n".join(line for line in lines if line != _GONE) + "\n"
 
 
@@ -54,6 +58,19 @@ def _replace(lines: list[str], block: Block, said: list[str]) -> None:
     if block.language == "console":
         lines[block.first : block.first + len(block.lines)] = [_GONE] * len(block.lines)
         lines[block.first - 1] = "\n".join([lines[block.first - 1], *said])
+
+
+def _edit(scene: Scene, block: Block) -> None:
+    """What a reader does in an editor. A file that is not there yet is begun; lines without any to find go to the end."""
+    for hunk in re.split(r"^@@ ", "\n".join(block.lines), flags=re.MULTILINE)[1:]:
+        path, *lines = hunk.rstrip("\n").split("\n")
+        file = scene.folder / path
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        old = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
+        assert text.count(old) == 1 or not old, f"{path} does not hold this once:\n{old}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace(old, new) if old else text + new, encoding="utf-8")
 
 
 def _said(scene: Scene, block: Block) -> list[str]:
@@ -87,13 +104,14 @@ def _run(scene: Scene, line: str) -> list[str]:
 
 
 def _time(found: re.Match[str]) -> str:
-    return f"2026-11-24{found[1]}09:00{':00' if found[2] else ''}{'Z' if (found[2] or '').endswith('Z') else ''}"
+    return f"{TODAY}{found[1]}09:00{':00' if found[2] else ''}{'Z' if (found[2] or '').endswith('Z') else ''}"
 
 
 def _emailops(scene: Scene, words: list[str]) -> tuple[int, str]:
     if words[1] == "sandbox":
         return _sandbox(scene, words)
-    ran = scene.play.run(*words[1:])
+    dated = ["--today", TODAY] if words[1] in ("init", "import", "accept", "new-iteration") else []
+    ran = scene.play.run(*words[1:], *dated)
     return ran.code, ran.out + ran.err
 
 
