@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -110,7 +111,7 @@ def next_iteration(folder: Path) -> Iterator[Scene]:
     with play(folder) as playing:
         (playing.state / f"audiences/{DOS6}.yaml").unlink()
         five = playing.state / f"audiences/{DOS5}.yaml"
-        five.write_text(five.read_text().replace("closing", "open"))
+        five.write_text(re.sub(r"status:.*", "status: open", five.read_text()))
         playing.sandbox.replace(accounts_for(declaration_of(playing.state)))
         _settle(playing)
         yield _scene(playing)
