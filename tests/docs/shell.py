@@ -77,7 +77,7 @@ def _edit(scene: Scene, block: Block) -> None:
 def _said(scene: Scene, block: Block) -> list[str]:
     said = []
     for line in _commands(block):
-        said += [f"$ {line}", *_run(scene, line)]
+        said += [*([""] if said else []), f"$ {line}", *_run(scene, line)]
     return said
 
 
