@@ -152,7 +152,8 @@ def _curl(scene: Scene, words: list[str]) -> tuple[int, str]:
     method = words[words.index("-X") + 1] if "-X" in words else "GET"
     body = words[words.index("-d") + 1] if "-d" in words else None
     url = scene.play.sandbox.inbox_url + words[-1].partition("127.0.0.1:8025/")[2]
-    answer = requests.request(method, url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+    answer = requests.request(method, url, data=body, headers=form, timeout=10)
     return 0 if answer.ok else 22, answer.text
 
 
