@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
-from emailops.reconcile.drift import Drift, Drifted
+from emailops.engine.drift import Drift, Drifted
+from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, ignored_as_json
 from emailops.render import plan as words
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
@@ -60,7 +60,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             }
             for one in drift.drifted
         ],
-        "settings": [setting_as_json(one) for one in plan.settings],
+        "declared": [declared_as_json(one) for one in plan.declared],
         "time": [
             {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
             for one in drift.time

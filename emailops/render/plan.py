@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import PENDING, is_pending
 from emailops.plan import (
     OBSERVATION,
+    PRODUCTION,
     SHARED,
     Action,
     Change,
     Control,
+    DeclaredChange,
     Difference,
     Plan,
-    SettingChange,
 )
 from emailops.render.words import changed
 
@@ -106,7 +106,7 @@ def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tu
     """Setting changes that say the same, together: (settings, stages, consumers, difference)."""
     by_setting: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], list[str]]] = {}
     for one in plan.settings:
-        by_setting.setdefault((one.consumer, one.setting), {}).setdefault(difference(one), []).append(one.stage)
+        by_setting.setdefault((one.subject, one.name), {}).setdefault(difference(one), []).append(one.stage)
     groups: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
     for (consumer, setting), by_difference in by_setting.items():
         for diff, stages in by_difference.items():
@@ -118,7 +118,7 @@ def group_settings(plan: Plan) -> list[tuple[list[str], list[str], list[str], tu
     return [(settings, list(stages), consumers, diff) for (diff, stages), (settings, consumers) in groups.items()]
 
 
-def difference(change: SettingChange) -> tuple[tuple[str, str], ...]:
+def difference(change: DeclaredChange) -> tuple[tuple[str, str], ...]:
     """What changes inside a setting, as (sign, words): only the entries of a mapping that differ."""
     return tuple(_difference(change.before, change.after, ""))
 

@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from emailops.cli import main
-from emailops.cli.grouped import GROUPS
+from emailops.cli.groups import GROUPS
 from tests.docs import fields, flow
 from tests.docs.pages import PAGES, read
 from tests.docs.shell import written_anew

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from emailops.plan import Action, Base, Change, Control, Difference, Reason, Resource, SettingChange, Step
+from emailops.plan import Action, Base, Change, Control, DeclaredChange, Difference, Reason, Resource, Sort, Step
 from emailops.render import console, findings, report
 from emailops.render.plan import counts, head, one_line, value
 from emailops.render.text import text
@@ -45,8 +45,8 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_an_outcome_stay_on_their_line(self, name):
+        from emailops.engine.changes import Report
         from emailops.plan import Outcome
-        from emailops.reconcile.apply import Report
 
         outcome = Outcome(Resource("mailchimp-audience", "a"), "failed", HOSTILE[name])
         said = report.text(Report(rich(), (outcome,), None, failure=HOSTILE[name]))
@@ -55,8 +55,8 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_gate_stay_on_their_line(self, name):
+        from emailops.engine.gates import Detail
         from emailops.errors import GateError
-        from emailops.reconcile.gates import Detail
 
         bad = HOSTILE[name]
         gate = GateError("overtaken", "m", details=(Detail("a/b", "field", bad, [bad], {"k": bad}, bad),))
@@ -177,12 +177,14 @@ def test_the_lines_of_a_text_that_differ_are_shown_even_if_they_look_like_a_diff
     fields = (Difference("body", there, reviewed),)
     resource = Resource("notify-template", "t")
     change = Change(resource, "shared", Action.person, Control.verified, Reason.changed, fields, step=step)
-    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), settings=()))]
+    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), declared=()))]
     assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ")] == shown
 
 
 def _setting(before, after):
-    return _lines(replace(rich(), changes=(), settings=(SettingChange("web", "production", "S", before, after),)))
+    return _lines(
+        replace(rich(), changes=(), declared=(DeclaredChange(Sort.setting, "web", "production", "S", before, after),))
+    )
 
 
 DIFFERENCES = [
