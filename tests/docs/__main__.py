@@ -1,4 +1,4 @@
-"""`make docs`: writes anew what is made in the pages: output of commands, tables of commands, fields.md, the picture."""
+"""`make docs`: writes anew what is made in the pages: output of commands, tables, fields.md, the picture of the flow."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from tests.docs.pages import ROOT
 
 
 def main() -> int:
-    for page in ALL:
-        with tempfile.TemporaryDirectory(prefix="emailops-docs-") as folder:
-            text = made(Path(folder) / "page", page)
-        path = ROOT / page
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-            print(f"written anew: {page}")
+    with tempfile.TemporaryDirectory(prefix="emailops-docs-") as name:
+        for page in ALL:
+            folder = Path(name) / page.replace("/", "-")
+            folder.mkdir()
+            text = made(folder / "emailops-docs-page", page)
+            path = ROOT / page
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                path.write_text(text, encoding="utf-8")
+                print(f"written anew: {page}")
     return 0
 
 

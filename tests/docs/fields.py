@@ -204,12 +204,17 @@ def sources() -> list[tuple[Any, str]]:
 
 def _formats() -> str:
     """Each format with the file that it makes of one setting."""
-    held = _schema("consumer")["properties"]["files"]["additionalProperties"]["properties"]["format"]
     parts = [_ABOUT_FORMATS]
-    for name, words in zip(held["enum"], held["enumDescriptions"], strict=True):
+    for name, words in formats():
         made = _generated(name, {"SAFE_ADDRESS": "redirect_to"})
         parts.append(f"### `{name}`\n\n{_sentence(words)}\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
     return "\n\n".join(parts)
+
+
+def formats() -> list[tuple[str, str]]:
+    """Each format, and what it is for."""
+    held = _schema("consumer")["properties"]["files"]["additionalProperties"]["properties"]["format"]
+    return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
 def _generated(format_: str, settings: Mapping[str, Any]) -> str:
@@ -244,18 +249,18 @@ _LANGUAGES = {"flask": "python", "python": "python", "json": "json", "paas-vars"
 _HEAD = """\
 # Every field
 
-`make docs` writes this page from the files in [schemas/](../schemas), so it is as your editor and `emailops validate`
-see it. To let your editor help while you type, see [begin](begin.md#let-your-editor-help).
+`make docs` writes this page from the files in [schemas/](../schemas), so it says what your editor and
+`emailops validate` say. Your editor can [help while you type](begin.md#let-your-editor-help).
 
-How to read a table: `redirect.to` is the field `to` in the mapping `redirect`. `NAME` is a name that you choose. `[]` is
-each entry of a list. A field without the word *required* may be left out: then emailops leaves that thing alone. An empty
-list is something else: it says that the list is empty.
+How to read a table: `redirect.to` is the field `to` in the mapping `redirect`. `NAME` is a name that you choose. `[]`
+is each entry of a list. You may leave out a field that is not *required*: then emailops leaves that thing alone. An
+empty list is something else: it says that the list is empty.
 
-In every section with names, an entry may say `extends: _base`. It then starts from the entry `_base` of the same section:
-mappings merge, everything else replaces, `null` removes. An entry whose name begins with `_` is only a base.
+In every section with names, an entry may say `extends: _base`. It then starts from the entry `_base` of the same
+section: mappings merge, everything else replaces, `null` removes. An entry whose name begins with `_` is only a base.
 
-A section has a name, such as `stages`. It stands in `emailops.yaml`, in a file of its own (`stages.yaml`), or in a folder
-with a file for each entry (`stages/production.yaml`)."""
+A section has a name, such as `stages`. It stands in `emailops.yaml`, in a file of its own (`stages.yaml`), or in a
+folder with a file for each entry (`stages/production.yaml`)."""
 _ABOUT_SOURCES = """\
 ## Sources
 
@@ -264,5 +269,5 @@ A consumer's file names, for each setting, the source of its value. This is the 
 _ABOUT_FORMATS = """\
 ## Formats
 
-`format` says how a file is written. Each of these holds one setting, `SAFE_ADDRESS: redirect_to`. A format refuses a value
-that its reader would not get back exactly."""
+`format` says how a file is written. Each of these holds one setting, `SAFE_ADDRESS: redirect_to`. A format refuses a
+value that its reader would not get back exactly."""

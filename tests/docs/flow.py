@@ -46,9 +46,9 @@ class Box:
         return self.x + self.width // 2
 
 
-def picture() -> str:
-    """The SVG. A line of the source that cannot be read is a ValueError."""
-    source = (ROOT / "docs/pictures/flow.txt").read_text(encoding="utf-8")
+def picture(source: str = "") -> str:
+    """The SVG of a source, or of flow.txt. A line that cannot be read is a ValueError."""
+    source = source or (ROOT / "docs/pictures/flow.txt").read_text(encoding="utf-8")
     boxes: dict[str, Box] = {}
     arrows, words = [], {}
     for line in source.splitlines():
@@ -60,7 +60,7 @@ def picture() -> str:
         elif line.startswith(("title ", "says ")):
             words[line.partition(" ")[0]] = line.partition(" ")[2]
         elif line and not line.startswith("#"):
-            raise ValueError(f"flow.txt: what is {line!r}?")
+            raise ValueError(f"what is {line!r}?")
     return _drawn(boxes, arrows, words)
 
 
@@ -80,9 +80,9 @@ def _path(start: Box, end: Box) -> str:
 def _drawn(boxes: dict[str, Box], arrows: list[str], words: dict[str, str]) -> str:
     width = max(box.x + box.width for box in boxes.values()) + LEFT - 20
     height = max(box.y for box in boxes.values()) + HEIGHT + TOP
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        ' role="img" aria-labelledby="title says">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title says">',
         f'<title id="title">{escape(words["title"])}</title>',
         f'<desc id="says">{escape(words["says"])}</desc>',
         _STYLE,

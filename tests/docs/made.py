@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import emailops.engine
@@ -38,6 +39,7 @@ def groups() -> Mapping[str, list[tuple[str, str]]]:
     return {group: [(name, " ".join(words.split())) for name, words in found] for group, found in rows.items()}
 
 
+@cache
 def help_of(*command: str) -> str:
     out = io.StringIO()
     with redirect_stdout(out):
@@ -62,7 +64,7 @@ def _flow() -> str:
 
 
 def _map() -> str:
-    """Each room, from the top, with the first sentence of what it says of itself; then what stands beside the layers."""
+    """Each room, from the top, with the first sentence that it says of itself; then what stands beside the layers."""
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     rooms = [room.strip("() ").partition(".")[2] for layer in layers for room in re.split("[|:]", layer)]

@@ -20,8 +20,7 @@ TEMPLATES = {
     "permit_received": ("We have your application ((reference))", "Dear ((name)),\n\nwe will decide within 10 days."),
     "permit_granted": (
         "Your permit ((reference)) is granted",
-        "Dear ((name)),\n\n# Your permit\n\nYou may trade in ((place)) from 1 December.\n\n"
-        "* keep the permit at your stall\n* renew it within a year\n\n[See your permit](https://permits.example/)",
+        "Dear ((name)),\n\n# Your permit\n\nYou may trade in ((place)) from 1 December.",
     ),
     "permit_refused": ("Your permit ((reference)) is refused", "Dear ((name)),\n\nyou may appeal within 28 days."),
 }
@@ -29,7 +28,7 @@ TEMPLATES = {
 
 @contextmanager
 def inbox() -> Iterator[Sandbox]:
-    """A sandbox whose inbox holds messages of two keys, one of them redirected, and one refused by its receiver."""
+    """A sandbox whose inbox holds messages of three keys, two of them redirected, one that could not be delivered."""
     with Sandbox(_accounts()) as sandbox:
         _send(sandbox, "permits-live", "permit_received", "ada@traders.example", reference="P-0417", name="Ada")
         _send(sandbox, "permits-test", "permit_refused", "temp-fail@simulator.notify", reference="P-0416", name="Grace")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -86,7 +87,7 @@ def code_spans(text: str) -> Iterator[str]:
 
 def _headings(text: str) -> Iterator[str]:
     tokens = _tokens(text)
-    for token, inner in zip(tokens, tokens[1:], strict=False):
+    for token, inner in pairwise(tokens):
         if token.type == "heading_open":
             yield "".join(child.content for child in inner.children or ())
 

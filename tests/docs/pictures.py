@@ -1,6 +1,7 @@
 """`make pictures`: photographs the comment on a pull request and the sandbox's inbox, in Chromium, light and dark.
 
-It needs Chromium and its driver, which `.ci/extra` installs. The comment is rendered as GitHub would, with rules of our own.
+It needs Chromium and its driver, which `.ci/extra` installs. The comment is rendered as GitHub does
+it, with styles of our own.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tests.world import accounts_for, declaration_of
 TEXT = "Subject: Reset your password\n\nFollow this link within 24 hours to choose a new password:\n\n((url))\n"
 DOS5, DOS6 = "digital-outcomes-and-specialists-5", "digital-outcomes-and-specialists-6"
 SUPPLIER = "digitalmarketplace-supplier-frontend"
-TOKEN = "ghp_0123456789abcdef0123456789abcdef0123"  # noqa: S105 - nobody's
+TOKEN = "ghp_0123456789abcdef0123456789abcdef0123"
 NONCE = "0123456789abcdef"
 
 

@@ -1,7 +1,8 @@
 """Runs what a page's blocks say, in their scenes, and writes the output of `console` blocks anew.
 
 A `sh` block holds commands; a `console` block holds `$ COMMAND` and below each what it prints. A command ends with 0,
-unless its line says `# ends with CODE`. A `diff` block is an edit: `@@ FILE` names the file of each hunk, below the state.
+unless its line says `# ends with CODE`. A `diff` block is an edit: `@@ FILE` begins each hunk, with its path in the
+state.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def written_anew(text: str, folder: Path) -> str:
     """The page with the output of its commands as it is now. A command that ends otherwise is an AssertionError."""
     lines = text.splitlines()
     for (scene, _), group in groupby(list(blocks(text)), key=lambda block: (block.scene, block.begun)):
-        shown = [block for block in group if block.language in ("sh", "console", "diff")]
+        shown = [block for block in group if block.language in ("sh", "console") or _is_edit(block)]
         if not shown:
             continue
         assert scene, f"line {shown[0].first}: no scene was named for this block"
@@ -44,7 +45,7 @@ def written_anew(text: str, folder: Path) -> str:
         with ExitStack() as stack:
             playing = stack.enter_context(SCENES[scene](folder))
             for block in shown:
-                if block.language == "diff":
+                if _is_edit(block):
                     _edit(playing, block)
                 else:
                     _replace(lines, block, _said(playing, block))
@@ -61,8 +62,12 @@ def _replace(lines: list[str], block: Block, said: list[str]) -> None:
         lines[block.first - 1] = "\n".join([lines[block.first - 1], *said])
 
 
+def _is_edit(block: Block) -> bool:
+    return block.language == "diff" and any(line.startswith("@@ ") for line in block.lines)
+
+
 def _edit(scene: Scene, block: Block) -> None:
-    """What a reader does in an editor. A file that is not there yet is begun; lines without any to find go to the end."""
+    """What a reader does in an editor. A new file is begun; a hunk without a line to find goes to the end."""
     for hunk in re.split(r"^@@ ", "\n".join(block.lines), flags=re.MULTILINE)[1:]:
         path, *lines = hunk.rstrip("\n").split("\n")
         file = scene.folder / path
