@@ -1,4 +1,4 @@
-"""`make docs`: writes anew what is made in the pages: output of commands, tables, fields.md, the picture.
+"""`make docs`: writes anew what is made in the pages: output of commands, tables, fields.md, the picture."""
 
 from __future__ import annotations
 
