@@ -27,7 +27,7 @@ TEMPLATES = {
 
 
 @contextmanager
-def inbox() -> Iterator[Sandbox]:
+def sent() -> Iterator[Sandbox]:
     """A sandbox whose inbox holds messages of three keys, two of them redirected, one that could not be delivered."""
     with Sandbox(_accounts()) as sandbox:
         _send(sandbox, "permits-live", "permit_received", "ada@traders.example", reference="P-0417", name="Ada")

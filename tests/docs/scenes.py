@@ -81,10 +81,13 @@ def marketplace(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def pull_request(folder: Path) -> Iterator[Scene]:
-    """The same, on a branch with one more redirect domain and one more guest; iteration 6 waits for an apply."""
+    """All is applied, and a branch adds an audience, a redirect domain and a guest."""
     with play(folder) as playing:
         _settle(playing)
-        playing.git("switch", "--quiet", "--create=one-more-domain")
+        _apply(playing)
+        shutil.rmtree(playing.state / ".emailops")  # so that a plan compares with main, as in a fresh checkout
+        playing.git("switch", "--quiet", "--create=closings")
+        (playing.state / "audiences/framework-closings.yaml").write_text(_AUDIENCE)
         playing.edit("stages/_deployed.yaml", "    user.market", "    example.org: invalid buyer\n    user.market")
         playing.edit("notify.yaml", "  callback:", f"{_GUEST}  callback:")
         yield _scene(playing)
@@ -98,9 +101,7 @@ def drifted(folder: Path) -> Iterator[Scene]:
         (playing.state / "templates/reset_password.md").write_text(TEXT)
         playing.sandbox.replace(accounts_for(declaration_of(playing.state)))
         _settle(playing)
-        assert playing.run("plan", "--out", "plan.json").code == 0
-        assert playing.run("apply", "plan.json").code in (0, 6)
-        playing.commit_all("Applied")
+        _apply(playing)
         playing.change_world(_drift)
         yield _scene(playing)
 
@@ -230,6 +231,14 @@ def _settle(playing: Play) -> None:
     playing.commit_all()
 
 
+def _apply(playing: Play) -> None:
+    """Iteration 6 gets its audiences, and main their ids."""
+    assert playing.run("plan", "--out", "plan.json").code == 0
+    ran = playing.run("apply", "plan.json")
+    assert ran.code in (0, 6), ran.err
+    playing.commit_all("Applied")
+
+
 def _attest_all(playing: Play) -> None:
     steps = [step["resource"] for step in playing.plan()["steps"] if step["then"].startswith("emailops attest")]
     ran = playing.run("attest", *steps, "--by", "developers")
@@ -278,6 +287,16 @@ _GUEST = """\
     - address: qa@user.marketplace.team
       why: the testers' accounts get their mail there
       until: 2027-03-31
+"""
+_AUDIENCE = """\
+extends: _audience
+audience:
+  stages: [production]
+  name: Digital Marketplace - closing soon
+  permission_reminder: You get this because you asked to hear before a framework closes.
+  campaign_defaults:
+    subject: A framework closes soon
+otherwise: framework-updates-test
 """
 _TEXTS = {name: f"Your permit is {name}" for name in ("granted", "refused")}
 _ACCOUNT: dict[str, Any] = {

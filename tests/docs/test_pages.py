@@ -13,7 +13,7 @@ from tests.docs.made import ALL, RUN, groups, help_of, made
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, code_spans, links, read
 
 LONGEST_README = 250
-LARGEST_PICTURE = 160_000
+LARGEST_PICTURE = 100_000
 COMMAND = re.compile(r"\bemailops ([a-z][a-z-]*)\b(.*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
