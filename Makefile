@@ -54,8 +54,15 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
+docs: $(READY) ## write anew what is made in README and docs/: output, tables, fields.md, the flow
+	@$(BIN)/python -m tests.docs
+
+pictures: $(READY) ## photograph the comment and the inbox for README, in Chromium
+	@.ci/extra
+	@$(BIN)/python -m tests.docs.pictures
+
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test golden lock
+.PHONY: help setup demo test test-extra lint types check bench crash-test golden docs pictures lock
