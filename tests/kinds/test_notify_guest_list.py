@@ -170,8 +170,16 @@ def test_addresses_of_people_are_revealed_on_a_terminal_first():
     ("edit", "when", "notes"),
     [
         ("one more address", "before merge", {"z@example.org": "+ new", "a@example.org": "as attested 41 days ago"}),
-        ("one less", "after apply", {"a@example.org": "- no longer declared", "sink@example.org": "as attested 41 days ago"}),
-        ("another address", "before merge", {"sink+1@example.org": "+ new", "sink@example.org": "- no longer declared"}),
+        (
+            "one less",
+            "after apply",
+            {"a@example.org": "- no longer declared", "sink@example.org": "as attested 41 days ago"},
+        ),
+        (
+            "another address",
+            "before merge",
+            {"sink+1@example.org": "+ new", "sink@example.org": "- no longer declared"},
+        ),
         ("nobody", "after apply", {"a@example.org": "- no longer declared", "07700900000": "- no longer declared"}),
         (
             "a new since",
