@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,16 +36,6 @@ def ids_from(where: str, content: bytes) -> dict[str, str]:
     if findings or not isinstance(table, Table):
         raise InvalidInput(f"{where} is not a list of ids", "emailops validate says where")
     return {resource: id_ for resource, id_ in table.items() if isinstance(id_, str)}
-
-
-def with_id(
-    scopes: Mapping[str, Mapping[str, str]], scope: str, resource: str, id_: str, instead_of: Collection[str] = ()
-) -> dict[str, dict[str, str]]:
-    """Every scope's ids once `resource` has this one in `scope`, and neither it nor its old names stand elsewhere."""
-    gone = {resource, *instead_of}
-    kept = {one: {name: known for name, known in ids.items() if name not in gone} for one, ids in scopes.items()}
-    kept[scope] = {**kept.get(scope, {}), resource: id_}
-    return kept
 
 
 def intents_as_json(intents: Iterable[Intent]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from emailops.engine.declared_ledger import declares_git, git_ledger, ledger_of
 from emailops.errors import InvalidInput
-from emailops.ledger.branch import BRANCH
 from emailops.ledger.files import FilesLedger
+from emailops.ledger.git import BRANCH
 from emailops.ledger.notes import Intent
 from emailops.run import Run
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from datetime import UTC, datetime
 
 import pytest
 import yaml
 
 from emailops.errors import GateError, InvalidInput
+from emailops.ledger import contents
 from emailops.ledger.files import FilesLedger
+from emailops.ledger.notes import Intent
 
 ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
 
@@ -23,6 +26,10 @@ def state(tmp_path):
 @pytest.fixture
 def ledger(state):
     return FilesLedger(state)
+
+
+def _intent(resource, nonce="this run"):
+    return Intent(resource, "production", "A name", datetime(2026, 11, 24, tzinfo=UTC), nonce)
 
 
 def _text(state, scope):
@@ -58,6 +65,14 @@ class TestIds:
         ledger.record("staging", ONE, "a")
         assert _ids(state, "staging") == {ONE: "a"}
         assert _ids(state, "shared") == {TWO: "b"}
+
+    def test_no_old_name_stands_in_any_scope(self, ledger, state):
+        ledger.record("shared", ONE, "a")
+        ledger.record("staging", "mailchimp-audience/other", "c")
+        ledger.record("production", TWO, "a", instead_of=(ONE,))
+        assert _ids(state, "production") == {TWO: "a"}
+        assert not _ids(state, "shared")
+        assert _ids(state, "staging") == {"mailchimp-audience/other": "c"}
 
     def test_what_is_forgotten_is_gone_from_every_scope_and_nothing_else_is(self, ledger, state):
         ledger.record("shared", ONE, "a")
@@ -117,8 +132,8 @@ class TestIds:
 
 def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state):
     many = {f"mailchimp-audience/{n:04}": f"{n:010x}" for n in range(400)}
-    ledger.record("production", "mailchimp-audience/0000", "0" * 10)
     path = state / "recorded/production.yaml"
+    path.parent.mkdir(parents=True)
     path.write_text("# x\n" + "".join(f'{name}: "{id_}"\n' for name, id_ in many.items()))
     done, torn = threading.Event(), []
 
@@ -130,8 +145,9 @@ def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state)
 
     reader = threading.Thread(target=read)
     reader.start()
-    for n in range(30):
-        ledger.record("production", "mailchimp-audience/0001", f"{n:010x}")
+    with ledger.lease("the one that writes"):
+        for n in range(30):
+            ledger.record("production", "mailchimp-audience/0001", f"{n:010x}")
     done.set()
     reader.join()
     assert torn == []
@@ -145,6 +161,64 @@ def test_a_write_puts_another_file_in_the_place_of_the_old(ledger, state):
         ledger.record("production", ONE, "b")
         assert '"a"' in old.read()
         assert os.fstat(old.fileno()).st_ino != path.stat().st_ino
+
+
+class TestIntents:
+    def test_an_id_settles_its_intent_and_leaves_the_others(self, ledger):
+        for resource in (ONE, TWO):
+            ledger.intend(_intent(resource))
+        ledger.record("production", ONE, "a")
+        assert ledger.intents() == {TWO: _intent(TWO)}
+
+    def test_one_that_a_run_left_when_it_died_between_two_files_is_settled(self, ledger, state):
+        ledger.intend(_intent(ONE))
+        begun = (state / ".emailops/intents.json").read_bytes()
+        ledger.record("production", ONE, "a")
+        (state / ".emailops/intents.json").write_bytes(begun)
+        assert ledger.intents() == {}
+        ledger.forget(ONE)
+        assert ledger.intents() == {}, "nor does it come back with its id gone"
+
+    def test_only_the_intent_that_is_withdrawn_goes(self, ledger):
+        ledger.intend(_intent(ONE))
+        ledger.withdraw(_intent(ONE, nonce="another run"))
+        assert ledger.intents() == {ONE: _intent(ONE)}
+        ledger.withdraw(_intent(ONE))
+        assert ledger.intents() == {}
+
+
+class TestDeath:
+    """A process may die between any two writes: what was written by then is enough, and nothing is lost."""
+
+    @pytest.mark.parametrize("written", range(4))
+    def test_an_id_is_noted_before_what_it_replaces_goes(self, ledger, state, written):
+        ledger.record("shared", ONE, "a")
+        ledger.intend(_intent(TWO))
+        files = ledger._read()
+        edits = list(contents.with_id(files, "production", TWO, "a", (ONE,)).items())
+        assert len(edits) == 3
+        for path, content in edits[:written]:
+            files.path(path).unlink() if content is None else files.path(path).write_bytes(content)
+        known = contents.every_id(files)
+        assert "a" in known.values()
+        assert (TWO in ledger.intents()) == (TWO not in known)
+
+    def test_a_line_is_written_before_the_results_that_it_tells_of_go(self, ledger, state):
+        with ledger.lease("the one that dies"):
+            ledger.note({"resource": ONE, "status": "done"})
+        edits = contents.after_dead_run(ledger._read())
+        assert list(edits) == ["log/undated.jsonl", "results.json"]
+        (state / ".emailops/log").mkdir()
+        (state / ".emailops/log/undated.jsonl").write_bytes(edits["log/undated.jsonl"])
+        with ledger.lease("the next"):
+            assert [line["results"] for line in ledger.log()] == [[{"resource": ONE, "status": "done"}]]
+        assert not (state / ".emailops/results.json").exists()
+
+
+def test_audit_lines_of_a_ledger_that_had_them_in_one_file_are_the_oldest(ledger, state):
+    ledger.end({"at": "2026-11-24T06:00:00Z", "nonce": "new"})
+    (state / ".emailops/log.jsonl").write_text('{"nonce": "old"}\n')
+    assert [line["nonce"] for line in ledger.log()] == ["new", "old"]
 
 
 class TestSnapshot:
