@@ -68,7 +68,7 @@ def local_env(
         path = checkout / env_file.NAME
         variables = _united(checkout, [local_env.variables(declaration, one, url, own) for one in consumers])
         if variables:
-            env_file.refuse_tracked(path)
+            env_file.refuse_tracked(path, run.environment)
         contents.append((path, variables, env_file.merged(path, {one.name: one.value.reveal() for one in variables})))
     wrong = local_env.unread(declaration)
     for path, variables, content in contents:

@@ -34,7 +34,7 @@ def under_lease(ledger: Ledger, run: Run, command: str, **reasons: str) -> Itera
 
         def end(how: str) -> None:
             if account.results:
-                commit, results = git.head(run.state), account.results.items()
+                commit, results = git.head(run.git), account.results.items()
                 ledger.end({**line(run, command, nonce, how, commit, results, account.ids), **reasons})
 
         try:

@@ -21,7 +21,6 @@ from emailops.kinds import KINDS, mailchimp_audience, mailchimp_test_subscriber,
 from emailops.kinds.world import Extent, Observation, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
 from emailops.store import files, schema
-from emailops.store.git import resolve
 
 FORMAT = 1
 _NEEDED = {
@@ -32,14 +31,14 @@ _NEEDED = {
 _REMEDY = "emailops drift --observed FILE writes one"
 
 
-def document_of(observation: Observation, declaration: Declaration, *, state: Path, now: datetime) -> dict[str, Any]:
+def document_of(observation: Observation, declaration: Declaration, *, commit: str, now: datetime) -> dict[str, Any]:
     """The observation as published: no secret, no address of a person, and of others' objects nothing but numbers."""
     return {
         "format": FORMAT,
         "tool": __version__,
         "service": declaration.service,
         "at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "commit": _commit(state),
+        "commit": commit,
         "accounts": dict(observation.accounts),
         "worlds": [
             _world_as_json(kind, account, world, declaration) for (kind, account), world in observation.worlds.items()
@@ -161,14 +160,6 @@ def _world(one: Mapping[str, Any]) -> World:
     extent = Extent(frozenset(one["absent"]), one["others"]["count"], frozenset(one["others"]["marks"]))
     objects = tuple(Observed(**held) for held in one["objects"])
     return World(objects, one["unknown"], one["partly"], one["room"], extent)
-
-
-def _commit(state: Path) -> str:
-    """The commit that was checked out; empty outside Git."""
-    try:
-        return resolve(state, "HEAD")
-    except InvalidInput:
-        return ""
 
 
 def _no_float(text: str) -> Any:
