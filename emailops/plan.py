@@ -123,6 +123,7 @@ class Sort(StrEnum):
     stage = "stages"
     key = "keys"
     consumer = "delivery"
+    template = "words and ids of templates"
     account = "accounts"
     policy = "policy"
     waiver = "waivers"

@@ -52,7 +52,7 @@ class Drift:
     @property
     def exit_code(self) -> Exit:
         codes = [Exit.OK]
-        if self.world or self.plan.settings:
+        if self.world or self.plan.declared:
             codes.append(Exit.DIFFERENT)
         if self.people or self.time or self.unknown:
             codes.append(Exit.PEOPLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from emailops.plan import short
 from emailops.render.console import Line
@@ -18,19 +19,23 @@ _WIDEST = 60
 
 def text(document: Document) -> list[Line]:
     """The whole document. No value of it can break out of its line."""
-    lines: list[Line] = [("heading", document.title), ("", ""), *section_lines(document.sections)]
+    lines: list[Line] = [
+        ("heading", document.title),
+        ("", ""),
+        *section_lines(document.sections, fold=document.is_change),
+    ]
     lines.append(("", document.counts))
     lines.append(("heading", f"change {short(document.change)}      next: {document.next}"))
     return [(style, one_line(line)) for style, line in lines]
 
 
-def section_lines(sections: Iterable[Section]) -> Iterator[Line]:
-    """Sections that have rows, each with an empty line after it."""
+def section_lines(sections: Iterable[Section], *, fold: bool = False) -> Iterator[Line]:
+    """Sections that have rows, each with an empty line after it; with `fold`, a folded one as a line a row."""
     for section in sections:
         if section.rows:
             yield "heading", section.title
             for row in section.rows:
-                yield from _row(row)
+                yield from _row(replace(row, details=()) if fold and section.folded else row)
             yield "", ""
 
 

@@ -36,7 +36,15 @@ def rich() -> Plan:
     pending = {"$pending": "mailchimp-audience/dos-6.outcomes"}
     settings = [
         *(
-            DeclaredChange(Sort.setting, consumer, stage, "REDIRECTS", BEFORE, {**BEFORE, "example.org": SAFE})
+            DeclaredChange(
+                Sort.setting,
+                consumer,
+                stage,
+                "REDIRECTS",
+                BEFORE,
+                {**BEFORE, "example.org": SAFE},
+                reaches_production=stage == "production",
+            )
             for consumer in ("admin-frontend", "scripts")
             for stage in ("preview", "production")
         ),
