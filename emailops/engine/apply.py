@@ -202,7 +202,7 @@ def _needs_writer(planned: Plan, now: Plan) -> bool:
 
 def _writer(declaration: Declaration, run: Run, ledger: Ledger, open_: ExitStack) -> Writer | None:
     """Asks the ledger before each of its writes, so that none starts under a lease that is gone."""
-    from emailops.providers.mailchimp import Writer as MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
+    from emailops.providers.mailchimp import MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
 
     declared = declaration.mailchimp
     secret, _ = mailchimp_key(declaration, run)

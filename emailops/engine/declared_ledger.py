@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from emailops.declaration.values import Table
 from emailops.ledger import Ledger
-from emailops.ledger.files import FilesLedger
-from emailops.ledger.git import GitLedger
+from emailops.ledger.branch import GitLedger
+from emailops.ledger.directory import FilesLedger
 from emailops.run import Run
 from emailops.store.remote import Remote
 from emailops.store.tree import ROOT

@@ -20,7 +20,7 @@ from emailops.providers.transport import together
 from emailops.run import Run
 
 if TYPE_CHECKING:
-    from emailops.providers.mailchimp import Reader as MailchimpReader
+    from emailops.providers.mailchimp import MailchimpReader
 
 _LEAST_POWER_FIRST = ("test", "team", "live")
 _MORE_REMEDY = "run it again in a minute; nothing is created on the ground of an empty answer"
@@ -97,10 +97,12 @@ class _Look:
             self.worlds["mailchimp-test-subscriber", declared.account_id] = unknown
             return
         try:
-            from emailops.providers.mailchimp import Reader
+            from emailops.providers.mailchimp import MailchimpReader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        with closing(Reader(secret, url, declared.datacentre, self.mask, patience=self.run.patience)) as reader:
+        with closing(
+            MailchimpReader(secret, url, declared.datacentre, self.mask, patience=self.run.patience)
+        ) as reader:
             account = reader.account_id()
             if account != declared.account_id:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {declared.account_id}"
@@ -117,7 +119,7 @@ class _Look:
 
     def _service(self, account: NotifyAccount) -> _Service:
         """The service's templates, by the least powerful key that answers; and whether each other key answers."""
-        from emailops.providers.notify import Reader
+        from emailops.providers.notify import NotifyReader
 
         url, patience = self.run.notify_url, self.run.patience
         templates: tuple[Observed, ...] | None = None
@@ -129,7 +131,7 @@ class _Look:
             if secret is None:
                 unread[key.name] = reason
                 continue
-            with closing(Reader(secret, url, account.service_id, self.mask, patience=patience)) as reader:
+            with closing(NotifyReader(secret, url, account.service_id, self.mask, patience=patience)) as reader:
                 try:
                     if templates is None:
                         templates = reader.templates()

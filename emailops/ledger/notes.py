@@ -40,8 +40,13 @@ def ids_from(where: str, content: bytes) -> dict[str, str]:
 
 def intents_as_json(intents: Iterable[Intent]) -> dict[str, Any]:
     rows = {
-        one.resource: {"scope": one.scope, "name": one.name, "clock": one.clock.isoformat(), "nonce": one.nonce}
-        for one in intents
+        intent.resource: {
+            "scope": intent.scope,
+            "name": intent.name,
+            "clock": intent.clock.isoformat(),
+            "nonce": intent.nonce,
+        }
+        for intent in intents
     }
     return {"format": 1, "intents": rows}
 
@@ -50,8 +55,8 @@ def intents_from(where: str, noted: Mapping[str, Any] | None) -> dict[str, Inten
     """Raises InvalidInput for what is damaged: a lost intent could double an audience."""
     try:
         return {
-            resource: Intent(resource, one["scope"], one["name"], datetime.fromisoformat(one["clock"]), one["nonce"])
-            for resource, one in (noted or {"intents": {}})["intents"].items()
+            resource: Intent(resource, row["scope"], row["name"], datetime.fromisoformat(row["clock"]), row["nonce"])
+            for resource, row in (noted or {"intents": {}})["intents"].items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"{where} is damaged", "restore it from its history before anything is applied") from error

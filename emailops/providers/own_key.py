@@ -13,8 +13,8 @@ from emailops.declaration.addresses import SMOKE_TEST
 from emailops.errors import Refused
 from emailops.patience import Patience
 from emailops.private import Mask, Secret
-from emailops.providers.notify import Reader
-from emailops.providers.sending import Answer, Sender
+from emailops.providers.notify import NotifyReader
+from emailops.providers.sender import Sender, SentAnswer
 
 
 class Told(Enum):
@@ -26,7 +26,7 @@ class Told(Enum):
 
 def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask, patience: Patience) -> Told:
     """Send a declared template that asks for nothing to a simulated address. Raises GateError and ProviderError."""
-    with closing(Reader(key, url, service_id, mask, patience=patience)) as reader:
+    with closing(NotifyReader(key, url, service_id, mask, patience=patience)) as reader:
         template_id = _sendable(reader, template_ids)
     if template_id is None:
         return Told.NOTHING
@@ -35,7 +35,7 @@ def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], m
     return Told.TEST_OR_LIVE if answer.status == 201 else _refused(answer)
 
 
-def _sendable(reader: Reader, template_ids: Collection[str]) -> str | None:
+def _sendable(reader: NotifyReader, template_ids: Collection[str]) -> str | None:
     """The id of a declared email template that asks for nothing, or None."""
     for template in reader.templates():
         texts = f"{template.attributes.get('subject')}{template.attributes['body']}"
@@ -44,7 +44,7 @@ def _sendable(reader: Reader, template_ids: Collection[str]) -> str | None:
     return None
 
 
-def _refused(answer: Answer) -> Told:
+def _refused(answer: SentAnswer) -> Told:
     said = answer.said.casefold()
     if answer.status == 400 and "team-only api key" in said:
         return Told.TEAM

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Note, Piece, Row, Section
+from emailops.render.rows import Code, Detail, Diff, Form, Input, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
 from emailops.render.words import one_line
 
@@ -105,7 +105,7 @@ def _diff(diff: Diff) -> Iterator[Node]:
         yield _element(_SIGNS[sign], line) if sign in _SIGNS else line
 
 
-def _entry(entry: Entry) -> Iterator[Node]:
+def _entry(entry: Input) -> Iterator[Node]:
     if entry.name:
         yield from (_code(entry.name), ": ")
     if "\n" in entry.value:

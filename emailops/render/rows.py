@@ -38,7 +38,7 @@ class Mark(NamedTuple):
     word: str = ""
 
 
-class Entry(NamedTuple):
+class Input(NamedTuple):
     """One thing that a person enters; `name` says into what, where a form is about several."""
 
     name: str
@@ -67,7 +67,7 @@ class Diff:
 class Form:
     """What a person enters, in order."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Input, ...]
 
 
 Detail = Note | Diff | Form

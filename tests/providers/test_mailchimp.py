@@ -9,7 +9,7 @@ import pytest
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortRead, Unreachable
 from emailops.private import Secret, mask_strangers
-from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
+from emailops.providers.mailchimp import PAGE, MailchimpReader, MailchimpWriter, flat, nested
 from tests.playing import play
 from tests.providers.waiting import Waiting
 from tests.stories.telling import DOS5_ID, audience, audiences
@@ -34,7 +34,7 @@ NEW = {
 
 
 @contextmanager
-def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None):
+def _client(play, kind=MailchimpReader, key=KEY, mask=MASK, waiting=None):
     patience = (waiting or Waiting()).patience()
     with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
         yield client
@@ -213,7 +213,7 @@ LOST = [
 
 class TestWriting:
     def test_a_create_gives_the_id_and_sends_every_field(self, marketplace):
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             id_ = writer.create_audience(NEW)
         made = audience(marketplace.sandbox.state(), id_)
         assert {name: flat(made)[name] for name in NEW} == NEW
@@ -223,13 +223,13 @@ class TestWriting:
             lambda world: audience(world, DOS5_ID).update(notify_on_subscribe="a@example.gov.uk", use_archive_bar=True)
         )
         before = flat(audience(marketplace.sandbox.state(), DOS5_ID))
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             writer.update_audience(DOS5_ID, {"campaign_defaults.subject": "Another"})
         after = flat(audience(marketplace.sandbox.state(), DOS5_ID))
         assert after == {**before, "campaign_defaults.subject": "Another"}
 
     def test_an_update_reads_and_then_writes_once(self, marketplace):
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
         assert [(one.method, one.path) for one in marketplace.sandbox.requests] == [
             ("GET", f"/3.0/lists/{DOS5_ID}"),
@@ -241,7 +241,7 @@ class TestWriting:
         marketplace.sandbox.set_faults(
             [{"route": "POST /3.0/lists", **fault}, {"route": "PATCH /3.0/lists/*", **fault}]
         )
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             with pytest.raises(error):
                 writer.create_audience(NEW)
             with pytest.raises(error):
@@ -252,18 +252,18 @@ class TestWriting:
         marketplace.sandbox.set_faults(
             [{"route": "POST /3.0/lists", "do": "status-after", "status": 200, "body": body}]
         )
-        with _client(marketplace, Writer) as writer, pytest.raises(LostAnswer):
+        with _client(marketplace, MailchimpWriter) as writer, pytest.raises(LostAnswer):
             writer.create_audience(NEW)
 
     def test_a_connection_that_was_refused_wrote_nothing(self, tmp_path):
-        with play(tmp_path) as playing, _client(playing, Writer) as writer:
+        with play(tmp_path) as playing, _client(playing, MailchimpWriter) as writer:
             playing.sandbox.stop()
             with pytest.raises(Unreachable):
                 writer.create_audience(NEW)
 
     def test_what_the_client_itself_refuses_was_never_sent_and_is_not_called_lost(self, marketplace):
         incomplete = {name: value for name, value in NEW.items() if name != "permission_reminder"}
-        with _client(marketplace, Writer) as writer, pytest.raises(Exception) as refused:  # noqa: PT011
+        with _client(marketplace, MailchimpWriter) as writer, pytest.raises(Exception) as refused:  # noqa: PT011
             writer.create_audience(incomplete)
         assert marketplace.sandbox.requests == []
         assert not isinstance(refused.value, LostAnswer)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from emailops.ledger.git import BRANCH
+from emailops.ledger.branch import BRANCH
 from tests.cloning import clone, git, ledger_file, on_a_branch, push, remote_of
 from tests.repositories import Repositories
 from tests.stories.telling import (

@@ -12,7 +12,7 @@ import yaml
 
 from emailops.errors import GateError, InvalidInput
 from emailops.ledger import contents
-from emailops.ledger.files import FilesLedger
+from emailops.ledger.directory import FilesLedger
 from emailops.ledger.notes import Intent
 
 ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
