@@ -145,7 +145,7 @@ class Desired:
     """A resource as declared. `attributes` are the fields that a provider can be asked for, `attested` the others.
 
     Both are flat: field -> JSON value. `id` is there where it is declared rather than recorded; `account` is the id by
-    which the provider knows the account; `requires` are resources that must be there first.
+    which the provider knows the account; `requires` are resources that must be there first; `owner` is a handle.
     """
 
     resource: Resource
@@ -156,6 +156,7 @@ class Desired:
     id: str | None = None
     attested: Mapping[str, Any] | None = None
     requires: tuple[Resource, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,12 +376,23 @@ class Plan:
         )
 
 
+class Status(StrEnum):
+    """What became of a planned change."""
+
+    done = "done"
+    satisfied = "satisfied"
+    failed = "failed"
+    skipped = "skipped"
+    not_attempted = "not-attempted"
+    ambiguous = "ambiguous"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned change: done, satisfied, failed, skipped, not-attempted or ambiguous."""
+    """What became of one planned change, and why."""
 
     resource: Resource
-    status: str
+    status: Status
     detail: str = ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Noted, Verdict
+from emailops.kinds.contract import NOTIFY_PAGES, Attested, Known, Noted, Verdict
 from emailops.plan import Action, Attestation, Change, Control, Desired, Difference, Reason, Step, digest
 
 _OLDEST = 10**6
@@ -22,8 +22,8 @@ def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
     found = noted.attestations.get(str(desired.resource))
     reason = standing(desired, found, noted.attestation_days, noted.today)
     if reason is None:
-        return Verdict(None, "attested")
-    return Verdict(_step(desired, words, reason, found[1] if found else None, noted.today), "")
+        return Verdict(None, Known.attested)
+    return Verdict(_step(desired, words, reason, found[1] if found else None, noted.today), Known.none)
 
 
 def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Reason | None:
@@ -92,9 +92,9 @@ def _step(desired: Desired, words: Attested, reason: Reason, attestation: Attest
 def _lines(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(field, text) a value; an entry of a list stands for itself."""
     return [
-        ("" if isinstance(value, list) else name, str(one))
+        ("" if isinstance(value, list) else name, str(held))
         for name, value in fields.items()
-        for one in (value if isinstance(value, list) else [value])
+        for held in (value if isinstance(value, list) else [value])
     ]
 
 

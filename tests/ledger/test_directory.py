@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,8 @@ from emailops.ledger.directory import FilesLedger
 from emailops.ledger.notes import Intent
 
 ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
+OLD, OLDER = "mailchimp-audience/old", "mailchimp-audience/older"
+CLOCK = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,10 +29,6 @@ def state(tmp_path):
 @pytest.fixture
 def ledger(state):
     return FilesLedger(state)
-
-
-def _intent(resource, nonce="this run"):
-    return Intent(resource, "production", "A name", datetime(2026, 11, 24, tzinfo=UTC), nonce)
 
 
 def _text(state, scope):
@@ -66,13 +65,14 @@ class TestIds:
         assert _ids(state, "staging") == {ONE: "a"}
         assert _ids(state, "shared") == {TWO: "b"}
 
-    def test_no_old_name_stands_in_any_scope(self, ledger, state):
-        ledger.record("shared", ONE, "a")
-        ledger.record("staging", "mailchimp-audience/other", "c")
-        ledger.record("production", TWO, "a", instead_of=(ONE,))
-        assert _ids(state, "production") == {TWO: "a"}
-        assert not _ids(state, "shared")
-        assert _ids(state, "staging") == {"mailchimp-audience/other": "c"}
+    @pytest.mark.parametrize("old_scope", ["staging", "shared"])
+    def test_a_renamed_resource_leaves_its_old_names_in_no_scope(self, ledger, state, old_scope):
+        ledger.record(old_scope, OLD, "a")
+        ledger.record("production", OLDER, "a")
+        ledger.record(old_scope, TWO, "b")
+        ledger.record("staging", ONE, "a", instead_of=[OLD, OLDER])
+        ids = [text for path in (state / "recorded").iterdir() for text in path.read_text().splitlines()[1:]]
+        assert sorted(ids) == [f'{ONE}: "a"', f'{TWO}: "b"']
 
     def test_what_is_forgotten_is_gone_from_every_scope_and_nothing_else_is(self, ledger, state):
         ledger.record("shared", ONE, "a")
@@ -163,28 +163,8 @@ def test_a_write_puts_another_file_in_the_place_of_the_old(ledger, state):
         assert os.fstat(old.fileno()).st_ino != path.stat().st_ino
 
 
-class TestIntents:
-    def test_an_id_settles_its_intent_and_leaves_the_others(self, ledger):
-        for resource in (ONE, TWO):
-            ledger.intend(_intent(resource))
-        ledger.record("production", ONE, "a")
-        assert ledger.intents() == {TWO: _intent(TWO)}
-
-    def test_one_that_a_run_left_when_it_died_between_two_files_is_settled(self, ledger, state):
-        ledger.intend(_intent(ONE))
-        begun = (state / ".emailops/intents.json").read_bytes()
-        ledger.record("production", ONE, "a")
-        (state / ".emailops/intents.json").write_bytes(begun)
-        assert ledger.intents() == {}
-        ledger.forget(ONE)
-        assert ledger.intents() == {}, "nor does it come back with its id gone"
-
-    def test_only_the_intent_that_is_withdrawn_goes(self, ledger):
-        ledger.intend(_intent(ONE))
-        ledger.withdraw(_intent(ONE, nonce="another run"))
-        assert ledger.intents() == {ONE: _intent(ONE)}
-        ledger.withdraw(_intent(ONE))
-        assert ledger.intents() == {}
+def _begun(*resources):
+    return [Intent(resource, "production", "A name", CLOCK, "a nonce") for resource in resources]
 
 
 class TestDeath:
@@ -193,7 +173,7 @@ class TestDeath:
     @pytest.mark.parametrize("written", range(4))
     def test_an_id_is_noted_before_what_it_replaces_goes(self, ledger, state, written):
         ledger.record("shared", ONE, "a")
-        ledger.intend(_intent(TWO))
+        ledger.intend(*_begun(TWO))
         files = ledger._read()
         edits = list(contents.with_id(files, "production", TWO, "a", (ONE,)).items())
         assert len(edits) == 3
@@ -203,22 +183,88 @@ class TestDeath:
         assert "a" in known.values()
         assert (TWO in ledger.intents()) == (TWO not in known)
 
-    def test_a_line_is_written_before_the_results_that_it_tells_of_go(self, ledger, state):
+    def test_an_intent_that_it_left_does_not_come_back_with_its_id_gone(self, ledger, state):
+        ledger.intend(*_begun(ONE))
+        begun = (state / ".emailops/intents.json").read_bytes()
+        ledger.record("production", ONE, "a")
+        (state / ".emailops/intents.json").write_bytes(begun)
+        ledger.forget(ONE)
+        assert ledger.intents() == {}
+
+    def test_an_audit_line_is_written_before_the_results_that_it_tells_of_go(self, ledger, state):
         with ledger.lease("the one that dies"):
             ledger.note({"resource": ONE, "status": "done"})
-        edits = contents.after_dead_run(ledger._read())
-        assert list(edits) == ["log/undated.jsonl", "results.json"]
-        (state / ".emailops/log").mkdir()
-        (state / ".emailops/log/undated.jsonl").write_bytes(edits["log/undated.jsonl"])
-        with ledger.lease("the next"):
-            assert [line["results"] for line in ledger.log()] == [[{"resource": ONE, "status": "done"}]]
-        assert not (state / ".emailops/results.json").exists()
+        assert list(contents.after_dead_run(ledger._read())) == ["log/undated.jsonl", "results.json"]
 
 
 def test_audit_lines_of_a_ledger_that_had_them_in_one_file_are_the_oldest(ledger, state):
     ledger.end({"at": "2026-11-24T06:00:00Z", "nonce": "new"})
     (state / ".emailops/log.jsonl").write_text('{"nonce": "old"}\n')
     assert [line["nonce"] for line in ledger.log()] == ["new", "old"]
+
+
+class TestIntents:
+    def test_of_several_creates_stand_beside_each_other_until_each_is_recorded(self, ledger, state):
+        for intent in _begun(ONE, TWO):
+            ledger.intend(intent)
+        assert FilesLedger(state).intents() == dict(zip((ONE, TWO), _begun(ONE, TWO), strict=True))
+        ledger.record("production", ONE, "a")
+        assert list(FilesLedger(state).intents()) == [TWO]
+
+    def test_of_a_run_that_died_between_the_id_and_its_intent_is_settled_by_the_next(self, ledger, state):
+        for intent in _begun(ONE, TWO):
+            ledger.intend(intent)
+        begun = (state / ".emailops/intents.json").read_bytes()
+        ledger.record("staging", ONE, "a")
+        (state / ".emailops/intents.json").write_bytes(begun)
+        after = FilesLedger(state)
+        with after.lease("the next"):
+            assert list(after.intents()) == [TWO], "only what has an id is settled"
+        assert _ids(state, "staging") == {ONE: "a"}
+
+    def test_one_that_another_run_has_written_anew_is_not_withdrawn(self, ledger, state):
+        ledger.intend(_begun(ONE)[0])
+        newer = replace(_begun(ONE)[0], nonce="another nonce")
+        FilesLedger(state).intend(newer)
+        ledger.withdraw(_begun(ONE)[0])
+        assert ledger.intents() == {ONE: newer}
+        ledger.withdraw(newer)
+        assert ledger.intents() == {}
+
+
+class TestResults:
+    RESULT = {"resource": ONE, "status": "done"}  # noqa: RUF012
+
+    def test_of_a_run_that_died_become_its_audit_line_once(self, ledger, state):
+        (state / ".emailops").mkdir(parents=True)
+        with ledger.lease("the run that dies") as nonce:
+            ledger.note(self.RESULT)
+            ledger.note({**self.RESULT, "resource": TWO})
+        for who in ("the next", "the one after"):
+            with FilesLedger(state).lease(who):
+                pass
+        [line] = ledger.log()
+        assert (line["nonce"], line["who"]) == (nonce, "the run that dies")
+        assert line["ended"] == "died, or its lease was broken"
+        assert [result["resource"] for result in line["results"]] == [ONE, TWO]
+
+    def test_of_a_run_that_died_just_after_its_audit_line_make_no_second(self, ledger, state):
+        with ledger.lease("the run that dies") as nonce:
+            ledger.note(self.RESULT)
+            left = (state / ".emailops/results.json").read_bytes()
+            ledger.end({"nonce": nonce, "ended": "done"})
+        (state / ".emailops/results.json").write_bytes(left)
+        with FilesLedger(state).lease("the next"):
+            pass
+        assert [line["ended"] for line in ledger.log()] == ["done"]
+        assert not (state / ".emailops/results.json").exists()
+
+    def test_the_newest_audit_line_comes_first_and_half_a_line_is_passed_over(self, ledger, state):
+        for n in range(3):
+            ledger.end({"nonce": str(n)})
+        with (state / ".emailops/log/undated.jsonl").open("a") as file:
+            file.write('{"nonce": "ha')
+        assert [line["nonce"] for line in ledger.log()] == ["2", "1", "0"]
 
 
 class TestSnapshot:
