@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emailops.tasks.init import Begun
 
 
-class Status(Enum):
+class FrameworkStatus(Enum):
     open = "open"
     closing = "closing"
     closed = "closed"
@@ -127,7 +127,7 @@ def new_iteration(
         typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=completion.frameworks),
     ],
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name in full.")] = None,
-    status: Annotated[Status, typer.Option("--status", help="open, closing or closed.")] = Status.open,
+    status: Annotated[FrameworkStatus, typer.Option("--status", help="open, closing or closed.")] = FrameworkStatus.open,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emailops.run import Run
 
 
-class Provider(Enum):
+class Importable(Enum):
     mailchimp = "mailchimp"
 
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    provider: Annotated[Provider | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
+    provider: Annotated[Importable | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
     ] = None,

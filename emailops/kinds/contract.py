@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part
 from emailops.kinds.world import Observation, World
-from emailops.plan import Attestation, Change, Control, Desired, Observed, Resource, Undeclared
+from emailops.plan import Act, Attestation, Change, Control, Desired, Observed, Resource, Undeclared
 from emailops.private import Address
 
 NOTIFY_PAGES = "https://www.notifications.service.gov.uk/services"
@@ -49,13 +49,15 @@ class Provider(StrEnum):
 class Field:
     """A field of a kind, or all whose names begin with it and a dot; how the world of it can be read and changed.
 
-    `read_by` and `changed_by` are said where they are not what the control makes one expect.
+    `read_by` and `changed_by` are said where they are not what the control makes one expect. `act` is what a person
+    does with its value.
     """
 
     name: str
     control: Control
     read_by: str = ""
     changed_by: str = ""
+    act: Act = Act.enter
 
     @property
     def reader(self) -> str:

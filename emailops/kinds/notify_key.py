@@ -25,7 +25,21 @@ from emailops.kinds.contract import (
     Verdict,
 )
 from emailops.kinds.world import World
-from emailops.plan import SHARED, Action, Change, Control, Desired, Difference, Observed, Reason, Resource, Step
+from emailops.plan import (
+    SHARED,
+    Act,
+    Action,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Instruction,
+    Observed,
+    Reason,
+    Resource,
+    Step,
+    When,
+)
 
 NAME = "notify-key"
 UNKNOWN = "unknown"
@@ -90,10 +104,10 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     if observed.attributes["answers"]:
         return Verdict(None, Known.verified)
     step = Step(
-        when="before apply",
+        when=When.before_apply,
         why=f"Notify refuses the key: {observed.attributes['said']}",
         open=f"{NOTIFY_PAGES}/{desired.account}/api/keys",
-        enter=((desired.resource.name, "make a key of the same kind, put it where this one is kept"),),
+        enter=(Instruction(desired.resource.name, "make one of the same kind, and put it where this one is kept"),),
         then="emailops plan",
     )
     fields = (Difference("answers", False, True),)
@@ -126,8 +140,8 @@ KIND = Kind(
     provider=Provider.notify,
     fields=(
         Field("answers", Control.verified),
-        Field("kind", Control.attested, **_BY),
-        Field("created", Control.attested, **_BY),
+        Field("kind", Control.attested, act=Act.check, **_BY),
+        Field("created", Control.attested, act=Act.check, **_BY),
     ),
     declared=declared,
     entry=entry,

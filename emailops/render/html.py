@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from emailops.render.rows import Code, Detail, Diff, Form, Input, Link, Note, Piece, Row, Section
+from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
 from emailops.render.words import one_line
 
@@ -85,7 +85,7 @@ def _detail(detail: Detail) -> Node:
             name = [_element("p", _element("strong", f"{detail.label}:"))] if detail.label else []
             return _element("div", *name, _element("pre", *_diff(detail)))
         case Form():
-            return _element("ol", *(_element("li", *_entry(entry)) for entry in detail.entries))
+            return _element("ul", *(_element("li", *_entry(entry)) for entry in detail.entries))
 
 
 def _piece(piece: Piece) -> Node:
@@ -105,7 +105,8 @@ def _diff(diff: Diff) -> Iterator[Node]:
         yield _element(_SIGNS[sign], line) if sign in _SIGNS else line
 
 
-def _entry(entry: Input) -> Iterator[Node]:
+def _entry(entry: Entry) -> Iterator[Node]:
+    yield f"{entry.act} "
     if entry.name:
         yield from (_code(entry.name), ": ")
     if "\n" in entry.value:

@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from emailops.render.rows import Code, Diff, Form, Input, Link, Note, Piece, Row, Section
+from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
 from emailops.render.words import one_line
 
@@ -157,8 +157,8 @@ def _diff(diff: Diff) -> Iterator[str]:
     yield from fenced(lines, "diff", "    " if diff.label else "  ")
 
 
-def _entry(entry: Input) -> Iterator[str]:
-    name = f"{code(entry.name)}: " if entry.name else ""
+def _entry(entry: Entry) -> Iterator[str]:
+    name = " ".join(filter(None, [prose(entry.act), f"{code(entry.name)}:" if entry.name else ""])) + " "
     if "\n" in entry.value:
         yield f"  - {name}{prose(entry.note)}:"
         yield from fenced(entry.value.split("\n"), "text", "    ")

@@ -47,7 +47,8 @@ _log = logging.getLogger(__name__)
 class Sandbox:
     """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock.
 
-    `open` makes what it does not know on first sight; `keys` are Notify keys that it is told beside the accounts.
+    `open` makes what it does not know on first sight; `keys` are Notify keys, or
+    `KIND=KEY`, that it is told beside the accounts.
     `kept_in` is a file that holds everything, and goes before the accounts once there is something in it. A port of
     None is the usual one, or a free one when that is taken.
     """
@@ -192,7 +193,10 @@ class Sandbox:
             self._switchboard.set_faults(in_force)
 
     def learn(self, key: str) -> dict[str, str]:
-        """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
+        """Know a Notify key, or `KIND=KEY`; gives `service` and `kind`. Raises InvalidInput.
+
+        Without a kind it is that of the key of this name, else the one that the words of its name say.
+        """
         with self._lock:
             known = self._store.learn(key)
             self._store.save()

@@ -78,6 +78,16 @@ def test_whoever_is_absent_is_subscribed_once_and_then_nothing_is_left(marketpla
     assert not (marketplace.state / "recorded").joinpath("staging.yaml").exists()
 
 
+def test_a_merge_field_that_the_audience_requires_keeps_no_tester_out(marketplace):
+    required = {"merge_id": 1, "tag": "LICENCE", "name": "Licence number", "required": True}
+    marketplace.change_world(lambda world: audience(world, TEST_ID).update(merge_fields=[required]))
+    subscribe(marketplace)
+    only_subscribers(marketplace)
+
+    assert applied(marketplace).code == 0
+    assert members(marketplace) == {ANNAS: "subscribed", BOBS: "subscribed"}
+
+
 def test_a_second_apply_of_the_same_plan_is_satisfied_and_sends_nothing(marketplace):
     subscribe(marketplace)
     only_subscribers(marketplace)

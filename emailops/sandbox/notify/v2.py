@@ -20,7 +20,12 @@ WRONG_PATH = {
     "message": "The requested URL was not found on the server. If you entered the URL manually please check your "
     "spelling and try again.",
 }
-WRONG_METHOD = {"result": "error", "message": "The method is not allowed for the requested URL."}
+WRONG_METHOD = b"""<!doctype html>
+<html lang=en>
+<title>405 Method Not Allowed</title>
+<h1>Method Not Allowed</h1>
+<p>The method is not allowed for the requested URL.</p>
+"""
 NOT_ALLOWED = {"result": "error", "message": {"token": ["Unauthorized: not allowed to perform this action"]}}
 
 
@@ -32,7 +37,7 @@ def answer(holdings: Holdings, call: Call) -> Response:
     except NoRouteError:
         return Response(404, WRONG_PATH)
     except WrongMethodError as wrong:
-        return Response(405, WRONG_METHOD, headers={"Allow": ", ".join(wrong.allowed)})
+        return Response(405, WRONG_METHOD, "text/html; charset=utf-8", headers={"Allow": ", ".join(wrong.allowed)})
     except NotifyError as error:
         return error.response
 
