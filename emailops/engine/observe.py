@@ -72,13 +72,13 @@ class _Look:
     def at_notify(self, account: NotifyAccount) -> _Seen:
         """One service, by the least powerful key that is let in."""
         from emailops.providers.key_ring import KeyRing
-        from emailops.providers.notify import Reader
+        from emailops.providers.notify import NotifyReader
 
         keys = {key.name: self.run.secret(key.secret) for key in self._keys_of(account)}
         ring = KeyRing(
             account.name,
             keys,
-            lambda secret: Reader(
+            lambda secret: NotifyReader(
                 secret, self.run.notify_url, account.service_id, self.mask, patience=self.run.patience
             ),
         )
@@ -95,11 +95,11 @@ class _Look:
             unknown = World(unknown=f"no key for mailchimp here: {reason}")
             return id_, dict.fromkeys(self._asked(Provider.mailchimp), unknown), 0
         try:
-            from emailops.providers.mailchimp import Reader
+            from emailops.providers.mailchimp import MailchimpReader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        url = self.run.mailchimp_url(declared.datacentre)
-        with closing(Reader(secret, url, declared.datacentre, self.mask, patience=self.run.patience)) as reader:
+        url, patience = self.run.mailchimp_url(declared.datacentre), self.run.patience
+        with closing(MailchimpReader(secret, url, declared.datacentre, self.mask, patience=patience)) as reader:
             try:
                 account = reader.account_id()
             except Refused as error:
