@@ -144,7 +144,13 @@ def _audience(id_: str, name: str, standing: dict[str, str], erased: list[str] |
         {"email_address": address, "status": status, "last_changed": "2026-01-31T09:30:00+00:00"}
         for address, status in standing.items()
     ]
-    return {"id": id_, "name": name, **_SETTINGS, "members": members, "forgotten": [_hash(address) for address in erased or []]}
+    return {
+        "id": id_,
+        "name": name,
+        **_SETTINGS,
+        "members": members,
+        "forgotten": [_hash(address) for address in erased or []],
+    }
 
 
 def _hash(address: str) -> str:

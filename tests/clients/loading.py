@@ -1,4 +1,4 @@
-"""Makes `emailops_clients` importable where its wheel is not installed: from this repository, under the wheel's name."""
+"""Makes `emailops_clients` importable where its wheel is not installed: from the folder that the wheel is built of."""
 
 from __future__ import annotations
 

@@ -69,8 +69,9 @@ def test_a_redirected_mail_goes_to_the_safe_address_and_the_sandbox_knows_whom_i
 
 
 def test_the_reference_is_that_of_the_address_before_the_redirect(client: NotifyClient, sandbox: Sandbox) -> None:
-    first, second = client.send_email("a@example.com", "order_sent", ORDER), client.send_email(
-        "b@example.com", "order_sent", ORDER, resend=False
+    first, second = (
+        client.send_email("a@example.com", "order_sent", ORDER),
+        client.send_email("b@example.com", "order_sent", ORDER, resend=False),
     )
     assert not second.already
     assert [sent.reference for sent in (first, second)] == [

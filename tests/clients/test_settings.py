@@ -70,7 +70,7 @@ def test_settings_that_cannot_be_right_make_no_client(changed: dict[str, Any], s
 
 def test_redirects_that_were_forgotten_make_no_client_where_mail_really_goes_out() -> None:
     settings = {name: value for name, value in SETTINGS.items() if name != "NOTIFY_REDIRECTS"}
-    with pytest.raises(Misconfigured, match="NOTIFY_REDIRECTS is not set; .*redirects={}"):
+    with pytest.raises(Misconfigured, match=r"NOTIFY_REDIRECTS is not set; .*redirects=\{\}"):
         NotifyClient.from_settings(settings)
     with pytest.raises(TypeError, match="redirects"):
         NotifyClient(LIVE_KEY, templates=TEMPLATES)  # type: ignore[call-arg]

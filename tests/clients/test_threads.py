@@ -35,7 +35,9 @@ def test_each_of_sixteen_sends_what_it_was_given(sandbox: Sandbox) -> None:
         name, turn = message["reference"], int(message["reference"].split("-")[1])
         assert message["personalisation"] == {"number": name, "name": name}
         recipient, original = message["recipient"], message.get("original")
-        assert (recipient, original) == ((SAFE, f"{name}@example.com") if turn % 2 else (f"{name}@readers.example.org", None))
+        assert (recipient, original) == (
+            (SAFE, f"{name}@example.com") if turn % 2 else (f"{name}@readers.example.org", None)
+        )
 
 
 def test_each_of_sixteen_subscribes_whom_it_was_given(sandbox: Sandbox) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 
 from mailchimp3.mailchimpclient import MailChimpError
 
-from ..errors import InvalidAddress, NotFound, Refused, ShortListing, WrongCall
+from ..errors import InvalidAddress, NotFound, Refused, WrongCall
 from .batches import Batches
+from .listings import listed
 from .outcomes import Outcome, Outcomes, Removal, of_refusal, of_status
 from .transport import Calls, problem_of
 
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
-PAGE = 1000
 _CANNOT_BE_REMOVED = 405
 # Loose: Mailchimp knows better. A lone surrogate cannot be sent at all.
 _ADDRESS = re.compile(r"[^\s@\ud800-\udfff]+@[^\s@.\ud800-\udfff]+(\.[^\s@.\ud800-\udfff]+)+")
@@ -109,17 +109,10 @@ class Audience:
         return self._remove(erase, "erase somebody", address)
 
     def _of_status(self, status: str, query: Mapping[str, str]) -> Iterator[Member]:
-        given, total = 0, 1
         fields = "members.email_address,members.timestamp_opt,total_items"
-        while given < total:
-            ask = partial(self._members.all, self.id, count=PAGE, offset=given, status=status, fields=fields, **query)
-            page = self._calls.repeat(partial(_page, ask), "list members")
-            members, total = page
-            given += len(members)
-            if len(members) < PAGE and given < total:
-                raise ShortListing(f"Mailchimp counts {total} {status} members and gave {given}")
-            for member in members:
-                yield Member(str(member["email_address"]), status, str(member.get("timestamp_opt") or ""))
+        ask = partial(self._members.all, self.id, status=status, fields=fields, **query)
+        for member in listed(self._calls, ask, "members"):
+            yield Member(str(member["email_address"]), status, str(member.get("timestamp_opt") or ""))
 
     def _remove(self, call: Any, what: str, address: str) -> Removal:
         """An answer that was lost does no harm: the second time says that nobody is there."""
@@ -149,11 +142,6 @@ def _checked(address: Any) -> str:
     """The address without blanks around it; empty for what is none, of which Mailchimp need not be asked."""
     stripped = address.strip() if isinstance(address, str) else ""
     return stripped if _ADDRESS.fullmatch(stripped) else ""
-
-
-def _page(ask: Any) -> tuple[list[Mapping[str, Any]], int]:
-    page = ask()
-    return page["members"], int(page["total_items"])
 
 
 def _or_problem(call: Any) -> Any:

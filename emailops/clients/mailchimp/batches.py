@@ -10,15 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from ..errors import ClientError, KeyRefused, NotFound, Refused, Unavailable
+from ..errors import KeyRefused, MinuteLimitReached, NotFound, Refused, ShortListing, Unavailable
+from .listings import listed
 from .outcomes import Outcome, of_refusal, of_status
 from .transport import Calls
 
 SIZE = 500
 FEW = 20
 _STATUSES = ("unsubscribed", "pending", "cleaned", "transactional")
-_PAGE = 1000
 _EXISTS = "ERROR_CONTACT_EXISTS"
+_UNANSWERED = (MinuteLimitReached, ShortListing, Unavailable)
 
 Batch = Mapping[str, str]
 """Addresses by Mailchimp's ids of them."""
@@ -34,15 +35,26 @@ class Batches:
 
     def subscribe(self, wanted: Batch, at_once: int) -> dict[str, Outcome]:
         """The outcome of each id. Raises KeyRefused and NotFound."""
-        found: dict[str, Outcome] = {}
         threads = ThreadPoolExecutor(max_workers=at_once)
         try:
-            for outcomes in threads.map(self._outcomes, list(_batches(wanted))):
+            found = self._archived(wanted)
+            new = {id_: address for id_, address in wanted.items() if id_ not in found}
+            for outcomes in threads.map(self._outcomes, list(_batches(new))):
                 found.update(outcomes)
             present = [id_ for id_, outcome in found.items() if outcome is Outcome.ALREADY]
             return {**found, **self._standing(present, threads)}
         finally:
             threads.shutdown(cancel_futures=True)
+
+    def _archived(self, wanted: Batch) -> dict[str, Outcome]:
+        """A batch would bring back who was archived, and Mailchimp no longer says whether they had left before."""
+        if not wanted:
+            return {}
+        try:
+            ids, outcome = self._with_status("archived")
+        except _UNANSWERED:
+            return dict.fromkeys(wanted, Outcome.UNKNOWN)
+        return dict.fromkeys(ids.intersection(wanted), outcome)
 
     def _standing(self, present: Sequence[str], threads: ThreadPoolExecutor) -> dict[str, Outcome]:
         """With which status they are there already; a batch does not say."""
@@ -50,7 +62,7 @@ class Batches:
             if len(present) <= FEW:
                 return dict(zip(present, threads.map(self._status_of, present)))
             listed = list(threads.map(self._with_status, _STATUSES))
-        except (NotFound, Unavailable):
+        except (NotFound, *_UNANSWERED):
             return dict.fromkeys(present, Outcome.UNKNOWN)
         return {id_: outcome for ids, outcome in listed for id_ in ids.intersection(present)}
 
@@ -64,12 +76,12 @@ class Batches:
             return self._told(batch, errors)
         except (KeyRefused, NotFound):
             raise
+        except _UNANSWERED:
+            return dict.fromkeys(batch, Outcome.UNKNOWN)
         except Refused:
             if len(batch) == 1:
                 return dict.fromkeys(batch, Outcome.REFUSED)
             return {id_: outcome for half in _halves(batch) for id_, outcome in self._outcomes(half).items()}
-        except ClientError:
-            return dict.fromkeys(batch, Outcome.UNKNOWN)
 
     def _told(self, batch: Batch, errors: Sequence[Mapping[str, Any]]) -> dict[str, Outcome]:
         ids = {address.lower(): id_ for id_, address in batch.items()}
@@ -86,21 +98,8 @@ class Batches:
         return of_status(self._calls.repeat(lambda: get()["status"], "look at a member"))
 
     def _with_status(self, status: str) -> tuple[set[str], Outcome]:
-        ids: set[str] = set()
-        offset, total = 0, 1
-        while offset < total:
-            ask = partial(
-                self._official.lists.members.all,
-                self._id,
-                count=_PAGE,
-                offset=offset,
-                status=status,
-                fields="members.id,total_items",
-            )
-            page = self._calls.repeat(ask, "list members")
-            ids.update(str(member["id"]) for member in page["members"])
-            offset, total = offset + _PAGE, int(page["total_items"])
-        return ids, of_status(status)
+        ask = partial(self._official.lists.members.all, self._id, status=status, fields="members.id,total_items")
+        return {str(member["id"]) for member in listed(self._calls, ask, "members")}, of_status(status)
 
 
 def _batches(wanted: Batch) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ from typing import Any
 from ..addresses import is_email_address
 from ..errors import CampaignExists, CampaignNotReady, OutcomeUnknown, Refused, WrongCall
 from .audiences import Audience
+from .listings import listed
 from .transport import Calls
 
 PAGE = 100
@@ -128,17 +129,10 @@ class Campaigns:
         return self.refreshed(campaign)
 
     def _of(self, audience: Audience) -> Iterator[Campaign]:
-        offset, total = 0, 1
         fields = "campaigns.id,campaigns.status,campaigns.settings.title,campaigns.recipients.list_id,total_items"
-        while offset < total:
-            ask = partial(self._campaigns.all, count=PAGE, offset=offset, list_id=audience.id, fields=fields)
-            page = self._calls.repeat(lambda ask=ask: _page(ask()), "list campaigns")  # type: ignore[misc]
-            yield from (campaign for campaign in page[0] if campaign.audience_id == audience.id)
-            offset, total = offset + PAGE, page[1]
-
-
-def _page(page: Mapping[str, Any]) -> tuple[list[Campaign], int]:
-    return [_campaign(entry) for entry in page["campaigns"]], int(page["total_items"])
+        ask = partial(self._campaigns.all, list_id=audience.id, fields=fields)
+        found = map(_campaign, listed(self._calls, ask, "campaigns", size=PAGE))
+        return (campaign for campaign in found if campaign.audience_id == audience.id)
 
 
 def _campaign(entry: Mapping[str, Any]) -> Campaign:

@@ -16,6 +16,7 @@ from ..settings import mapping
 from ..templates import suggestion
 from .audiences import Audience
 from .campaigns import Campaigns
+from .listings import listed
 from .transport import Calls, OfficialClient
 
 _ID = re.compile(r"[0-9a-f]{10}")
@@ -86,15 +87,10 @@ class MailchimpClient:
         """Every audience of the account that holds the address, in whatever status; `name` is Mailchimp's."""
         if not isinstance(address, str) or "@" not in address:
             raise InvalidAddress("this is no email address")
-        found: list[Audience] = []
-        offset, total = 0, 1
-        while offset < total:
-            fields = "lists.id,lists.name,total_items"
-            ask = partial(self._official.lists.all, email=address, count=_PAGE, offset=offset, fields=fields)
-            page = self._calls.repeat(ask, "look for an address", address)
-            found += [self._audience(str(entry["id"]), str(entry["name"])) for entry in page["lists"]]
-            offset, total = offset + _PAGE, int(page["total_items"])
-        return found
+        ask = partial(self._official.lists.all, email=address, fields="lists.id,lists.name,total_items")
+        # Whether the total counts only those that hold the address is not documented.
+        found = listed(self._calls, ask, "lists", address, size=_PAGE, is_counted=False)
+        return [self._audience(str(entry["id"]), str(entry["name"])) for entry in found]
 
     def _audience(self, id_: str, name: str) -> Audience:
         return Audience(id_, name, self._official, self._calls)

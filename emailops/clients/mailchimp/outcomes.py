@@ -20,6 +20,7 @@ class Outcome(str, Enum):
     PENDING = "pending"
     CLEANED = "cleaned"
     TRANSACTIONAL = "transactional"
+    ARCHIVED = "archived"
     FORGOTTEN = "forgotten"
     COMPLIANCE = "compliance-state"
     INVALID = "invalid-address"
@@ -94,6 +95,7 @@ _BY_STATUS = {
     "pending": Outcome.PENDING,
     "cleaned": Outcome.CLEANED,
     "transactional": Outcome.TRANSACTIONAL,
+    "archived": Outcome.ARCHIVED,
 }
 _BY_TITLE = {
     "member exists": Outcome.ALREADY,
@@ -115,6 +117,7 @@ _MEANINGS = {
     Outcome.PENDING: "was asked to confirm, and has not yet",
     Outcome.CLEANED: "mail to the address bounced, so Mailchimp sends none",
     Outcome.TRANSACTIONAL: "is known from other mail, and never subscribed",
+    Outcome.ARCHIVED: "was taken off the audience, and is put back only in Mailchimp's pages",
     Outcome.FORGOTTEN: "was erased for good: only the person can come back, by a form of Mailchimp's",
     Outcome.COMPLIANCE: "left, bounced or complained: only the person can come back",
     Outcome.INVALID: "is no email address",
