@@ -122,11 +122,13 @@ def test_an_address_is_logged_as_its_digest_with_its_case() -> None:
         "reader@readers.example.org looks fake",
         "{'email_address': 'reader@readers.example.org'}",
         "<reader@readers.example.org>, (reader@readers.example.org)",
+        "The username portion is invalid (the portion before the @: reader)",
         f"the key {LIVE_KEY} and {MAILCHIMP_KEY}",
     ],
 )
 def test_addresses_and_keys_are_masked_in_what_a_provider_says(text: str) -> None:
     assert not secrets_in(masked(text))
+    assert "reader)" not in masked(text)
 
 
 def test_a_recipient_is_masked_even_where_it_looks_like_none() -> None:

@@ -81,19 +81,18 @@ def test_the_reference_is_that_of_the_address_before_the_redirect(client: Notify
 
 
 @pytest.mark.parametrize(
-    ("values", "reference"),
+    ("values", "template", "reference"),
     [
-        (None, "niC4qhMflcnl8MkY82N7Gqze2ZA7ed1pSBTGnxeDPj0="),
-        ({}, "niC4qhMflcnl8MkY82N7Gqze2ZA7ed1pSBTGnxeDPj0="),
-        ({"f\u00a3oo": "bar\u00a3"}, "CLkthp1ZgyeBSMCgQj-zf18netwEf3J9aJxLcm-FZ4s="),
-        (
-            {"foo\u00a3": "foo_p13n", "bar": "bar_p13n\u00a3", "\u00a3baz": "\u00a3baz_p13n"},
-            "jnQ0zrayV0IgiUDcXld9AVU9gM9wUn5ZyAgt2gGjeX8=",
-        ),
+        (None, "my-cool-example-template", "niC4qhMflcnl8MkY82N7Gqze2ZA7ed1pSBTGnxeDPj0="),
+        ({}, "my-cool-example-template", "niC4qhMflcnl8MkY82N7Gqze2ZA7ed1pSBTGnxeDPj0="),
+        ({"näme": "£7"}, "t", "psyZjuGjOG6wqb8W34PYCsACkTWEbU3DsQ4w5LaZeWQ="),
+        ({"b": 1, "a": ["x", "y"], "c": None}, "t", "tms1cSe4bJDetUqiseOBrNiRxps1QnXX7LRVylPdqPg="),
     ],
 )
-def test_the_default_reference_is_the_one_that_the_service_has_used(values: dict[str, str], reference: str) -> None:
-    assert default_reference("example@example.com", "my-cool-example-template", values) == reference
+def test_the_default_reference_is_the_one_that_the_service_has_used(
+    values: dict[str, object], template: str, reference: str
+) -> None:
+    assert default_reference("example@example.com", template, values) == reference
 
 
 def test_what_was_sent_is_found_by_its_reference_however_long_ago(client: NotifyClient, sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import flask
 import pytest
 from emailops_clients import MailchimpClient, NotifyClient, NotifyNames
 from emailops_clients.errors import Misconfigured, WrongHost
@@ -21,7 +22,7 @@ SETTINGS = {
 
 
 def _flask() -> Any:
-    app = pytest.importorskip("flask").Flask("bookshop")
+    app = flask.Flask("bookshop")
     app.config.from_object(type("Config", (), SETTINGS))
     return app
 
