@@ -1,0 +1,159 @@
+"""What the declared is compared with: a commit's state, the snapshot of the last converged apply, or the merge base.
+
+Both sides are resolved with the same recorded ids, so that an id which an apply gives is no change of a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emailops.declaration.build import declare
+from emailops.declaration.model import Declaration
+from emailops.declaration.reviewed import Fact, Facts, facts, hosts, production_keys, reaches_production, unsafe
+from emailops.declaration.settings import IdOf, with_ids
+from emailops.errors import InvalidInput
+from emailops.ledger import Ledger
+from emailops.plan import Base, DeclaredChange, Sort
+from emailops.store.git import merge_base, read_commit, resolve
+from emailops.store.state import load
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The base and its facts with ids still open; None where there is no usable base.
+
+    `declaration` is the base's whole state, and None where only its facts are known.
+    """
+
+    base: Base
+    facts: Facts | None
+    declaration: Declaration | None = None
+
+
+NO_BASE = Baseline(Base("unknown", "not asked for"), None)
+_NOTHING_TO_COMPARE = Baseline(Base("none", "no consumer reads a setting"), None)
+
+
+def find(state: Path, ledger: Ledger, ref: str | None) -> Baseline:
+    """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
+    if ref is not None:
+        commit = resolve(state, ref)
+        return _of_commit(state, Base("commit", commit))
+    snapshot = ledger.snapshot()
+    if snapshot is not None:
+        return _of_snapshot(state, snapshot)
+    fork = merge_base(state)
+    if fork is None:
+        return Baseline(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
+    try:
+        return _of_commit(state, Base("merge-base", fork))
+    except InvalidInput as error:
+        return Baseline(Base("unknown", error.message), None)
+
+
+def needed(base: Baseline, declaration: Declaration) -> Baseline:
+    """The base; where nobody knows one and nobody reads anything, there is nothing to know."""
+    return _NOTHING_TO_COMPARE if base.facts is None and not declaration.consumers else base
+
+
+def compare(
+    base: Baseline, declaration: Declaration, ids: Mapping[str, str], known_hosts: Collection[str]
+) -> list[DeclaredChange]:
+    """The facts that differ from the base once the same ids are put into both sides, in the order of their sorts.
+
+    `known_hosts` are the hosts to which files may be delivered; empty, those that the base delivers to.
+    """
+    if base.facts is None:
+        return []
+    before, after = base.facts, facts(declaration)
+    old_names = {old: ids[new] for old, new in declaration.moved.items() if new in ids}
+    delicate = production_keys(declaration) | (production_keys(base.declaration) if base.declaration else frozenset())
+    trusted = frozenset(known_hosts) or hosts(before)
+    changes = []
+    for fact in before.keys() | after.keys():
+        was = with_ids(before[fact], {**ids, **old_names}) if fact in before else None
+        is_ = with_ids(after[fact], ids) if fact in after else None
+        if was != is_:
+            reaches = reaches_production(fact, delicate)
+            why = unsafe(fact, was, is_, trusted, declaration.keys)
+            changes.append(DeclaredChange(*fact, was, is_, reaches_production=reaches, unsafe=why))
+    return sorted(changes, key=_order(declaration))
+
+
+def snapshot_of(
+    found: Facts, made: str, applied: Mapping[str, Mapping[str, str]] | None = None, *, commit: str = ""
+) -> dict[str, Any]:
+    """The facts as the ledger keeps them, with what was last as declared, and the commit where one holds them all."""
+    rows = [
+        {**fact._asdict(), "sort": fact.sort.name, "value": _closed(value)} for fact, value in sorted(found.items())
+    ]
+    return {"format": 1, "made": made, "commit": commit, "facts": rows, "applied": applied or {}}
+
+
+def _of_snapshot(state: Path, snapshot: Mapping[str, Any]) -> Baseline:
+    """The facts of the last converged apply, with its whole state where its commit is at hand."""
+    base = Base("snapshot", str(snapshot.get("made", "")))
+    if "facts" not in snapshot:
+        return Baseline(Base("unknown", "the last apply was noted by an older version"), None)
+    try:
+        found = {
+            Fact(Sort[row["sort"]], row["subject"], row["stage"], row["name"]): _opened(row["value"])
+            for row in snapshot["facts"]
+        }
+    except (KeyError, TypeError) as error:
+        raise InvalidInput("the settings snapshot is damaged", "--base REF compares with a commit") from error
+    return Baseline(base, found, _state_of(state, str(snapshot.get("commit", ""))))
+
+
+def _state_of(state: Path, commit: str) -> Declaration | None:
+    """A commit's whole state; None where it is not at hand."""
+    try:
+        return _of_commit(state, Base("commit", commit)).declaration if commit else None
+    except InvalidInput:
+        return None
+
+
+def _of_commit(state: Path, base: Base) -> Baseline:
+    loaded = load(read_commit(state, base.ref))
+    if not loaded.root:
+        raise InvalidInput(f"there is no declared state in {base.ref}", "--base REF names a commit that has one")
+    if not loaded.is_whole:
+        wrong = loaded.findings[0]
+        message = f"the state in {base.ref} cannot be read whole: {wrong.path}: {wrong.message}"
+        raise InvalidInput(message, "--base REF names a commit whose state can be read")
+    declaration = declare(loaded)
+    return Baseline(base, facts(declaration), declaration)
+
+
+def _order(declaration: Declaration) -> Callable[[DeclaredChange], tuple[int, str, int, str]]:
+    sorts = {sort: number for number, sort in enumerate(Sort)}
+    stages = {stage: number for number, stage in enumerate(declaration.stage_order)}
+    return lambda change: (
+        sorts[change.sort],
+        change.subject,
+        stages.get(change.stage, len(stages)),
+        change.name,
+    )
+
+
+def _closed(value: Any) -> Any:
+    if isinstance(value, IdOf):
+        return {"id of": value.resource}
+    if isinstance(value, dict):
+        return {key: _closed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_closed(inner) for inner in value]
+    return value
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"id of"}:
+            return IdOf(value["id of"])
+        return {key: _opened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_opened(inner) for inner in value]
+    return value
