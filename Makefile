@@ -39,6 +39,8 @@ lint: $(READY) ## ruff and the import contracts
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache
+	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache_clients --config-file emailops/clients/pyproject.toml \
+		-p emailops.clients
 
 check: $(READY) ## validate this repository's own state
 	@$(BIN)/emailops validate
