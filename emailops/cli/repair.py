@@ -24,7 +24,7 @@ def adopt(
 ) -> int:
     """Record the id of an audience that exists.
 
-    Or, with --anew, give up the id of one that is gone.
+    With --anew, gives up the id of an audience that is gone.
 
     Example: emailops adopt mailchimp-audience/NAME 0123456789
     """
