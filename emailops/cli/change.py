@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (apply, attest):
         app.command(rich_help_panel="Change")(command)
 

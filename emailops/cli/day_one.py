@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 class FrameworkStatus(Enum):
+    """What a framework may be."""
+
     open = "open"
     closing = "closing"
     closed = "closed"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Set up and repair")(init)
     app.command(rich_help_panel="Change")(accept)
     app.command("new-iteration", rich_help_panel="Change")(new_iteration)

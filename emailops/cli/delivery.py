@@ -16,6 +16,7 @@ Consumers = Annotated[
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Change")(deliver)
     app.command(rich_help_panel="Every day")(consumers)
 

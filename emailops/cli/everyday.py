@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class FindingsFormat(Enum):
+    """How `validate` prints."""
+
     text = "text"
     json = "json"
     github = "github"
 
 
 class PlanFormat(Enum):
+    """How `plan` and `show` print."""
+
     text = "text"
     json = "json"
     markdown = "markdown"
@@ -30,6 +34,7 @@ class PlanFormat(Enum):
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (validate, plan, show, generate):
         app.command(rich_help_panel="Every day")(command)
 

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 
 class Importable(Enum):
+    """The providers whose objects can be declared."""
+
     mailchimp = "mailchimp"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command("import", rich_help_panel="Set up and repair")(import_)
 
 

@@ -15,6 +15,7 @@ Example: emailops ledger init
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
     group.command()(init)
     app.add_typer(group, name="ledger", rich_help_panel="Set up and repair")

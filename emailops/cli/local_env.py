@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command("local-env", rich_help_panel="Run")(local_env)
 
 

@@ -11,6 +11,7 @@ from emailops.errors import Exit, UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Set up and repair")(probe)
 
 

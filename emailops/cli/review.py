@@ -12,6 +12,7 @@ from emailops.errors import Exit, UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Change")(review)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Run")(sandbox)
 
 

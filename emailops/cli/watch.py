@@ -11,6 +11,7 @@ from emailops.cli import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (drift, rehearse):
         app.command(rich_help_panel="Every day")(command)
 
