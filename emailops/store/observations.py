@@ -78,7 +78,10 @@ def read(path: Path, declaration: Declaration) -> Observation:
 def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
     """What the schema cannot say: the attributes without which an object of a kind cannot be compared."""
     for number, world in enumerate(document["worlds"]):
-        asked = KINDS[world["kind"]].asked if world["kind"] in KINDS else None
+        if world["kind"] not in KINDS:
+            yield f"$.worlds[{number}].kind: there is no kind {world['kind']!r}"
+            continue
+        asked = KINDS[world["kind"]].asked
         for held in world["objects"]:
             names = held["attributes"]
             missing = [name for name in (asked.needed(names) if asked else ()) if name not in names]
