@@ -22,7 +22,7 @@ from emailops.kinds.contract import (
     Look,
     Noted,
     Ours,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
@@ -201,7 +201,7 @@ def _then(desired: Desired, names: list[str], version: object, *, is_kept: bool)
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("id", Control.verified),
         Field("type", Control.verified),
