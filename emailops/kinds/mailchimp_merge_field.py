@@ -36,10 +36,12 @@ from emailops.plan import (
     Control,
     Desired,
     Difference,
+    Instruction,
     Observed,
     Reason,
     Resource,
     Step,
+    When,
     differences,
     digest,
 )
@@ -244,10 +246,10 @@ def _fingerprint(desired: Desired, observed: Observed | None) -> str:
 def _step(desired: Desired, type_: str, fields: tuple[Difference, ...], link: str) -> Change:
     tag = _tag(desired.resource)
     step = Step(
-        when="before apply",
+        when=When.before_apply,
         why=f"{tag} is of the type {type_} at Mailchimp, which never changes a type",
         open=link,
-        enter=((f"type: {type_}", f"in {desired.place.path}:{desired.place.line}, or a tag of its own"),),
+        enter=(Instruction(f"type: {type_}", f"in {desired.place.path}:{desired.place.line}, or a tag of its own"),),
         then="emailops plan",
     )
     return Change(desired.resource, desired.scope, Action.person, Control.managed, Reason.changed, fields, step=step)
