@@ -409,7 +409,7 @@ class Plan:
         )
 
 
-class Status(StrEnum):
+class OutcomeStatus(StrEnum):
     """What became of a planned change."""
 
     done = "done"
@@ -425,7 +425,7 @@ class Outcome:
     """What became of one planned change, and why."""
 
     resource: Resource
-    status: Status
+    status: OutcomeStatus
     detail: str = ""
 
 

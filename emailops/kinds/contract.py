@@ -38,7 +38,7 @@ _CHANGED_BY = {
 }
 
 
-class Provider(StrEnum):
+class ProviderName(StrEnum):
     """Whose objects the resources of a kind are."""
 
     notify = "notify"
@@ -242,7 +242,7 @@ class Kind:
     """
 
     name: str
-    provider: Provider
+    provider: ProviderName
     fields: tuple[Field, ...]
     declared: Callable[[Declaration], Iterator[Desired]]
     entry: Callable[[Declaration, Desired], Iterator[Part]]

@@ -23,7 +23,7 @@ from emailops.kinds.contract import (
     Look,
     Noted,
     Ours,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
@@ -265,7 +265,7 @@ def _has(names: Sequence[str]) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("id", Control.verified),
         Field("type", Control.verified),
