@@ -30,7 +30,8 @@ def sandbox(
     state: options.State = None,
     strict: Annotated[bool, typer.Option("--strict", help="Make nothing on first sight.")] = False,
     keys: Annotated[
-        list[str] | None, typer.Option("--key", metavar="KEY", help="A Notify key, so that its name says its kind.")
+        list[str] | None,
+        typer.Option("--key", metavar="[KIND=]KEY", help="A Notify key and its kind: team=KEY. Or its name says it."),
     ] = None,
     kept_in: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Keep everything in this SQLite file.")
