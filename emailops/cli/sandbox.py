@@ -70,8 +70,8 @@ def sandbox(
         message = "--state is for --from-state and --observed"
         raise UsageError(message, "emailops sandbox --from-state --state DIR")
     told = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: told.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
     stand_in = _StandIn(state, observed) if from_state or observed else None
     holding = load_accounts(accounts) if accounts else stand_in.accounts() if stand_in else {}
     is_open = not (accounts or stand_in or strict)
@@ -103,20 +103,15 @@ class _StandIn:
         self._seen = observations.read(run.directory / observed, self._declaration) if observed else None
 
     def accounts(self) -> dict[str, Any]:
-        from emailops.tasks import observed_accounts, stand_ins
+        from emailops.tasks import stand_ins
 
-        if self._seen is None:
-            return stand_ins.accounts_for(self._declaration)
-        return observed_accounts.accounts_of_observation(self._declaration, self._seen)
+        return stand_ins.accounts_for(self._declaration, self._seen)
 
     def environment(self, running: Sandbox) -> dict[str, str]:
         """Where it is, and a made-up key for each variable that the state names."""
-        from emailops.tasks import observed_accounts, stand_ins
+        from emailops.tasks import stand_ins
 
-        urls = running.notify_url, running.mailchimp_url
-        if self._seen is None:
-            return stand_ins.environment_for(self._declaration, *urls)
-        return observed_accounts.environment_of_observation(self._declaration, self._seen, *urls)
+        return stand_ins.environment_for(self._declaration, running.notify_url, running.mailchimp_url, self._seen)
 
 
 def _tell_people(running: Sandbox, works: str, kept_in: Path | None, port: int | None) -> None:
