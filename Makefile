@@ -40,12 +40,17 @@ lint: $(READY) ## ruff and the import contracts
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache
+	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache_clients --config-file emailops/clients/pyproject.toml \
+		-p emailops.clients
 
 check: $(READY) ## validate this repository's own state
 	@$(BIN)/emailops validate
 
 bench: $(READY) ## the speed budgets, as ratios measured in one run
 	@$(BIN)/python -m tests.bench
+
+clients: $(READY) ## build the wheel that apps and scripts install, into dist/
+	@cd emailops/clients && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/dist
 
 crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
 	@$(BIN)/python -m tests.crash
@@ -57,8 +62,15 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
+docs: $(READY) ## write anew what is made in README and docs/: output, tables, fields.md, the flow
+	@$(BIN)/python -m tests.docs
+
+pictures: $(READY) ## photograph the comment and the inbox for README, in Chromium
+	@.ci/extra
+	@$(BIN)/python -m tests.docs.pictures
+
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test mutants golden lock
+.PHONY: help setup demo test test-extra lint types check bench clients crash-test mutants golden docs pictures lock

@@ -987,6 +987,12 @@ FIRES = [
         *("stage/live", "recorded/live.yaml", "notify-template", "'live'"),
     ),
     Fires(
+        X.limit_unknown,
+        "a kind that only people change",
+        minimal({"emailops.yaml": "policy: {limits: {notify-team: {update: 1}}}\n"}),
+        *("policy/limits", "emailops.yaml", "notify-team", "no managed kind"),
+    ),
+    Fires(
         X.moved_unknown,
         "to nothing",
         minimal({"emailops.yaml": "moved: {notify-template/old: notify-template/permit_grant}\n"}),
@@ -1448,6 +1454,11 @@ QUIET = [
         ),
     ),
     (X.recorded_unknown, "a stage and shared", marketplace()),
+    (
+        X.limit_unknown,
+        "a kind that an apply changes",
+        minimal({"emailops.yaml": "policy: {limits: {mailchimp-audience: {create: 3}}}\n"}),
+    ),
     (
         X.moved_unknown,
         "from a name that is gone",
