@@ -7,6 +7,7 @@ EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
+EMAILOPS_DEADLINE        seconds within which one answer has to be there (default: 60, and 150 after a write)
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
 BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
 LOGNAME, USER            who runs it, for the same
@@ -20,7 +21,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-_PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 
 
@@ -104,12 +105,10 @@ class Run:
         """How often and how long a call that may be repeated is repeated. Raises InvalidInput."""
         from emailops.patience import Patience  # noqa: PLC0415 (not every command calls somebody)
 
-        named = self.environment.get("EMAILOPS_PATIENCE")
-        if not named:
-            return Patience(pause=self.pause)
-        if not _PATIENCE.fullmatch(named):
-            raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
-        return Patience(int(named), self.pause)
+        seconds = self._seconds("EMAILOPS_PATIENCE", "0", "it is 60")
+        answer = self._seconds("EMAILOPS_DEADLINE", "1", "it is 60, and 150 after a write")
+        usual = Patience(pause=self.pause, answer=answer or None)
+        return usual if seconds is None else replace(usual, seconds=seconds)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""
@@ -141,6 +140,14 @@ class Run:
         if not isinstance(people, dict):
             raise InvalidInput("EMAILOPS_PEOPLE is not a JSON object", 'write {"handle": "address"}')
         return {handle: Address(address) for handle, address in people.items() if isinstance(address, str)}
+
+    def _seconds(self, name: str, least: str, unset: str) -> int | None:
+        named = self.environment.get(name)
+        if not named:
+            return None
+        if not _SECONDS.fullmatch(named) or int(named) < int(least):
+            raise InvalidInput(f"{name} is not a number of seconds", f"write {least} to 9999; unset, {unset}")
+        return int(named)
 
     def _may_read(self, reference: str) -> bool:
         allowed = self.environment.get("EMAILOPS_SECRETS")

@@ -37,6 +37,7 @@ KINDS = {
     "short-page": Kind(short=True),
     "slow": Kind(keys=("seconds",)),
     "truncate": Kind(cut=Cut.HALFWAY),
+    "drip": Kind(cut=Cut.NEVER),
 }
 
 

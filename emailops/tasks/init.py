@@ -76,7 +76,7 @@ def begin(run: Run, answers: Answers) -> Begun:
 def _templates(run: Run, reference: str) -> tuple[str, tuple[Observed, ...]]:
     key = _secret(run, reference)
     service_id = service_of(key)
-    with closing(Reader(key, run.notify_url, service_id, _as_it_is)) as reader:
+    with closing(Reader(key, run.notify_url, service_id, None, patience=run.patience)) as reader:
         return service_id, reader.templates()
 
 
@@ -88,16 +88,11 @@ def _secret(run: Run, reference: str) -> Secret:
     return secret
 
 
-def _as_it_is(value: Any) -> Any:
-    """Texts in memory are whole, so that a text with an address can be told from one with a gap."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
-
-
 def _named(observed: Iterable[Observed]) -> dict[str, Observed]:
     """By the name that each gets here; the oldest has the first choice."""
     named: dict[str, Observed] = {}
     for one in sorted(observed, key=lambda one: (one.created, one.id)):
-        named[name_for(one.name, named, "template")] = one
+        named[name_for(hide_secrets(one.name), named, "template")] = one
     return dict(sorted(named.items()))
 
 
