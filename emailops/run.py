@@ -5,6 +5,7 @@ EMAILOPS_SECRETS         the whole references that may be read, separated by spa
 EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
+EMAILOPS_REPOSITORY_HOSTS  the hosts to which files may be delivered, separated by spaces or commas (default: any)
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_DEADLINE        seconds within which one answer has to be there (default: 60, and 150 after a write)
@@ -69,6 +70,12 @@ class Run:
         """From here to the state, for paths that can be clicked; empty where it is here."""
         path = os.path.relpath(self.state, self.directory)
         return "" if path == "." else path
+
+    @property
+    def repository_hosts(self) -> frozenset[str]:
+        """The only hosts to which files may be delivered; empty where the job names none."""
+        named = re.split(r"[\s,]+", self.environment.get("EMAILOPS_REPOSITORY_HOSTS", "").strip().lower())
+        return frozenset(filter(None, named))
 
     @property
     def is_pipeline(self) -> bool:

@@ -190,17 +190,18 @@ def generate(
 
 def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
     from emailops.render import console, html, markdown
+    from emailops.render.sections import document
     from emailops.render.text import text
     from emailops.store import plans
 
     if format_ is PlanFormat.json:
         console.as_json(plans.as_json(made))
     elif format_ is PlanFormat.markdown:
-        console.text(markdown.text(made, next_, link).rstrip("\n"))
+        console.text(markdown.text(document(made, next_), link).rstrip("\n"))
     elif format_ is PlanFormat.html:
-        console.text(html.text(made, next_).rstrip("\n"))
+        console.text(html.text(document(made, next_)).rstrip("\n"))
     else:
-        console.lines(text(made, next_))
+        console.lines(text(document(made, next_)))
 
 
 def _next(made: Plan, out: Path | None) -> str:
@@ -222,7 +223,7 @@ def _next(made: Plan, out: Path | None) -> str:
 
 def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
     from emailops.render import console
-    from emailops.render.plan import value
+    from emailops.render.words import value
     from emailops.tasks.show import declared_resource
 
     if reveal and not run.is_terminal:

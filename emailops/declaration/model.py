@@ -12,8 +12,6 @@ from typing import Any
 from emailops.declaration.values import Items, Table
 from emailops.plan import SHARED, Attestation, Place, Resource
 
-PRODUCTION = "production"
-
 
 @dataclass(frozen=True, slots=True)
 class NotifyAccount:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import moved_ids
+from emailops.declaration.reviewed import Fact, facts
 from emailops.engine import audit, baseline, gates, review
 from emailops.engine.changes import Changes, Report, Writer, verified
 from emailops.engine.create import Settled, settle
 from emailops.engine.declared import valid
-from emailops.engine.declared_ledger import ledger_of
+from emailops.engine.declared_ledger import declares_git, ledger_of
 from emailops.engine.last_applied import applied_after, applied_in
 from emailops.engine.observe import mailchimp_key, mask, observe
 from emailops.engine.plan import make
@@ -25,6 +26,7 @@ from emailops.ledger import Ledger
 from emailops.plan import Action, Outcome, Plan, Resource
 from emailops.private import hide_all
 from emailops.run import Run
+from emailops.store import git
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _prepared(
     """Everything read again and through the gates."""
     gates.check_pipeline(declaration, run)
     limits = gates.limits_left(declaration, consent.lifted)
-    gates.check_settings(planned, declaration, moved_ids(declaration))
+    gates.check_declared(planned, declaration, moved_ids(declaration))
     seen = observe(declaration, run)
     if _closed(declaration, ledger, seen):
         declaration = valid(run)
@@ -131,14 +133,14 @@ def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool
 
 
 def _verified(report: Report, run: Run, ledger: Ledger) -> Report:
-    """What the verifying read finds; where nothing is left, the settings of this apply are noted."""
+    """What the verifying read finds; where nothing is left, what this apply leaves declared is noted."""
     planned = report.plan
     try:
         after = valid(run)
         left = _plan_of(after, run, planned, observe(after, run))
         report = replace(report, left=left, outcomes=verified(report.outcomes, left))
         if not left.managed and not planned.only:
-            _keep_settings(planned, run, after, ledger, left)
+            _keep_facts(planned, run, after, ledger, left)
     except EmailopsError as error:
         report = replace(report, failure=error.message)
     except Exception:  # the account of what was done comes first
@@ -211,23 +213,23 @@ def _writer(declaration: Declaration, run: Run, ledger: Ledger, open_: ExitStack
     return open_.enter_context(closing(writer))
 
 
-def _keep_settings(planned: Plan, run: Run, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
-    """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
+def _keep_facts(planned: Plan, run: Run, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
+    """Note what this apply leaves declared: its base with the reviewed changes on it, and nothing unreviewed.
 
     The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
     """
-    now = baseline.table(declaration)
+    now = facts(declaration)
     applied = applied_after(applied_in(ledger.snapshot()), declaration, left)
     ref = planned.base.ref if planned.base.kind == "commit" else None
-    before = baseline.find(run.state, ledger, ref).values
-    if before is None:
-        if len(planned.scopes) > 1:
-            ledger.save_snapshot(baseline.snapshot_of(now, f"{run.now:%Y-%m-%d %H:%M} UTC", applied))
+    before = baseline.find(run.state, ledger, ref).facts
+    found = dict(now if before is None else before)
+    if before is None and len(planned.scopes) == 1:
         return
-    values = dict(before)
-    for one in planned.settings:
-        key = (one.consumer, one.stage, one.setting)
-        values.pop(key, None)
-        if key in now:
-            values[key] = now[key]
-    ledger.save_snapshot(baseline.snapshot_of(values, f"{run.now:%Y-%m-%d %H:%M} UTC", applied))
+    for change in planned.declared:
+        fact = Fact(change.sort, change.subject, change.stage, change.name)
+        found.pop(fact, None)
+        if fact in now:
+            found[fact] = now[fact]
+    # With files as the ledger, what was applied need not be what was committed.
+    commit = git.head(run.state) if found == now and declares_git(run) else ""
+    ledger.save_snapshot(baseline.snapshot_of(found, f"{run.now:%Y-%m-%d %H:%M} UTC", applied, commit=commit))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.reviewed import Fact, facts
 from emailops.declaration.settings import PENDING, is_pending, with_ids
-from emailops.engine import baseline
 from emailops.engine.declared_ledger import declares_git, remote_of
 from emailops.errors import GateError, UsageError
 from emailops.kinds import mailchimp_audience
@@ -101,18 +101,20 @@ def check(
         raise GateError("limits", message, "; ".join(remedies), id=plan.digest, details=breaches)
 
 
-def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:
-    """Refuse a plan whose reviewed settings are not the ones that the state gives now. Raises GateError."""
-    values = baseline.table(declaration)
+def check_declared(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:
+    """Refuse a plan whose reviewed facts are not the ones that the state gives now. Raises GateError."""
+    found = facts(declaration)
     details = []
-    for planned in plan.settings:
-        key = (planned.consumer, planned.stage, planned.setting)
-        now = with_ids(values[key], ids) if key in values else None
+    for planned in plan.declared:
+        fact = Fact(planned.sort, planned.subject, planned.stage, planned.name)
+        now = with_ids(found[fact], ids) if fact in found else None
         if not _same(planned.after, now, ids):
-            name = f"{planned.consumer} {planned.stage} {planned.setting}"
-            details.append(Detail(name, "value", planned.before, planned.after, now, "the setting is another one now"))
+            name = " ".join(filter(None, (planned.subject, planned.stage, planned.name)))
+            message = "another value is declared now"
+            details.append(Detail(name, "value", planned.before, planned.after, now, message))
     if details:
-        message = f"{len(details)} settings are not the reviewed ones"
+        counted = "1 declared value is" if len(details) == 1 else f"{len(details)} declared values are"
+        message = f"{counted} not as reviewed"
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
 
 

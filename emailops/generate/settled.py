@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.settings import Absent, IdOf, Resolved, resolve
 from emailops.errors import InvalidInput
+from emailops.plan import PRODUCTION
 
 _WAITS = object()
 

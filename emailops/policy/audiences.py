@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration
+from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.settings import Absent, resolve
 from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
-from emailops.plan import Place
+from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
 
 _AUDIENCE_ID = re.compile(r"[0-9a-f]{10}")

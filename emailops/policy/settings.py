@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.settings import Absent, ids_in, resolve
+from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem
 
 

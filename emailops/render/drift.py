@@ -7,11 +7,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.engine.drift import Drift, Drifted
-from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
-from emailops.render import plan as words
+from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, ignored_as_json
+from emailops.render import phrases
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
-from emailops.render.text import ignored
+from emailops.render.sections import ignored
+from emailops.render.text import section_lines
+from emailops.render.words import one_line, value
 
 _WORLD, _PEOPLE = "the world differs", "people's work"
 _LONGEST = 60
@@ -20,7 +22,7 @@ _LONGEST = 60
 def text(drift: Drift, prefix: str) -> list[Line]:
     """The world first, in red; people's work and what time has made wrong in amber."""
     plan = drift.plan
-    lines: list[Line] = [("heading", f"{plan.service} · providers as of {words.freshness(plan)}"), ("", "")]
+    lines: list[Line] = [("heading", f"{plan.service} · providers as of {phrases.freshness(plan)}"), ("", "")]
     if drift.world or plan.settings:
         lines.append(("error", f"{_WORLD}:"))
         lines += _drifted(drift.world, "removed")
@@ -35,10 +37,10 @@ def text(drift: Drift, prefix: str) -> list[Line]:
         lines.append(("heading", "not known:"))
         lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
         lines.append(("", ""))
-    lines += ignored(plan)
+    lines += section_lines(ignored(plan))
     style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
     lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
-    return [(style, words.one_line(line)) for style, line in lines]
+    return [(style, one_line(line)) for style, line in lines]
 
 
 def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             }
             for one in drift.drifted
         ],
-        "settings": [setting_as_json(one) for one in plan.settings],
+        "declared": [declared_as_json(one) for one in plan.declared],
         "time": [
             {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
             for one in drift.time
@@ -75,13 +77,13 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     plan = drift.plan
     yield f"### {prose(plan.service)}: {prose(_verdict(drift))}"
     yield ""
-    yield f"Providers as of {words.freshness(plan)}. Next: {prose(_next(drift))}"
+    yield f"Providers as of {phrases.freshness(plan)}. Next: {prose(_next(drift))}"
     if drift.world or plan.settings:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
         for one in drift.world:
             yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
             yield from (f"  - {code(_field(field))}" for field in one.fields)
-        for settings, stages, consumers, _ in words.group_settings(plan):
+        for settings, stages, consumers, _ in phrases.setting_groups(plan):
             names = ", ".join(code(one) for one in settings)
             yield f"- {names} of {prose(', '.join(consumers))} at {prose(', '.join(stages))}: never applied"
     if drift.people or drift.time:
@@ -92,8 +94,8 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     if drift.unknown:
         yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
     if plan.ignored:
-        yield from ("", f"{words.hidden_count(plan).capitalize()}:", "")
-        yield from (f"- {prose(one)}" for one in words.hidden(plan))
+        yield from ("", f"{phrases.hidden_count(plan).capitalize()}:", "")
+        yield from (f"- {prose(one)}" for one in phrases.hidden(plan))
 
 
 def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
@@ -105,7 +107,7 @@ def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
 
 
 def _settings(drift: Drift) -> Iterator[Line]:
-    for settings, stages, consumers, diff in words.group_settings(drift.plan):
+    for settings, stages, consumers, diff in phrases.setting_groups(drift.plan):
         yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Reason.never_applied.value}"
         yield from (("", f"      {sign} {entry}") for sign, entry in diff)
         yield "faint", f"      read by  {'  '.join(consumers)}"
@@ -125,7 +127,7 @@ def _field(field: Difference) -> str:
 
 
 def _short(content: Any) -> str:
-    shown = words.value(content)
+    shown = value(content)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 

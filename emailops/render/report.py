@@ -9,8 +9,9 @@ from emailops.engine.changes import Report
 from emailops.errors import GateError
 from emailops.plan import ignored_as_json, short
 from emailops.render.console import Line
-from emailops.render.plan import one_line, value
-from emailops.render.text import ignored
+from emailops.render.sections import ignored
+from emailops.render.text import section_lines
+from emailops.render.words import one_line, value
 
 _AGAIN = "next: apply the same plan again"
 _DIGESTS = ("configuration", "fingerprint")
@@ -24,7 +25,7 @@ def text(report: Report) -> list[Line]:
         for one in report.outcomes
     ]
     if report.left is not None:
-        lines += ignored(report.left)
+        lines += section_lines(ignored(report.left))
     lines.append(("heading", _verdict(report)))
     return lines
 

@@ -13,18 +13,20 @@ from emailops.plan import (
     Base,
     Change,
     Control,
+    DeclaredChange,
     Difference,
     Ignored,
+    Origin,
     Plan,
     Reason,
     Resource,
-    SettingChange,
+    Sort,
     Step,
     Taken,
     Undeclared,
+    declared_as_json,
     fields_as_json,
     ignored_as_json,
-    setting_as_json,
 )
 from emailops.store import schema
 
@@ -47,7 +49,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "configuration": plan.configuration,
         "accounts": dict(plan.accounts),
         "changes": [_change(one) for one in plan.changes],
-        "settings": [setting_as_json(one) for one in plan.settings],
+        "declared": [_declared(change) for change in plan.declared],
         "steps": [_step(one.resource, one.step) for one in plan.changes if one.step],
         "taken": [{"resource": str(one.resource), "by": one.by, "on": one.on} for one in plan.taken],
         "counts": dict(plan.counts),
@@ -110,7 +112,12 @@ def _change(change: Change) -> dict[str, Any]:
         "requires": [str(one) for one in change.requires],
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
+        "origin": change.origin.name,
     }
+
+
+def _declared(change: DeclaredChange) -> dict[str, Any]:
+    return {**declared_as_json(change), "reaches_production": change.reaches_production, "unsafe": change.unsafe}
 
 
 def _step(resource: Resource, step: Step) -> dict[str, Any]:
@@ -138,7 +145,7 @@ def _plan(document: dict[str, Any]) -> Plan:
         accounts=document["accounts"],
         configuration=document["configuration"],
         changes=tuple(_read_change(one, steps) for one in document["changes"]),
-        settings=tuple(SettingChange(**one) for one in document["settings"]),
+        declared=tuple(DeclaredChange(**{**row, "sort": Sort[row["sort"]]}) for row in document["declared"]),
         taken=tuple(Taken(Resource.parse(one["resource"]), one["by"], one["on"]) for one in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(
@@ -175,6 +182,7 @@ def _read_change(one: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change
         step=_read_step(step) if step else None,
         fingerprint=one["fingerprint"],
         notes=tuple(one["notes"]),
+        origin=Origin[one["origin"]],
     )
 
 

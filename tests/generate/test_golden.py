@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.model import PRODUCTION
 from emailops.declaration.settings import Absent, is_pending, resolve, with_ids
 from emailops.generate import FORMATS
+from emailops.plan import PRODUCTION
 
 from .reading import READERS, exported, rendered_twice, sourced
 from .states import GOLDEN, STATES, declared, files_of, formats

@@ -12,6 +12,7 @@ from emailops.engine.gates import Detail
 from emailops.errors import GateError
 from emailops.plan import Outcome, Resource
 from emailops.render import html, markdown, report
+from emailops.render.sections import document
 from emailops.render.text import text
 from emailops.store.plans import as_json
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
@@ -20,7 +21,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def _text():
-    return "\n".join(line for _, line in text(rich(), NEXT)) + "\n"
+    return "\n".join(line for _, line in text(document(rich(), NEXT))) + "\n"
 
 
 def _json():
@@ -48,10 +49,10 @@ def _gate():
 
 FILES = {
     "plan.txt": _text,
-    "plan.md": lambda: markdown.text(rich(), NEXT),
-    "plan.html": lambda: html.text(rich(), NEXT),
-    "hostile.md": lambda: markdown.text(hostile(HOSTILE["script"]), NEXT),
-    "hostile.html": lambda: html.text(hostile(HOSTILE["script"]), NEXT),
+    "plan.md": lambda: markdown.text(document(rich(), NEXT)),
+    "plan.html": lambda: html.text(document(rich(), NEXT)),
+    "hostile.md": lambda: markdown.text(document(hostile(HOSTILE["script"]), NEXT)),
+    "hostile.html": lambda: html.text(document(hostile(HOSTILE["script"]), NEXT)),
     "plan.json": _json,
     "report.txt": _report,
     "gate.txt": _gate,

@@ -204,3 +204,8 @@ def assert_plain_failure(ran: Ran, *fragments: str) -> None:
     assert ran.err.startswith("emailops: ")
     for fragment in fragments:
         assert fragment in ran.err, ran.err
+
+
+def settings_of(plan):
+    """What a plan says of values that consumers read, without the other declared facts."""
+    return [row for row in plan["declared"] if row["sort"] == "setting"]
