@@ -63,6 +63,7 @@ SECRETS = (
 )
 """What a secret looks like, by name."""
 
+_MASKED = re.compile(rf"<(an address at [^<>]+|a secret|{'|'.join(name for name, _ in SECRETS)})>")
 _SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,}=*", re.IGNORECASE)
 """What a request was let in with, as a proxy repeats it."""
 _REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
@@ -77,7 +78,11 @@ def hide_secrets(text: str) -> str:
     """The text with whatever looks like a secret, or is one that was read, replaced."""
     for name, form in SECRETS:
         text = form.sub(f"<{name}>", text)
-    text = _SENT.sub(r"\1 <a secret>", text)
+    return hide_known(_SENT.sub(r"\1 <a secret>", text))
+
+
+def hide_known(text: str) -> str:
+    """The text with every secret replaced that was read, for what was looked over already: it costs next to nothing."""
     if _known:
         forms, pattern = _contents(tuple(_known))
         folded = text.lower()
@@ -90,6 +95,11 @@ def hide_secrets(text: str) -> str:
 def hide_all(text: str) -> str:
     """The text with whatever looks like a secret or an address replaced, for what nobody has looked over."""
     return _ADDRESS.sub("<an address>", hide_secrets(text))
+
+
+def masked_in(text: str) -> re.Match[str] | None:
+    """What a mask has put in the place of something, if it did."""
+    return _MASKED.search(text)
 
 
 def addresses_in(text: str) -> set[str]:

@@ -181,4 +181,8 @@ def from_machine(today: str | None = None) -> Run:
         day = date.fromisoformat(today) if today else now.date()
     except ValueError:
         raise UsageError(f"--today {today!r} is not a day", "write YYYY-MM-DD") from None
-    return Run(dict(os.environ), now, day, Path.cwd(), sys.stdin.isatty() and sys.stdout.isatty())
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise InvalidInput("the folder that this runs in is gone", "change to one that is there") from error
+    return Run(dict(os.environ), now, day, here, sys.stdin.isatty() and sys.stdout.isatty())

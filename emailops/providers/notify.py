@@ -24,6 +24,7 @@ from emailops.providers.wire import in_words
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _KEY = re.compile(rf"(?:.*-)?({UUID})-{UUID}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
@@ -143,7 +144,7 @@ class Reader(Service):
         shown["version"] = template["version"]
         if template.get("subject") is not None:
             shown["subject"] = _plain(template["subject"])
-        if not re.fullmatch(UUID, _text(template["id"])):
+        if not _ID.fullmatch(_text(template["id"])):
             raise ValueError("no id of a template")
         created = _text(template.get("created_at") or "")
         return Observed(template["id"], _text(template["name"]), shown, created=created)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from emailops import written
 from emailops.errors import EmailopsError
 from emailops.patience import ANSWER, Patience
 from emailops.private import hide_secrets
@@ -97,6 +98,8 @@ class ReadingSession(requests.Session):
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
         with self._lock:
             self.count += 1
+        if request.method != "GET":
+            written.note()
         answer = bounded(super().send(request, **options))
         self._note(request, answer)
         return answer

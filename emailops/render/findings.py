@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.plan import Finding
+from emailops.render.escape import one_line
 
 
 def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
@@ -15,9 +16,11 @@ def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
     lines = []
     for one in findings:
         mild = "" if one.is_error else f"{one.severity}: "
-        lines.append(f"{_path(prefix, one)}:{one.line}:{one.column}: {one.rule}: {mild}{_one_line(one.message)}")
+        lines.append(
+            f"{one_line(_path(prefix, one))}:{one.line}:{one.column}: {one.rule}: {mild}{one_line(one.message)}"
+        )
         if one.remedy:
-            lines.append(f"    {_one_line(one.remedy)}")
+            lines.append(f"    {one_line(one.remedy)}")
     return lines
 
 
@@ -55,12 +58,9 @@ def _path(prefix: str, finding: Finding) -> str:
     return str(PurePosixPath(prefix) / finding.path) if prefix else finding.path
 
 
-def _one_line(message: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-
-
 def _data(message: str) -> str:
-    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = message.replace("%", "%25").replace("\r", "%0D").split("\n")
+    return "%0A".join(map(one_line, lines))
 
 
 def _property(value: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emailops import written
 from emailops.errors import InvalidInput
 from emailops.private import hide_secrets
 
@@ -77,6 +78,11 @@ class Git:
             )
         except FileNotFoundError as error:
             raise InvalidInput("git is not installed", "install git") from error
+        except OSError as error:
+            why = (error.strerror or "failed").lower()
+            raise InvalidInput(
+                f"git cannot be started: {why}", "see this machine: its memory and open files"
+            ) from error
         with process:
             try:
                 out, err = process.communicate(stdin, timeout=seconds)
@@ -84,6 +90,12 @@ class Git:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
                 return Answer(NO_ANSWER, b"", f"no answer within {seconds:g} seconds")
+            except BaseException:
+                # Who is told to stop does not wait for a network.
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        if not process.returncode and "push" in arguments:
+            written.note()
         return Answer(process.returncode, out, _last_words(err))
 
     def run(

@@ -13,15 +13,13 @@ from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds.notify_template import NAME as TEMPLATE
 from emailops.plan import Desired, Difference, Observed, differences
-from emailops.private import hide_secrets
+from emailops.private import masked_in
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.editing import flow, put
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource
-
-_MASKED = "<an address at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +97,14 @@ def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
     if content is None:
         remedy = "take line breaks and stray spaces out of its subject"
         raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
-    if _MASKED in content:
-        message = f"the text of {desired.resource} holds an address that may be a person's: {_where(content)}"
+    masked = masked_in(content)
+    if masked and not masked[1].startswith("an address"):
+        raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
+    if masked:
+        message = f"the text of {desired.resource} holds an address that may be a person's: {masked[1]}"
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
-    if hide_secrets(content) != content:
-        raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
     return content
-
-
-def _where(content: str) -> str:
-    return content[content.index(_MASKED) :].partition(">")[0].strip("<")
 
 
 def _keys(template: Template) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a hostile provider, or a proxy before it, answers: in place of the true answer, or with something planted in it."""
+"""What a hostile provider, or a proxy before it, answers: for the true answer, or with something planted in it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,9 @@ def deep(_: Call, reply: Reply) -> Reply:
 def nested(_: Call, reply: Reply) -> Reply:
     """Deep, and with the right names at the top."""
     inner = b'{"contact": ' * 3000 + b"{}" + b"}" * 3000
-    listed = b'{"lists": [%b], "members": [%b], "templates": [%b], "total_items": 1, "id": %b, "name": %b}' % ((inner,) * 5)
+    listed = b'{"lists": [%b], "members": [%b], "templates": [%b], "total_items": 1, "id": %b, "name": %b}' % (
+        (inner,) * 5
+    )
     return _instead(reply, 200, listed)
 
 

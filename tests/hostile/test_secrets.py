@@ -16,6 +16,8 @@ from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 STATUSES = (200, 400, 401, 403, 404, 429, 500, 503)
 PLACES = range(40)
+BEGUN = ("--stages", "development,production", "--redirect-to", "success@simulator.amazonses.com")
+BEGUN += ("--mailchimp", "env:MAILCHIMP_KEY", "--state", "begun")
 COMMANDS = {
     "plan": ("plan", "--out", "plan.json"),
     "plan as markdown": ("plan", "--format", "markdown"),
@@ -23,8 +25,7 @@ COMMANDS = {
     "drift": ("drift", "--observed", "observed.json", "--save"),
     "apply": ("apply", "before.json", "--report", "report.json"),
     "apply now": ("apply", "--stage", "shared", "--yes", "--format", "json"),
-    "init": ("init", "--service", "S", "--notify-key", "env:NOTIFY_KEY_DEVELOPMENT", "--stages", "development,production")
-    + ("--redirect-to", "success@simulator.amazonses.com", "--mailchimp", "env:MAILCHIMP_KEY", "--state", "begun"),
+    "init": ("init", "--service", "S", "--notify-key", "env:NOTIFY_KEY_DEVELOPMENT", *BEGUN),
     "import": ("import", "mailchimp"),
     "import of ids": ("import", "--recorded-only", "--yes"),
     "accept": ("accept", "notify-template/reset_password"),
