@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist worksteal
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the targets
@@ -25,7 +26,7 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
 test: lint types ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(EVERY_CORE)
 	@echo "left to make test-extra: pages in a real browser, the Groovy, and the official clients from npm"
 
 test-extra: $(READY) ## a real browser, Groovy and the npm clients; installs them from Debian and npm
@@ -53,8 +54,15 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
+docs: $(READY) ## write anew what is made in README and docs/: output, tables, fields.md, the flow
+	@$(BIN)/python -m tests.docs
+
+pictures: $(READY) ## photograph the comment and the inbox for README, in Chromium
+	@.ci/extra
+	@$(BIN)/python -m tests.docs.pictures
+
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test golden lock
+.PHONY: help setup demo test test-extra lint types check bench crash-test golden docs pictures lock

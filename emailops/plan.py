@@ -123,6 +123,7 @@ class Sort(StrEnum):
     stage = "stages"
     key = "keys"
     consumer = "delivery"
+    template = "words and ids of templates"
     account = "accounts"
     policy = "policy"
     waiver = "waivers"
@@ -144,7 +145,7 @@ class Desired:
     """A resource as declared. `attributes` are the fields that a provider can be asked for, `attested` the others.
 
     Both are flat: field -> JSON value. `id` is there where it is declared rather than recorded; `account` is the id by
-    which the provider knows the account; `requires` are resources that must be there first.
+    which the provider knows the account; `requires` are resources that must be there first; `owner` is a handle.
     """
 
     resource: Resource
@@ -155,6 +156,7 @@ class Desired:
     id: str | None = None
     attested: Mapping[str, Any] | None = None
     requires: tuple[Resource, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +181,42 @@ class Attestation:
     digest: str
 
 
+class When(StrEnum):
+    """When a person takes a step, beside the change that it belongs to."""
+
+    before_merge = "before merge"
+    before_apply = "before apply"
+    after_apply = "after apply"
+    now = "now"
+
+
+class Act(StrEnum):
+    """What a person does with one value in a web page."""
+
+    enter = "enter"
+    choose = "choose"
+    check = "check"
+    hand_over = "hand over"
+    remove = "remove"
+    run = "run"
+
+
+class Instruction(NamedTuple):
+    """One thing to do in a page: with which value, and what there is to know about it."""
+
+    value: str
+    note: str = ""
+    act: Act = Act.enter
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person does in a web page. `enter` is a sequence of (value, note)."""
+    """What a person does in a web page, and the command, or the act, that follows."""
 
-    when: str
+    when: When
     why: str
     open: str
-    enter: tuple[tuple[str, str], ...]
+    enter: tuple[Instruction, ...]
     then: str
 
 
@@ -374,12 +404,23 @@ class Plan:
         )
 
 
+class Status(StrEnum):
+    """What became of a planned change."""
+
+    done = "done"
+    satisfied = "satisfied"
+    failed = "failed"
+    skipped = "skipped"
+    not_attempted = "not-attempted"
+    ambiguous = "ambiguous"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned change: done, satisfied, failed, skipped, not-attempted or ambiguous."""
+    """What became of one planned change, and why."""
 
     resource: Resource
-    status: str
+    status: Status
     detail: str = ""
 
 

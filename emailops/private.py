@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
+from unicodedata import normalize
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _END = r"\s@<>()\[\]\",;:\\"
@@ -63,7 +64,6 @@ SECRETS = (
 )
 """What a secret looks like, by name."""
 
-_MASKED = re.compile(rf"<(an address at [^<>]+|a secret|{'|'.join(name for name, _ in SECRETS)})>")
 _SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,}=*", re.IGNORECASE)
 """What a request was let in with, as a proxy repeats it."""
 _REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
@@ -97,11 +97,6 @@ def hide_all(text: str) -> str:
     return _ADDRESS.sub("<an address>", hide_secrets(text))
 
 
-def masked_in(text: str) -> re.Match[str] | None:
-    """What a mask has put in the place of something, if it did."""
-    return _MASKED.search(text)
-
-
 def addresses_in(text: str) -> set[str]:
     """What looks like an email address in a text."""
     return {found[0] for found in _ADDRESS.finditer(text)} if "@" in text else set()
@@ -110,19 +105,42 @@ def addresses_in(text: str) -> set[str]:
 Mask = Callable[[Any], Any]
 
 
+class Masked(str):
+    """A text in which something was hidden: addresses, whose `domains` are in order, or a secret."""
+
+    __slots__ = ("domains", "has_secret")
+
+    def __new__(cls, text: str, domains: tuple[str, ...], *, has_secret: bool) -> Self:
+        masked = super().__new__(cls, text)
+        masked.domains, masked.has_secret = domains, has_secret
+        return masked
+
+    domains: tuple[str, ...]
+    has_secret: bool
+
+
 def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask:
-    """A function that replaces, in any JSON value, secrets and each address that is not known to be nobody's."""
+    """A function that replaces, in any JSON value, secrets and each address that is not known to be nobody's.
+
+    A text in which something was replaced is a `Masked` one.
+    """
     known = {address.lower() for address in addresses}
 
-    def replace(found: re.Match[str]) -> str:
-        domain = found[1].lower()
-        return found[0] if domain in domains or found[0].lower() in known else f"<an address at {domain}>"
+    def masked(text: str) -> str:
+        hidden: list[str] = []
 
-    def hide(text: str) -> str:
-        text = hide_secrets(text)
-        return _ADDRESS.sub(replace, text) if "@" in text else text
+        def replace(found: re.Match[str]) -> str:
+            domain = found[1].lower()
+            if domain in domains or found[0].lower() in known:
+                return found[0]
+            hidden.append(domain)
+            return f"<an address at {domain}>"
 
-    return lambda value: _mapped(hide, value)
+        without = hide_secrets(text)
+        rest = _ADDRESS.sub(replace, without) if "@" in without else without
+        return rest if rest == text else Masked(rest, tuple(hidden), has_secret=without != text)
+
+    return lambda value: _mapped(masked, value)
 
 
 def whole(value: Any) -> Any:
@@ -133,10 +151,10 @@ def whole(value: Any) -> Any:
 def _mapped(change: Callable[[str], str], value: Any) -> Any:
     """A JSON value with each of its texts changed, keys included.
 
-    Half a surrogate, which JSON can carry and no file, becomes a question mark.
+    Half a surrogate, which JSON can carry and no file, becomes a question mark; and what looks the same is the same.
     """
     if isinstance(value, str):
-        return change(value.encode(errors="replace").decode())
+        return change(normalize("NFC", value.encode(errors="replace").decode()))
     if isinstance(value, dict):
         return {_mapped(change, key): _mapped(change, inner) for key, inner in value.items()}
     if isinstance(value, list):

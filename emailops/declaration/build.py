@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.declaration.model import (
+    AUDIENCE,
+    TEMPLATE,
     Audience,
     Consumer,
     Declaration,
@@ -181,7 +183,7 @@ def _audience(
     name: str, table: Table, attributes: Mapping[str, Any], words: Mapping[str, str], place: Place
 ) -> Audience:
     return Audience(
-        resource=Resource("mailchimp-audience", name),
+        resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
         attributes={key: _filled(value, words) for key, value in attributes.items()},
         otherwise=_filled(table.text("otherwise"), words),
@@ -222,7 +224,7 @@ def _templates(
     by_account = dict(ids) if isinstance(ids, Table) else {first: ids}
     return {
         account: Template(
-            resource=Resource("notify-template", name if account == first else f"{account}.{name}"),
+            resource=Resource(TEMPLATE, name if account == first else f"{account}.{name}"),
             account=account,
             name=name,
             id=template_id,

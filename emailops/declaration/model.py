@@ -12,6 +12,11 @@ from typing import Any
 from emailops.declaration.values import Items, Table
 from emailops.plan import SHARED, Attestation, Place, Resource
 
+AUDIENCE = "mailchimp-audience"
+SUBSCRIBER = "mailchimp-test-subscriber"
+TEMPLATE = "notify-template"
+"""Kinds whose resources the declared model speaks of itself, since settings read them or others hang on them."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotifyAccount:
@@ -251,7 +256,7 @@ class Declaration:
         for audience in self.single_audiences.values():
             table = audience.source.table("subscribers")
             for name, value in table.items():
-                resource = Resource("mailchimp-test-subscriber", f"{audience.resource.name}.{name}")
+                resource = Resource(SUBSCRIBER, f"{audience.resource.name}.{name}")
                 if isinstance(value, str):
                     yield Subscriber(resource, audience, "address", value, table.places[name])
                 elif isinstance(value, Table) and value.text("person"):
@@ -288,6 +293,11 @@ class Declaration:
         of_stages = {one.account for one in self.stages.values()}
         elsewhere = [template for account, template in by_account.items() if account not in of_stages]
         return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def service_id(self, account: str) -> str:
+        """The id by which Notify knows a service; empty for one that is not declared."""
+        found = self.notify_accounts.get(account)
+        return found.service_id if found else ""
 
     def service_stages(self, account: str) -> tuple[str, ...]:
         return tuple(name for name in self.stage_order if name in self.stages and self.stages[name].account == account)

@@ -39,7 +39,7 @@ Facts = Mapping[Fact, Any]
 def facts(declaration: Declaration) -> dict[Fact, Any]:
     """Everything of a state that two plans have to agree on, before ids are put in."""
     found: dict[Fact, Any] = {}
-    for part in (_settings, _secrets, _consumers, _stages, _keys, _accounts, _policy, _exceptions):
+    for part in (_settings, _secrets, _consumers, _templates, _stages, _keys, _accounts, _policy, _exceptions):
         found.update(part(declaration))
     return found
 
@@ -77,6 +77,8 @@ def unsafe(fact: Fact, before: Any, after: Any, known_hosts: Iterable[str], keys
         return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
     if fact.sort is Sort.secret:
         return _unsafe_key(fact, after, keys)
+    if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
+        return "mail gets other references with the new id: a mailing that is resumed would mail everybody again"
     if fact.sort in (Sort.waiver, Sort.ignore) and after is not None:
         return "a rule may be broken" if fact.sort is Sort.waiver else "a difference is hidden"
     if fact.sort is Sort.policy:
@@ -170,6 +172,17 @@ def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
     written = plain(consumer.source.table("files").table(file.path))
     rest = {field: value for field, value in written.items() if field not in ("settings", "classes", "stages")}
     return {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+
+
+def _templates(declaration: Declaration) -> _Rows:
+    """What was reviewed of each template; its words as far as they are kept here."""
+    for template in declaration.all_templates():
+        subject, body = template.text or ("", "")
+        sensitive = sorted(template.source.items_at("sensitive").texts())
+        fields = {"id": template.id, "type": template.type, "version": template.version, "sensitive": sensitive}
+        for field, value in {**fields, "subject": subject, "body": body}.items():
+            if value:
+                yield Fact(Sort.template, template.resource.name, "", field), value
 
 
 def _stages(declaration: Declaration) -> _Rows:

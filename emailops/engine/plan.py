@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from emailops import __version__
+from emailops.declaration.configuration import configuration
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.declaration.moved import attestations, moved_ids
 from emailops.engine import baseline
 from emailops.engine.baseline import Baseline
 from emailops.engine.ignores import heeded
 from emailops.errors import InvalidInput, UsageError
-from emailops.kinds import KINDS, assess, attested
-from emailops.kinds.contract import Noted, Verdict
+from emailops.kinds import KINDS, assess, attested, resources
+from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import Observation, World
 from emailops.plan import (
     OBSERVATION,
@@ -32,13 +33,12 @@ from emailops.plan import (
     Sort,
     Taken,
     Undeclared,
+    When,
     digest,
     fields_as_json,
 )
 from emailops.run import Run
 
-_AUDIENCE = "mailchimp-audience"
-_TEMPLATE = "notify-template"
 _OF_A_CONSUMER = (Sort.setting, Sort.secret, Sort.consumer)
 
 
@@ -56,7 +56,7 @@ def make(
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
-    _refuse_renames(declaration, observation, found.changes)
+    _refuse_renames(found, observation)
     base = baseline.needed(base, declaration)
     changes = _with_origins(_with_room(found.changes, observation), base, observation, noted, scope, only)
     declared = [] if only else _declared(declaration, base, noted, run, scope)
@@ -77,7 +77,7 @@ def make(
         declared=tuple(declared),
         taken=() if base.declaration is None else tuple(_taken(found.desired, attested_before, noted)),
         counts=_counts(changes, declared, found.facts),
-        undeclared=tuple(_undeclared(declaration, observation, noted)),
+        undeclared=tuple(_undeclared(declaration, observation)),
         requests=observation.requests,
         unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(found.desired, changes, observation)])),
         ignored=tuple(found.ignored),
@@ -91,7 +91,7 @@ class _Found:
     desired: list[Desired]
     changes: list[Change]
     ignored: list[Ignored]
-    facts: list[str]
+    facts: list[Known]
 
 
 def _found(
@@ -114,12 +114,20 @@ def _with_origins(
     """Each change told whether the base's own plan, made on the same observation, has it, too."""
     before = base.declaration
     if before is None:
-        return changes
+        return [_in_time(change) for change in changes]
     then = Noted(_ids_for(before, noted), attestations(before), before.attestation_days, noted.today)
     known = scope if scope is None or scope in before.scopes() else None
     open_before = {_gist(change) for change in _found(before, observation, then, known, only).changes}
     origins = {True: Origin.before, False: Origin.this_change}
-    return [replace(change, origin=origins[_gist(change) in open_before]) for change in changes]
+    return [_in_time(replace(change, origin=origins[_gist(change) in open_before])) for change in changes]
+
+
+def _in_time(change: Change) -> Change:
+    """Only a step of this change waits for its merge; any other is due already."""
+    step = change.step
+    if step is None or step.when is not When.before_merge or change.origin is Origin.this_change:
+        return change
+    return replace(change, step=replace(step, when=When.now))
 
 
 def _ids_for(before: Declaration, noted: Noted) -> dict[str, str]:
@@ -228,46 +236,41 @@ def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
         )
 
 
-def _refuse_renames(declaration: Declaration, observation: Observation, changes: list[Change]) -> None:
-    """A release whose audience has the name of one to come is a rename that was not written down."""
-    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
-    names = {one.id: one.name for one in observation.world(_AUDIENCE, account).objects}
-    wanted = {
-        one.attributes.get("name"): one.resource
-        for one in resources(declaration)
-        if one.resource.kind == _AUDIENCE and any(c.resource == one.resource for c in changes)
-    }
-    for change in changes:
-        if change.action is Action.release and (name := names.get(str(change.id))) in wanted:
-            message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
-            remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
-            raise InvalidInput(message, remedy)
+def _refuse_renames(found: _Found, observation: Observation) -> None:
+    """A release whose object has the name of one to come is a rename that was not written down."""
+    changed = {change.resource for change in found.changes}
+    for kind, recorded in ((name, kind.recorded) for name, kind in KINDS.items() if kind.recorded):
+        names = {held.id: held.name for world in observation.worlds_of(kind) for held in world.objects}
+        to_come = [each for each in found.desired if each.resource.kind == kind and each.resource in changed]
+        wanted = {recorded.name(each.attributes): each.resource for each in to_come}
+        for change in found.changes:
+            name = names.get(str(change.id)) if change.resource.kind == kind else None
+            if change.action is Action.release and name is not None and name in wanted:
+                message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
+                remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
+                raise InvalidInput(message, remedy)
 
 
 def _with_room(changes: list[Change], observation: Observation) -> list[Change]:
-    """Each new audience told how many more the account may hold before it and after the whole plan."""
-    world = next((world for (kind, _), world in observation.worlds.items() if kind == _AUDIENCE), World())
-    creates = {change.resource for change in changes if _is_new_audience(change)}
-    if world.room is None or not creates:
-        return changes
-    left = world.room - len(creates)
-    rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"
-    note = f"room for {world.room} more, {rest}"
-    return [change.with_notes((note,)) if change.resource in creates else change for change in changes]
+    """Each new object told how many more the account may hold before it and after the whole plan."""
+    for (kind, _), world in observation.worlds.items():
+        creates = [c.resource for c in changes if c.action is Action.create and c.resource.kind == kind]
+        if world.room is not None and creates:
+            left = world.room - len(creates)
+            rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"
+            note = f"room for {world.room} more, {rest}"
+            changes = [change.with_notes((note,)) if change.resource in creates else change for change in changes]
+    return changes
 
 
-def _is_new_audience(change: Change) -> bool:
-    return change.action is Action.create and change.resource.kind == _AUDIENCE
-
-
-def _counts(changes: list[Change], declared: list[DeclaredChange], facts: list[str]) -> dict[str, int]:
+def _counts(changes: list[Change], declared: list[DeclaredChange], facts: list[Known]) -> dict[str, int]:
     counts = {
         action.name: sum(change.action is action for change in changes)
         for action in Action
         if action is not Action.unknown
     }
     counts["consumers"] = len({change.subject for change in declared if change.sort in _OF_A_CONSUMER})
-    return counts | {fact: facts.count(fact) for fact in ("verified", "attested", "unknown")}
+    return counts | {fact.value: facts.count(fact) for fact in Known if fact is not Known.none}
 
 
 def _unread(observation: Observation) -> Iterator[str]:
@@ -290,18 +293,18 @@ def _unobserved(desired: list[Desired], changes: list[Change], observation: Obse
         yield f"the observation does not tell of {', '.join(names)}"
 
 
-def _undeclared(declaration: Declaration, observation: Observation, noted: Noted) -> Iterator[Undeclared]:
+def _undeclared(declaration: Declaration, observation: Observation) -> Iterator[Undeclared]:
     """What the accounts hold beside: never touched, and in a shared account only counted."""
-    ids = set(noted.ids.values()) | {template.id for template in declaration.all_templates()}
-    names = {audience.attributes.get("name") for audience in declaration.audiences()}
     for (kind, account), world in observation.worlds.items():
-        if kind not in (_AUDIENCE, _TEMPLATE):
+        asked = KINDS[kind].asked if kind in KINDS else None
+        if asked is None or asked.ours is None:
             continue
-        others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
+        ours = asked.ours(declaration, account)
+        others = [held for held in world.objects if not ours.hold(held)]
         count = len(others) + (world.extent.others if world.extent else 0)
         if count:
-            ours = kind == _TEMPLATE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-            yield Undeclared(kind, account, count, tuple(sorted(one.name for one in others)) if ours else ())
+            names = tuple(sorted(held.name for held in others)) if ours.shown else ()
+            yield Undeclared(kind, account, count, names)
     yield from observation.strangers
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import AUDIENCE, Declaration
 from emailops.declaration.people import Role, named_people
-from emailops.declaration.resources import resources
 from emailops.declaration.values import Items, Table
+from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import age
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
@@ -145,6 +145,18 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
             yield Problem(one.subject, one.place, message, "name someone who is here", severity="warning")
 
 
+def limit_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """A limit is of a kind that an apply can change.
+
+    One of any other kind limits nothing, and whoever wrote it believes that it does.
+    """
+    limits = declaration.root.table("policy").table("limits")
+    managed = [name for name, kind in KINDS.items() if kind.managed]
+    for name in limits:
+        if name not in managed:
+            yield unknown("policy/limits", limits.key_places[name], "managed kind", name, managed)
+
+
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
     """`moved:` leads from a name that is gone to one that is declared.
 
@@ -165,7 +177,7 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
     for key in declaration.keys.values():
         yield from _listed(f"notify-key/{key.name}", key.source.items_at("stages"))
     for name, entry in declaration.sections["audiences"].items():
-        yield from _listed(f"mailchimp-audience/{name}", entry.table("audience").items_at("stages"))
+        yield from _listed(f"{AUDIENCE}/{name}", entry.table("audience").items_at("stages"))
     for dump in declaration.dumps.values():
         yield from _listed(f"dump/{dump.column}", dump.source.items_at("loaded_by"))
     for consumer in declaration.consumers.values():

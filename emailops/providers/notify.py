@@ -109,7 +109,7 @@ class Reader(Service):
         """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
         try:
             listed = self._client.get_all_templates()["templates"]
-            return tuple(self._observed(template) for template in self._objects(listed))
+            return tuple(self._observed(template) for template in listed)
         except APIError as error:
             raise self.translated(error) from None
         except MALFORMED as error:
@@ -146,8 +146,12 @@ class Reader(Service):
             shown["subject"] = _plain(template["subject"])
         if not _ID.fullmatch(_text(template["id"])):
             raise ValueError("no id of a template")
-        created = _text(template.get("created_at") or "")
-        return Observed(template["id"], _text(template["name"]), shown, created=created)
+        seen = {
+            "id": template["id"],
+            "name": _text(template["name"]),
+            "created": _text(template.get("created_at") or ""),
+        }
+        return Observed(**self._objects(seen), attributes=self._objects(shown))
 
 
 def _plain(value: object) -> str:

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.resources import attestations, moved_ids, resources
+from emailops.declaration.moved import attestations, moved_ids
+from emailops.declaration.places import Path, leaves, nearest, recorded_at
 from emailops.declaration.settings import Absent, pending, resolve, with_ids
 from emailops.errors import UsageError
+from emailops.kinds import entry, resources
 from emailops.plan import Desired, Place
 from emailops.questions import names
-from emailops.questions.entries import entry
 from emailops.questions.origins import origins
-from emailops.questions.places import Path, leaves, nearest, recorded_at
 from emailops.questions.sources import sources
 from emailops.questions.standing import Standing, standing
 

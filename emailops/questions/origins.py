@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emailops.declaration.model import Audience, Consumer, Declaration, Stage
+from emailops.declaration.places import Path, recorded_at
 from emailops.declaration.values import Items
 from emailops.plan import Place
-from emailops.questions.places import Path, recorded_at
 from emailops.questions.sources import Source
 
 Origins = Iterator[tuple[Path, Place]]

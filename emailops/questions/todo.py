@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.moved import attestations
 from emailops.declaration.people import Role, named_people
-from emailops.declaration.resources import attestations, resources
-from emailops.kinds import KINDS, notify_guest_list, notify_key
+from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
 from emailops.plan import Place
 from emailops.questions.standing import Standing, standing
 
@@ -50,11 +50,10 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
             continue
         name = str(desired.resource)
         held = standing(desired, made.get(name), declaration.attestation_days, today)
-        key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
         last = held.attestation.by if held.attestation else ""
         yield Todo(
             held.expires if held.state in ("attested", "expired") and held.expires else today,
-            _owner(declaration, key.source.text("owner") if key else last, today),
+            _owner(declaration, desired.owner or last, today),
             _to_attest(held),
             words.why,
             name,

@@ -10,6 +10,7 @@ from emailops.engine.drift import Drift, Drifted
 from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, ignored_as_json
 from emailops.render import phrases
 from emailops.render.console import Line
+from emailops.render.declared import groups, sections
 from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
 from emailops.render.sections import ignored
@@ -24,10 +25,10 @@ def text(drift: Drift, prefix: str) -> list[Line]:
     """The world first, in red; people's work and what time has made wrong in amber."""
     plan = drift.plan
     lines: list[Line] = [("heading", f"{plan.service} · providers as of {phrases.freshness(plan)}"), ("", "")]
-    if drift.world or plan.settings:
+    if drift.world or plan.declared:
         lines.append(("error", f"{_WORLD}:"))
         lines += _drifted(drift.world, "removed")
-        lines += _settings(drift)
+        lines += section_lines(sections(plan.declared))
         lines.append(("", ""))
     if drift.people or drift.time:
         lines.append(("person", f"{_PEOPLE}:"))
@@ -39,7 +40,7 @@ def text(drift: Drift, prefix: str) -> list[Line]:
         lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
         lines.append(("", ""))
     lines += section_lines(ignored(plan))
-    style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
+    style = "error" if drift.world or plan.declared else "person" if drift.exit_code else "create"
     lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
     return [(style, one_line(line)) for style, line in lines]
 
@@ -79,14 +80,15 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     yield f"### {prose(plan.service)}: {prose(_verdict(drift))}"
     yield ""
     yield f"Providers as of {phrases.freshness(plan)}. Next: {prose(_next(drift))}"
-    if drift.world or plan.settings:
+    if drift.world or plan.declared:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
         for one in drift.world:
             yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
             yield from (f"  - {code(_field(field))}" for field in one.fields)
-        for settings, stages, consumers, _ in phrases.setting_groups(plan):
-            names = ", ".join(code(one) for one in settings)
-            yield f"- {names} of {prose(', '.join(consumers))} at {prose(', '.join(stages))}: never applied"
+        for group in groups(plan.declared):
+            names, where = ", ".join(map(code, group.names)), ", ".join(group.stages)
+            of = f" of {prose(', '.join(group.subjects))}" if group.subjects != group.names else ""
+            yield f"- {names}{of}{f' at {prose(where)}' if where else ''}: {Reason.never_applied.value}"
     if drift.people or drift.time:
         yield from ("", f"#### {_PEOPLE.capitalize()}", "")
         for one in drift.people:
@@ -105,13 +107,6 @@ def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
         yield from (("", f"      {_field(field)}") for field in one.fields)
         if one.detail:
             yield "faint", f"      {one.detail}"
-
-
-def _settings(drift: Drift) -> Iterator[Line]:
-    for settings, stages, consumers, diff in phrases.setting_groups(drift.plan):
-        yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Reason.never_applied.value}"
-        yield from (("", f"      {sign} {entry}") for sign, entry in diff)
-        yield "faint", f"      read by  {'  '.join(consumers)}"
 
 
 def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
@@ -145,7 +140,7 @@ def _path(prefix: str, path: str) -> str:
 
 
 def _colour(drift: Drift) -> str:
-    if drift.world or drift.plan.settings:
+    if drift.world or drift.plan.declared:
         return "red"
     return "amber" if drift.exit_code else "green"
 
@@ -153,7 +148,7 @@ def _colour(drift: Drift) -> str:
 def _verdict(drift: Drift) -> str:
     counts = (
         (len(drift.world), "of the world"),
-        (len(drift.plan.settings), "settings"),
+        (len(drift.plan.declared), "declared and never applied"),
         (len(drift.people), "for people"),
         (len(drift.time), "by time"),
         (len(drift.unknown), "not known"),
@@ -163,7 +158,7 @@ def _verdict(drift: Drift) -> str:
 
 
 def _next(drift: Drift) -> str:
-    if drift.world or drift.plan.settings:
+    if drift.world or drift.plan.declared:
         return "emailops plan shows what an apply would do; or declare it, or ignore it for a time"
     if drift.people or drift.time:
         return "emailops todo"

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Sequence
 
-from emailops.declaration.settings import is_pending
-from emailops.plan import OBSERVATION, PRODUCTION, SHARED, Change, DeclaredChange, Plan
+from emailops.plan import OBSERVATION, Action, Change, Origin, Plan
 from emailops.render.words import counted, moment, value
-
-Differing = tuple[tuple[str, str], ...]
-"""What changes inside a setting, as (sign, words)."""
-
-
-class SettingGroup(NamedTuple):
-    """Settings that change in the same way, at the same stages."""
-
-    settings: list[str]
-    stages: list[str]
-    consumers: list[str]
-    difference: Differing
+from emailops.run import Reader
 
 
 def head(plan: Plan) -> str:
@@ -44,20 +32,66 @@ def freshness(plan: Plan) -> str:
 
 
 def counts(plan: Plan) -> str:
-    """One line of numbers, the ones that are zero left out where they say nothing."""
-    words = [
-        ("create", "to create"),
-        ("update", "to update"),
-        ("adopt", "to adopt"),
-        ("release", "to release"),
-        ("consumers", "consumers to update" if plan.counts.get("consumers") != 1 else "consumer to update"),
-        ("person", "for a person"),
-    ]
-    parts = [f"{plan.counts[count]} {word}" for count, word in words if plan.counts.get(count)]
+    """One line of numbers: what this change does, what was open before it, and what is known."""
+    before = [change for change in plan.changes if change.origin is Origin.before]
+    ours = [change for change in plan.changes if change.origin is not Origin.before]
+    consumers = plan.counts.get("consumers", 0)
     facts = ", ".join(f"{plan.counts.get(fact, 0)} {fact}" for fact in ("verified", "attested", "unknown"))
-    requests = [] if plan.observed_from == OBSERVATION else [counted(plan.requests, "request")]
+    changing = [*_actions(ours), *([f"{counted(consumers, 'consumer')} to update"] if consumers else [])]
+    if len(plan.declared) and not consumers:
+        changing.append(f"{counted(len(plan.declared), 'declared fact')} to review")
     nothing = "nothing known to change" if plan.unknown else "no changes"
-    return " · ".join([*(parts or [nothing]), facts, *requests])
+    open_before = f"open before: {', '.join(_actions(before))}" if before and _actions(before) else ""
+    requests = "" if plan.observed_from == OBSERVATION else counted(plan.requests, "request")
+    return " · ".join(filter(None, [*(changing or [nothing]), open_before, facts, requests]))
+
+
+def _actions(changes: Sequence[Change]) -> list[str]:
+    words = {
+        Action.create: "to create",
+        Action.update: "to update",
+        Action.adopt: "to adopt",
+        Action.release: "to release",
+        Action.person: "for a person",
+    }
+    found = Counter(change.action for change in changes)
+    return [f"{found[action]} {word}" for action, word in words.items() if found[action]]
+
+
+def next_act(plan: Plan, reader: Reader, path: str) -> str:
+    """The one thing to do after reading this plan, for whoever reads it. `path` is where it was written, if it was."""
+    changes = bool(plan.managed or plan.declared)
+    if reader is Reader.reviewer:
+        return _next_of_a_reviewer(plan, is_change=bool(plan.declared or _own_steps(plan) or plan.managed))
+    if plan.review_only:
+        return "nothing can be applied from this plan: plan again where the keys are"
+    if reader is Reader.pipeline and changes:
+        return f"emailops apply {path or 'PLAN'}, once someone has approved this change"
+    if changes and path:
+        return f"emailops apply {path}"
+    if changes and plan.base.kind == "merge-base":
+        return "commit and open a pull request"
+    if changes:
+        return "emailops plan --out plan.json, then emailops apply plan.json"
+    if plan.steps:
+        return "take the steps above, then emailops plan"
+    if plan.settings_unknown:
+        return "plan again with --base REF, to know what is declared otherwise"
+    return "plan again with the keys that are missing here" if plan.unknown else "nothing to do"
+
+
+def _next_of_a_reviewer(plan: Plan, *, is_change: bool) -> str:
+    if plan.settings_unknown:
+        return "ask for a plan with a base: without one, nobody can see what this changes"
+    if not is_change:
+        return "nothing to approve here: this changes nothing that is declared"
+    if any(change.step and change.step.when == "before merge" for change in _own_steps(plan)):
+        return "take the steps that say before merge; then approve and merge, and the pipeline applies it"
+    return "approve and merge, and the pipeline applies it; or say what is wrong"
+
+
+def _own_steps(plan: Plan) -> list[Change]:
+    return [change for change in plan.steps if change.origin is not Origin.before]
 
 
 def why_review_only(plan: Plan) -> str:
@@ -65,11 +99,6 @@ def why_review_only(plan: Plan) -> str:
     if plan.observed_from == OBSERVATION:
         return f"it rests on what was observed at {moment(plan.observed_at)}"
     return "; ".join(plan.unknown) or "something that apply would change could not be read"
-
-
-def delicate(plan: Plan) -> list[Change]:
-    """The managed changes that may reach production: its own, and those of what several stages share."""
-    return [change for change in plan.managed if change.scope in (PRODUCTION, SHARED)]
 
 
 def fresh(notes: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
@@ -90,43 +119,3 @@ def hidden(plan: Plan) -> list[str]:
 def hidden_count(plan: Plan) -> str:
     """How many differences entries of `ignore` hide."""
     return f"{counted(len(plan.ignored), 'difference')} hidden by ignore"
-
-
-def setting_groups(plan: Plan) -> list[SettingGroup]:
-    """The settings that change, those that change alike together."""
-    by_setting: dict[tuple[str, str], dict[Differing, list[str]]] = {}
-    for change in plan.settings:
-        stages = by_setting.setdefault((change.subject, change.name), {}).setdefault(difference(change), [])
-        stages.append(change.stage)
-    groups: dict[tuple[Any, ...], SettingGroup] = {}
-    for (consumer, setting), by_difference in by_setting.items():
-        for lines, stages in by_difference.items():
-            group = groups.setdefault((lines, tuple(stages)), SettingGroup([], stages, [], lines))
-            if setting not in group.settings:
-                group.settings.append(setting)
-            if consumer not in group.consumers:
-                group.consumers.append(consumer)
-    return list(groups.values())
-
-
-def difference(change: DeclaredChange) -> Differing:
-    """What changes inside a setting: only the entries of a mapping that differ."""
-    return tuple(_difference(change.before, change.after, ""))
-
-
-def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:
-    is_mapping = [isinstance(content, dict) and not is_pending(content) for content in (before, after)]
-    if all(is_mapping) or (before is None and is_mapping[1] and after) or (after is None and is_mapping[0] and before):
-        was: Mapping[str, Any] = before or {}
-        is_: Mapping[str, Any] = after or {}
-        for key in [*was, *(key for key in is_ if key not in was)]:
-            if key not in is_ or key not in was or was[key] != is_[key]:
-                yield from _difference(was.get(key), is_.get(key), f"{path} / {key}" if path else str(key))
-        return
-    name = f"{path} -> " if path else ""
-    if before is None:
-        yield "+", f"{name}{value(after)}"
-    elif after is None:
-        yield "-", f"{name}{value(before)}"
-    else:
-        yield "~", f"{name}{value(after)}   (was {value(before)})"

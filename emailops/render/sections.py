@@ -5,18 +5,21 @@ A section is added in `_SECTIONS`. A writer (text, markdown, html) knows rows an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from emailops.plan import Action, Change, Plan
-from emailops.render import phrases, steps
+from emailops.plan import PRODUCTION, SHARED, Action, Change, Origin, Plan
+from emailops.render import declared, phrases, steps
 from emailops.render.rows import Code, Detail, Diff, Mark, Note, Row, Section
 from emailops.render.words import value
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A plan, ready to be written. `caution` says why it cannot be applied, `next` which command or act follows."""
+    """A plan, ready to be written. `caution` says why it cannot be applied, `next` which command or act follows.
+
+    `is_change` says that it has something of its own beside what was open before.
+    """
 
     title: str
     counts: str
@@ -25,13 +28,24 @@ class Document:
     change: str
     digest: str
     next: str
+    is_change: bool
 
 
 def document(plan: Plan, next_: str) -> Document:
     """The plan as every format shows it; sections without a row are left out."""
     caution = f"For review only: {phrases.why_review_only(plan)}." if plan.review_only else ""
     sections = (section for source in _SECTIONS for section in source(plan) if section.rows)
-    return Document(phrases.head(plan), phrases.counts(plan), caution, tuple(sections), plan.change, plan.digest, next_)
+    is_change = bool(plan.declared or _ours(plan))
+    return Document(
+        phrases.head(plan),
+        phrases.counts(plan),
+        caution,
+        tuple(sections),
+        plan.change,
+        plan.digest,
+        next_,
+        is_change,
+    )
 
 
 def ignored(plan: Plan) -> Iterator[Section]:
@@ -41,36 +55,58 @@ def ignored(plan: Plan) -> Iterator[Section]:
 
 
 def _production(plan: Plan) -> Iterator[Section]:
-    rows = (Row(_mark(change), (str(change.resource),), change.scope) for change in phrases.delicate(plan))
+    """Everything of this change that may be felt in production, a line each."""
+    changes = [change for change in _ours(plan) if change.is_managed and change.scope in (PRODUCTION, SHARED)]
+    rows = [Row(_mark(change), (str(change.resource),), change.scope) for change in changes]
+    groups = [group for group in declared.groups(plan.declared) if group.reaches_production]
+    rows += [Row(Mark("~", "update"), group.names, declared.reach(group)) for group in groups]
     yield Section("touches production", tuple(rows))
 
 
-def _settings(plan: Plan) -> Iterator[Section]:
-    rows = [
-        Row(
-            Mark("~", "update"),
-            tuple(group.settings),
-            ", ".join(group.stages),
-            (Diff(group.difference), Note("read by", (", ".join(group.consumers),), is_faint=True)),
-        )
-        for group in phrases.setting_groups(plan)
-    ]
+def _declared(plan: Plan) -> Iterator[Section]:
     if plan.settings_unknown:
         way = Note("", (Code("emailops plan --base REF"), " compares with the state of a commit"))
-        rows.insert(0, Row(Mark("?", "unknown"), (), f"not known: {plan.settings_unknown}", (way,)))
-    yield Section("settings", tuple(rows))
+        row = Row(Mark("?", "unknown"), (), f"not known: {plan.settings_unknown}", (way,))
+        yield Section("declared changes", (row,))
+    yield from declared.sections(plan.declared)
 
 
 def _providers(plan: Plan) -> Iterator[Section]:
-    """A section a scope; a note that the row above said already is not said again."""
-    changes = [change for change in plan.changes if change.action not in (Action.person, Action.unknown)]
+    """A section a scope."""
+    changes = _at_providers(_ours(plan))
     for scope in dict.fromkeys(change.scope for change in changes):
-        rows: list[Row] = []
-        said: tuple[str, ...] = ()
-        for change in (change for change in changes if change.scope == scope):
-            rows.append(_change(change, said))
-            said = change.notes
-        yield Section(f"at the providers: {scope}", tuple(rows))
+        yield Section(f"at the providers: {scope}", _changes(change for change in changes if change.scope == scope))
+
+
+def _people(plan: Plan) -> Iterator[Section]:
+    yield Section("for a person", steps.rows([change for change in _ours(plan) if change.action is Action.person]))
+
+
+def _before(plan: Plan) -> Iterator[Section]:
+    """What the base's own plan has, too: no work of this change, and never above it."""
+    before = [change for change in plan.changes if change.origin is Origin.before]
+    people = steps.rows([change for change in before if change.action is Action.person])
+    rows = (*_changes(_at_providers(before)), *people)
+    yield Section("open before this change", rows, folded=True)
+
+
+def _ours(plan: Plan) -> list[Change]:
+    """What this change causes; without a base that could tell, everything."""
+    return [change for change in plan.changes if change.origin is not Origin.before]
+
+
+def _at_providers(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.action not in (Action.person, Action.unknown)]
+
+
+def _changes(changes: Iterable[Change]) -> tuple[Row, ...]:
+    """A row a change; a note that the row above said already is not said again."""
+    rows: list[Row] = []
+    said: tuple[str, ...] = ()
+    for change in changes:
+        rows.append(_change(change, said))
+        said = change.notes
+    return tuple(rows)
 
 
 def _change(change: Change, said: tuple[str, ...]) -> Row:
@@ -82,10 +118,6 @@ def _change(change: Change, said: tuple[str, ...]) -> Row:
     notes = (Note("", (note,), is_faint=True) for note in phrases.fresh(change.notes, said))
     details: tuple[Detail, ...] = (*([Diff(lines)] if lines else []), *notes)
     return Row(_mark(change), (str(change.resource),), change.reason.value, details)
-
-
-def _people(plan: Plan) -> Iterator[Section]:
-    yield Section("for a person", steps.rows(plan.steps))
 
 
 def _taken(plan: Plan) -> Iterator[Section]:
@@ -112,9 +144,10 @@ def _mark(change: Change) -> Mark:
 
 _SECTIONS: tuple[Callable[[Plan], Iterator[Section]], ...] = (
     _production,
-    _settings,
+    _declared,
     _providers,
     _people,
+    _before,
     _taken,
     _unknown,
     ignored,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from emailops.plan import short
 from emailops.render.console import Line
 from emailops.render.escape import one_line
-from emailops.render.rows import Code, Diff, Form, Link, Note, Piece, Row, Section
+from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
@@ -18,19 +19,23 @@ _WIDEST = 60
 
 def text(document: Document) -> list[Line]:
     """The whole document. No value of it can break out of its line."""
-    lines: list[Line] = [("heading", document.title), ("", ""), *section_lines(document.sections)]
+    lines: list[Line] = [
+        ("heading", document.title),
+        ("", ""),
+        *section_lines(document.sections, fold=document.is_change),
+    ]
     lines.append(("", document.counts))
     lines.append(("heading", f"change {short(document.change)}      next: {document.next}"))
     return [(style, one_line(line)) for style, line in lines]
 
 
-def section_lines(sections: Iterable[Section]) -> Iterator[Line]:
-    """Sections that have rows, each with an empty line after it."""
+def section_lines(sections: Iterable[Section], *, fold: bool = False) -> Iterator[Line]:
+    """Sections that have rows, each with an empty line after it; with `fold`, a folded one as a line a row."""
     for section in sections:
         if section.rows:
             yield "heading", section.title
             for row in section.rows:
-                yield from _row(row)
+                yield from _row(replace(row, details=()) if fold and section.folded else row)
             yield "", ""
 
 
@@ -66,17 +71,18 @@ def _diff(diff: Diff) -> Iterator[Line]:
 
 
 def _form(form: Form) -> Iterator[Line]:
-    """What to enter, in columns; a name is not repeated below itself, and what has none gets a number."""
-    names = [entry.name or str(number) for number, entry in enumerate(form.entries, 1)]
-    name_width = max(map(len, names), default=0)
+    """What to do, in columns; an act or a name is not repeated below itself."""
+    act_width = max((len(entry.act) for entry in form.entries), default=0)
+    name_width = max((len(one_line(entry.name)) for entry in form.entries), default=0)
     width = min(_WIDEST, max((len(one_line(entry.value)) for entry in form.entries), default=0))
-    above = ""
-    for name, entry in zip(names, form.entries, strict=True):
-        label = "     " if above else "enter"
-        start = f"{_INDENT}{label}  {'' if name == above else one_line(name):<{name_width}}"
-        above = name
+    above = Entry("", "", "", "")
+    for entry in form.entries:
+        name = "" if (entry.act, entry.name) == (above.act, above.name) else one_line(entry.name)
+        act = "" if entry.act == above.act else entry.act
+        start = f"{_INDENT}{act:<{act_width}}  {f'{name:<{name_width}}  ' if name_width else ''}"
+        above = entry
         if "\n" in entry.value:
-            yield "", f"{start}  {one_line(entry.note)}:"
+            yield "", f"{start}{one_line(entry.note)}:"
             yield from (("", f"{' ' * 16}| {one_line(line)}".rstrip()) for line in entry.value.split("\n"))
         else:
-            yield "", f"{start}  {one_line(entry.value):<{width}}   {one_line(entry.note)}".rstrip()
+            yield "", f"{start}{one_line(entry.value):<{width}}   {one_line(entry.note)}".rstrip()

@@ -9,6 +9,12 @@ from emailops.errors import InvalidInput
 from emailops.store.plumbing import Git
 from emailops.store.tree import Tree, is_to_be_read
 
+_MAIN = (
+    *("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"),
+    *("refs/heads/main", "refs/heads/master"),
+)
+"""What a main branch may be called, the remote's own name for it first."""
+
 
 def read_commit(directory: Path, commit: str) -> Tree:
     """The state that stood at `directory` in `commit`. Raises InvalidInput when Git cannot give it."""
@@ -57,7 +63,8 @@ def head(directory: Path) -> str:
 
 def merge_base(directory: Path) -> str | None:
     """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
-    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+    there = Git(directory, os.environ).ask("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    for branch in (name for name in _MAIN if name in there):
         try:
             return _run(directory, "merge-base", "HEAD", branch).decode().strip()
         except InvalidInput:

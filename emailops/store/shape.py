@@ -19,7 +19,7 @@ Fits = Callable[[Any], bool]
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 """An integer of a declared state; its scalars are text."""
 
-_ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description"}
+_ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description", "examples", "enumDescriptions"}
 
 
 def folder() -> Path:

@@ -13,7 +13,7 @@ from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds.notify_template import NAME as TEMPLATE
 from emailops.plan import Desired, Difference, Observed, differences
-from emailops.private import masked_in
+from emailops.private import Masked
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.editing import flow, put
@@ -35,24 +35,23 @@ def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
     """Take over text and version of each named template. Raises before anything is written, if it must."""
     declaration = valid(run)
     wanted = [declared_resource(run, name) for name in names]
-    for one in wanted:
-        if one.resource.kind != TEMPLATE:
-            raise InvalidInput(
-                f"a {one.resource.kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere"
-            )
+    for desired in wanted:
+        kind = desired.resource.kind
+        if kind != TEMPLATE:
+            raise InvalidInput(f"a {kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere")
     observation = observe(declaration, run)
     tree = read_directory(run.state)
     before = dict(tree.files)
     accepted = []
-    for one in wanted:
-        world = observation.world(TEMPLATE, one.account)
+    for desired in wanted:
+        world = observation.world(TEMPLATE, desired.account)
         if world.unknown:
             raise ProviderError(world.unknown, "set the key, then run it again")
-        observed = next((held for held in world.objects if held.id == one.id), None)
+        observed = next((held for held in world.objects if held.id == desired.id), None)
         if observed is None:
-            message = f"{one.resource} is not in the service's list of templates"
+            message = f"{desired.resource} is not in the service's list of templates"
             raise InvalidInput(message, "emailops plan says what to do about it")
-        accepted.append(_take(tree, one, observed))
+        accepted.append(_take(tree, desired, observed))
     for path, content in tree.files.items():
         if before.get(path) != content:
             files.write(run.state / path, content.decode())
@@ -61,7 +60,7 @@ def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
 
 def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     declaration = declare(load(tree))
-    template = next(one for one in declaration.all_templates() if one.resource == desired.resource)
+    template = next(held for held in declaration.all_templates() if held.resource == desired.resource)
     held = observed.attributes
     if held["type"] != template.type:
         message = f"{desired.resource} is of the type {held['type']} in Notify, and {template.type} here"
@@ -97,11 +96,12 @@ def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
     if content is None:
         remedy = "take line breaks and stray spaces out of its subject"
         raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
-    masked = masked_in(content)
-    if masked and not masked[1].startswith("an address"):
+    masked = [text for text in held.values() if isinstance(text, Masked)]
+    if any(text.has_secret for text in masked):
         raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
     if masked:
-        message = f"the text of {desired.resource} holds an address that may be a person's: {masked[1]}"
+        domain = masked[0].domains[0]
+        message = f"the text of {desired.resource} holds an address that may be a person's: an address at {domain}"
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
     return content
@@ -118,7 +118,7 @@ def _keys(template: Template) -> tuple[str, ...]:
 def _versions(declaration: Declaration, template: Template, version: int) -> Any:
     """One number, or one an account where the template's accounts hold different versions."""
     siblings = declaration.templates[template.name]
-    by_account = {account: one.version for account, one in siblings.items()} | {template.account: version}
+    by_account = {account: sibling.version for account, sibling in siblings.items()} | {template.account: version}
     known = {account: held for account, held in by_account.items() if held is not None}
     return version if set(by_account.values()) == {version} else known
 
@@ -133,4 +133,4 @@ def _verify(after: Tree, before: Declaration, template: Template, held: Mapping[
 
 
 def _versions_of(declaration: Declaration) -> dict[str, tuple[str, int | None]]:
-    return {str(one.resource): (one.id, one.version) for one in declaration.all_templates()}
+    return {str(held.resource): (held.id, held.version) for held in declaration.all_templates()}

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.wire import Call, Cut, Reply
+from emailops.sandbox.serving.wire import Call, Cut, Response
 
-Spoil = Callable[[Call, Reply], Reply]
+Spoil = Callable[[Call, Response], Response]
 
 
 class Hostile(Sandbox):
@@ -21,9 +21,9 @@ class Hostile(Sandbox):
 
     spoil: Spoil | None = None
 
-    def _respond(self, call: Call) -> Reply:
-        reply = super()._respond(call)
-        return self.spoil(call, reply) if self.spoil and not call.path.startswith("/__sandbox__/") else reply
+    def _respond(self, call: Call) -> Response:
+        response = super()._respond(call)
+        return self.spoil(call, response) if self.spoil and not call.path.startswith("/__sandbox__/") else response
 
 
 def told(call: Call) -> list[str]:
@@ -44,7 +44,7 @@ def forms(secret: str) -> list[str]:
 
 def refusing(status: int, wrap: Callable[[str], Any]) -> Spoil:
     """A refusal that repeats what it was sent."""
-    return lambda call, reply: _instead(reply, status, wrap(" ".join(told(call))))
+    return lambda call, response: _instead(response, status, wrap(" ".join(told(call))))
 
 
 BODIES: dict[str, Callable[[str], Any]] = {
@@ -65,19 +65,19 @@ BODIES: dict[str, Callable[[str], Any]] = {
 def planting(number: int) -> Spoil:
     """One text of a true answer, an id or a key too, that holds what the request told; all of them for -1."""
 
-    def spoil(call: Call, reply: Reply) -> Reply:
-        if not isinstance(reply.content, dict | list):
-            return reply
+    def spoil(call: Call, response: Response) -> Response:
+        if not isinstance(response.content, dict | list):
+            return response
         echo = " ".join(told(call))
-        places = list(_places(reply.content))
+        places = list(_places(response.content))
         if not places:
-            return reply
+            return response
         chosen = places if number < 0 else [places[number % len(places)]]
-        content = json.loads(json.dumps(reply.content))
+        content = json.loads(json.dumps(response.content))
         for place in chosen:
             _put(content, place, echo)
         headers = {"X-Request-Id": told(call)[-1][-36:], "X-Echo": told(call)[0]}
-        return replace(reply, content=content, headers={**reply.headers, **headers})
+        return replace(response, content=content, headers={**response.headers, **headers})
 
     return spoil
 
@@ -97,48 +97,48 @@ def _put(content: Any, place: tuple[Any, ...], echo: str) -> None:
     content[place[-1]] = f"{content[place[-1]]} {echo}"
 
 
-def _instead(reply: Reply, status: int, content: Any) -> Reply:
+def _instead(response: Response, status: int, content: Any) -> Response:
     type_ = "text/html" if isinstance(content, bytes) else "application/json"
-    return replace(reply, status=status, content=content, content_type=type_)
+    return replace(response, status=status, content=content, content_type=type_)
 
 
-def drip(_: Call, reply: Reply) -> Reply:
-    return replace(reply, cut=Cut.NEVER)
+def drip(_: Call, response: Response) -> Response:
+    return replace(response, cut=Cut.NEVER)
 
 
-def bomb(_: Call, reply: Reply) -> Reply:
+def bomb(_: Call, response: Response) -> Response:
     """A little that inflates to more than anybody can hold."""
-    return replace(reply, content=_BOMB, headers={**reply.headers, "Content-Encoding": "gzip"})
+    return replace(response, content=_BOMB, headers={**response.headers, "Content-Encoding": "gzip"})
 
 
 _BOMB = gzip.compress(b'{"lists": [' + b" " * 60_000_000, 9)
 
 
-def deep(_: Call, reply: Reply) -> Reply:
-    return _instead(reply, 200, b"[" * 200_000 + b"]" * 200_000)
+def deep(_: Call, response: Response) -> Response:
+    return _instead(response, 200, b"[" * 200_000 + b"]" * 200_000)
 
 
-def nested(_: Call, reply: Reply) -> Reply:
+def nested(_: Call, response: Response) -> Response:
     """Deep, and with the right names at the top."""
     inner = b'{"contact": ' * 3000 + b"{}" + b"}" * 3000
     listed = b'{"lists": [%b], "members": [%b], "templates": [%b], "total_items": 1, "id": %b, "name": %b}' % (
         (inner,) * 5
     )
-    return _instead(reply, 200, listed)
+    return _instead(response, 200, listed)
 
 
-def infinite(_: Call, reply: Reply) -> Reply:
+def infinite(_: Call, response: Response) -> Response:
     """Numbers that are none."""
-    text = json.dumps(reply.content) if isinstance(reply.content, dict | list) else '{"total_items": 1}'
+    text = json.dumps(response.content) if isinstance(response.content, dict | list) else '{"total_items": 1}'
     for number in ('"total_items": 1e999', '"member_count": 1e999', '"version": 1e999'):
         name = number.partition(":")[0]
         text = text.replace(f"{name}: ", f"{number}, {name[:-1]}_: ")
-    return replace(reply, content=text.encode())
+    return replace(response, content=text.encode())
 
 
-def wrong_types(_: Call, reply: Reply) -> Reply:
+def wrong_types(_: Call, response: Response) -> Response:
     """Every value is of another type than it should be."""
-    return replace(reply, content=_turned(reply.content))
+    return replace(response, content=_turned(response.content))
 
 
 def _turned(value: Any) -> Any:
@@ -149,42 +149,42 @@ def _turned(value: Any) -> Any:
     return {str: [1], int: "one", bool: "no", float: {}}.get(type(value), 4.5)
 
 
-def redirect(call: Call, reply: Reply) -> Reply:
-    headers = {**reply.headers, "Location": f"https://portal.example/login?for={told(call)[0]}"}
-    return replace(reply, status=302, content=b"", headers=headers)
+def redirect(call: Call, response: Response) -> Response:
+    headers = {**response.headers, "Location": f"https://portal.example/login?for={told(call)[0]}"}
+    return replace(response, status=302, content=b"", headers=headers)
 
 
-def endless(_: Call, reply: Reply) -> Reply:
+def endless(_: Call, response: Response) -> Response:
     """A listing that says with each page that there are more."""
-    if not isinstance(reply.content, dict) or "total_items" not in reply.content:
-        return reply
-    return replace(reply, content={**reply.content, "total_items": reply.content["total_items"] + 10_000_000})
+    if not isinstance(response.content, dict) or "total_items" not in response.content:
+        return response
+    return replace(response, content={**response.content, "total_items": response.content["total_items"] + 10_000_000})
 
 
-def foreign_id(_: Call, reply: Reply) -> Reply:
+def foreign_id(_: Call, response: Response) -> Response:
     """Whatever was made, it bears the id of something else."""
-    if not isinstance(reply.content, dict) or "id" not in reply.content:
-        return reply
-    return replace(reply, content={**reply.content, "id": "f0f0f0f0f0"})
+    if not isinstance(response.content, dict) or "id" not in response.content:
+        return response
+    return replace(response, content={**response.content, "id": "f0f0f0f0f0"})
 
 
-def unseen_id(_: Call, reply: Reply) -> Reply:
+def unseen_id(_: Call, response: Response) -> Response:
     """Whatever was made, it bears an id that nothing has."""
-    if not isinstance(reply.content, dict) or "id" not in reply.content:
-        return reply
-    return replace(reply, content={**reply.content, "id": "0123456789"})
+    if not isinstance(response.content, dict) or "id" not in response.content:
+        return response
+    return replace(response, content={**response.content, "id": "0123456789"})
 
 
-def nothing(_: Call, reply: Reply) -> Reply:
-    return replace(reply, content=None)
+def nothing(_: Call, response: Response) -> Response:
+    return replace(response, content=None)
 
 
-def echo(call: Call, reply: Reply) -> Reply:
-    return planting(-1)(call, reply)
+def echo(call: Call, response: Response) -> Response:
+    return planting(-1)(call, response)
 
 
-def refused_with_echo(call: Call, reply: Reply) -> Reply:
-    return refusing(401, BODIES["a problem"])(call, reply)
+def refused_with_echo(call: Call, response: Response) -> Response:
+    return refusing(401, BODIES["a problem"])(call, response)
 
 
 ANSWERS: dict[str, Spoil] = {

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from emailops.cli import main
 from emailops.declaration.build import declare
-from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.declaration.configuration import configuration
+from emailops.declaration.moved import attestations, moved_ids
 from emailops.declaration.settings import every_setting, pending, with_ids
+from emailops.kinds import resources
 from emailops.plan import Finding
 from emailops.policy import check
 from emailops.store.state import load

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
-from emailops.sandbox.body import LARGEST_BODY, BodyError, Patient, read_body
-from emailops.sandbox.wire import STATE_DEPTH, parse_json
+from emailops.sandbox.serving.body import LARGEST_BODY, BodyError, Patient, read_body
+from emailops.sandbox.serving.wire import STATE_DEPTH, parse_json
 
 from .accounts import AUDIENCE, GUEST, NEW_AUDIENCE, TEMPLATES, accounts, basic, bearer
 from .test_mailchimp_lists import call
@@ -306,7 +306,7 @@ def test_no_write_is_lost_between_threads(sandbox: Sandbox) -> None:
         return made
 
     with ThreadPoolExecutor(8) as threads:
-        made = [one for ids in threads.map(write, range(8)) for one in ids]
+        made = [id_ for ids in threads.map(write, range(8)) for id_ in ids]
     state = sandbox.state()
     account = state["mailchimp"]["accounts"][0]
     assert len(account["audiences"]) == account["max_audiences"] == 15

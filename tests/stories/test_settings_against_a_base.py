@@ -40,6 +40,12 @@ def _one_more_framework(play):
     (play.state / "audiences/digital-outcomes-and-specialists-7.yaml").write_text(new)
 
 
+def _snapshot(play):
+    """What the last converged apply noted, byte for byte; None where there was none."""
+    file = play.state / ".emailops/settings.json"
+    return file.read_bytes() if file.exists() else None
+
+
 def _branch(play, name="work"):
     play.git("switch", "--quiet", "--create", name)
 
@@ -303,23 +309,37 @@ class TestTheSnapshot:
         plan = marketplace.plan("--stage", "staging")
         assert settings_of(plan) == []
 
-    def test_a_part_of_the_resources_leaves_the_snapshot_alone(self, marketplace):
-        settled(marketplace)
+    @pytest.mark.parametrize("begun", [True, False], ids=["that there is", "that there is not"])
+    def test_a_part_of_the_resources_leaves_the_snapshot_alone(self, marketplace, begun):
+        if begun:
+            settled(marketplace)
+        before = _snapshot(marketplace)
         drift(marketplace)
         _one_more_domain(marketplace)
         planned(marketplace, "--only", "mailchimp-audience/*")
         assert marketplace.run("apply", "plan.json").code == 0
-        assert len(settings_of(marketplace.plan())) == 21
+        assert _snapshot(marketplace) == before
+        assert len(settings_of(marketplace.plan())) == (21 if begun else 0)
+
+    def test_a_plan_a_refused_apply_and_a_delivery_of_nothing_leave_it_alone(self, marketplace):
+        settled(marketplace)
+        before = _snapshot(marketplace)
+        planned(marketplace)
+        _one_more_domain(marketplace)
+        assert marketplace.run("apply", "plan.json").code == 4
+        for command in ("drift", "rehearse", "todo"):
+            marketplace.run(command)
+        assert _snapshot(marketplace) == before
 
     def test_an_apply_that_did_not_converge_leaves_it_alone(self, marketplace):
         settled(marketplace)
-        before = (marketplace.state / ".emailops/settings.json").read_bytes()
+        before = _snapshot(marketplace)
         drift(marketplace)
         _one_more_domain(marketplace)
         planned(marketplace)
         marketplace.sandbox.set_faults([{"route": "PATCH /3.0/lists/*", "do": "status", "status": 400}])
         assert marketplace.run("apply", "plan.json").code == 1
-        assert (marketplace.state / ".emailops/settings.json").read_bytes() == before
+        assert _snapshot(marketplace) == before
 
     def test_settings_alone_are_applied_by_noting_them(self, marketplace):
         settled(marketplace)
