@@ -6,6 +6,7 @@ import time
 
 from emailops.declaration.values import Table
 from emailops.ledger import Ledger
+from emailops.ledger.branch import BRANCH
 from emailops.ledger.files import FilesLedger
 from emailops.ledger.git import GitLedger
 from emailops.run import Run
@@ -22,13 +23,14 @@ def ledger_of(run: Run) -> Ledger:
     return git_ledger(run) if declares_git(run) else FilesLedger(run.state, at)
 
 
-def git_ledger(run: Run) -> GitLedger:
+def git_ledger(run: Run, remote: str = "") -> GitLedger:
+    """The ledger on the branch of a remote: the one of this name, else the one that has the branch."""
     at = f"{run.now:%Y-%m-%dT%H:%M:%SZ}"
-    return GitLedger(remote_of(run), lambda: time.clock_gettime(_CLOCK), at)
+    return GitLedger(remote_of(run, remote), lambda: time.clock_gettime(_CLOCK), at)
 
 
-def remote_of(run: Run) -> Remote:
-    return Remote(run.state, run.environment)
+def remote_of(run: Run, name: str = "") -> Remote:
+    return Remote(run.state, run.environment, holding=BRANCH, name=name)
 
 
 def declares_git(run: Run) -> bool:

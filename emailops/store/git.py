@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from emailops.errors import InvalidInput
-from emailops.store.plumbing import Git
+from emailops.store.plumbing import Git, GitMissing
 from emailops.store.tree import Tree, is_to_be_read
 
 _MAIN = (
@@ -14,6 +15,8 @@ _MAIN = (
     *("refs/heads/main", "refs/heads/master"),
 )
 """What a main branch may be called, the remote's own name for it first."""
+
+_NO_NAME = re.compile(r"not a valid (?:object|commit) name|unknown revision|bad revision", re.IGNORECASE)
 
 
 def read_commit(directory: Path, commit: str) -> Tree:
@@ -47,28 +50,29 @@ def resolve(directory: Path, ref: str) -> str:
     remedy = "name a branch, a tag or a commit that is fetched"
     if ref.startswith("-"):
         raise InvalidInput(f"{ref!r} is not the name of a commit", remedy)
-    answer = Git(directory, os.environ).ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    git = Git(directory, os.environ)
+    answer = git.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if answer.code and not answer.said:
+        raise InvalidInput(f"there is no commit {ref!r} here", remedy)
     if answer.code:
-        raise InvalidInput(answer.said or f"there is no commit {ref!r} here", remedy)
+        raise git.failure(answer, "rev-parse", remedy)
     return answer.text.strip()
 
 
 def head(directory: Path) -> str:
-    """The commit of the checkout; empty outside Git, or before the first commit."""
-    try:
-        return resolve(directory, "HEAD")
-    except InvalidInput:
-        return ""
+    """The commit of the checkout; empty outside Git, or before the first commit. Raises InvalidInput."""
+    return _found(directory, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
 
 
 def merge_base(directory: Path) -> str | None:
-    """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
-    there = Git(directory, os.environ).ask("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    """The commit at which HEAD left the main branch; None outside Git or where there is no main branch.
+
+    Raises InvalidInput where Git is there and cannot say.
+    """
+    there = _found(directory, "for-each-ref", "--format=%(refname)", *_MAIN).splitlines()
     for branch in (name for name in _MAIN if name in there):
-        try:
-            return _run(directory, "merge-base", "HEAD", branch).decode().strip()
-        except InvalidInput:
-            continue
+        if commit := _found(directory, "merge-base", "HEAD", branch).strip():
+            return commit
     return None
 
 
@@ -83,6 +87,18 @@ def authors(directory: Path, since: str) -> frozenset[str]:
         errors="replace"
     )
     return frozenset(listed.lower().splitlines())
+
+
+def _found(directory: Path, *command: str) -> str:
+    """What Git finds; empty where there is no Git, no repository or no such name. Raises InvalidInput."""
+    git = Git(directory, os.environ)
+    try:
+        answer = git.ask(*command)
+    except GitMissing:
+        return ""
+    if answer.code and answer.said and not answer.is_no_repository and not _NO_NAME.search(answer.said):
+        raise git.failure(answer, command[0])
+    return answer.text if answer.code == 0 else ""
 
 
 def _run(directory: Path, *arguments: str, stdin: bytes = b"") -> bytes:
