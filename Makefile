@@ -40,12 +40,17 @@ lint: $(READY) ## ruff and the import contracts
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache
+	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache_clients --config-file emailops/clients/pyproject.toml \
+		-p emailops.clients
 
 check: $(READY) ## validate this repository's own state
 	@$(BIN)/emailops validate
 
 bench: $(READY) ## the speed budgets, as ratios measured in one run
 	@$(BIN)/python -m tests.bench
+
+clients: $(READY) ## build the wheel that apps and scripts install, into dist/
+	@cd emailops/clients && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/dist
 
 crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
 	@$(BIN)/python -m tests.crash
@@ -65,4 +70,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test golden docs pictures lock
+.PHONY: help setup demo test test-extra lint types check bench clients crash-test golden docs pictures lock

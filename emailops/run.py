@@ -23,7 +23,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +34,7 @@ from emailops.private import Address, Secret, hide_secrets
 
 if TYPE_CHECKING:
     from emailops.patience import Patience
+    from emailops.store.plumbing import Git
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
@@ -43,8 +44,15 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-_SECONDS = re.compile(r"[0-9]{1,4}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
+_SECONDS = 60
+"""How long a call that may be repeated is repeated, unless the job says otherwise."""
+_COUNTS_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def _seconds() -> float:
+    return time.clock_gettime(_COUNTS_SLEEP)
 
 
 class Reader(StrEnum):
@@ -57,7 +65,10 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run's surroundings. The environment is not shown in a repr, since it holds secrets."""
+    """One run's surroundings. The environment is not shown in a repr, since it holds secrets.
+
+    `now` and `today` are read once. `pause` waits; `clock` counts seconds, also while the machine sleeps.
+    """
 
     environment: Mapping[str, str] = field(repr=False)
     now: datetime
@@ -65,6 +76,7 @@ class Run:
     directory: Path
     is_terminal: bool = False
     pause: Callable[[float], object] = time.sleep
+    clock: Callable[[], float] = _seconds
 
     @property
     def state(self) -> Path:
@@ -74,6 +86,13 @@ class Run:
             return self.directory / named
         beside = self.directory / "state"
         return beside if (beside / "emailops.yaml").is_file() else self.directory
+
+    @property
+    def git(self) -> Git:
+        """Git in the state's checkout."""
+        from emailops.store.plumbing import Git  # noqa: PLC0415 (not every command asks Git)
+
+        return Git(self.state, self.environment)
 
     @property
     def prefix(self) -> str:
@@ -132,8 +151,7 @@ class Run:
 
         seconds = self._seconds("EMAILOPS_PATIENCE", "0", "it is 60")
         answer = self._seconds("EMAILOPS_DEADLINE", "1", "it is 60, and 150 after a write")
-        usual = Patience(pause=self.pause, answer=answer or None)
-        return usual if seconds is None else replace(usual, seconds=seconds)
+        return Patience(_SECONDS if seconds is None else seconds, self.pause, self.clock, answer=answer)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""
@@ -170,7 +188,7 @@ class Run:
         named = self.environment.get(name)
         if not named:
             return None
-        if not _SECONDS.fullmatch(named) or int(named) < int(least):
+        if not _NUMBER.fullmatch(named) or int(named) < int(least):
             raise InvalidInput(f"{name} is not a number of seconds", f"write {least} to 9999; unset, {unset}")
         return int(named)
 

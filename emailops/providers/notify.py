@@ -40,7 +40,7 @@ def service_of(key: Secret) -> str:
     return found[1]
 
 
-class Service:
+class NotifyService:
     """One service behind its key. The service's id stands in the key: one of another is refused before any request.
 
     Whatever Notify says goes through `mask`; without one, templates are whole, and all else holds no address.
@@ -102,7 +102,7 @@ class Service:
         return request
 
 
-class Reader(Service):
+class NotifyReader(NotifyService):
     """Reads one service; one that is used by several threads at once is one too few."""
 
     def templates(self) -> tuple[Observed, ...]:
