@@ -157,6 +157,7 @@ class Desired:
     attested: Mapping[str, Any] | None = None
     requires: tuple[Resource, ...] = ()
     owner: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def check_moved(run: Run, rollback: str) -> str:
     if not declares_git(run):
         if rollback:
             raise UsageError("--rollback is for ledger: git", "with ledger: files any state may be applied")
-        return git.head(run.state)
+        return git.head(run.git)
     remote = remote_of(run)
     commit = remote.head()
     if rollback:

@@ -9,6 +9,7 @@ from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     mailchimp_audience,
+    mailchimp_key,
     mailchimp_merge_field,
     mailchimp_test_subscriber,
     notify_callback,
@@ -23,6 +24,7 @@ from emailops.kinds.world import World
 from emailops.plan import Desired
 
 KINDS: dict[str, Kind] = {
+    "mailchimp-key": mailchimp_key.KIND,
     "mailchimp-audience": mailchimp_audience.KIND,
     "mailchimp-merge-field": mailchimp_merge_field.KIND,
     "mailchimp-test-subscriber": mailchimp_test_subscriber.KIND,

@@ -219,6 +219,7 @@ class Asked:
     `needed` are fields without which an object, given those it has, could not be compared.
     `ours` tells declared objects from others, which are counted; without it there are none that matter.
     `strangers` words others for a drift: a subject and what there is of it.
+    `refused` is the world where the account refuses the key of this name, with these words; without it all is unknown.
     """
 
     observe: Callable[[Look[Any]], World]
@@ -227,6 +228,7 @@ class Asked:
     needed: Callable[[Mapping[str, Any]], tuple[str, ...]] = nothing_needed
     ours: Callable[[Declaration, str], Ours] | None = None
     strangers: Callable[[Declaration, Undeclared], Iterator[tuple[str, str]]] | None = None
+    refused: Callable[[str, str], World] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import Declaration, Key
 from emailops.declaration.places import Part, parts
 from emailops.kinds.contract import (
     NOTIFY_PAGES,
@@ -73,7 +73,13 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         asked = {"answers": True} if key.secret else {}
         known = None if key.kind == UNKNOWN else fields
         place, owner = key.source.place, key.source.text("owner")
-        yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner)
+        yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner, told=told(key))
+
+
+def told(key: Key) -> str:
+    """Where a key is read and kept, and which stages use it, for whoever has to replace it."""
+    kept = f"kept in {key.source.text('kept')}" if key.source.text("kept") else ""
+    return ", ".join(filter(None, [key.secret, kept, f"for {', '.join(key.stages)}" if key.stages else ""]))
 
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
@@ -107,7 +113,11 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
         when=When.before_apply,
         why=f"Notify refuses the key: {observed.attributes['said']}",
         open=f"{NOTIFY_PAGES}/{desired.account}/api/keys",
-        enter=(Instruction(desired.resource.name, "make one of the same kind, and put it where this one is kept"),),
+        enter=(
+            Instruction(
+                desired.resource.name, f"make one of the same kind, and put it where this one is: {desired.told}"
+            ),
+        ),
         then="emailops plan",
     )
     fields = (Difference("answers", False, True),)

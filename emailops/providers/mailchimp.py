@@ -42,7 +42,7 @@ logging.getLogger("mailchimp3").addHandler(logging.NullHandler())
 logging.getLogger("mailchimp3").propagate = False
 
 
-class Reader:
+class MailchimpReader:
     """Reads an account. The key is checked for its form before it can become a host name."""
 
     session_class: type[ReadingSession] = ReadingSession
@@ -91,7 +91,7 @@ class Reader:
         room = None
         for page in self._pages("GET /lists", "audiences", ask, "lists", PAGE):
             with self._translated("GET /lists", writing=False):
-                found += [self._observed(one) for one in page["lists"]]
+                found += [self._observed(audience) for audience in page["lists"]]
                 room = _room(page.get("constraints") or {})
         return tuple(found), room
 
@@ -200,7 +200,7 @@ class Reader:
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
 
-class Writer(Reader):
+class MailchimpWriter(MailchimpReader):
     """Also creates and updates audiences. Made by apply only; `permit` is asked before every request that writes."""
 
     session_class = WritingSession

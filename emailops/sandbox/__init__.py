@@ -69,7 +69,7 @@ class Sandbox:
         self._address = (host, port)
         self._lock = Lock()
         self._stopping = Event()
-        self._switchboard = Switchboard(self._store, self, self._lock, self._stopping)
+        self._switchboard = Switchboard(self._store, self._clock, self, self._lock, self._stopping)
         self._first_faults = json.dumps(accounts.get("faults", []))
         self._switchboard.begin_anew(Faults(json.loads(self._first_faults)))
         self._server: Server | None = None
@@ -157,7 +157,7 @@ class Sandbox:
         """Set the clock forward; what is due until then is done when this returns, but callbacks are on their way."""
         with self._lock:
             self._clock.advance(seconds)
-            self._switchboard.do_late_writes(self._clock.now())
+            self._switchboard.do_late_writes()
             self._store.save()
         if self._callbacks is not None:
             self._callbacks.wake()
@@ -223,7 +223,7 @@ class Sandbox:
         while not self._stopping.wait(TICK_SECONDS):
             try:
                 with self._lock, suppress(NotKept):  # the next write says so
-                    self._switchboard.do_late_writes(self._clock.now())
+                    self._switchboard.do_late_writes()
             except Exception:
                 _log.exception("a bug in the sandbox: what was due was not done")
 

@@ -89,9 +89,14 @@ def _fields(node: Any, path: str, file: str) -> Iterator[Field]:
             continue
         whole = _resolved(inner, file)
         at = f"{path}{name}"
-        required = name in {*node.get("required", ()), *node.get("then", {}).get("required", ())}
+        required = name in {*node.get("required", ()), *(_complete(node).get("required", ()))}
         yield Field(at, whole["description"], _form(whole, file), required, tuple(whole.get("examples", ())))
         yield from _inner(whole, at, file)
+
+
+def _complete(node: Any) -> Any:
+    """What an entry must have that extends no base."""
+    return node["then"] if node.get("if") == {"not": {"required": ["extends"]}} else {}
 
 
 def _inner(node: Any, path: str, file: str) -> Iterator[Field]:

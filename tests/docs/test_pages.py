@@ -19,8 +19,9 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 @pytest.mark.parametrize("page", ALL)
-def test_a_page_is_as_it_is_made(page: str, tmp_path: Path) -> None:
-    assert read(page) == made(tmp_path / "emailops-docs-page", page), "make docs writes it anew"
+def test_a_page_is_as_it_is_made(page: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("emailops-docs-")  # stays until the last test: worlds are kept to be copied
+    assert read(page) == made(folder / "page", page), "make docs writes it anew"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,13 +7,16 @@ import re
 
 import pytest
 
-from tests.facts.telling import TEST_ID, add, change_of, of_kind, outcome, sent_since
+from tests.stories.subscribers import TEST_ID, outcome, sent_since
 from tests.stories.telling import (
     DOS6,
     UPDATES_ID,
+    add,
     audience,
+    change_of,
     make_world_anew,
     named,
+    of_kind,
     planned,
     settled,
     statuses,

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from emailops.private import Address, Secret
-from emailops.providers.mailchimp import Writer, subscriber_hash
+from emailops.providers.mailchimp import MailchimpWriter, subscriber_hash
 from tests.stories.subscribers import (
     ANNA,
     ANNAS,
@@ -230,7 +230,7 @@ def test_one_who_subscribed_since_the_plan_was_made_is_satisfied(marketplace):
 def test_the_request_itself_brings_nobody_back(marketplace, status):
     member(marketplace, ANNAS, status)
     key = Secret(marketplace.environment["MAILCHIMP_KEY"])
-    with closing(Writer(key, marketplace.sandbox.mailchimp_url, "us0", lambda value: value)) as writer:
+    with closing(MailchimpWriter(key, marketplace.sandbox.mailchimp_url, "us0", lambda value: value)) as writer:
         writer.subscribe(TEST_ID, Address(ANNAS))
 
     assert members(marketplace)[ANNAS] == status

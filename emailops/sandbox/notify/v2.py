@@ -33,7 +33,7 @@ def answer(holdings: Holdings, call: Call) -> Response:
     if call.path.startswith("/service/"):  # the internal API, to which no service has a key
         return Response(401, NOT_ALLOWED)
     try:
-        return _ROUTES.answer(call, lambda: authenticate(holdings, call))
+        return ROUTES.answer(call, lambda: authenticate(holdings, call))
     except NoRouteError:
         return Response(404, WRONG_PATH)
     except WrongMethodError as wrong:
@@ -42,7 +42,7 @@ def answer(holdings: Holdings, call: Call) -> Response:
         return error.response
 
 
-_ROUTES = Routes(
+ROUTES = Routes(
     {
         "GET /v2/templates": templates.list_all,
         "GET /v2/template/{id}": templates.read,

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emailops.errors import GateError, InvalidInput, LeaseLost, LedgerError, UsageError
-from emailops.ledger.branch import BRANCH
-from emailops.ledger.git import GitLedger
+from emailops.ledger.branch import BRANCH, GitLedger
 from emailops.ledger.notes import Intent
 from emailops.store.remote import Remote
 from tests.cloning import git

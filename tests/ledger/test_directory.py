@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from emailops.errors import GateError, InvalidInput
-from emailops.ledger.files import FilesLedger
+from emailops.ledger import contents
+from emailops.ledger.directory import FilesLedger
 from emailops.ledger.notes import Intent
 
 ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
@@ -131,8 +132,8 @@ class TestIds:
 
 def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state):
     many = {f"mailchimp-audience/{n:04}": f"{n:010x}" for n in range(400)}
-    ledger.record("production", "mailchimp-audience/0000", "0" * 10)
     path = state / "recorded/production.yaml"
+    path.parent.mkdir(parents=True)
     path.write_text("# x\n" + "".join(f'{name}: "{id_}"\n' for name, id_ in many.items()))
     done, torn = threading.Event(), []
 
@@ -144,8 +145,9 @@ def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state)
 
     reader = threading.Thread(target=read)
     reader.start()
-    for n in range(30):
-        ledger.record("production", "mailchimp-audience/0001", f"{n:010x}")
+    with ledger.lease("the one that writes"):
+        for n in range(30):
+            ledger.record("production", "mailchimp-audience/0001", f"{n:010x}")
     done.set()
     reader.join()
     assert torn == []
@@ -163,6 +165,42 @@ def test_a_write_puts_another_file_in_the_place_of_the_old(ledger, state):
 
 def _begun(*resources):
     return [Intent(resource, "production", "A name", CLOCK, "a nonce") for resource in resources]
+
+
+class TestDeath:
+    """A process may die between any two writes: what was written by then is enough, and nothing is lost."""
+
+    @pytest.mark.parametrize("written", range(4))
+    def test_an_id_is_noted_before_what_it_replaces_goes(self, ledger, state, written):
+        ledger.record("shared", ONE, "a")
+        ledger.intend(*_begun(TWO))
+        files = ledger._read()
+        edits = list(contents.with_id(files, "production", TWO, "a", (ONE,)).items())
+        assert len(edits) == 3
+        for path, content in edits[:written]:
+            files.path(path).unlink() if content is None else files.path(path).write_bytes(content)
+        known = contents.every_id(files)
+        assert "a" in known.values()
+        assert (TWO in ledger.intents()) == (TWO not in known)
+
+    def test_an_intent_that_it_left_does_not_come_back_with_its_id_gone(self, ledger, state):
+        ledger.intend(*_begun(ONE))
+        begun = (state / ".emailops/intents.json").read_bytes()
+        ledger.record("production", ONE, "a")
+        (state / ".emailops/intents.json").write_bytes(begun)
+        ledger.forget(ONE)
+        assert ledger.intents() == {}
+
+    def test_an_audit_line_is_written_before_the_results_that_it_tells_of_go(self, ledger, state):
+        with ledger.lease("the one that dies"):
+            ledger.note({"resource": ONE, "status": "done"})
+        assert list(contents.after_dead_run(ledger._read())) == ["log/undated.jsonl", "results.json"]
+
+
+def test_audit_lines_of_a_ledger_that_had_them_in_one_file_are_the_oldest(ledger, state):
+    ledger.end({"at": "2026-11-24T06:00:00Z", "nonce": "new"})
+    (state / ".emailops/log.jsonl").write_text('{"nonce": "old"}\n')
+    assert [line["nonce"] for line in ledger.log()] == ["new", "old"]
 
 
 class TestIntents:
@@ -224,7 +262,7 @@ class TestResults:
     def test_the_newest_audit_line_comes_first_and_half_a_line_is_passed_over(self, ledger, state):
         for n in range(3):
             ledger.end({"nonce": str(n)})
-        with (state / ".emailops/log.jsonl").open("a") as file:
+        with (state / ".emailops/log/undated.jsonl").open("a") as file:
             file.write('{"nonce": "ha')
         assert [line["nonce"] for line in ledger.log()] == ["2", "1", "0"]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from notifications_python_client.errors import APIError, InvalidResponse
 
 from emailops.errors import LostAnswer
-from emailops.providers.notify import UUID, Service
+from emailops.providers.notify import UUID, NotifyService
 from emailops.providers.transport import SendingSession, was_never_sent
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SentAnswer:
     """What Notify says to a mail: 201 and the id of the message, or the status, class and words of a refusal."""
 
     status: int
@@ -23,12 +23,12 @@ class Answer:
     said: str = ""
 
 
-class Sender(Service):
+class Sender(NotifyService):
     """Sends mail with one key, and does nothing else. Made by a probe and by `own_key` only."""
 
     session_class = SendingSession
 
-    def send(self, to: str, template_id: str, personalisation: Mapping[str, str], reference: str) -> Answer:
+    def send(self, to: str, template_id: str, personalisation: Mapping[str, str], reference: str) -> SentAnswer:
         """Send one mail, once. Raises Unreachable where nothing was sent, LostAnswer where it may have been."""
         lost = LostAnswer("Notify's answer to the mail was lost", "it may have been sent: see Notify's pages")
         try:
@@ -37,7 +37,7 @@ class Sender(Service):
             )
             if not re.fullmatch(UUID, answer["id"]):
                 raise lost
-            return Answer(201, id=answer["id"])
+            return SentAnswer(201, id=answer["id"])
         except InvalidResponse:
             raise lost from None
         except APIError as error:
@@ -47,6 +47,6 @@ class Sender(Service):
             if error.status_code >= 500:
                 raise lost from None
             class_, said = self.said(error)
-            return Answer(error.status_code, error=class_, said=said)
+            return SentAnswer(error.status_code, error=class_, said=said)
         except (KeyError, TypeError, ValueError):
             raise lost from None
