@@ -38,6 +38,7 @@ class MailchimpClient:
     ) -> None:
         """`audiences` are ids by framework and lot, None for a lot without one; `named` are ids by name.
 
+        `pause` waits so many seconds before a call is repeated.
         Raises Misconfigured, of which WrongKey and WrongHost are.
         """
         text, datacentre = mailchimp_key(key)
