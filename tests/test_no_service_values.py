@@ -25,6 +25,7 @@ COMMON = {
     "example.com",  # RFC 2606
     "notifications.service.gov.uk",  # Notify's own
     *("github.com", "simulator.amazonses.com"),  # anyone's host, and a simulator of mail for anyone
+    "notify_templates",  # as the clients call the setting, too
 }
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|com|team|net|org)\b")

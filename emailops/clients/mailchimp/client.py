@@ -52,7 +52,7 @@ class MailchimpClient:
 
     @classmethod
     def from_settings(
-        cls, settings: Any, *, key: str, audiences: str = "MAILCHIMP_LIST_IDS", **options: Any
+        cls, settings: Any, *, key: str, audiences: str = "MAILCHIMP_AUDIENCES", **options: Any
     ) -> MailchimpClient:
         """From generated settings: a module, a class, a mapping or a Flask app; `audiences` names the setting."""
         return cls(key, audiences=mapping(settings, audiences) or {}, **options)
