@@ -18,18 +18,15 @@ from emailops.cli import main
 from emailops.cli.groups import GROUPS
 from tests.docs import fields, flow
 from tests.docs.pages import PAGES, read
-from tests.docs.shell import written_anew
 
 FIELDS = "docs/fields.md"
 RUN = [page for page in PAGES if page in ("README.md", "state/README.md") or page.startswith("docs/")]
 """The pages whose commands are run."""
 
 
-def made(folder: Path, page: str) -> str:
-    """One page or picture as it should be; commands run below `folder`."""
-    if page in FILES:
-        return FILES[page]()
-    return written_anew(_with_regions(read(page)), folder)
+def made(page: str) -> str:
+    """One page or picture as it should be, but for the output of commands."""
+    return FILES[page]() if page in FILES else _with_regions(read(page))
 
 
 def groups() -> Mapping[str, list[tuple[str, str]]]:
@@ -67,8 +64,9 @@ def _map() -> str:
     """Each room, from the top, with the first sentence that it says of itself; then what stands beside the layers."""
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    rooms = [room.strip("() ").partition(".")[2] for layer in layers for room in re.split("[|:]", layer)]
     beside = sorted(found.name for found in pkgutil.iter_modules(emailops.__path__) if not found.name.startswith("_"))
+    named = [room.strip("() ") for layer in layers for room in re.split("[|:]", layer)]
+    rooms = [room for room in named if room in beside]
     rows = [_room(room) for room in (*rooms, *(name for name in beside if name not in rooms))]
     return "\n".join(["| room | what it is |", "|---|---|", *rows])
 
