@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.resources import moved_ids
 from emailops.errors import EmailopsError, ProviderError, UsageError
-from emailops.generate import MARKS, Generated, difference, generate, is_marked
+from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
 from emailops.plan import Finding
 from emailops.providers.github import GitHub
 from emailops.reconcile import declared, gates
@@ -160,7 +160,7 @@ def _there(checkout: Checkout, path: str) -> str | None:
 
 
 def _change(before: str | None, file: Generated) -> str:
-    return "new" if before is None else difference(before, file.content or "")
+    return "new" if before is None else changed_settings(before, file)
 
 
 def _in_short(changes: Sequence[str]) -> str:

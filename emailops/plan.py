@@ -366,6 +366,17 @@ def canonical(value: Any) -> bytes:
     return unicodedata.normalize("NFC", text).encode()
 
 
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"contact": {"city": ...}} as {"contact.city": ...}; an empty mapping holds nothing."""
+    result: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            result |= flat(inner, f"{prefix}{name}.")
+        else:
+            result[f"{prefix}{name}"] = inner
+    return result
+
+
 def short(digest_: str) -> str:
     """The form of a digest for eyes; commands compare whole ones."""
     return f"{digest_[:4]}-{digest_[4:8]}"

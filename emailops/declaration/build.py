@@ -26,7 +26,7 @@ from emailops.declaration.model import (
     texts,
 )
 from emailops.declaration.values import Items, State, Table, is_true
-from emailops.plan import Attestation, Place, Resource
+from emailops.plan import Attestation, Place, Resource, flat
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
@@ -192,21 +192,12 @@ def _audience(
 
 def _attributes(table: Table) -> dict[str, Any]:
     """An audience's settings as its kind knows them, placeholders still open."""
-    attributes = _flat(table.table("audience"))
+    declared = flat(table.table("audience"))
+    attributes: dict[str, Any] = {name: value for name, value in declared.items() if isinstance(value, str)}
     for name in ("email_type_option", "double_optin"):
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _flat(table: Table, prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Table):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, str):
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def _filled(text: Any, words: Mapping[str, str]) -> Any:

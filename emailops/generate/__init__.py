@@ -7,22 +7,27 @@ from collections.abc import Collection, Mapping
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
 from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
-from emailops.generate.contract import Format, Generated, Header
 from emailops.generate.difference import difference
+from emailops.generate.format import Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked
 from emailops.generate.settled import settled
 
-__all__ = ["FORMATS", "MARKS", "Generated", "difference", "edited", "generate", "is_marked"]
+__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked"]
 
 FORMATS: dict[str, Format] = {
-    "flask": flask_classes.write,
-    "python": python_module.write,
-    "json": json_object.write,
-    "dotenv": dotenv.write,
-    "paas-vars": paas_vars.write,
-    "shell": shell.write,
-    "jenkins-vars": jenkins_vars.write,
+    "flask": flask_classes.FORMAT,
+    "python": python_module.FORMAT,
+    "json": json_object.FORMAT,
+    "dotenv": dotenv.FORMAT,
+    "paas-vars": paas_vars.FORMAT,
+    "shell": shell.FORMAT,
+    "jenkins-vars": jenkins_vars.FORMAT,
 }
+
+
+def changed_settings(old: str, file: Generated) -> str:
+    """In which settings a file of its format differs from what it now holds, in a few words."""
+    return difference(old, file.content or "", FORMATS[file.format])
 
 
 def generate(
@@ -50,9 +55,9 @@ def _generated(
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
         header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
-        content = FORMATS[file.format](header, held.values)
+        content = FORMATS[file.format].write(header, held.values)
     path = file.path.replace("{stage}", stage) if stage else file.path
-    return Generated(consumer.name, path, stage, content, tuple(sorted(held.pending)))
+    return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

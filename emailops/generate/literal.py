@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
+from collections.abc import Iterable
 from typing import Any
 
 from emailops.errors import InvalidInput
@@ -26,12 +28,21 @@ def literal(value: Any, indent: str = "", *, none: str = "None") -> str:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        lines = [f"{inner}{_text(key)}: {literal(one, inner, none=none)},\n" for key, one in value.items()]
+        lines = [f"{inner}{_text(name)}: {literal(entry, inner, none=none)},\n" for name, entry in value.items()]
         return "{\n" + "".join(lines) + indent + "}" if lines else "{}"
     if isinstance(value, list):
-        lines = [f"{inner}{literal(one, inner, none=none)},\n" for one in value]
+        lines = [f"{inner}{literal(item, inner, none=none)},\n" for item in value]
         return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
     return none if value is None else repr(value)
+
+
+def assigned(body: Iterable[ast.stmt]) -> dict[str, Any]:
+    """Name -> value, of each statement that assigns a literal. Raises ValueError for one that assigns anything else."""
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
 
 
 def identifier(name: str, edit: str) -> str:
@@ -44,4 +55,4 @@ def identifier(name: str, edit: str) -> str:
 def _text(text: str) -> str:
     """In the quotes that need fewer escapes, double ones for choice, as formatters have it."""
     quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join("\\" + one if one == quote else ascii(one)[1:-1] for one in text) + quote
+    return quote + "".join(f"\\{quote}" if letter == quote else ascii(letter)[1:-1] for letter in text) + quote

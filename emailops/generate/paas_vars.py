@@ -7,13 +7,17 @@ carries the quotes that it needs there: what the first reading gives is a double
 
 from __future__ import annotations
 
+import re
+
 from emailops.errors import InvalidInput
-from emailops.generate.contract import Header, Values
-from emailops.generate.environment import unfit, variables
+from emailops.generate.environment import assigned, variables
+from emailops.generate.format import Format, Header, Names, Values, unfit
 from emailops.generate.header import commented
 
-_NO_NAMES = frozenset({"Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL"})
+_NO_NAMES = ("Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL")
 """The name is not quoted in the manifest either, and YAML 1.1 takes these for something else."""
+
+_LINE = re.compile(r"^    (?P<name>\w+): '(?P<text>\"(?:[^']|'')*\")'$", re.MULTILINE)
 
 
 def write(header: Header, values: Values) -> str:
@@ -23,6 +27,12 @@ def write(header: Header, values: Values) -> str:
     ]
     env = "\n" + "".join(lines) if lines else " {}\n"
     return commented(header, f"\n{_quoted(header.app)}:\n  env:{env}")
+
+
+def read(content: str) -> Values:
+    if content.rstrip().endswith("\n  env: {}"):
+        return {"": {}}
+    return assigned(_LINE, content, _unquoted)
 
 
 def _name(edit: str, name: str) -> str:
@@ -41,11 +51,28 @@ def _quoted(text: str) -> str:
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
-def _escaped(one: str) -> str:
-    if one in '"\\':
-        return "\\" + one
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
     # Without braces, a renderer that takes its variables for templates finds nothing to do.
-    if " " <= one <= "~" and one not in "{}":
-        return one
-    code = ord(one)
+    if " " <= character <= "~" and character not in "{}":
+        return character
+    code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _unquoted(quoted: str) -> str:
+    """Every escape that is written here means the same in Python."""
+    return quoted.replace("''", "'")[1:-1].encode("ascii").decode("unicode-escape")
+
+
+FORMAT = Format(
+    write=write,
+    read=read,
+    names=Names(
+        f"^(?!({'|'.join(_NO_NAMES)})$)[A-Z][A-Z0-9_]*$",
+        "capitals, digits and _, and no word that YAML takes for a boolean",
+    ),
+    holds_texts=True,
+    names_app=True,
+)

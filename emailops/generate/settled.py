@@ -67,7 +67,7 @@ def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stag
         if found[stage].value != found[first].value:
             message = f"{setting.place}: {setting.name} of {consumer.name} differs between {first} and {stage}"
             raise InvalidInput(message, "write {stage} into the file's path, which makes it one file a stage")
-    return Resolved(found[first].value, set().union(*(one.inputs for one in found.values())))
+    return Resolved(found[first].value, set().union(*(resolved.inputs for resolved in found.values())))
 
 
 def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:

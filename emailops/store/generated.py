@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from emailops.errors import InvalidInput
-from emailops.generate import Generated, difference, edited, is_marked
+from emailops.generate import Generated, changed_settings, edited, is_marked
 from emailops.plan import Finding
 from emailops.store.files import write
 
@@ -42,7 +42,7 @@ def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> 
         elif why := edited(there):
             found[file.path] = _finding(file.path, "edited", why)
         elif there != file.content:
-            message = f"it is out of date: {difference(there, file.content)}"
+            message = f"it is out of date: {changed_settings(there, file)}"
             found[file.path] = _finding(file.path, "outdated", message)
     return [found[path] for path in sorted(found)]
 

@@ -132,7 +132,7 @@ def test_a_file_for_all_stages_never_picks_one_of_two_values():
         ("a.py: {format: flask, classes: {class: {A: redirects}}}", "'class' cannot be a name in Python"),
         ("a.py: {format: flask, classes: {Config: {Lower: redirects}}}", "Flask would not read 'Lower'"),
         ("a.py: {format: flask, classes: {Config: {__A: redirects}}}", "Flask would not read '__A'"),
-        ("a.json: {format: json, settings: {_emailops: redirects}}", "_emailops is the header's own key"),
+        ("a.json: {format: json, settings: {_emailops: redirects}}", "_emailops is the header's own field"),
         ("a.ini: {format: ini, settings: {A: redirects}}", "there is no format 'ini'"),
     ],
 )
