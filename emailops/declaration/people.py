@@ -53,7 +53,5 @@ def _of_service(service: Service) -> Iterator[Named]:
     for guest in service.guest_list or ():
         if guest.sort == "person":
             yield Named(guest.value, Role.guest, f"notify-guest-list/{service.account}", guest.place)
-    team = service.source.items_at("team")
-    for handle, place in zip(team, team.places, strict=True):
-        if isinstance(handle, str):
-            yield Named(handle, Role.member, f"notify-team/{service.account}", place)
+    for handle, place in service.source.items_at("team").placed_texts():
+        yield Named(handle, Role.member, f"notify-team/{service.account}", place)

@@ -67,6 +67,15 @@ def moved_ids(declaration: Declaration) -> dict[str, str]:
     return ids
 
 
+def recorded_at(declaration: Declaration, resource: Resource) -> Place | None:
+    """Where a resource's id is recorded, under its present name or the one that it had."""
+    name = str(resource)
+    for known in (name, *(old for old, new in declaration.moved.items() if new == name)):
+        if known in declaration.ids:
+            return declaration.recorded[declaration.scopes_of_ids[known]].at(known)
+    return None
+
+
 def _audiences(declaration: Declaration) -> Iterator[Desired]:
     account = declaration.mailchimp.account_id if declaration.mailchimp else ""
     for audience in declaration.audiences():

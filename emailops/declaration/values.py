@@ -79,6 +79,10 @@ class Items(list[Any]):
         self.append(value)
         self.places.append(place)
 
+    def placed_texts(self) -> Iterator[tuple[str, Place]]:
+        """Each text, and where it stands."""
+        return ((item, place) for item, place in zip(self, self.places, strict=True) if isinstance(item, str))
+
     def texts(self) -> tuple[str, ...]:
         return tuple(item for item in self if isinstance(item, str))
 

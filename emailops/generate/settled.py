@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emailops.declaration.ids import IdOf
 from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.settings import Absent, IdOf, Resolved, resolve
+from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
 
 _WAITS = object()
@@ -55,7 +56,7 @@ def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stag
     empty = None
     for stage in stages:
         try:
-            found[stage] = resolve(declaration, consumer, setting.value, stage)
+            found[stage] = resolve(declaration, consumer, setting, stage)
         except Absent as absence:
             empty = absence.empty
     if not found:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.model import PRODUCTION, Consumer, Declaration
-from emailops.declaration.settings import Absent, resolve
+from emailops.declaration.sources import Absent, resolve
 from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
 from emailops.plan import Place
 from emailops.policy.problem import Problem
@@ -147,7 +147,7 @@ def _value(declaration: Declaration, consumer: Consumer, name: str, stage: str) 
     for file, setting in consumer.settings():
         if setting.name == name and stage in file.stages:
             try:
-                return resolve(declaration, consumer, setting.value, stage).value
+                return resolve(declaration, consumer, setting, stage).value
             except Absent:
                 return None
     return None

@@ -23,9 +23,8 @@ def stage_unknown(declaration: Declaration) -> Iterator[Problem]:
     A stage that is misspelt once is a stage whose settings nobody reads.
     """
     order = declaration.stage_order
-    places = declaration.root.items_at("stage_order")
-    for name, place in zip(places, places.places, strict=True):
-        if isinstance(name, str) and name not in declaration.stages:
+    for name, place in declaration.root.items_at("stage_order").placed_texts():
+        if name not in declaration.stages:
             yield unknown(f"stage/{name}", place, "declared stage", name, declaration.stages)
     for name, stage in declaration.stages.items():
         if name not in order:
@@ -179,7 +178,7 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
 
 
 def _listed(subject: str, items: Items) -> Iterator[_Named]:
-    return ((subject, word, place) for word, place in zip(items, items.places, strict=True) if isinstance(word, str))
+    return ((subject, word, place) for word, place in items.placed_texts())
 
 
 def _named_accounts(declaration: Declaration) -> Iterator[_Named]:

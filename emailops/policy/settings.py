@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any
 
+from emailops.declaration.ids import ids_in
 from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.settings import Absent, ids_in, resolve
+from emailops.declaration.sources import Absent, resolve
 from emailops.policy.problem import Problem
 
 
@@ -101,7 +102,7 @@ def _by_stage(
     absences: dict[str, Absent] = {}
     for stage in file.stages:
         try:
-            values[stage] = resolve(declaration, consumer, setting.value, stage).value
+            values[stage] = resolve(declaration, consumer, setting, stage).value
         except Absent as absence:
             absences[stage] = absence
     return values, absences

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration
-from emailops.declaration.values import Items, Table, is_true
+from emailops.declaration.sources import uses
+from emailops.declaration.values import Items, is_true
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
 
@@ -70,19 +70,10 @@ def template_redaction(declaration: Declaration) -> Iterator[Problem]:
 
 def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
     for list_ in ("templates", "literals", "keeps"):
-        items = consumer.source.items_at(list_)
-        yield from ((name, place) for name, place in zip(items, items.places, strict=True) if isinstance(name, str))
+        yield from consumer.source.items_at(list_).placed_texts()
     for _, setting in consumer.settings():
-        yield from _in_source(setting.value, setting.place)
-
-
-def _in_source(source: Any, place: Place) -> Iterator[tuple[str, Place]]:
-    if isinstance(source, str) and source.startswith("template "):
-        yield source.partition(" ")[2].strip(), place
-    elif isinstance(source, Table):
-        names = source.get("templates")
-        if isinstance(names, Items):
-            yield from ((n, at) for n, at in zip(names, names.places, strict=True) if isinstance(n, str))
-        rows = source.table("table")
-        for key, inner in rows.items():
-            yield from _in_source(inner, rows.places[key])
+        for use in uses(setting):
+            if use.word == "templates" and isinstance(use.argument, Items):
+                yield from use.argument.placed_texts()
+            elif use.word == "template" and use.argument and isinstance(use.argument, str):
+                yield use.argument, use.place

@@ -7,8 +7,9 @@ from typing import Any
 
 from emailops.declaration.build import plain
 from emailops.declaration.model import Declaration
+from emailops.declaration.sources import Path
 from emailops.plan import Desired, Place
-from emailops.questions.places import Path, declared_at, leaves
+from emailops.questions.places import declared_at, leaves
 
 Part = tuple[Path, Any, Place]
 """Path into the entry, the effective value, and where the layer that set it stands."""

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.resources import attestations, moved_ids, resources
-from emailops.declaration.settings import Absent, pending, resolve, with_ids
+from emailops.declaration.resources import attestations, moved_ids, recorded_at, resources
+from emailops.declaration.sources import Absent, resolve, uses
 from emailops.errors import UsageError
 from emailops.plan import Desired, Place
 from emailops.questions import names
 from emailops.questions.entries import entry
-from emailops.questions.origins import origins
-from emailops.questions.places import Path, leaves, nearest, recorded_at
-from emailops.questions.sources import sources
+from emailops.questions.places import leaves, nearest
 from emailops.questions.standing import Standing, standing
 
 
@@ -99,24 +98,22 @@ def _explained(
     declaration: Declaration, consumer: Consumer, file: GeneratedFile, setting_: Setting, stage: str
 ) -> ExplainedSetting:
     """One setting in one stage."""
-    every_source = tuple(sources(setting_.value, setting_.place))
     explained = ExplainedSetting(
         consumer.name,
         setting_.name,
         setting_.class_name,
         (stage,),
         (file.path.replace("{stage}", stage),),
-        tuple(Value(".".join(one.path), str(one), one.place) for one in every_source),
+        tuple(Value(".".join(use.path), str(use), use.place) for use in uses(setting_)),
     )
     try:
-        unsettled = resolve(declaration, consumer, setting_.value, stage).value
+        resolved = resolve(declaration, consumer, setting_, stage, with_places=True)
     except Absent as absence:
         return replace(explained, absent=absence.why)
-    value = with_ids(unsettled, moved_ids(declaration))
-    places: dict[Path, Place] = {}
-    for source in every_source:
-        places |= origins(declaration, consumer, source, declaration.stages[stage])
-    values = tuple(Value(".".join(path), part, nearest(places, path, setting_.place)) for path, part in leaves(value))
+    value = with_ids(resolved.value, moved_ids(declaration))
+    values = tuple(
+        Value(".".join(path), part, nearest(resolved.places, path, setting_.place)) for path, part in leaves(value)
+    )
     return replace(explained, values=values, pending=tuple(dict.fromkeys(pending(value))))
 
 

@@ -9,8 +9,8 @@ from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.private import Address
 from emailops.questions import names
-from emailops.questions.answering import ACCEPTED, Answer, ask
-from emailops.questions.sending import Mail, Sent, TraceStep, send
+from emailops.questions.mail import Mail, Sent, TraceStep, send
+from emailops.questions.prediction import ACCEPTED, Prediction, ask
 
 PERSON = "person:"
 """Before a handle, in the place of an address that is nowhere in Git."""
@@ -38,7 +38,7 @@ class Trace:
     stage: str
     steps: tuple[TraceStep, ...]
     sent_to: Address | None
-    answer: Answer | None
+    answer: Prediction | None
     ends: str
     final_status: str
     callback: Callback | None
@@ -78,7 +78,7 @@ def _mail(declaration: Declaration, consumer: str, template: str, address: str, 
     return Mail(declaration.consumers[consumer], template, Address(address), handle, declaration.stages[stage])
 
 
-def _ending(stage: Stage, sent: Sent, answer: Answer | None) -> Ending:
+def _ending(stage: Stage, sent: Sent, answer: Prediction | None) -> Ending:
     address = sent.to.reveal()
     if answer is None:
         return Ending("unknown", "", "not known without the kind of the key")

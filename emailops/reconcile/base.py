@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from emailops.declaration.build import declare
+from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.settings import IdOf, every_setting, with_ids
+from emailops.declaration.sources import every_setting
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, SettingChange

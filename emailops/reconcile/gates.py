@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emailops.declaration.ids import PENDING, is_pending, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.settings import PENDING, is_pending, with_ids
 from emailops.errors import GateError, UsageError
 from emailops.kinds import mailchimp_audience
 from emailops.plan import Action, Change, Control, Plan

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from emailops.declaration.ids import PENDING, is_pending
 from emailops.declaration.model import PRODUCTION
-from emailops.declaration.settings import PENDING, is_pending
 from emailops.plan import (
     OBSERVATION,
     SHARED,

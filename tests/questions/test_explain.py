@@ -9,7 +9,7 @@ import pytest
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
-from emailops.declaration.settings import every_setting
+from emailops.declaration.sources import every_setting
 from emailops.errors import UsageError
 from emailops.kinds import KINDS
 from emailops.kinds.attested import digest_of

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.model import Declaration
-from emailops.declaration.settings import Absent, IdOf, every_setting, ids_in, pending, resolve, with_ids
+from emailops.declaration.ids import IdOf, ids_in, pending, with_ids
+from emailops.declaration.model import Declaration, Setting
+from emailops.declaration.sources import Absent, every_setting, resolve
 from emailops.store.tree import Tree
 from emailops.store.yaml import parse
 from tests.examples.laying import declared, edited, marketplace, minimal
@@ -29,15 +30,15 @@ REFUSED = "aaaaaaaa-0000-4000-8000-000000000002"
 TRIAL = {"permit_granted": f"bbbbbbbb{GRANTED[8:]}", "permit_refused": f"bbbbbbbb{REFUSED[8:]}"}
 
 
-def source(text: str) -> Any:
+def setting(text: str) -> Setting:
     value, findings = parse("f.yaml", f"source: {text}\n".encode())
     assert findings == []
-    return value["source"]
+    return Setting("SETTING", "", value["source"], value.places["source"])
 
 
 def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:
     declaration = declared(tree)
-    return resolve(declaration, declaration.consumers[consumer], source(text), stage).value
+    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).value
 
 
 def audience(name: str) -> IdOf:
@@ -213,7 +214,7 @@ def test_the_sixth_iteration_waits_for_its_three_ids():
 
 
 def inputs(declaration: Declaration, consumer: str, text: str, stage: str) -> set[str]:
-    return resolve(declaration, declaration.consumers[consumer], source(text), stage).inputs
+    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).inputs
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from emailops.declaration.model import Consumer, Declaration, Key, Stage
 from emailops.declaration.values import Table
 from emailops.plan import Place
 from emailops.private import Address
-from emailops.questions import sources
+from emailops.questions import readers
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -93,7 +93,7 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[str, str] | N
     if _ID.fullmatch(name.lower()):
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return ("email", ""), TraceStep("template", says, consumer.source.place)
-    template, reading = declaration.template_at(name, stage.name), sources.reading(consumer, name)
+    template, reading = declaration.template_at(name, stage.name), readers.reading(consumer, name)
     if template is None:
         close = get_close_matches(name, declaration.templates, n=1)
         hint = f" (did you mean {close[0]}?)" if close and close[0] != name else ""
@@ -143,7 +143,7 @@ def _redirecting_stage(declaration: Declaration, consumer: Consumer, stage: Stag
     A file without {stage} holds what its stages have in common. Of classes, each stage loads its own.
     """
     found: Stage | None = None
-    for file, setting in sources.redirects(consumer, stage.name):
+    for file, setting in readers.redirects(consumer, stage.name):
         shared = () if file.is_staged or setting.class_name else file.stages
         others = (declaration.stages[one] for one in shared if one in declaration.stages)
         found = next((one for one in (stage, *others) if one.redirect_to is not None), found or stage)

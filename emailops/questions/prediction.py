@@ -13,7 +13,7 @@ from emailops.declaration.addresses import is_well_formed, normalised
 from emailops.declaration.model import Declaration, Guest
 from emailops.declaration.values import Table, is_true
 from emailops.plan import Place
-from emailops.questions.sending import Sent, TraceStep
+from emailops.questions.mail import Sent, TraceStep
 
 ACCEPTED = 201
 _MALFORMED = ("ValidationError", "email_address Not a valid email address")
@@ -26,7 +26,7 @@ _NOT_ALLOWED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Prediction:
     """Notify's answer: its HTTP status, and for a refusal the error class and message."""
 
     status: int
@@ -35,20 +35,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Predicted:
     """The steps that lead to an answer; it is None where the kind of the key is not declared."""
 
     steps: tuple[TraceStep, ...]
-    answer: Answer | None
+    answer: Prediction | None
 
 
-def ask(declaration: Declaration, sent: Sent) -> Answered:
+def ask(declaration: Declaration, sent: Sent) -> Predicted:
     """Ask what Notify would answer to this mail."""
     refusal = _refusal(sent)
     if refusal is not None:
-        return Answered((_said(refusal, sent.key.source.at("account")),), refusal)
+        return Predicted((_said(refusal, sent.key.source.at("account")),), refusal)
     if not sent.key.kind:
-        return Answered((), None)
+        return Predicted((), None)
     steps: list[TraceStep] = []
     place = sent.key.source.at("kind")
     is_limited = sent.key.kind == "team"
@@ -61,23 +61,25 @@ def ask(declaration: Declaration, sent: Sent) -> Answered:
         steps.append(step)
         place = step.place
         if not is_allowed:
-            refusal = Answer(400, "BadRequestError", _NOT_ALLOWED[sent.key.kind])
-    answer = refusal or Answer(ACCEPTED)
-    return Answered((*steps, _said(answer, place)), answer)
+            refusal = Prediction(400, "BadRequestError", _NOT_ALLOWED[sent.key.kind])
+    answer = refusal or Prediction(ACCEPTED)
+    return Predicted((*steps, _said(answer, place)), answer)
 
 
-def _refusal(sent: Sent) -> Answer | None:
+def _refusal(sent: Sent) -> Prediction | None:
     """What Notify refuses whoever the recipient is."""
     if not sent.handle and not is_well_formed(sent.to.reveal()):
-        return Answer(400, *_MALFORMED)
+        return Prediction(400, *_MALFORMED)
     if sent.template_account not in ("", sent.key.account):
-        return Answer(400, *_NOT_THERE)
+        return Prediction(400, *_NOT_THERE)
     if sent.template_type != "email":
-        return Answer(400, "BadRequestError", f"{sent.template_type} template is not suitable for email notification")
+        return Prediction(
+            400, "BadRequestError", f"{sent.template_type} template is not suitable for email notification"
+        )
     return None
 
 
-def _said(answer: Answer, place: Place) -> TraceStep:
+def _said(answer: Prediction, place: Place) -> TraceStep:
     accepted = "201: accepted, as long as Notify has the template and each of its placeholders a value"
     refused = f"{answer.status} {answer.error}: {answer.message}"
     return TraceStep("answer", accepted if answer.status == ACCEPTED else refused, place)
