@@ -53,8 +53,11 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
+schemas: $(READY) ## write the schema of generated files anew, from the formats and sources
+	@$(BIN)/python -m tests.schemas
+
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test golden lock
+.PHONY: help setup demo test test-extra lint types check bench crash-test golden schemas lock

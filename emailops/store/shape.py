@@ -181,6 +181,11 @@ def _branch(_: Any, __: str, ___: bool) -> Fits:
     return lambda _: True
 
 
+def _every(node: Any, file: str, partial: bool) -> Fits:
+    checks = [_compile(inner, file, partial) for inner in node["allOf"]]
+    return lambda value: all(check(value) for check in checks)
+
+
 def _some(node: Any, file: str, _: bool) -> Fits:
     checks = [_compile(inner, file, False) for inner in node["anyOf"]]
     return lambda value: any(check(value) for check in checks)
@@ -219,6 +224,7 @@ _KEYWORDS: dict[str, Callable[[Any, str, bool], Fits]] = {
     "if": _conditional,
     "then": _branch,
     "else": _branch,
+    "allOf": _every,
     "anyOf": _some,
     "oneOf": _exactly_one,
     "not": _not,

@@ -23,6 +23,7 @@ from emailops.store.shape import compiled
 from emailops.store.state import load
 from emailops.store.wording import explain
 from emailops.store.yaml import parse
+from tests import schemas
 from tests.examples.laying import STATES, marketplace, minimal, validated
 from tests.policy.mutating import ODD, every_spot
 
@@ -38,7 +39,7 @@ ENTRIES = {
     "dumps": "dump",
     "people": "person",
 }
-STATE_SCHEMAS = ["emailops", "waivers", "attestation", "recorded", *ENTRIES, *ENTRIES.values()]
+STATE_SCHEMAS = ["emailops", "file", "waivers", "attestation", "recorded", *ENTRIES, *ENTRIES.values()]
 REGISTRY = Registry().with_resources(
     (f"{name}.schema.json", Resource.from_contents(schema, DRAFT202012)) for name, schema in SCHEMAS.items()
 )
@@ -250,3 +251,7 @@ def test_a_word_that_is_near_is_offered(path, text, meant):
     remedies = [one.remedy for one in validated(minimal({path: text})) if one.path == path]
 
     assert f"did you mean {meant}?" in remedies
+
+
+def test_the_schema_of_a_file_is_that_of_the_formats_and_sources():
+    assert schemas.PATH.read_text(encoding="utf-8") == schemas.written(), "make schemas writes it anew"
