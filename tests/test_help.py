@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emailops.cli import app, main
-from emailops.cli.grouped import GROUPS
+from emailops.cli.groups import GROUPS
 from tests.playing import Play
 from tests.stories.terminal import on_a_terminal
 

@@ -19,20 +19,20 @@ from emailops import __version__
 from emailops.cli import (
     about,
     change,
-    dayone,
-    delivering,
+    day_one,
+    delivery,
     everyday,
-    importing,
+    imports,
     ledger,
-    local,
-    probing,
+    local_env,
+    probe,
     questions,
     repair,
-    reviewing,
-    run,
-    watching,
+    review,
+    sandbox,
+    watch,
 )
-from emailops.cli.grouped import GroupedByUse
+from emailops.cli.groups import GroupedByUse
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError
 
 app = typer.Typer(
@@ -45,18 +45,18 @@ app = typer.Typer(
 for commands in (
     everyday,
     questions,
-    watching,
+    watch,
     change,
-    reviewing,
-    delivering,
-    dayone,
-    importing,
+    review,
+    delivery,
+    day_one,
+    imports,
     repair,
-    probing,
+    probe,
     ledger,
     about,
-    run,
-    local,
+    sandbox,
+    local_env,
 ):
     commands.register(app)
 

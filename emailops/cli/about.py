@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from emailops.cli import completing
+from emailops.cli import completion
 from emailops.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def rules(
     rule: Annotated[
         str | None,
-        typer.Argument(metavar="[RULE]", help="Only this rule, and why it exists.", autocompletion=completing.rules),
+        typer.Argument(metavar="[RULE]", help="Only this rule, and why it exists.", autocompletion=completion.rules),
     ] = None,
 ) -> int:
     """List the rules, or say why one exists.

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emailops.cli import completing, options
+from emailops.cli import completion, options
 from emailops.errors import EmailopsError, FindingsError, GateError, InvalidInput, UsageError
 
 if TYPE_CHECKING:
+    from emailops.engine.apply import Consent
+    from emailops.engine.changes import Report
     from emailops.plan import Plan
-    from emailops.reconcile.apply import Report
-    from emailops.reconcile.applying import Consent
     from emailops.render.console import Line
-    from emailops.settings import Settings
+    from emailops.run import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -62,31 +62,32 @@ def apply(
 
     Example: emailops apply plan.json --approved DIGEST
     """
-    from emailops.reconcile import applying, runs
+    from emailops.engine import apply
     from emailops.render import console, report
     from emailops.store import plans
     from emailops.store.files import probe
+    from emailops.tasks.plan import plan as planned_now
 
     _refuse_misuse(plan, stage, only, approved)
-    consent = applying.Consent(
+    consent = apply.Consent(
         _reasons(lift or []),
         options.reason("--rollback", rollback),
         approver or "",
         options.reason("--break-glass", break_glass),
     )
-    settings = options.surroundings(state, today)
-    to = _Reporting(format_, settings.directory / report_ if report_ else None)
+    run = options.surroundings(state, today)
+    to = _Reporting(format_, run.directory / report_ if report_ else None)
     if to.path is not None:
         probe(to.path.parent)
     planned = None
     try:
         if plan is not None:
-            planned = plans.read(settings.directory / plan)
+            planned = plans.read(run.directory / plan)
             _approve(planned, approved)
         else:
-            planned = runs.plan(settings, scope=stage, only=only)
-            _ask(planned, settings, yes=yes)
-        result = _applied(planned, settings, consent, to)
+            planned = planned_now(run, scope=stage, only=only)
+            _ask(planned, run, yes=yes)
+        result = _applied(planned, run, consent, to)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
         to.write(report.gate_as_json(gate), [])
@@ -98,26 +99,26 @@ def apply(
     return result.exit_code
 
 
-def _applied(planned: Plan, settings: Settings, consent: Consent, to: _Reporting) -> Report:
+def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Report:
     """The run; where an error ends it before its first write, every change is accounted for as not attempted."""
-    from emailops.reconcile import applying
+    from emailops.engine import apply
     from emailops.render import report
     from emailops.render.progress import progress
 
     try:
         with progress("applying"), _stop_when_told() as stopped:
-            return applying.apply(planned, settings, stopped, consent)
+            return apply.apply(planned, run, stopped, consent)
     except (GateError, UsageError, FindingsError):
         raise
     except Exception as error:
-        ended = applying.not_attempted(planned, error)
+        ended = apply.not_attempted(planned, error)
         to.write(report.as_json(ended), report.text(ended))
         raise
 
 
 def attest(
     resources: Annotated[
-        list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.", autocompletion=completing.resources)
+        list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.", autocompletion=completion.resources)
     ],
     by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Who saw it or did it.")] = None,
     state: options.State = None,
@@ -127,24 +128,24 @@ def attest(
 
     Example: emailops attest notify-guest-list/NAME --by HANDLE
     """
-    from emailops.reconcile import runs
     from emailops.render import console
     from emailops.render.plan import value
+    from emailops.tasks import attest as task
 
-    settings = options.surroundings(state, today)
-    if settings.is_pipeline:
+    run = options.surroundings(state, today)
+    if run.is_pipeline:
         raise EmailopsError("an attestation is a person's word; a pipeline cannot give it", "attest on the branch")
-    declaration, declared = runs.attestable(settings, resources)
+    declaration, declared = task.attestable(run, resources)
     if by is None:
-        if not settings.is_terminal:
+        if not run.is_terminal:
             raise UsageError("who attests it?", "--by HANDLE, or run it on a terminal")
         for desired in declared:
             console.text(f"{desired.resource} as declared:")
             for field, content in (desired.attested or {}).items():
                 console.text(f"  {field}: {value(content)}")
         by = typer.prompt("Your handle, if the page shows exactly this")
-    for path in runs.attest(settings, declaration, declared, str(by)):
-        console.text(f"attested by {by}: commit {path.relative_to(settings.state)}")
+    for path in task.attest(run, declaration, declared, str(by)):
+        console.text(f"attested by {by}: commit {path.relative_to(run.state)}")
     return 0
 
 
@@ -195,13 +196,13 @@ def _approve(planned: Plan, approved: str | None) -> None:
         raise InvalidInput(message, "give the whole digest that was approved, or have this plan approved")
 
 
-def _ask(planned: Plan, settings: Settings, *, yes: bool) -> None:
+def _ask(planned: Plan, run: Run, *, yes: bool) -> None:
     from emailops.render import console
     from emailops.render.text import text
 
     if yes:
         return
-    if not settings.is_terminal:
+    if not run.is_terminal:
         raise UsageError("without a terminal nobody can say yes", "--yes, or apply a plan file")
     console.lines(text(planned, "say yes"))
     if not typer.confirm("Apply this?"):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import completing, options
+from emailops.cli import completion, options
 from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from emailops.plan import Plan
-    from emailops.settings import Settings
+    from emailops.run import Run
 
 
 class FindingsFormat(Enum):
@@ -45,12 +45,12 @@ def validate(
 
     Example: emailops validate --format github
     """
-    from emailops.reconcile import declared
+    from emailops.engine import declared
     from emailops.render import console, findings
 
-    settings = options.surroundings(state, today)
-    found = declared.read(settings, with_ids=False)
-    prefix = settings.prefix
+    run = options.surroundings(state, today)
+    found = declared.read(run, with_ids=False)
+    prefix = run.prefix
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))
     elif found.findings:
@@ -101,19 +101,19 @@ def plan(
     """
     import json
 
-    from emailops.reconcile import runs, watching
     from emailops.render.progress import progress
     from emailops.store import files, plans
+    from emailops.tasks import plan as task
 
-    settings = options.surroundings(state, today)
+    run = options.surroundings(state, today)
     if observed is None:
         with progress("reading the providers"):
-            made = runs.plan(settings, scope=stage, only=only, ref=base)
+            made = task.plan(run, scope=stage, only=only, ref=base)
     else:
-        path = settings.directory / observed
-        made = watching.plan_of_observation(settings, path, scope=stage, only=only, ref=base)
+        path = run.directory / observed
+        made = task.plan_of_observation(run, path, scope=stage, only=only, ref=base)
     if out is not None:
-        files.write(settings.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
+        files.write(run.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
     _show_plan(made, format_, _next(made, out), link)
     if not detailed_exitcode:
         return Exit.OK
@@ -128,7 +128,7 @@ def show(
         typer.Argument(
             metavar="PLAN|RESOURCE",
             help="A plan file, or a resource as kind/name.",
-            autocompletion=completing.resources,
+            autocompletion=completion.resources,
         ),
     ],
     reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
@@ -156,7 +156,7 @@ def show(
 def generate(
     consumer: Annotated[
         str | None,
-        typer.Argument(metavar="[CONSUMER]", help="Only this consumer.", autocompletion=completing.consumers),
+        typer.Argument(metavar="[CONSUMER]", help="Only this consumer.", autocompletion=completion.consumers),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write DIR/CONSUMER/PATH.")] = None,
     into: Annotated[
@@ -176,16 +176,16 @@ def generate(
 
     Example: emailops generate --out build
     """
-    from emailops.cli import generating
+    from emailops.cli import generation
 
     if sum(one is not None for one in (out, into, check)) != 1:
         raise UsageError("generate needs one of --out, --into and --check", "emailops generate --out build")
     if check is not None:
-        return generating.check(check, consumer, options.surroundings(state, None) if current else None)
-    settings = options.surroundings(state, None)
+        return generation.check(check, consumer, options.surroundings(state, None) if current else None)
+    run = options.surroundings(state, None)
     if into is not None:
-        return generating.into(settings, into, consumer, force=force)
-    return generating.out(settings, out or Path(), consumer, force=force)
+        return generation.into(run, into, consumer, force=force)
+    return generation.out(run, out or Path(), consumer, force=force)
 
 
 def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
@@ -220,16 +220,16 @@ def _next(made: Plan, out: Path | None) -> str:
     return "plan again with the keys that are missing here" if made.unknown else "nothing to do"
 
 
-def _show_resource(settings: Settings, name: str, *, reveal: bool) -> int:
-    from emailops.reconcile import runs
+def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
     from emailops.render import console
     from emailops.render.plan import value
+    from emailops.tasks.show import declared_resource
 
-    if reveal and not settings.is_terminal:
+    if reveal and not run.is_terminal:
         raise UsageError("--reveal needs a terminal", "addresses of people do not belong in a file or a log")
-    desired = runs.declared_resource(settings, name)
-    people = settings.people() if reveal else {}
-    console.text(f"{desired.resource}      {desired.scope}      {settings.prefix}/{desired.place}".rstrip())
+    desired = declared_resource(run, name)
+    people = run.people() if reveal else {}
+    console.text(f"{desired.resource}      {desired.scope}      {run.prefix}/{desired.place}".rstrip())
     if desired.id:
         console.text(f"  id  {desired.id}")
     for field, content in {**desired.attributes, **(desired.attested or {})}.items():

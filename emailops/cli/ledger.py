@@ -29,10 +29,10 @@ def init(state: options.State = None) -> int:
 
     Example: emailops ledger init
     """
-    from emailops.reconcile import keeping
     from emailops.render import console
+    from emailops.tasks import ledger_administration
 
-    console.text(keeping.init(options.surroundings(state, None)))
+    console.text(ledger_administration.init(options.surroundings(state, None)))
     return 0
 
 
@@ -46,10 +46,10 @@ def unlock(
 
     Example: emailops unlock --id 0123456789abcdef
     """
-    from emailops.reconcile import keeping
     from emailops.render import console
+    from emailops.tasks import ledger_administration
 
-    console.text(keeping.unlock(options.surroundings(state, None), id_))
+    console.text(ledger_administration.unlock(options.surroundings(state, None), id_))
     return 0
 
 
@@ -62,11 +62,11 @@ def log(
 
     Example: emailops log --format json
     """
-    from emailops.reconcile import keeping
     from emailops.render import console
     from emailops.render import log as words
+    from emailops.tasks import ledger_administration
 
-    kept = keeping.log(options.surroundings(state, None), count)
+    kept = ledger_administration.log(options.surroundings(state, None), count)
     if format_ is options.Format.json:
         console.as_json(words.as_json(kept))
     else:

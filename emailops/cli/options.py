@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import completing
+from emailops.cli import completion
 
 if TYPE_CHECKING:
     from emailops.providers.github import GitHub
-    from emailops.settings import Settings
+    from emailops.run import Run
 
 
 class Format(Enum):
@@ -33,7 +33,7 @@ State = Annotated[
 Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Another day than today, in UTC.")]
 Stage = Annotated[
     str | None,
-    typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.", autocompletion=completing.stages),
+    typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.", autocompletion=completion.stages),
 ]
 Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
 Rollback = Annotated[
@@ -49,16 +49,14 @@ Link = Annotated[
 ]
 
 
-def surroundings(state: Path | None, today: str | None) -> Settings:
-    """This run's settings. Raises UsageError for a state that is not there."""
+def surroundings(state: Path | None, today: str | None) -> Run:
+    """This run's surroundings. Raises UsageError for a state that is not there."""
     from emailops.errors import UsageError
 
-    settings = anywhere(state, today)
-    if not settings.state.is_dir():
-        raise UsageError(
-            f"there is no folder {settings.state}", "--state DIR or EMAILOPS_STATE names the declared state"
-        )
-    return settings
+    run = anywhere(state, today)
+    if not run.state.is_dir():
+        raise UsageError(f"there is no folder {run.state}", "--state DIR or EMAILOPS_STATE names the declared state")
+    return run
 
 
 def reason(option: str, given: str | None) -> str:
@@ -76,28 +74,28 @@ def reason(option: str, given: str | None) -> str:
     return reason
 
 
-def github(settings: Settings, reference: str | None) -> GitHub | None:
+def github(run: Run, reference: str | None) -> GitHub | None:
     if reference is None:
         return None
     from emailops.errors import InvalidInput
     from emailops.providers.github import GitHub
 
-    token, reason = settings.secret(reference)
+    token, reason = run.secret(reference)
     if token is None:
         raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
-    return GitHub(settings.github_url, token)
+    return GitHub(run.github_url, token)
 
 
-def anywhere(state: Path | None, today: str | None) -> Settings:
-    """This run's settings, whether or not the state is there yet."""
+def anywhere(state: Path | None, today: str | None) -> Run:
+    """This run's surroundings, whether or not the state is there yet."""
     from dataclasses import replace
 
-    from emailops.settings import from_machine
+    from emailops.run import from_machine
 
-    settings = from_machine(today)
+    run = from_machine(today)
     if state is None:
-        return settings
-    return replace(settings, environment={**settings.environment, "EMAILOPS_STATE": str(state)})
+        return run
+    return replace(run, environment={**run.environment, "EMAILOPS_STATE": str(state)})
 
 
 def reference(flag: str, text: str) -> str:

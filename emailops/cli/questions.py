@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emailops.cli import completing, options
+from emailops.cli import completion, options
 
 if TYPE_CHECKING:
     from emailops.declaration.model import Declaration
-    from emailops.settings import Settings
+    from emailops.run import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +21,11 @@ def register(app: typer.Typer) -> None:
 def trace(
     consumer: Annotated[
         str,
-        typer.Argument(metavar="CONSUMER", help="The app or script that sends.", autocompletion=completing.consumers),
+        typer.Argument(metavar="CONSUMER", help="The app or script that sends.", autocompletion=completion.consumers),
     ],
     template: Annotated[
         str,
-        typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.", autocompletion=completing.templates),
+        typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.", autocompletion=completion.templates),
     ],
     address: Annotated[
         str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
@@ -44,9 +44,9 @@ def trace(
     from emailops.render import console
     from emailops.render import questions as words
 
-    settings = options.surroundings(state, None)
-    traced = questions.trace(_declaration(settings), consumer, template, address, stage)
-    prefix = settings.prefix
+    run = options.surroundings(state, None)
+    traced = questions.trace(_declaration(run), consumer, template, address, stage)
+    prefix = run.prefix
     if format_ is options.Format.json:
         console.as_json(words.trace_as_json(traced, prefix))
     else:
@@ -60,7 +60,7 @@ def explain(
         typer.Argument(
             metavar="RESOURCE|SETTING",
             help="A resource as kind/name, or a setting's name.",
-            autocompletion=completing.resources,
+            autocompletion=completion.resources,
         ),
     ],
     stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="A setting in this stage only.")] = None,
@@ -81,17 +81,17 @@ def explain(
     """
     from emailops.errors import UsageError
     from emailops.questions import explain as questions
-    from emailops.reconcile import runs
     from emailops.render import console
     from emailops.render import questions as words
+    from emailops.tasks import show
 
-    settings = options.surroundings(state, today)
-    declaration, prefix, is_json = _declaration(settings), settings.prefix, format_ is options.Format.json
+    run = options.surroundings(state, today)
+    declaration, prefix, is_json = _declaration(run), run.prefix, format_ is options.Format.json
     if "/" in what:
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
-        explained = questions.resource(declaration, what, settings.today)
-        seen = runs.observed(settings, explained.desired) if ask else None
+        explained = questions.resource(declaration, what, run.today)
+        seen = show.observed(run, explained.desired) if ask else None
         if is_json:
             console.as_json(words.resource_as_json(explained, prefix, seen))
         else:
@@ -122,23 +122,23 @@ def todo(
     from emailops.render import console
     from emailops.render import questions as words
 
-    settings = options.surroundings(state, today)
-    todos, prefix = questions.todo(_declaration(settings), settings.today), settings.prefix
+    run = options.surroundings(state, today)
+    todos, prefix = questions.todo(_declaration(run), run.today), run.prefix
     if format_ is options.Document.json:
         console.as_json(words.todo_as_json(todos, prefix))
     elif format_ is options.Document.markdown:
-        console.text("\n".join(words.todo_markdown(todos, settings.today, prefix)))
+        console.text("\n".join(words.todo_markdown(todos, run.today, prefix)))
     else:
-        console.lines(words.todo_text(todos, settings.today, prefix))
+        console.lines(words.todo_text(todos, run.today, prefix))
     return 0
 
 
-def _declaration(settings: Settings) -> Declaration:
+def _declaration(run: Run) -> Declaration:
     """What is declared, findings or not: a question about a state that is being mended deserves an answer."""
-    from emailops.reconcile import declared
+    from emailops.engine import declared
     from emailops.render import console
 
-    found = declared.read(settings)
+    found = declared.read(run)
     if any(one.is_error for one in found.findings):
         console.note("the declared state has findings, which emailops validate shows; the answer may rest on them")
     return found.declaration

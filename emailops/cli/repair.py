@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emailops.cli import completing, options
+from emailops.cli import completion, options
 from emailops.errors import UsageError
 
 
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def adopt(
     resource: Annotated[
-        str, typer.Argument(metavar="RESOURCE", help="As kind/name.", autocompletion=completing.resources)
+        str, typer.Argument(metavar="RESOURCE", help="As kind/name.", autocompletion=completion.resources)
     ],
     id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id that the provider gave.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Forget an id that is gone, so that a plan creates it.")] = False,
@@ -28,10 +28,10 @@ def adopt(
 
     Example: emailops adopt mailchimp-audience/NAME 0123456789
     """
-    from emailops.reconcile import runs
     from emailops.render import console
+    from emailops.tasks import adopt as task
 
     if (id_ is None) != anew:
         raise UsageError("adopt takes an id, or --anew", f"emailops adopt {resource} ID")
-    console.text(runs.adopt(options.surroundings(state, None), resource, id_))
+    console.text(task.adopt(options.surroundings(state, None), resource, id_))
     return 0

@@ -15,7 +15,8 @@ from emailops.kinds import (
     notify_team,
     notify_template,
 )
-from emailops.kinds.contract import Kind, Noted, Verdict, World
+from emailops.kinds.contract import Kind, Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Desired
 
 KINDS: dict[str, Kind] = {

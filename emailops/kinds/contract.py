@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from emailops.plan import Attestation, Change, Control, Desired, Observed, digest
+from emailops.kinds.world import World
+from emailops.plan import Attestation, Change, Control, Desired
 
 NOTIFY_PAGES = "https://www.notifications.service.gov.uk/services"
 """Where a person finds a Notify service, by its id."""
@@ -20,45 +21,6 @@ class Capability:
     control: Control
     read_by: str
     changed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far an observation tells: ids that were looked for and are not there, and objects that it only counts.
-
-    `marks` are the marks of those objects' names.
-    """
-
-    absent: frozenset[str] = frozenset()
-    others: int = 0
-    marks: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What one provider account holds of one kind. A `room` of None is no limit, an `extent` of None is everything.
-
-    `unknown` says why nothing could be read, `partly` why some of the declared could not.
-    """
-
-    objects: tuple[Observed, ...] = ()
-    unknown: str = ""
-    partly: str = ""
-    room: int | None = None
-    extent: Extent | None = None
-
-    def tells_of_id(self, id_: str | None) -> bool:
-        """Whether it is known if an object with this id is there."""
-        return self.extent is None or id_ in self.extent.absent or any(one.id == id_ for one in self.objects)
-
-    def tells_of_name(self, name: str) -> bool:
-        """Whether it is known if an object of this name is there, and what it is like."""
-        return self.extent is None or mark(name) not in self.extent.marks
-
-
-def mark(name: str) -> str:
-    """Four hex digits of a name's digest: enough to see that a name may be taken, too few to confirm a guess."""
-    return digest(name)[:4]
 
 
 @dataclass(frozen=True, slots=True)

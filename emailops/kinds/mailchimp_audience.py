@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emailops.kinds.contract import Capability, Kind, Noted, Verdict, World
+from emailops.kinds.contract import Capability, Kind, Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Action, Change, Control, Desired, Difference, Observed, Reason, Step, differences, digest
 
 NAME = "mailchimp-audience"

@@ -5,7 +5,8 @@ Whoever unsubscribed, was archived or erased cannot be brought back by the API, 
 
 from __future__ import annotations
 
-from emailops.kinds.contract import Capability, Kind, Noted, Verdict, World
+from emailops.kinds.contract import Capability, Kind, Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Action, Change, Control, Desired, Difference, Reason, Step, digest
 
 NAME = "mailchimp-test-subscriber"

@@ -6,7 +6,8 @@ live key from a test key; a person who looks at Notify's list of keys does.
 
 from __future__ import annotations
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict, World
+from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Action, Change, Control, Desired, Difference, Reason, Step
 
 NAME = "notify-key"

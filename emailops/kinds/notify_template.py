@@ -6,7 +6,8 @@ the list, and so is one of another service.
 
 from __future__ import annotations
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict, World
+from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Action, Change, Control, Desired, Observed, Reason, Step, differences
 
 NAME = "notify-template"

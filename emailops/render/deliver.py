@@ -10,7 +10,7 @@ from emailops.render.console import Line
 from emailops.render.plan import one_line
 
 if TYPE_CHECKING:
-    from emailops.deliver import Delivery, Holding
+    from emailops.tasks.deliver import Delivery, Holding
 
 _STYLES = {
     "pushed": "update",

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from emailops.engine.drift import Drift, Drifted
 from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
-from emailops.reconcile.drift import Drift, Drifted
 from emailops.render import plan as words
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose

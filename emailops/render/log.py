@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emailops.plan import short
-from emailops.reconcile.keeping import Kept
 from emailops.render.plan import one_line
+from emailops.tasks.ledger_administration import Kept
 
 
 def text(kept: Kept) -> Iterator[str]:

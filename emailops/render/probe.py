@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from emailops.questions.probed import CONTRADICTED, UNKNOWN, VERIFIED, Fact
-from emailops.reconcile.probe import HARMLESS, Intended
 from emailops.render.console import Line
 from emailops.render.plan import one_line
+from emailops.tasks.probe import HARMLESS, Intended
 
 _STYLES = {VERIFIED: "create", CONTRADICTED: "error", UNKNOWN: "unknown"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from emailops.engine.changes import Report
 from emailops.errors import GateError
 from emailops.plan import ignored_as_json, short
-from emailops.reconcile.apply import Report
 from emailops.render.console import Line
 from emailops.render.plan import one_line, value
 from emailops.render.text import ignored

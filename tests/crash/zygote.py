@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from emailops.cli import main
+from emailops.engine import apply  # noqa: F401 - warm
 from emailops.providers import mailchimp, notify  # noqa: F401 - warm
-from emailops.reconcile import applying, runs  # noqa: F401 - warm
 from emailops.render import report  # noqa: F401 - warm
 from emailops.store import plans  # noqa: F401 - warm
+from emailops.tasks import plan  # noqa: F401 - warm
 
 
 def serve() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from emailops.kinds import assess
 from emailops.kinds.attested import digest_of
-from emailops.kinds.contract import Noted, Verdict, World
+from emailops.kinds.contract import Noted, Verdict
+from emailops.kinds.world import World
 from emailops.plan import Attestation, Desired, Observed, Place, Resource
 
 TODAY = date(2026, 11, 24)

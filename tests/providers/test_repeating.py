@@ -11,8 +11,8 @@ from emailops.errors import GateError, LostAnswer, ProviderError, Refused, Unrea
 from emailops.patience import TRIES, Patience
 from emailops.private import Address, Secret
 from emailops.providers import mailchimp, notify
-from emailops.reconcile import runs
-from emailops.settings import Settings
+from emailops.run import Run
+from emailops.tasks.plan import plan as planned
 from tests.providers.test_mailchimp import NEW
 from tests.providers.waiting import Waiting
 from tests.stories.telling import DOS5_ID, UPDATES_ID, audience, named
@@ -217,7 +217,7 @@ def test_a_plan_counts_every_request_and_those_that_were_repeated(marketplace):
     pauses = []
     environment = {**marketplace.environment, "EMAILOPS_PATIENCE": "60"}
     now = datetime(2026, 11, 24, 6, tzinfo=UTC)
-    plan = runs.plan(Settings(environment, now, now.date(), marketplace.folder, pause=pauses.append))
+    plan = planned(Run(environment, now, now.date(), marketplace.folder, pause=pauses.append))
     assert plan.digest == steady["digest"]
     assert plan.requests == len(marketplace.sandbox.requests) - before == steady["requests"] + len(flaky)
     assert len(pauses) == len(flaky)

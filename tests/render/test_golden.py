@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from emailops.engine.changes import Report
+from emailops.engine.gates import Detail
 from emailops.errors import GateError
 from emailops.plan import Outcome, Resource
-from emailops.reconcile.apply import Report
-from emailops.reconcile.gates import Detail
 from emailops.render import html, markdown, report
 from emailops.render.text import text
 from emailops.store.plans import as_json

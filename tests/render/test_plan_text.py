@@ -45,8 +45,8 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_an_outcome_stay_on_their_line(self, name):
+        from emailops.engine.changes import Report
         from emailops.plan import Outcome
-        from emailops.reconcile.apply import Report
 
         outcome = Outcome(Resource("mailchimp-audience", "a"), "failed", HOSTILE[name])
         said = report.text(Report(rich(), (outcome,), None, failure=HOSTILE[name]))
@@ -55,8 +55,8 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_gate_stay_on_their_line(self, name):
+        from emailops.engine.gates import Detail
         from emailops.errors import GateError
-        from emailops.reconcile.gates import Detail
 
         bad = HOSTILE[name]
         gate = GateError("overtaken", "m", details=(Detail("a/b", "field", bad, [bad], {"k": bad}, bad),))

@@ -16,8 +16,8 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from emailops.errors import EmailopsError, UsageError
 from emailops.private import Secret
 from emailops.providers.own_key import Told
-from emailops.reconcile.local import PATTERN, checked
-from emailops.settings import Settings
+from emailops.run import Run
+from emailops.tasks.local_env import PATTERN, checked
 from tests.playing import Play
 from tests.world import declaration_of
 
@@ -172,8 +172,8 @@ def with_own_keys(play: Play, *, trial: bool = False) -> None:
 
 
 def told(play: Play, key: str, pattern: str = PATTERN) -> Told:
-    settings = Settings(play.environment, datetime.now(UTC), date(2026, 11, 24), play.folder)
-    return checked(settings, declaration_of(play.state), Secret(key), pattern).told
+    run = Run(play.environment, datetime.now(UTC), date(2026, 11, 24), play.folder)
+    return checked(run, declaration_of(play.state), Secret(key), pattern).told
 
 
 @pytest.mark.parametrize("kind", ["test", "live"])

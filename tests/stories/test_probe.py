@@ -12,9 +12,9 @@ from emailops.errors import LostAnswer, ProviderError, Unreachable
 from emailops.private import Secret
 from emailops.providers.notify import Reader
 from emailops.providers.sending import Sender
-from emailops.reconcile import probe as probes
+from emailops.run import Run
 from emailops.sandbox import Sandbox
-from emailops.settings import Settings
+from emailops.tasks import probe as probes
 from tests.playing import Play, play
 from tests.providers.waiting import Waiting
 from tests.stories.telling import nothing_written, tree
@@ -341,9 +341,9 @@ class TestWaiting:
             with Sandbox(accounts, clock=lambda: started + timedelta(seconds=sum(pauses))) as sandbox:
                 playing = Play(base.folder, sandbox, base.environment)
                 environment = {**playing.environment, "EMAILOPS_NOTIFY_URL": sandbox.notify_url}
-                settings = Settings(environment, started, date(2026, 11, 24), base.folder)
-                settings = replace(settings, pause=pauses.append)
-                facts = probes.probe(probes.intend(settings, "staging"), settings, wait)
+                run = Run(environment, started, date(2026, 11, 24), base.folder)
+                run = replace(run, pause=pauses.append)
+                facts = probes.probe(probes.intend(run, "staging"), run, wait)
         return facts[-1].result, pauses
 
     def test_is_until_the_mail_has_ended(self, tmp_path):

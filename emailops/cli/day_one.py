@@ -1,0 +1,212 @@
+"""The commands of day one, and of what comes again: init, accept, new-iteration. They write the state, nothing else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import completion, options
+from emailops.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emailops.run import Run
+    from emailops.tasks.init import Begun
+
+
+class Status(Enum):
+    open = "open"
+    closing = "closing"
+    closed = "closed"
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Set up and repair")(init)
+    app.command(rich_help_panel="Change")(accept)
+    app.command("new-iteration", rich_help_panel="Change")(new_iteration)
+
+
+def init(
+    service: Annotated[str | None, typer.Option("--service", metavar="NAME", help="The service's name.")] = None,
+    notify_key: Annotated[
+        str | None, typer.Option("--notify-key", metavar="env:NAME", help="Where a key is; a test key is enough.")
+    ] = None,
+    stages: Annotated[
+        str | None, typer.Option("--stages", metavar="STAGE,...", help="From a developer's machine to production.")
+    ] = None,
+    redirect_to: Annotated[
+        str | None, typer.Option("--redirect-to", metavar="ADDRESS", help="Where test mail goes; it keeps none.")
+    ] = None,
+    mailchimp: Annotated[
+        str | None, typer.Option("--mailchimp", metavar="env:NAME", help="Declare this key's Mailchimp account, too.")
+    ] = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Begin with one file, from what Notify holds.
+
+    Reads the service's templates; writes emailops.yaml, and the texts into templates/. The plan after it is empty. To
+    undo it, delete emailops.yaml. On a terminal it asks for what is not given.
+
+    Example: emailops init --service Permits --notify-key env:NOTIFY_KEY
+    """
+    from emailops.tasks import init
+
+    run = options.anywhere(state, today)
+    init.refuse_what_is_there(run)
+    asked = {
+        "--service": (service, "The service's name", run.directory.name.replace("-", " ").capitalize()),
+        "--notify-key": (notify_key, "Where its Notify key is (any kind of key)", _key_at_hand(run)),
+        "--stages": (stages, "Its stages, the developer's machine first", "development,production"),
+        "--redirect-to": (
+            redirect_to,
+            "Where test mail goes instead (an address that keeps none)",
+            init.SIMULATOR,
+        ),
+    }
+    answers = _answers(run, asked)
+    begun = init.begin(
+        run,
+        init.Answers(
+            answers["--service"].strip(),
+            options.reference("--notify-key", answers["--notify-key"]),
+            _stages(answers["--stages"]),
+            answers["--redirect-to"].strip(),
+            options.reference("--mailchimp", mailchimp) if mailchimp else None,
+        ),
+    )
+    _tell(run, begun, ("validate", "plan", "import mailchimp" if mailchimp else "todo"))
+    return 0
+
+
+def accept(
+    resources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RESOURCE...", help="Each as notify-template/NAME.", autocompletion=completion.resources
+        ),
+    ],
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Take over a template as its designer wrote it.
+
+    Puts its text from Notify into templates/NAME.md and its version into the state. What was changed stands in the
+    difference that you commit.
+
+    Example: emailops accept notify-template/NAME
+    """
+    from emailops.render import console
+    from emailops.render.plan import one_line, value
+    from emailops.render.words import changed
+    from emailops.tasks import accept
+
+    run = options.surroundings(state, today)
+    prefix = f"{run.prefix}/" if run.prefix else ""
+    for one in accept.accept(run, resources):
+        if not one.paths:
+            console.text(f"{one.resource} is as Notify holds it: nothing to accept")
+            continue
+        console.text(f"{one.resource}: commit {', '.join(prefix + path for path in one.paths)}")
+        for field in one.fields:
+            if isinstance(field.before, str):
+                console.text(f"  {field.name}")
+                console.text("\n".join(f"    {one_line(line)}" for line in changed(field.before, str(field.after))))
+            elif field.name == "version":
+                console.text(f"  version  {value(field.before)} -> {value(field.after)}")
+    return 0
+
+
+def new_iteration(
+    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="The new one's name in the state.")],
+    previous: Annotated[
+        str,
+        typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=completion.frameworks),
+    ],
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name in full.")] = None,
+    status: Annotated[Status, typer.Option("--status", help="open, closing or closed.")] = Status.open,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Declare the next iteration of a framework.
+
+    Writes its few lines, and lists what else the previous one has: each with its file and line, to be considered.
+
+    Example: emailops new-iteration g-cloud-13 --from g-cloud-12
+    """
+    from emailops.render import console
+    from emailops.render.plan import one_line
+    from emailops.tasks import new_iteration
+
+    run = options.surroundings(state, today)
+    name = name or new_iteration.name_after(run, framework, previous)
+    if name is None:
+        if not run.is_terminal:
+            raise UsageError(f"the name of {previous} does not say what comes next", "--name NAME")
+        name = str(typer.prompt("Its name in full", err=True))
+    begun = new_iteration.begin(run, framework, previous, name, status.value)
+    prefix = f"{run.prefix}/" if run.prefix else ""
+    console.text(f"{prefix}{begun.path}")
+    console.text("\n".join(f"  {line}" for line in begun.text.splitlines()))
+    if begun.follows:
+        console.text("in these settings by itself")
+        for consumer, setting, place in begun.follows:
+            console.text(f"  {consumer} {setting}      {prefix}{place.path}:{place.line}")
+    if begun.consider:
+        console.text(f"what {previous} has besides")
+        for one in begun.consider:
+            console.text(f"  [ ] {prefix}{one.place.path}:{one.place.line}  {one_line(one.text)}")
+            console.text(f"      {one.ask}")
+    console.text("next: emailops plan")
+    return 0
+
+
+def _tell(run: Run, begun: Begun, following: Iterable[str]) -> None:
+    """What was written, what was not and why, and the commands that follow."""
+    import shlex
+
+    from emailops.render import console
+    from emailops.render.plan import counted
+
+    prefix = f"{run.prefix}/" if run.prefix else ""
+    templates = counted(begun.templates, "template")
+    console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {templates}; delete it to undo this")
+    if begun.texts:
+        console.text(f"{prefix}templates/: {counted(begun.texts, 'text')}")
+    for name, why in begun.unwritten.items():
+        console.text(f"  not written: the text of {name}, for {why}")
+    there = "" if run.prefix in ("", "state") else f" --state {shlex.quote(run.prefix)}"
+    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
+
+
+def _answers(run: Run, asked: dict[str, tuple[str | None, str, str]]) -> dict[str, str]:
+    """Flag -> answer, from the command line or from a person; without one, the flags that are missing are named."""
+    import shlex
+
+    missing = [flag for flag, (given, _, _) in asked.items() if given is None]
+    if missing and not run.is_terminal:
+        defaults = shlex.join(word for flag in missing for word in (flag, asked[flag][2]))
+        raise UsageError(f"without a terminal nobody can answer: {', '.join(missing)}", f"for example: {defaults}")
+    return {
+        flag: given if given is not None else str(typer.prompt(question, default=default, err=True))
+        for flag, (given, question, default) in asked.items()
+    }
+
+
+def _stages(text: str) -> tuple[str, ...]:
+    import re
+
+    stages = tuple(one.strip() for one in text.split(","))
+    if not all(re.fullmatch(r"(?!shared$)[a-z][a-z0-9-]*", one) for one in stages):
+        remedy = "small letters, digits and dashes, with commas between them: development,production"
+        raise UsageError(f"--stages {text!r} does not name stages", remedy)
+    return stages
+
+
+def _key_at_hand(run: Run) -> str:
+    """The one key that this environment holds, else the name that it would have."""
+    found = [name for name, value in run.environment.items() if name.startswith("NOTIFY_KEY") and value]
+    return f"env:{found[0]}" if len(found) == 1 else "env:NOTIFY_KEY"

@@ -1,0 +1,83 @@
+"""The commands that bring generated files to the repositories that read them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emailops.cli import completion, options
+from emailops.errors import Exit
+
+Consumers = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CONSUMER...]", help="Only these consumers.", autocompletion=completion.consumers),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Change")(deliver)
+    app.command(rich_help_panel="Every day")(consumers)
+
+
+def deliver(
+    names: Consumers = None,
+    token: options.Token = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
+    rollback: options.Rollback = None,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    state: options.State = None,
+) -> int:
+    """Push the new files to each consumer's repository.
+
+    On the branch emailops/settings, kept up to date; nothing is pushed where nothing changes.
+
+    Example: emailops deliver --token env:GITHUB_TOKEN
+    """
+    from emailops.render import console
+    from emailops.render import deliver as words
+    from emailops.tasks import deliver as task
+
+    run = options.surroundings(state, None)
+    say = console.lines if format_ is options.Format.text else lambda _: None
+    done = task.deliver(
+        run,
+        names or [],
+        options.github(run, token),
+        force=force,
+        rollback=options.reason("--rollback", rollback),
+        done=lambda one: say(words.delivery(one)),
+    )
+    if format_ is options.Format.json:
+        console.as_json(words.deliveries_as_json(done))
+    else:
+        console.lines(words.summary(done))
+    if not any(one.failure for one in done):
+        return Exit.OK
+    return Exit.PARTIAL if any(one.status == "pushed" for one in done) else Exit.ERROR
+
+
+def consumers(
+    names: Consumers = None,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    state: options.State = None,
+) -> int:
+    """Say who holds which version of the generated files.
+
+    Reads the default branch of each consumer's repository, and the branch of deliver.
+
+    Example: emailops consumers
+    """
+    from emailops.render import console
+    from emailops.render import deliver as words
+    from emailops.render.progress import progress
+    from emailops.tasks import deliver as task
+
+    run = options.surroundings(state, None)
+    with progress("asking the repositories"):
+        held = task.holdings(run, names or [])
+    if format_ is options.Format.json:
+        console.as_json(words.holdings_as_json(held))
+    else:
+        console.lines(words.holdings(held))
+    return Exit.ERROR if any(one.status == "unreachable" for one in held) else Exit.OK

@@ -1,0 +1,63 @@
+"""What `generate` does in each of its three ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emailops.declaration.resources import moved_ids
+from emailops.engine import declared
+from emailops.errors import Exit, UsageError
+from emailops.generate import Generated
+from emailops.generate import generate as generated
+from emailops.render import console, findings
+from emailops.run import Run
+from emailops.store import generated as on_disk
+
+
+def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
+    files = _files(run, consumer)
+    written = on_disk.write_out(files, run.directory / directory, force=force)
+    return _report(files, written, str(directory))
+
+
+def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
+    if consumer is None:
+        raise UsageError("--into needs the name of a consumer", "emailops generate CONSUMER --into CHECKOUT")
+    files = _files(run, consumer)
+    written = on_disk.write_into(files, run.directory / checkout, force=force)
+    return _report(files, written, str(checkout))
+
+
+def check(checkout: Path, consumer: str | None, run: Run | None) -> int:
+    """Without settings there is no state: only hand-edited files are found."""
+    if not checkout.is_dir():
+        raise UsageError(f"there is no folder {checkout}", "--check names the checkout of a consumer")
+    if run is not None and consumer is None:
+        raise UsageError("--current needs the name of a consumer", "emailops generate CONSUMER --check DIR --current")
+    found = on_disk.check_checkout(checkout, _files(run, consumer) if run else None)
+    if found:
+        console.text("\n".join(findings.text(found, str(checkout))))
+        return Exit.FINDINGS
+    console.text("every generated file is there and up to date" if run else "no generated file was edited by hand")
+    return Exit.OK
+
+
+def _files(run: Run, consumer: str | None) -> list[Generated]:
+    declaration = declared.valid(run)
+    if consumer is not None and consumer not in declaration.consumers:
+        raise UsageError(f"there is no consumer {consumer!r}", f"name one of {', '.join(declaration.consumers)}")
+    return generated(declaration, moved_ids(declaration), [consumer] if consumer else None)
+
+
+def _report(files: Sequence[Generated], written: Sequence[Path], where: str) -> int:
+    held = [one for one in files if one.content is None]
+    same = len(files) - len(held) - len(written)
+    console.text(f"{len(written)} files written to {where}, {same} unchanged")
+    waiting = sorted({resource for one in files for resource in one.pending})
+    if waiting:
+        console.text(f"waiting for apply: {len(waiting)} id{'s' * (len(waiting) != 1)}")
+        console.text("\n".join(f"  {resource}" for resource in waiting))
+    for one in held:
+        console.text(f"not written: {one.consumer}/{one.path} needs one of these ids")
+    return Exit.OK

@@ -1,0 +1,126 @@
+"""The command that takes over what a provider holds already."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emailops.plan import Observed
+    from emailops.run import Run
+
+
+class Provider(Enum):
+    mailchimp = "mailchimp"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("import", rich_help_panel="Set up and repair")(import_)
+
+
+def import_(
+    provider: Annotated[Provider | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
+    ] = None,
+    serves: Annotated[
+        list[str] | None, typer.Option("--serves", metavar="ID=STAGE,...", help="Another answer for one of them.")
+    ] = None,
+    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Only those whose name matches.")] = "*",
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="env:NAME", help="Where the key is, if no account is declared yet.")
+    ] = None,
+    recorded_only: Annotated[
+        bool, typer.Option("--recorded-only", help="Only find the ids of declared audiences again, by their names.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --recorded-only: do not ask.")] = False,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Declare the audiences that Mailchimp holds.
+
+    Writes them and records their ids, so that the plan after it changes nothing; on a terminal it asks which stage each
+    serves. With --recorded-only, records again what a lost ledger knew, and shows it first.
+
+    Example: emailops import mailchimp --stage production --only 'Permits*'
+    """
+    if recorded_only == (provider is not None):
+        raise UsageError(
+            "import takes mailchimp, or --recorded-only",
+            "emailops import mailchimp, or emailops import --recorded-only",
+        )
+    run = options.surroundings(state, today)
+    if recorded_only:
+        return _found_again(run, yes=yes)
+    return _imported(run, options.reference("--key", key) if key else None, stage, serves or [], only)
+
+
+def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], only: str) -> int:
+    from emailops.render import console
+    from emailops.tasks import import_mailchimp
+
+    by_id = dict(_served(one) for one in serves)
+    account = import_mailchimp.look(run, key)
+    audiences = import_mailchimp.newcomers(run, account, only)
+    if not audiences:
+        there = f"{len(account.audiences)} audiences, none of them meant and not declared"
+        console.text(f"nothing to import from mailchimp: {there}")
+        return Exit.OK
+    if stage is None:
+        by_id = _asked(run, audiences, by_id)
+    choice = import_mailchimp.Choice(only, by_id, _stages(stage or "production"))
+    imported = import_mailchimp.take(run, account, choice)
+    prefix = f"{run.prefix}/" if run.prefix else ""
+    for resource in imported.resources:
+        console.text(f"  {resource}")
+    console.text(f"{len(imported.resources)} imported: commit {', '.join(prefix + path for path in imported.paths)}")
+    console.text("next: emailops plan")
+    return Exit.OK
+
+
+def _found_again(run: Run, *, yes: bool) -> int:
+    from emailops.render import console
+    from emailops.render import recover_ids as words
+    from emailops.tasks import recover_ids
+
+    found = recover_ids.find(run)
+    console.lines(words.text(found))
+    if not found.one:
+        return Exit.OK
+    if not yes:
+        if not run.is_terminal:
+            raise UsageError("without a terminal nobody can say yes", "--yes")
+        if not typer.confirm("Record these?"):
+            raise typer.Abort
+    recover_ids.record(run, found)
+    console.text(f"{len(found.one)} recorded; emailops plan shows what differs")
+    return Exit.OK
+
+
+def _asked(run: Run, audiences: Sequence[Observed], by_id: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    left = [one for one in audiences if one.id not in by_id]
+    if left and not run.is_terminal:
+        raise UsageError("which stages do they serve?", "--stage production, and --serves ID=STAGE for others")
+    answers = {
+        one.id: typer.prompt(f"The stages that {one.id} {one.name!r} serves", default="production", err=True)
+        for one in left
+    }
+    return {**by_id, **{id_: _stages(str(answer)) for id_, answer in answers.items()}}
+
+
+def _served(text: str) -> tuple[str, tuple[str, ...]]:
+    id_, equals, stages = text.partition("=")
+    if not equals or not id_ or not stages:
+        raise UsageError("--serves takes an id and its stages", "--serves 0123456789=preview,staging")
+    return id_.strip(), _stages(stages)
+
+
+def _stages(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())

@@ -1,0 +1,89 @@
+"""The commands that only watch: drift compares the world with what is declared, rehearse applies to a sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emailops.cli import options
+
+
+def register(app: typer.Typer) -> None:
+    for command in (drift, rehearse):
+        app.command(rich_help_panel="Every day")(command)
+
+
+def drift(
+    format_: Annotated[options.Document, typer.Option("--format", help="How to print.")] = options.Document.text,
+    observed: Annotated[
+        Path | None, typer.Option("--observed", metavar="FILE", help="Write what the providers hold here, too.")
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Note it in the ledger, too, for plans without keys.")] = False,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Say how the world differs from what is declared, and why.
+
+    Code 2 when it does, 6 when only people's work remains, something could not be read, or a day has passed.
+
+    Example: emailops drift --observed observations.json --save
+    """
+    from emailops.render import console
+    from emailops.render import drift as words
+    from emailops.render.progress import progress
+    from emailops.store import observations
+    from emailops.tasks import drift as task
+
+    run = options.surroundings(state, today)
+    with progress("reading the providers"):
+        found, document = task.drift(run)
+    if format_ is options.Document.json:
+        console.as_json(words.as_json(found, run.prefix))
+    elif format_ is options.Document.markdown:
+        console.text("\n".join(words.markdown(found, run.prefix)))
+    else:
+        console.lines(words.text(found, run.prefix))
+    if observed is not None:
+        observations.write(run.directory / observed, document)
+    if save:
+        task.note(run, document)
+    return found.exit_code
+
+
+def rehearse(
+    stage: options.Stage = None,
+    observed: Annotated[
+        Path | None, typer.Option("--observed", metavar="FILE", help="Begin with what a drift wrote, and ask nobody.")
+    ] = None,
+    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Apply the plan to a sandbox that holds what the providers hold.
+
+    The real apply, with made-up keys, on a copy of the state: nothing outside it changes. Code 2 when the plan after it
+    would still change something.
+
+    Example: emailops rehearse --observed observations.json
+    """
+    from emailops.errors import InvalidInput
+    from emailops.render import console
+
+    try:
+        from emailops.tasks import rehearse
+    except ModuleNotFoundError as error:
+        message = f"a rehearsal needs the sandbox and {error.name}"
+        raise InvalidInput(message, "pip install 'emailops[mailchimp,sandbox]'") from error
+    from emailops.render import rehearse as words
+    from emailops.render.progress import progress
+
+    run = options.surroundings(state, today)
+    with progress("rehearsing"):
+        rehearsed = rehearse.rehearse(run, run.directory / observed if observed else None, scope=stage)
+    if format_ is options.Format.json:
+        console.as_json(words.as_json(rehearsed))
+    else:
+        console.lines(words.text(rehearsed))
+    return rehearsed.exit_code

@@ -1,0 +1,30 @@
+"""The addresses of test subscribers, worked out where they are needed and held nowhere else."""
+
+from __future__ import annotations
+
+from emailops.declaration.model import Declaration
+from emailops.errors import InvalidInput
+from emailops.plan import Resource
+from emailops.private import Address
+from emailops.run import Run
+
+
+def addresses_of(declaration: Declaration, run: Run) -> tuple[dict[Resource, Address], str]:
+    """Subscriber -> address, people's from the file outside Git; and why some are missing."""
+    people: dict[str, Address] | None = None
+    missing: list[str] = []
+    subscribers = list(declaration.subscribers())
+    if any(one.sort == "person" for one in subscribers):
+        try:
+            people = run.people()
+        except InvalidInput as error:
+            missing.append(error.message)
+    found: dict[Resource, Address] = {}
+    for one in subscribers:
+        if one.sort == "address":
+            found[one.resource] = Address(one.value)
+        elif people is not None and one.value in people:
+            found[one.resource] = people[one.value]
+        elif people is not None:
+            missing.append(f"EMAILOPS_PEOPLE has no {one.value}")
+    return found, ", ".join(dict.fromkeys(missing))

@@ -1,0 +1,70 @@
+"""What is observed: a world is what one provider account holds of one kind, an observation all the worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from emailops.plan import PROVIDERS, Observed, Undeclared, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far an observation tells: ids that were looked for and are not there, and objects that it only counts.
+
+    `marks` are the marks of those objects' names.
+    """
+
+    absent: frozenset[str] = frozenset()
+    others: int = 0
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What one provider account holds of one kind. A `room` of None is no limit, an `extent` of None is everything.
+
+    `unknown` says why nothing could be read, `partly` why some of the declared could not.
+    """
+
+    objects: tuple[Observed, ...] = ()
+    unknown: str = ""
+    partly: str = ""
+    room: int | None = None
+    extent: Extent | None = None
+
+    def tells_of_id(self, id_: str | None) -> bool:
+        """Whether it is known if an object with this id is there."""
+        return self.extent is None or id_ in self.extent.absent or any(one.id == id_ for one in self.objects)
+
+    def tells_of_name(self, name: str) -> bool:
+        """Whether it is known if an object of this name is there, and what it is like."""
+        return self.extent is None or mark(name) not in self.extent.marks
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan.
+
+    `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
+    `clock` is Mailchimp's own time when its audiences were listed.
+    `at` and `source` say when and from what; an empty `at` is now.
+    """
+
+    worlds: Mapping[tuple[str, str], World]
+    accounts: Mapping[str, Any]
+    requests: int
+    strangers: tuple[Undeclared, ...] = ()
+    clock: datetime | None = None
+    at: str = ""
+    source: str = PROVIDERS
+
+    def world(self, kind: str, account: str) -> World:
+        return self.worlds.get((kind, account), World())
+
+
+def mark(name: str) -> str:
+    """Four hex digits of a name's digest: enough to see that a name may be taken, too few to confirm a guess."""
+    return digest(name)[:4]

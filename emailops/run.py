@@ -1,0 +1,170 @@
+"""What the job and the machine say: the only reader of the environment and the clock.
+
+EMAILOPS_STATE           the declared state (default: state/, else this directory)
+EMAILOPS_SECRETS         the whole references that may be read, separated by spaces or commas
+EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
+EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
+EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
+EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
+EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
+EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
+BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
+LOGNAME, USER            who runs it, for the same
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emailops.errors import InvalidInput, UsageError
+from emailops.private import Address, Secret, hide_secrets
+
+if TYPE_CHECKING:
+    from emailops.patience import Patience
+
+NOTIFY_HOST = "https://api.notifications.service.gov.uk"
+GITHUB_HOST = "https://api.github.com"
+_LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+_PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
+_FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run's surroundings. The environment is not shown in a repr, since it holds secrets."""
+
+    environment: Mapping[str, str] = field(repr=False)
+    now: datetime
+    today: date
+    directory: Path
+    is_terminal: bool = False
+    pause: Callable[[float], object] = time.sleep
+
+    @property
+    def state(self) -> Path:
+        """The directory of the declared state."""
+        named = self.environment.get("EMAILOPS_STATE")
+        if named:
+            return self.directory / named
+        beside = self.directory / "state"
+        return beside if (beside / "emailops.yaml").is_file() else self.directory
+
+    @property
+    def prefix(self) -> str:
+        """From here to the state, for paths that can be clicked; empty where it is here."""
+        path = os.path.relpath(self.state, self.directory)
+        return "" if path == "." else path
+
+    @property
+    def is_pipeline(self) -> bool:
+        return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
+
+    @property
+    def holder(self) -> str:
+        """Who runs this, since when, and in which build: for the lease and the audit line."""
+        user = self.environment.get("LOGNAME") or self.environment.get("USER") or "somebody"
+        build = self.environment.get("BUILD_URL") or self.environment.get("BUILD_TAG") or ""
+        where = f", build {hide_secrets(_CREDENTIALS.sub('', build))}" if build else ""
+        return f"{user.partition('@')[0]} on {os.uname().nodename} since {self.now:%Y-%m-%d %H:%M:%S} UTC{where}"
+
+    @property
+    def notify_url(self) -> str:
+        """Without a path: Notify's client would drop it, and speak to another place than was named."""
+        name = "EMAILOPS_NOTIFY_URL"
+        url = self._host(name, NOTIFY_HOST).rstrip("/")
+        if "/" in url.partition("://")[2]:
+            raise InvalidInput(f"{name} has a path", "write http://127.0.0.1:PORT or https://HOST")
+        return url
+
+    @property
+    def github_url(self) -> str:
+        return self._host("EMAILOPS_GITHUB_URL", GITHUB_HOST).rstrip("/")
+
+    def mailchimp_url(self, datacentre: str) -> str:
+        """With the trailing slash that mailchimp3 needs."""
+        url = self._host("EMAILOPS_MAILCHIMP_URL", f"https://{datacentre}.api.mailchimp.com").rstrip("/")
+        return f"{url.removesuffix('/3.0')}/3.0/"
+
+    @property
+    def patience(self) -> Patience:
+        """How often and how long a call that may be repeated is repeated. Raises InvalidInput."""
+        from emailops.patience import Patience  # noqa: PLC0415 (not every command calls somebody)
+
+        named = self.environment.get("EMAILOPS_PATIENCE")
+        if not named:
+            return Patience(pause=self.pause)
+        if not _PATIENCE.fullmatch(named):
+            raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
+        return Patience(int(named), self.pause)
+
+    def secret(self, reference: str) -> tuple[Secret | None, str]:
+        """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""
+        if not self._may_read(reference):
+            return None, f"{reference} is not in EMAILOPS_SECRETS"
+        scheme, _, name = reference.partition(":")
+        if scheme == "env":
+            text = self.environment.get(name, "").strip()
+            return (Secret(text), "") if text else (None, f"{name} is not set")
+        try:
+            text = (self.directory / name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None, f"{reference} cannot be read"
+        return (Secret(text), "") if text else (None, f"{reference} is empty")
+
+    def people(self) -> dict[str, Address]:
+        """Handle -> address, from the JSON file that EMAILOPS_PEOPLE names. Raises InvalidInput."""
+        named = self.environment.get("EMAILOPS_PEOPLE")
+        if not named:
+            raise InvalidInput(
+                "EMAILOPS_PEOPLE is not set", 'let it name a JSON file outside Git: {"handle": "address"}'
+            )
+        try:
+            people = json.loads((self.directory / named).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise InvalidInput(
+                f"EMAILOPS_PEOPLE cannot be read: {type(error).__name__}", "see its path and form"
+            ) from None
+        if not isinstance(people, dict):
+            raise InvalidInput("EMAILOPS_PEOPLE is not a JSON object", 'write {"handle": "address"}')
+        return {handle: Address(address) for handle, address in people.items() if isinstance(address, str)}
+
+    def _may_read(self, reference: str) -> bool:
+        allowed = self.environment.get("EMAILOPS_SECRETS")
+        if allowed is not None:
+            return reference in re.split(r"[\s,]+", allowed)
+        return reference.startswith(tuple(f"env:{name}" for name in _FREE_NAMES))
+
+    def _host(self, name: str, default: str) -> str:
+        url = self.environment.get(name)
+        if not url:
+            return default
+        found = _URL.fullmatch(url)
+        if not found or int(found["port"] or 0) > 65535:
+            raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
+        if found["scheme"].lower() == "http" and found["host"].lower() not in _LOOPBACK:
+            raise InvalidInput(f"{name} is http and not on this machine", "use https, or a loopback address")
+        return url
+
+
+def from_machine(today: str | None = None) -> Run:
+    """This process's surroundings; `today` (YYYY-MM-DD) overrides the day, in UTC."""
+    now = datetime.now(UTC)
+    try:
+        day = date.fromisoformat(today) if today else now.date()
+    except ValueError:
+        raise UsageError(f"--today {today!r} is not a day", "write YYYY-MM-DD") from None
+    return Run(dict(os.environ), now, day, Path.cwd(), sys.stdin.isatty() and sys.stdout.isatty())

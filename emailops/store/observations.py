@@ -1,0 +1,175 @@
+"""An observation: what a drift noted of the providers, so that a plan can be made where there is no key.
+
+JSON by schemas/observation.schema.json. What is declared stands in it in full; of the objects of others in a shared
+account only their number, and a mark of each name, which shows that a name may be taken and confirms no guess.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from emailops import __version__
+from emailops.declaration.model import Declaration
+from emailops.declaration.resources import moved_ids, resources
+from emailops.errors import InvalidInput
+from emailops.kinds import KINDS, mailchimp_audience, mailchimp_test_subscriber, notify_key, notify_template
+from emailops.kinds.world import Extent, Observation, World, mark
+from emailops.plan import OBSERVATION, Observed, Undeclared
+from emailops.store import files, schema
+from emailops.store.git import resolve
+
+FORMAT = 1
+_NEEDED = {
+    notify_key.NAME: ("answers",),
+    notify_template.NAME: ("type", "version", "body"),
+    mailchimp_test_subscriber.NAME: ("status",),
+}
+_REMEDY = "emailops drift --observed FILE writes one"
+
+
+def document_of(observation: Observation, declaration: Declaration, *, state: Path, now: datetime) -> dict[str, Any]:
+    """The observation as published: no secret, no address of a person, and of others' objects nothing but numbers."""
+    return {
+        "format": FORMAT,
+        "tool": __version__,
+        "service": declaration.service,
+        "at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "commit": _commit(state),
+        "accounts": dict(observation.accounts),
+        "worlds": [
+            _world_as_json(kind, account, world, declaration) for (kind, account), world in observation.worlds.items()
+        ],
+        "strangers": [
+            {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
+            for one in observation.strangers
+        ],
+    }
+
+
+def write(path: Path, document: Mapping[str, Any]) -> None:
+    files.write(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def read(path: Path, declaration: Declaration) -> Observation:
+    """The observation in a file, for what is declared now. Raises InvalidInput for a file that is none."""
+    try:
+        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise InvalidInput(f"{path} cannot be read: {reason}", f"name an observation; {_REMEDY}") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{path} is not the JSON of an observation", _REMEDY) from error
+    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
+        message = f"{path} is an observation of format {document['format']!r}"
+        raise InvalidInput(message, f"this version reads format {FORMAT}; {_REMEDY}")
+    try:
+        wrong = schema.check_plain("observation", document)
+    except RecursionError:
+        wrong = "nested too deeply"
+    wrong = wrong or next(_lacking(document), "")
+    if wrong:
+        raise InvalidInput(f"{path} is not an observation: {wrong[:200]}", _REMEDY)
+    return _observation(document, declaration)
+
+
+def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
+    """What the schema cannot say: the attributes without which an object of a kind cannot be compared."""
+    for number, world in enumerate(document["worlds"]):
+        for held in world["objects"]:
+            names = held["attributes"]
+            needed = (*_NEEDED.get(world["kind"], ()), *(() if names.get("answers", True) else ("said",)))
+            missing = [one for one in needed if one not in names]
+            split = [one for one in names if any(other.startswith(f"{one}.") for other in names)]
+            if missing or split:
+                yield f"$.worlds[{number}]: {'no ' if missing else 'both a value and parts: '}{(missing or split)[0]}"
+
+
+def _observation(document: Mapping[str, Any], declaration: Declaration) -> Observation:
+    worlds = {(one["kind"], one["account"]): _world(one) for one in document["worlds"]}
+    for key, name in _asked(declaration):
+        if key not in worlds:
+            worlds[key] = World(unknown=f"the observation tells nothing of {name}")
+    strangers = tuple(
+        Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["strangers"]
+    )
+    return Observation(worlds, document["accounts"], 0, strangers, at=document["at"], source=OBSERVATION)
+
+
+def _asked(declaration: Declaration) -> Iterator[tuple[tuple[str, str], str]]:
+    """(kind, account id) of all that a provider would be asked for, with the account's name."""
+    names = {account.service_id: name for name, account in declaration.notify_accounts.items()}
+    for desired in resources(declaration):
+        if KINDS[desired.resource.kind].assess is not None and desired.attributes:
+            yield (desired.resource.kind, desired.account), names.get(desired.account, "mailchimp")
+
+
+def _world_as_json(kind: str, account: str, world: World, declaration: Declaration) -> dict[str, Any]:
+    told = _told(kind, account, world, declaration)
+    return {
+        "kind": kind,
+        "account": account,
+        "unknown": world.unknown,
+        "partly": world.partly,
+        "room": world.room,
+        "objects": [_object_as_json(one) for one in told.objects],
+        "absent": sorted(told.extent.absent) if told.extent else [],
+        "others": {
+            "count": told.extent.others if told.extent else 0,
+            "marks": sorted(told.extent.marks) if told.extent else [],
+        },
+    }
+
+
+def _told(kind: str, account: str, world: World, declaration: Declaration) -> World:
+    """A world of declared objects, and the extent of the rest; keys and subscribers are read only where declared."""
+    if kind not in (mailchimp_audience.NAME, notify_template.NAME):
+        return world
+    owned = bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
+    if kind == notify_template.NAME:
+        services = {name: one.service_id for name, one in declaration.notify_accounts.items()}
+        ids = {one.id for one in declaration.all_templates() if services.get(one.account) == account}
+        names = set[str]()
+    else:
+        ids = {id_ for name, id_ in moved_ids(declaration).items() if name.startswith(f"{kind}/")}
+        names = {str(one.attributes.get("name")) for one in declaration.audiences()}
+    every = owned and kind == mailchimp_audience.NAME
+    is_ours = [every or one.id in ids or one.name in names for one in world.objects]
+    ours = tuple(one for one, ours in zip(world.objects, is_ours, strict=True) if ours)
+    others = [one for one, ours in zip(world.objects, is_ours, strict=True) if not ours]
+    marks = frozenset(mark(one.name) for one in others if kind == mailchimp_audience.NAME)
+    absent = frozenset() if world.unknown else frozenset(ids - {one.id for one in world.objects})
+    return replace(world, objects=ours, extent=Extent(absent, len(others), marks))
+
+
+def _object_as_json(one: Observed) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "attributes": dict(one.attributes),
+        "created": one.created,
+        "link": one.link,
+        "size": one.size,
+    }
+
+
+def _world(one: Mapping[str, Any]) -> World:
+    extent = Extent(frozenset(one["absent"]), one["others"]["count"], frozenset(one["others"]["marks"]))
+    objects = tuple(Observed(**held) for held in one["objects"])
+    return World(objects, one["unknown"], one["partly"], one["room"], extent)
+
+
+def _commit(state: Path) -> str:
+    """The commit that was checked out; empty outside Git."""
+    try:
+        return resolve(state, "HEAD")
+    except InvalidInput:
+        return ""
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text} is no integer")

@@ -1,0 +1,141 @@
+"""`accept`: what a designer wrote in Notify becomes what was reviewed, in templates/NAME.md and beside its version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emailops.declaration.build import content_of, declare
+from emailops.declaration.model import Declaration, Template
+from emailops.engine.declared import valid
+from emailops.engine.observe import observe
+from emailops.errors import InvalidInput, ProviderError
+from emailops.kinds.notify_template import NAME as TEMPLATE
+from emailops.plan import Desired, Difference, Observed, differences
+from emailops.private import hide_secrets
+from emailops.run import Run
+from emailops.store import files
+from emailops.store.editing import flow, put
+from emailops.store.state import load
+from emailops.store.tree import Tree, read_directory
+from emailops.tasks.show import declared_resource
+
+_MASKED = "<an address at "
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What becomes reviewed of one template: each field as reviewed before and as Notify holds it."""
+
+    resource: str
+    fields: tuple[Difference, ...]
+    paths: tuple[str, ...]
+
+
+def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
+    """Take over text and version of each named template. Raises before anything is written, if it must."""
+    declaration = valid(run)
+    wanted = [declared_resource(run, name) for name in names]
+    for one in wanted:
+        if one.resource.kind != TEMPLATE:
+            raise InvalidInput(
+                f"a {one.resource.kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere"
+            )
+    observation = observe(declaration, run)
+    tree = read_directory(run.state)
+    before = dict(tree.files)
+    accepted = []
+    for one in wanted:
+        world = observation.world(TEMPLATE, one.account)
+        if world.unknown:
+            raise ProviderError(world.unknown, "set the key, then run it again")
+        observed = next((held for held in world.objects if held.id == one.id), None)
+        if observed is None:
+            message = f"{one.resource} is not in the service's list of templates"
+            raise InvalidInput(message, "emailops plan says what to do about it")
+        accepted.append(_take(tree, one, observed))
+    for path, content in tree.files.items():
+        if before.get(path) != content:
+            files.write(run.state / path, content.decode())
+    return accepted
+
+
+def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
+    declaration = declare(load(tree))
+    template = next(one for one in declaration.all_templates() if one.resource == desired.resource)
+    held = observed.attributes
+    if held["type"] != template.type:
+        message = f"{desired.resource} is of the type {held['type']} in Notify, and {template.type} here"
+        raise InvalidInput(message, f"see its id and type in {template.place.path}")
+    fields = _fields(template, held)
+    written = dict(tree.files)
+    written[f"templates/{template.name}.md"] = _content(desired, template.type, held).encode()
+    if held["version"] != template.version:
+        path = template.place.path
+        keys = _keys(template)
+        text = put(
+            written[path].decode("utf-8-sig"), (*keys, "version"), _versions(declaration, template, held["version"])
+        )
+        written[path] = text.encode()
+    _verify(Tree(written), declaration, template, held)
+    paths = tuple(path for path, content in written.items() if tree.files.get(path) != content)
+    tree.files = written
+    return Accepted(str(desired.resource), fields, paths)
+
+
+def _fields(template: Template, held: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """The reviewed side as `before`, what Notify holds as `after`."""
+    subject, body = template.text or (None, None)
+    reviewed = {"subject": subject, "body": body, "version": template.version}
+    taken = {name: held[name] for name in ("subject", "body", "version") if name in held}
+    if template.type != "email":
+        taken.pop("subject", None)
+    return differences(reviewed, taken)
+
+
+def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
+    content = content_of(type_, str(held.get("subject", "")), str(held["body"]))
+    if content is None:
+        remedy = "take line breaks and stray spaces out of its subject"
+        raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
+    if _MASKED in content:
+        message = f"the text of {desired.resource} holds an address that may be a person's: {_where(content)}"
+        remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
+        raise InvalidInput(message, remedy)
+    if hide_secrets(content) != content:
+        raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
+    return content
+
+
+def _where(content: str) -> str:
+    return content[content.index(_MASKED) :].partition(">")[0].strip("<")
+
+
+def _keys(template: Template) -> tuple[str, ...]:
+    """The way to the template's entry in its file."""
+    path = template.place.path
+    if path == f"templates/{template.name}.yaml":
+        return ()
+    return (template.name,) if path == "templates.yaml" else ("templates", template.name)
+
+
+def _versions(declaration: Declaration, template: Template, version: int) -> Any:
+    """One number, or one an account where the template's accounts hold different versions."""
+    siblings = declaration.templates[template.name]
+    by_account = {account: one.version for account, one in siblings.items()} | {template.account: version}
+    known = {account: held for account, held in by_account.items() if held is not None}
+    return version if set(by_account.values()) == {version} else known
+
+
+def _verify(after: Tree, before: Declaration, template: Template, held: Mapping[str, Any]) -> None:
+    """That the edit says what is meant and nothing else: an alias or a merge can make one line stand for two."""
+    declaration = declare(load(after))
+    meant = {**_versions_of(before), str(template.resource): (template.id, held["version"])}
+    if _versions_of(declaration) != meant:
+        message = f"{template.place.path}:{template.place.line} is written so that the version cannot be put in"
+        raise InvalidInput(message, f"write {flow({'version': held['version']})} there, and run it again")
+
+
+def _versions_of(declaration: Declaration) -> dict[str, tuple[str, int | None]]:
+    return {str(one.resource): (one.id, one.version) for one in declaration.all_templates()}

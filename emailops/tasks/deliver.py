@@ -1,0 +1,211 @@
+"""Generated files into the consumers' repositories, on a branch of their own; and who holds which version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.resources import moved_ids
+from emailops.engine import declared, gates
+from emailops.engine.audit import under_lease
+from emailops.engine.declared_ledger import ledger_of
+from emailops.errors import EmailopsError, ProviderError, UsageError
+from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
+from emailops.plan import Finding
+from emailops.providers.github import GitHub
+from emailops.run import Run
+from emailops.store import generated as on_disk
+from emailops.store.checkout import Checkout, fetched
+
+BRANCH = "emailops/settings"
+"""One branch a repository: what has not been merged yet is brought up to date, never doubled."""
+_LEFT = "the state no longer gives it; delete it there, once nothing reads it"
+_INTRODUCTION = "These files are generated from the declared email configuration. Change that, and not these."
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one consumer: `status` is pushed, waiting, current, held, nothing or failed.
+
+    waiting: the branch holds exactly these files already. held: every file waits for an id. `failure` is why nothing
+    was pushed, or why what was pushed has no pull request.
+    """
+
+    consumer: str
+    status: str
+    detail: str = ""
+    held: tuple[str, ...] = ()
+    proposal: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One file in a consumer's repository.
+
+    `status` is current, outdated, edited, missing, waiting, unreachable, or left: the state gives it no longer.
+    """
+
+    consumer: str
+    path: str
+    status: str
+    detail: str = ""
+    proposed: bool = False
+
+
+def deliver(
+    run: Run,
+    names: Sequence[str],
+    github: GitHub | None,
+    *,
+    force: bool,
+    rollback: str,
+    done: Callable[[Delivery], None],
+) -> list[Delivery]:
+    """Push each consumer's files under the lease; one that fails does not stop the others. `done` hears of each."""
+    ledger = ledger_of(run)
+    deliveries = []
+    gates.check_moved(run, rollback)
+    with under_lease(ledger, run, "deliver", rollback=rollback) as account:
+        gates.check_moved(run, rollback)
+        declaration = declared.valid(run)
+        for consumer in _named(declaration, names):
+            try:
+                delivery = _delivered(declaration, consumer, run, github, force=force)
+            except EmailopsError as error:
+                delivery = Delivery(consumer.name, "failed", failure=_said(error))
+            deliveries.append(delivery)
+            account.results[consumer.name] = delivery.status
+            done(delivery)
+    return deliveries
+
+
+def holdings(run: Run, names: Sequence[str]) -> list[Holding]:
+    """What each consumer's default branch holds of its files, and whether the branch of ours holds what is newer."""
+    declaration = declared.valid(run)
+    return [one for consumer in _named(declaration, names) for one in _held_by(declaration, consumer, run)]
+
+
+def _named(declaration: Declaration, names: Sequence[str]) -> list[Consumer]:
+    unknown = [name for name in names if name not in declaration.consumers]
+    if unknown:
+        known = ", ".join(declaration.consumers)
+        raise UsageError(f"there is no consumer {unknown[0]!r}", f"name some of {known}")
+    return [one for one in declaration.consumers.values() if not names or one.name in names]
+
+
+def _files(declaration: Declaration, consumer: Consumer) -> list[Generated]:
+    return generate(declaration, moved_ids(declaration), [consumer.name])
+
+
+def _delivered(
+    declaration: Declaration, consumer: Consumer, run: Run, github: GitHub | None, *, force: bool
+) -> Delivery:
+    own = _files(declaration, consumer)
+    held = tuple(one.path for one in own if one.pending)
+    ready = [one for one in own if not one.pending]
+    if not ready:
+        return Delivery(consumer.name, "held" if held else "nothing", held=held)
+    repository = consumer.source.text("repository")
+    groups = [ready, *_beside(declaration, consumer, repository)]
+    files = [one for group in groups for one in group]
+    paths = [one.path for one in files]
+    with fetched(repository, paths, run.environment) as checkout:
+        before = {one.path: _there(checkout, one.path) for one in files}
+        if all(before[one.path] == one.content for one in ready):
+            return Delivery(consumer.name, "current", held=held)
+        for group in groups:
+            on_disk.write_into(group, checkout.folder, force=force)
+        checkout.stage(paths)
+        changes = {one.path: _change(before[one.path], one) for one in files if before[one.path] != one.content}
+        what = _in_short([*changes.values()])
+        title = f"Email settings: {what}"
+        body = "\n".join([_INTRODUCTION, "", *(f"- {path}: {words}" for path, words in changes.items())])
+        status = _pushed(checkout, paths, f"{title}\n\n{body}\n", run)
+    delivery = Delivery(consumer.name, status, what, held)
+    return _proposed(delivery, github, (repository, BRANCH, checkout.branch, title, body)) if github else delivery
+
+
+def _proposed(delivery: Delivery, github: GitHub, proposal: tuple[str, str, str, str, str]) -> Delivery:
+    try:
+        return replace(delivery, proposal=github.propose(*proposal))
+    except ProviderError as error:
+        return replace(delivery, failure=_said(error))
+
+
+def _beside(declaration: Declaration, consumer: Consumer, repository: str) -> list[list[Generated]]:
+    """What the other consumers of the repository get: the one branch holds it, too."""
+    others = [one for one in _of_repository(declaration, repository) if one.name != consumer.name]
+    return [[file for file in _files(declaration, one) if not file.pending] for one in others]
+
+
+def _of_repository(declaration: Declaration, repository: str) -> list[Consumer]:
+    return [one for one in declaration.consumers.values() if one.source.text("repository") == repository]
+
+
+def _pushed(checkout: Checkout, paths: Sequence[str], message: str, run: Run) -> str:
+    tip = checkout.tip(BRANCH)
+    if tip is not None and not checkout.differ(tip, paths):
+        return "waiting"
+    if tip is not None and not checkout.is_ours(tip):
+        raise UsageError(f"someone else has committed to {BRANCH}", "merge it, or delete the branch, and deliver again")
+    checkout.push(BRANCH, message, run.now, instead_of=tip)
+    return "pushed"
+
+
+def _there(checkout: Checkout, path: str) -> str | None:
+    file = checkout.folder / path
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+
+
+def _change(before: str | None, file: Generated) -> str:
+    return "new" if before is None else changed_settings(before, file)
+
+
+def _in_short(changes: Sequence[str]) -> str:
+    """What changes, for a title: the first words, and in how many files."""
+    words = [one for one in changes if one != "new"]
+    new = len(changes) - len(words)
+    parts = [f"{words[0]} in {len(words)} files" if len(words) > 1 else words[0]] if words else []
+    parts += [f"{new} new file{'s' * (new != 1)}"] if new else []
+    return ", ".join(parts)
+
+
+def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Holding]:
+    files = _files(declaration, consumer)
+    if not files:
+        return []
+    paths = [one.path for one in files]
+    repository = consumer.source.text("repository")
+    try:
+        with fetched(repository, paths, run.environment) as checkout:
+            ready = [one for one in files if not one.pending]
+            found = {one.path: one for one in on_disk.check_checkout(checkout.folder, ready)}
+            on_disk.write_into(ready, checkout.folder, force=True)
+            checkout.stage([one.path for one in ready])
+            tip = checkout.tip(BRANCH)
+            proposed = tip is not None and not checkout.differ(tip, [one.path for one in ready])
+            left = [Holding(consumer.name, path, "left", _LEFT) for path in _left(declaration, repository, checkout)]
+    except EmailopsError as error:
+        return [Holding(consumer.name, path, "unreachable", _said(error)) for path in paths]
+    return [*(_holding(consumer.name, one, found.get(one.path), proposed=proposed) for one in files), *left]
+
+
+def _left(declaration: Declaration, repository: str, checkout: Checkout) -> list[str]:
+    """Generated files in the repository that no consumer there gets any more."""
+    given = {file.path for one in _of_repository(declaration, repository) for file in _files(declaration, one)}
+    return [path for path in checkout.holding(MARKS) if path not in given and is_marked(checkout.read(path))]
+
+
+def _said(error: EmailopsError) -> str:
+    """What went wrong and what to do about it, on one line."""
+    return "; ".join([*error.message.splitlines(), *error.remedy.splitlines()])
+
+
+def _holding(consumer: str, file: Generated, finding: Finding | None, *, proposed: bool) -> Holding:
+    if file.pending:
+        return Holding(consumer, file.path, "waiting", f"waiting for apply: {', '.join(file.pending)}")
+    if finding is None:
+        return Holding(consumer, file.path, "current")
+    return Holding(consumer, file.path, finding.rule.removeprefix("generated-"), finding.message, proposed)

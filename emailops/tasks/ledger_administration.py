@@ -1,0 +1,51 @@
+"""What people do with the ledger itself: begin its branch, break a lease, read the audit lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emailops.engine.declared_ledger import declares_git, git_ledger, ledger_of
+from emailops.errors import InvalidInput
+from emailops.ledger.branch import BRANCH
+from emailops.ledger.files import FilesLedger
+from emailops.ledger.notes import Intent
+from emailops.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The audit lines, newest first, and the creates that were begun and not settled."""
+
+    lines: Sequence[Mapping[str, Any]]
+    intents: Sequence[Intent]
+
+
+def init(run: Run) -> str:
+    """Make the ledger's branch from recorded/. Returns what to do next, as lines to print."""
+    begun = FilesLedger(run.state).intents()
+    if begun:
+        message = f"{', '.join(begun)} was begun to be created, and its end is not known"
+        raise InvalidInput(message, "settle it with emailops apply, then begin the branch")
+    recorded = run.state / "recorded"
+    files = {one.name: one.read_bytes() for one in sorted(recorded.glob("*.yaml"))}
+    remote = git_ledger(run).init(files)
+    folder = f"{run.prefix}/" if run.prefix else ""
+    lines = [f"{remote} has the branch {BRANCH} now, with the ids of {len(files)} scopes. Commit to main:"]
+    if not declares_git(run):
+        lines.append(f"  write in {folder}emailops.yaml: ledger: git")
+    if files:
+        lines.append(f"  git rm -r {folder}recorded")
+    lines.append(f"Then let only the account that applies push {BRANCH}, fast-forward only.")
+    return "\n".join(lines)
+
+
+def unlock(run: Run, nonce: str) -> str:
+    return ledger_of(run).unlock(nonce, run.holder)
+
+
+def log(run: Run, count: int) -> Kept:
+    """The newest audit lines. Raises LedgerError where the ledger cannot be read."""
+    ledger = ledger_of(run)
+    return Kept(ledger.log()[:count], tuple(ledger.intents().values()))

@@ -1,0 +1,103 @@
+"""The real apply, against a sandbox that holds what was observed, with made-up keys and on a copy of the state.
+
+No provider is asked for anything but the reading that comes first, and nothing is written outside a temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emailops.declaration.model import Declaration
+from emailops.engine import apply
+from emailops.engine.baseline import NO_BASE
+from emailops.engine.changes import Report
+from emailops.engine.declared import valid
+from emailops.engine.observe import observe
+from emailops.engine.plan import make
+from emailops.errors import Exit, ProviderError, worst
+from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
+from emailops.plan import Action, Change, Control, Plan
+from emailops.private import Secret
+from emailops.run import Run
+from emailops.sandbox import Sandbox
+from emailops.store import files, observations
+from emailops.store.tree import ROOT, read_directory
+from emailops.tasks.observed_accounts import accounts_of_observation, keys_for_observation, made_up_people
+from emailops.tasks.plan import plan
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """How the apply went, what a second plan would still change, and what could not be rehearsed."""
+
+    report: Report
+    second: Plan
+    left_out: tuple[Change, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """Steps for people are no part of a rehearsal; that nothing is known of a managed resource is."""
+        codes: list[Exit] = [Exit.OK if self.report.exit_code is Exit.PEOPLE else self.report.exit_code]
+        if self.second.managed:
+            codes.append(Exit.DIFFERENT)
+        if self.left_out:
+            codes.append(Exit.PEOPLE)
+        return worst(*codes)
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeUp(Run):
+    """The surroundings of a rehearsal: whatever reference is asked for, no key but a made-up one is given."""
+
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def secret(self, reference: str) -> tuple[Secret | None, str]:
+        made_up = self.keys.get(reference)
+        return (Secret(made_up), "") if made_up else (None, "nothing was observed of its account")
+
+
+def rehearse(run: Run, observed: Path | None, *, scope: str | None = None) -> Rehearsed:
+    """Begin with what a drift wrote, else with the providers as they are. Raises ProviderError if nothing is known."""
+    declaration = valid(run)
+    seen = observations.read(observed, declaration) if observed else observe(declaration, run)
+    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
+    if unknown := seen.world(AUDIENCE, account).unknown:
+        raise ProviderError(unknown, "rehearse with --observed FILE, which emailops drift writes where the keys are")
+    first = make(declaration, seen, NO_BASE, run, scope=scope)
+    with (
+        tempfile.TemporaryDirectory(prefix="emailops-rehearsal-") as folder,
+        Sandbox(accounts_of_observation(declaration, seen)) as sandbox,
+    ):
+        _copy(run.state, Path(folder) / "state", declaration)
+        files.write(Path(folder) / "people.json", json.dumps(made_up_people(declaration)))
+        environment = {
+            "EMAILOPS_STATE": "state",
+            "EMAILOPS_PEOPLE": "people.json",
+            "EMAILOPS_PIPELINE": "rehearsal",
+            "EMAILOPS_NOTIFY_URL": sandbox.notify_url,
+            "EMAILOPS_MAILCHIMP_URL": sandbox.mailchimp_url,
+        }
+        keys = keys_for_observation(declaration, seen)
+        here = _MadeUp(environment, run.now, run.today, Path(folder), keys=keys)
+        report = apply.apply(plan(here, scope=scope), here, lambda: False)
+        return Rehearsed(report, plan(here, scope=scope), _left_out(first))
+
+
+def _left_out(first: Plan) -> tuple[Change, ...]:
+    return tuple(one for one in first.changes if one.control is Control.managed and one.action is Action.unknown)
+
+
+def _copy(state: Path, to: Path, declaration: Declaration) -> None:
+    """The state's files, with a ledger in files that holds the same ids, wherever the real one is."""
+    for path, content in read_directory(state).files.items():
+        text = content.decode("utf-8-sig")
+        files.write(to / path, re.sub(r"(?m)^ledger:.*$", "ledger: files", text) if path == ROOT else text)
+    for scope in set(declaration.scopes_of_ids.values()):
+        ids = [name for name, one in declaration.scopes_of_ids.items() if one == scope]
+        lines = [f"{name}: {json.dumps(declaration.ids[name])}\n" for name in sorted(ids)]
+        files.write(to / "recorded" / f"{scope}.yaml", "".join(lines))
