@@ -16,20 +16,23 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from emailops.errors import InvalidInput
-from emailops.sandbox import control, inbox, mailchimp, notify
-from emailops.sandbox.accounts import check, load_accounts
-from emailops.sandbox.browsers import refusal
-from emailops.sandbox.clock import Clock, utc_now
-from emailops.sandbox.connections import Connections
-from emailops.sandbox.faults import Fault, Faults, answer_under
-from emailops.sandbox.holding import Holding
-from emailops.sandbox.kept import NotKept
-from emailops.sandbox.lagging import Past, lagging
-from emailops.sandbox.late import LateWrites
-from emailops.sandbox.reporting import Reporting
-from emailops.sandbox.server import Server
-from emailops.sandbox.state import state_of
-from emailops.sandbox.wire import Call, Cut, Reply
+from emailops.sandbox import inbox
+from emailops.sandbox.holding.accounts_file import check, load_accounts
+from emailops.sandbox.holding.database import NotKept
+from emailops.sandbox.holding.state import state_of
+from emailops.sandbox.holding.store import Holding
+from emailops.sandbox.mailchimp import v3 as mailchimp
+from emailops.sandbox.mailchimp.lag import Past, lagging
+from emailops.sandbox.notify import v2 as notify
+from emailops.sandbox.notify.callback_thread import Reporting
+from emailops.sandbox.serving import control
+from emailops.sandbox.serving.browsers import refusal
+from emailops.sandbox.serving.clock import Clock, utc_now
+from emailops.sandbox.serving.connections import Connections
+from emailops.sandbox.serving.faults import Fault, Faults, answer_under
+from emailops.sandbox.serving.late_writes import LateWrites
+from emailops.sandbox.serving.server import Server
+from emailops.sandbox.serving.wire import Call, Cut, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

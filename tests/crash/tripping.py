@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.wire import Call, Cut, Reply
+from emailops.sandbox.serving.wire import Call, Cut, Reply
 
 
 def as_it_is(reply: Reply) -> Reply:

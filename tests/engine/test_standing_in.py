@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emailops.sandbox.accounts import check
+from emailops.sandbox.holding.accounts_file import check
 from emailops.tasks.stand_ins import accounts_for, environment_for
 from tests.world import STATES, declaration_of
 

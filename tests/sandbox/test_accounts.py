@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from emailops.errors import InvalidInput
-from emailops.sandbox import Sandbox, load_accounts, shape
-from emailops.sandbox.accounts import schema_validator
-from emailops.sandbox.faults import ALWAYS, KINDS, LONGEST
-from emailops.sandbox.state import state_of, world_from
+from emailops.sandbox import Sandbox, load_accounts
+from emailops.sandbox.holding import shape
+from emailops.sandbox.holding.accounts_file import schema_validator
+from emailops.sandbox.holding.state import state_of, world_from
+from emailops.sandbox.serving.faults import ALWAYS, KINDS, LONGEST
 
 from .accounts import API_KEY, AUDIENCE, LIVE_SERVICE, SECRETS, TEMPLATES, UNKNOWN, accounts
 from .test_mailchimp_lists import call

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from emailops.sandbox import Request, Sandbox
-from emailops.sandbox.faults import KINDS
-from emailops.sandbox.wire import InvalidAt
+from emailops.sandbox.serving.faults import KINDS
+from emailops.sandbox.serving.wire import InvalidAt
 
 from .accounts import AUDIENCE, NEW_AUDIENCE, accounts, basic, bearer
 from .conftest import NOW

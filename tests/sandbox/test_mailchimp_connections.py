@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.connections import MOST, Connections
+from emailops.sandbox.serving.connections import MOST, Connections
 
 from .accounts import API_KEY, OTHER_API_KEY, accounts
 from .test_mailchimp_lists import call, problem

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.accounts import check
+from emailops.sandbox.holding.accounts_file import check
 
 from .accounts import AUDIENCE, basic
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from emailops.sandbox.mailchimp import answer
-from emailops.sandbox.state import state_of, world_from
-from emailops.sandbox.wire import Call, Reply
-from emailops.sandbox.world import World
+from emailops.sandbox.holding.state import state_of, world_from
+from emailops.sandbox.holding.world import World
+from emailops.sandbox.mailchimp.v3 import answer
+from emailops.sandbox.serving.wire import Call, Reply
 
 from .accounts import basic
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from emailops.sandbox.markdown import as_html
+from emailops.sandbox.notify.markdown import as_html
 
 URL = "https://permits.example/a?b=1&c=2"
 LINK = "https://permits.example/a?b=1&amp;c=2"

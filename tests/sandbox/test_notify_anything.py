@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emailops.sandbox import notify
-from emailops.sandbox.accounts import check
-from emailops.sandbox.state import state_of, world_from
-from emailops.sandbox.wire import Call
-from emailops.sandbox.world import World
+from emailops.sandbox.holding.accounts_file import check
+from emailops.sandbox.holding.state import state_of, world_from
+from emailops.sandbox.holding.world import World
+from emailops.sandbox.notify import v2
+from emailops.sandbox.serving.wire import Call
 
 from .accounts import GUEST, SMS_SENDER, TEMPLATES, UNKNOWN, accounts, bearer
 from .conftest import NOW
@@ -91,7 +91,7 @@ def test_anything(
     method, path = asked[0].split(" ")
     headers = {name.lower(): value for name, value in bearer(key).items()} | {"x-original-recipient": original}
     call = Call(method, path, query, headers, json.dumps(asked[1]).encode() + noise, "http://127.0.0.1", NOW)
-    reply = notify.answer(world, call)
+    reply = v2.answer(world, call)
     assert reply.status in (200, 201, 400, 403, 404)
     answer: Any = json.loads(reply.body())
     if reply.status >= 400:

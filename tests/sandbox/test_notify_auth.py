@@ -11,8 +11,8 @@ import requests
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
-from emailops.sandbox.notify_auth import learn
-from emailops.sandbox.world import Key, Service, World
+from emailops.sandbox.holding.world import Key, Service, World
+from emailops.sandbox.notify.caller import learn
 
 from .accounts import LIVE_SERVICE, SECRETS, UNKNOWN, bearer
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.callbacks import NOT_CALLED, Callbacks, Result
-from emailops.sandbox.calling import post
-from emailops.sandbox.state import state_of, world_from
-from emailops.sandbox.world import Callback, Message, Service, World
+from emailops.sandbox.holding.state import state_of, world_from
+from emailops.sandbox.holding.world import Callback, Message, Service, World
+from emailops.sandbox.notify.callback_request import post
+from emailops.sandbox.notify.callbacks import NOT_CALLED, Callbacks, Result
 
 from .accounts import GUEST, LIVE_SERVICE, SMOKE_TEST, TEMPLATES, accounts
 from .conftest import NOW, Clock

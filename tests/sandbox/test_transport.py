@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
-from emailops.sandbox.body import LARGEST_BODY, BodyError, Patient, read_body
-from emailops.sandbox.wire import STATE_DEPTH, parse_json
+from emailops.sandbox.serving.body import LARGEST_BODY, BodyError, Patient, read_body
+from emailops.sandbox.serving.wire import STATE_DEPTH, parse_json
 
 from .accounts import AUDIENCE, GUEST, NEW_AUDIENCE, TEMPLATES, accounts, basic, bearer
 from .test_mailchimp_lists import call

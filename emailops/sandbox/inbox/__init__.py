@@ -13,11 +13,11 @@ from emailops.sandbox.inbox.document import document, here, markup
 from emailops.sandbox.inbox.entry_page import single
 from emailops.sandbox.inbox.list_page import listing
 from emailops.sandbox.inbox.page import deletion, refusal
-from emailops.sandbox.wire import Ask, Call, NoRouteError, Reply, Routes, WrongMethodError
+from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Reply, Routes, WrongMethodError
 
 if TYPE_CHECKING:
+    from emailops.sandbox.holding.world import World
     from emailops.sandbox.inbox.entries import Entry
-    from emailops.sandbox.world import World
 
 JSON = "/__sandbox__/inbox"
 PAGE_POLICY = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.markdown import as_html
-from emailops.sandbox.progress import history
-from emailops.sandbox.world import Campaign, Message
+from emailops.sandbox.holding.world import Campaign, Message
+from emailops.sandbox.notify.markdown import as_html
+from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from emailops.sandbox.inbox.entries import Entry
-    from emailops.sandbox.wire import Call
+    from emailops.sandbox.serving.wire import Call
 
 
 def document(entry: Entry, call: Call) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from heapq import merge
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.progress import history
+from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emailops.sandbox.wire import Call
-    from emailops.sandbox.world import Account, Campaign, Message, World
+    from emailops.sandbox.holding.world import Account, Campaign, Message, World
+    from emailops.sandbox.serving.wire import Call
 
 PAGE = 100
 FILTERS = ("provider", "key", "type", "status", "service")

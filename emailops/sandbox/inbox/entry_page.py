@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from emailops.sandbox.holding.world import Campaign, Message
 from emailops.sandbox.inbox.document import here, markup
 from emailops.sandbox.inbox.entries import time
 from emailops.sandbox.inbox.html import Html, joined, linked, plain, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, clock, marks, narrowed, standing, whole
-from emailops.sandbox.progress import history
-from emailops.sandbox.world import Campaign, Message
+from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from emailops.sandbox.holding.world import World
     from emailops.sandbox.inbox.entries import Entry
-    from emailops.sandbox.wire import Call
-    from emailops.sandbox.world import World
+    from emailops.sandbox.serving.wire import Call
 
 SHOWN_RECIPIENTS = 50
 

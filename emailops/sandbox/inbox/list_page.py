@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from emailops.sandbox.wire import Call
-    from emailops.sandbox.world import World
+    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.serving.wire import Call
 
 _SNIPPET = 200
 _STATUSES = (

@@ -1,0 +1,210 @@
+"""GOV.UK Notify's error document, and what it says about a field that is wrong, letter by letter.
+
+https://docs.notifications.service.gov.uk/rest-api.html (error codes of each request)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
+from emailops.sandbox.serving.wire import Call, Reply, parse_json
+
+TEMPLATE_TYPES = ("sms", "email", "letter")
+PLURALS = {"email": "emails", "sms": "text messages", "letter": "letters"}
+FAILURES = ("technical-failure", "temporary-failure", "permanent-failure")
+_STATUSES = (
+    *("cancelled", "created", "sending", "sent", "delivered", "pending", "failed", *FAILURES),
+    *("pending-virus-check", "validation-failed", "virus-scan-failed", "returned-letter", "accepted", "received"),
+)
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.IGNORECASE | re.ASCII)
+_HOST_PART = re.compile(r"(xn|[a-z0-9]+)(-?-[a-z0-9]+)*", re.IGNORECASE | re.ASCII)
+_TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--([a-z0-9]+-)*[a-z0-9]+", re.IGNORECASE | re.ASCII)
+
+Rule = Callable[[Any], str | None]
+
+
+class NotifyError(Exception):
+    """A refusal: its HTTP status, the class that clients match, and one message or several."""
+
+    def __init__(self, status: int, error: str, *messages: str) -> None:
+        super().__init__(status, error, *messages)
+        self.status = status
+        self.error = error
+        self.messages = messages
+
+    @property
+    def reply(self) -> Reply:
+        errors = [{"error": self.error, "message": message} for message in self.messages]
+        return Reply(self.status, {"status_code": self.status, "errors": errors})
+
+
+def bad_request(message: str) -> NotifyError:
+    return NotifyError(400, "BadRequestError", message)
+
+
+def no_result() -> NotifyError:
+    return NotifyError(404, "NoResultFound", "No result found")
+
+
+def check(value: Any, rules: Mapping[str, Rule], required: tuple[str, ...] = (), *, closed: bool = True) -> None:
+    """Refuse a body or query that breaks a rule; every message at once, in the order in which Notify gives them."""
+    if not isinstance(value, dict):
+        raise NotifyError(400, "ValidationError", _wrong_type(value, "object"))
+    messages = [
+        f"{name} {wrong}" for name, rule in rules.items() if name in value and (wrong := rule(value[name])) is not None
+    ]
+    messages += [f"{name} is a required property" for name in required if name not in value]
+    unknown = [name for name in value if name not in rules] if closed else []
+    if unknown:
+        verb = "was" if len(unknown) == 1 else "were"
+        names = _unquoted(", ".join(repr(name) for name in unknown))
+        messages.append(f"Additional properties are not allowed ({names} {verb} unexpected)")
+    if messages:
+        raise NotifyError(400, "ValidationError", *dict.fromkeys(messages))
+
+
+def refuse_unpermitted(permissions: Collection[str], kind: str) -> None:
+    if kind not in permissions:
+        raise bad_request(f"Service is not allowed to send {PLURALS[kind]}")
+
+
+def read_json(call: Call) -> Any:
+    """The body. Whatever is empty or zero in JSON counts as an empty object, as it does at Notify."""
+    try:
+        return parse_json(call.body) or {}
+    except ValueError as error:
+        raise bad_request("Invalid JSON supplied in POST data") from error
+
+
+def is_uuid(value: Any) -> bool:
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def is_email_address(value: str) -> bool:
+    local_part, _, host = value.rpartition("@")
+    parts = host.split(".")
+    return (
+        len(value) <= 320
+        and _LOCAL_PART.fullmatch(local_part) is not None
+        and ".." not in value
+        and not local_part.startswith(".")
+        and not local_part.endswith(".")
+        and len(host) <= 253
+        and len(parts) >= 2
+        and all(len(part) <= 63 and _HOST_PART.fullmatch(part) for part in parts)
+        and _TOP_LEVEL.fullmatch(parts[-1]) is not None
+    )
+
+
+def normalised(recipient: str) -> str:
+    """As Notify compares recipients: without space around, in lower case; a + and dots count."""
+    return recipient.strip().strip("\u200b\u200c\u200d\u2060\ufeff").lower()
+
+
+def text(value: Any) -> str | None:
+    return None if isinstance(value, str) else _wrong_type(value, "string")
+
+
+def _uuid(value: Any) -> str | None:
+    return None if is_uuid(value) else "is not a valid UUID"
+
+
+def _text_or_null(value: Any) -> str | None:
+    return None if value is None or isinstance(value, str) else _wrong_type(value, "string, null")
+
+
+def _reference(value: Any) -> str | None:
+    if isinstance(value, str) and len(value) > 1000:
+        return f"{_unquoted(repr(value))} is too long"
+    return text(value)
+
+
+def _mapping(value: Any) -> str | None:
+    return None if isinstance(value, dict) else "should contain key value pairs"
+
+
+def _https(value: Any) -> str | None:
+    is_https = isinstance(value, str) and re.match(r"https://[^\s/]", value)
+    return None if is_https else "is not a valid https url"
+
+
+def _texts(value: Any) -> str | None:
+    if not isinstance(value, list):
+        return _wrong_type(value, "array")
+    return next((wrong for item in value if (wrong := text(item)) is not None), None)
+
+
+def _email_address(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return _wrong_type(value, "string")
+    return None if is_email_address(normalised(value)) else "Not a valid email address"
+
+
+def _phone_number(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return _wrong_type(value, "string")
+    try:
+        read_phone_number(value)
+    except InvalidPhoneNumber as error:
+        return str(error)
+    return None
+
+
+def _version(value: int) -> str | None:
+    return None if value >= 1 else f"{value} is less than the minimum of 1"
+
+
+def _one_of(*allowed: str) -> Rule:
+    """Each value of a query parameter must be one of these."""
+
+    def rule(values: Any) -> str | None:
+        wrong = next((value for value in values if value not in allowed), None)
+        return None if wrong is None else f"{_unquoted(repr(wrong))} is not one of [{', '.join(allowed)}]"
+
+    return rule
+
+
+def _wrong_type(value: Any, wanted: str) -> str:
+    return f"{_unquoted(repr(value))} is not of type {wanted}"
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("'", "")
+
+
+EMAIL: dict[str, Rule] = {
+    "reference": _reference,
+    "email_address": _email_address,
+    "template_id": _uuid,
+    "personalisation": _mapping,
+    "scheduled_for": _text_or_null,
+    "email_reply_to_id": _uuid,
+    "one_click_unsubscribe_url": _https,
+    "sanitise_content_for": _texts,
+}
+SMS: dict[str, Rule] = {
+    "reference": _reference,
+    "phone_number": _phone_number,
+    "template_id": _uuid,
+    "personalisation": _mapping,
+    "scheduled_for": _text_or_null,
+    "sms_sender_id": _uuid,
+}
+LETTER: dict[str, Rule] = {"reference": _reference, "template_id": _uuid, "personalisation": _mapping}
+PRECOMPILED: dict[str, Rule] = {"reference": _reference, "content": text, "postage": text}
+PREVIEW: dict[str, Rule] = {"id": _uuid, "personalisation": _mapping}
+TEMPLATE: dict[str, Rule] = {"id": _uuid, "version": _version}
+NOTIFICATION: dict[str, Rule] = {"notification_id": _uuid}
+TEMPLATE_LIST: dict[str, Rule] = {"type": _one_of(*TEMPLATE_TYPES)}
+NOTIFICATION_LIST: dict[str, Rule] = {
+    "reference": text,
+    "status": _one_of(*_STATUSES),
+    "template_type": _one_of(*TEMPLATE_TYPES),
+    "include_jobs": _one_of("true", "True"),
+    "older_than": _uuid,
+}
+RECEIVED_LIST: dict[str, Rule] = {"older_than": _uuid}

@@ -1,0 +1,174 @@
+"""GOV.UK Notify's emails and text messages as they are sent: every refusal in Notify's order, then the answer.
+
+https://docs.notifications.service.gov.uk/rest-api.html#send-an-email
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from emailops.sandbox.holding.world import Message
+from emailops.sandbox.notify import checks, files, letters, limits, recipients
+from emailops.sandbox.notify.checks import bad_request
+from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
+from emailops.sandbox.notify.progress import timestamp
+from emailops.sandbox.notify.template_checks import filled, sendable
+from emailops.sandbox.serving.wire import Ask, NoRouteError, Reply
+
+if TYPE_CHECKING:
+    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.notify.placeholders import Rendered
+
+LONGEST_EMAIL = 2_000_000
+LONGEST_TEXT = 918
+DEFAULT_SENDER = "GOVUK"
+
+
+def send(ask: Ask[Caller]) -> Reply:
+    """Limits, request, permission, template, sender, recipient, files, length: whichever is wrong first."""
+    caller, kind = ask.who, ask.names["kind"]
+    if kind not in checks.PLURALS:
+        raise NoRouteError
+    limits.refuse(caller, kind, ask.call.now)
+    body = checks.read_json(ask.call)
+    if kind not in _WAYS:
+        raise letters.refusal(caller, body)
+    way = _WAYS[kind]
+    checks.check(body, way.rules, required=(way.recipient, "template_id"))
+    checks.refuse_unpermitted(caller.service.permissions, kind)
+    personalisation = body.get("personalisation", {})
+    template = sendable(caller, kind, body["template_id"], personalisation)
+    if not filled(template, personalisation).body:
+        raise bad_request("Your message is empty.")
+    if kind != "email" and files.named(personalisation):
+        raise bad_request("Can only send a file by email")
+    sender = way.sender(caller, body)
+    recipient = body[way.recipient]
+    recipients.refuse(caller, recipient)
+    if kind == "sms":
+        recipients.refuse_number(caller, read_phone_number(recipient))
+    rendered = filled(template, files.linked(personalisation))
+    way.refuse_length(rendered)
+    message = Message(
+        id=str(uuid4()),
+        service=caller.service.id,
+        key=caller.key.kind,
+        type=kind,
+        template_id=template.id,
+        template_version=template.version,
+        recipient=recipient,
+        original=recipients.original(ask.call.headers.get("x-original-recipient")),
+        subject=rendered.subject if kind == "email" else None,
+        body=rendered.body,
+        ends=recipients.end_of(caller.key.kind, kind, recipient),
+        created_at=timestamp(ask.call.now),
+        reference=body.get("reference"),
+        personalisation=personalisation,
+        reply_to=body.get("email_reply_to_id"),
+        sender=sender,
+        one_click_unsubscribe_url=body.get("one_click_unsubscribe_url"),
+    )
+    if recipients.comparable(recipient) not in recipients.SMOKE_TEST:
+        limits.count(caller.world, message, ask.call.now)
+        caller.world.messages[message.id] = message
+        caller.world.accepted.append(message.id)
+    return Reply(201, _as_sent(message, way, ask.call.base_url))
+
+
+def _email_sender(caller: Caller, body: Mapping[str, Any]) -> str:
+    reply_to_id = body.get("email_reply_to_id")
+    if reply_to_id is not None and reply_to_id.lower() not in {known.id for known in caller.service.reply_to}:
+        _refuse_unknown(caller, "email_reply_to_id", reply_to_id)
+    return caller.service.from_address
+
+
+def _text_sender(caller: Caller, body: Mapping[str, Any]) -> str:
+    """The sender that is named, else the default one; a number in the form in which networks get it."""
+    senders = caller.service.sms_senders
+    wanted = body.get("sms_sender_id")
+    if wanted is None:
+        known = next((sender for sender in senders if sender.default), None)
+    else:
+        known = next((sender for sender in senders if sender.id == wanted.lower()), None)
+        if known is None:
+            _refuse_unknown(caller, "sms_sender_id", wanted)
+    if known is None:
+        return DEFAULT_SENDER
+    try:
+        return read_phone_number(known.sms_sender).digits
+    except InvalidPhoneNumber:
+        return known.sms_sender
+
+
+def _refuse_unknown(caller: Caller, name: str, value: str) -> None:
+    if not caller.world.open:
+        raise bad_request(f"{name} {value} does not exist in database for service id {caller.service.id}")
+
+
+def _refuse_long_email(rendered: Rendered) -> None:
+    size = len(rendered.body.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_EMAIL:
+        raise bad_request(
+            f"Your message is too long. Emails cannot be longer than {LONGEST_EMAIL} bytes. "
+            f"Your message is {size} bytes."
+        )
+
+
+def _refuse_long_text(rendered: Rendered) -> None:
+    length = len(rendered.body)
+    if length > LONGEST_TEXT:
+        raise bad_request(
+            f"Your message is too long. Text messages cannot be longer than {LONGEST_TEXT} characters. "
+            f"Your message is {length} characters long."
+        )
+
+
+def _email_content(message: Message) -> dict[str, Any]:
+    return {
+        "content": {
+            "from_email": message.sender,
+            "subject": message.subject,
+            "body": message.body,
+            "one_click_unsubscribe_url": message.one_click_unsubscribe_url,
+        },
+        "sanitised_content": {},
+    }
+
+
+def _text_content(message: Message) -> dict[str, Any]:
+    return {"content": {"from_number": message.sender, "body": message.body}}
+
+
+def _as_sent(message: Message, way: _Way, base_url: str) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "reference": message.reference,
+        "uri": f"{base_url}/v2/notifications/{message.id}",
+        "template": {
+            "id": message.template_id,
+            "version": message.template_version,
+            "uri": f"{base_url}/services/{message.service}/templates/{message.template_id}",
+        },
+        "scheduled_for": None,
+        **way.content(message),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What sets the two types of message apart."""
+
+    recipient: str
+    rules: Mapping[str, checks.Rule]
+    sender: Callable[[Caller, Mapping[str, Any]], str]
+    refuse_length: Callable[[Rendered], None]
+    content: Callable[[Message], dict[str, Any]]
+
+
+_WAYS = {
+    "email": _Way("email_address", checks.EMAIL, _email_sender, _refuse_long_email, _email_content),
+    "sms": _Way("phone_number", checks.SMS, _text_sender, _refuse_long_text, _text_content),
+}

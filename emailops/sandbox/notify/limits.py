@@ -1,0 +1,78 @@
+"""How much a Notify service may send: a bucket a minute for each kind of key, and a number a day for each type.
+
+https://docs.notifications.service.gov.uk/rest-api.html#limits; how the bucket is filled is in notifications-api,
+app/notifications/validators.py.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from emailops.sandbox.holding.world import Bucket, Limits, Message
+from emailops.sandbox.notify.checks import NotifyError
+
+if TYPE_CHECKING:
+    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.notify.caller import Caller
+
+SECONDS = 60
+LARGEST_BUCKET = 1000
+
+
+def refuse(caller: Caller, kind: str, now: datetime) -> None:
+    """Each request takes a token, whatever comes of it; a day's limit that is reached refuses simulated sends, too."""
+    if caller.world.open:
+        return
+    limits = caller.service.limits
+    if not _has_token(caller, limits.per_minute, now):
+        raise NotifyError(
+            429,
+            "RateLimitError",
+            f"Exceeded rate limit for key type {caller.key.kind.upper()} of {limits.per_minute} requests "
+            f"per {SECONDS} seconds",
+        )
+    if caller.key.kind == "test" and caller.service.trial:
+        limits = Limits()  # a test key is not held to what trial mode allows
+    most = {"email": limits.emails_per_day, "sms": limits.sms_per_day}.get(kind)
+    if most is not None and _sent(caller.world, caller.service.id, kind, now) >= most:
+        raise NotifyError(429, "TooManyRequestsError", f"Exceeded send limits ({kind}: {most}) for today")
+
+
+def count(world: World, message: Message, now: datetime) -> None:
+    """A message that is about to be stored; what a test key sends never counts."""
+    if message.key != "test":
+        already = _sent(world, message.service, message.type, now)
+        world.sent[message.service, message.type, _day(now)] = already + 1
+
+
+def _has_token(caller: Caller, per_minute: int, now: datetime) -> bool:
+    largest = min(ceil(per_minute / 3) + 1, LARGEST_BUCKET)
+    name = caller.service.id, caller.key.kind
+    bucket = caller.world.buckets.setdefault(name, Bucket(largest, now))
+    new = floor(max(0.0, (now - bucket.filled).total_seconds()) * per_minute / SECONDS)
+    if new:
+        # Not `now`, but when the last whole token came, so that no part of one is lost.
+        bucket.filled += timedelta(seconds=new * SECONDS / per_minute)
+    bucket.tokens = max(min(bucket.tokens + new, largest) - 1, 0)
+    return bucket.tokens > 0
+
+
+def _sent(world: World, service: str, kind: str, now: datetime) -> int:
+    """What was sent today. It is counted once, after a start; then a message that is deleted still counts."""
+    name = service, kind, _day(now)
+    if name not in world.sent:
+        world.sent[name] = sum(
+            message.service == service
+            and message.type == kind
+            and message.key != "test"
+            and _day(datetime.fromisoformat(message.created_at)) == name[2]
+            for message in world.messages.values()
+        )
+    return world.sent[name]
+
+
+def _day(at: datetime) -> str:
+    """Notify's day ends at midnight UTC."""
+    return at.astimezone(UTC).date().isoformat()

@@ -1,0 +1,86 @@
+"""Filling a Notify template in: ((placeholders)) in any spelling, ((conditions??text)) and lists.
+
+https://docs.notifications.service.gov.uk/rest-api.html#send-an-email (arguments, personalisation)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from emailops.sandbox.holding.world import Template
+
+_PLACEHOLDER = re.compile(r"\({2}([^()]+)\){2}")
+_TRUE = frozenset({"yes", "y", "true", "t", "1", "include", "show"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    body: str
+
+
+def placeholders(template: Template) -> list[str]:
+    """The names that a template asks for, each once: those of the subject first."""
+    texts = (template.subject or "", template.body)
+    return list(dict.fromkeys(_name(match[1]) for text in texts for match in _PLACEHOLDER.finditer(text)))
+
+
+def missing(template: Template, personalisation: Mapping[str, Any]) -> list[str]:
+    """The placeholders without a value; null is none, an empty text is one."""
+    given = {spelt(name) for name, value in personalisation.items() if value is not None}
+    return [name for name in placeholders(template) if spelt(name) not in given]
+
+
+def render(template: Template, personalisation: Mapping[str, Any]) -> Rendered:
+    values = {spelt(name): value for name, value in personalisation.items() if value is not None}
+    is_text = template.type == "sms"
+    body = _filled(template.body, values, _sentence if is_text else _bullets)
+    return Rendered(
+        subject=_filled(template.subject or "", values, _sentence).strip(),
+        body=(_tightened(body) if is_text else body).strip(),
+    )
+
+
+def spelt(name: str) -> str:
+    """A placeholder's name as Notify compares names: case, spaces, hyphens and underscores do not count."""
+    return re.sub(r"[ _-]", "", name).lower()
+
+
+def _name(placeholder: str) -> str:
+    return placeholder.split("??", 1)[0]
+
+
+def _filled(text: str, values: Mapping[str, Any], listed: Callable[[list[str]], str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
+        name, is_condition, words = match[1].partition("??")
+        value = values.get(spelt(name))
+        if value is None:
+            return match[0]
+        if is_condition:
+            return words if str(value).lower() in _TRUE else ""
+        return listed(list(_items(value))) if isinstance(value, list) else str(value)
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def _tightened(text: str) -> str:
+    """A text message loses white space that would be paid for: double, before a full stop or comma, at line ends."""
+    lines = (" ".join(line.split()) for line in re.sub(r"[ \t]+([,.])", r"\1", text).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def _items(values: list[Any]) -> Iterator[str]:
+    return (text for value in values if value is not None and (text := str(value).strip()))
+
+
+def _bullets(items: list[str]) -> str:
+    return "\n\n" + "\n".join(f"* {item}" for item in items) if items else ""
+
+
+def _sentence(items: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

@@ -1,0 +1,47 @@
+"""What keeps web pages on the internet from reading or driving a sandbox through the browser of its developer.
+
+https://owasp.org/www-community/attacks/DNS_Rebinding: a page's own name may be made to stand for this machine. The
+providers' routes are open to any name, for there the key decides.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from emailops.sandbox.serving.wire import Call, Reply
+
+PROVIDERS = ("/v2/", "/3.0/")
+
+
+def refusal(call: Call) -> Reply | None:
+    """The 403 for a call to the sandbox's own pages by a foreign name, or for a write that another site asks for."""
+    if f"{call.path}/".startswith(PROVIDERS):
+        return None
+    host, origin = call.headers.get("host", ""), call.headers.get("origin")
+    if host and not _is_here(host):
+        return _refused("this name may be anybody's: use localhost, or an address in digits")
+    if call.method != "GET" and origin is not None and origin != f"http://{host}":
+        return _refused("another site asks for this")
+    return None
+
+
+def _is_here(host: str) -> bool:
+    """An address or a local name: only other names can be made to lie."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(reason: str) -> Reply:
+    return Reply(403, {"reason": reason})

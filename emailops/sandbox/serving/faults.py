@@ -1,0 +1,164 @@
+"""Faults on request: what goes wrong on which route, and how often (`PUT /__sandbox__/faults`, or an accounts file)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from emailops.sandbox.serving.wire import Call, Cut, InvalidAt, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LONGEST = 600
+ALWAYS = ("route", "do", "times", "share", "seed", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`keys` are its own, beside those that every fault takes; without `done` the request is not carried out."""
+
+    keys: tuple[str, ...] = ()
+    done: bool = True
+    short: bool = False
+    cut: Cut = Cut.NOWHERE
+
+
+KINDS = {
+    "status": Kind(keys=("status", "body"), done=False),
+    "status-after": Kind(keys=("status", "body")),
+    "cut-before": Kind(done=False, cut=Cut.BEFORE),
+    "cut-after": Kind(cut=Cut.BEFORE),
+    "late": Kind(keys=("seconds",), done=False, cut=Cut.BEFORE),
+    "lag": Kind(keys=("seconds",)),
+    "short-page": Kind(short=True),
+    "slow": Kind(keys=("seconds",)),
+    "truncate": Kind(cut=Cut.HALFWAY),
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """`asked` is the entry that it was made of; of the requests on its route it has `seen` so many, and `hit` some."""
+
+    asked: Mapping[str, Any] = field(repr=False)
+    method: str
+    path: str
+    do: str
+    times: int | None = None
+    share: float = 1
+    seed: int = 0
+    after: int = 0
+    status: int | None = None
+    body: Any = None
+    seconds: float = 0.0
+    seen: int = 0
+    hit: int = 0
+
+    def hits(self, call: Call) -> bool:
+        """Whether it is this request's turn; a share is drawn from the seed and the number of the request alone."""
+        if not (fnmatchcase(call.method, self.method) and fnmatchcase(call.path, self.path)):
+            return False
+        self.seen += 1
+        if self.seen <= self.after or self.hit == self.times or self._drawn() >= self.share:
+            return False
+        self.hit += 1
+        return True
+
+    def _drawn(self) -> float:
+        return int.from_bytes(sha256(f"{self.seed} {self.seen}".encode()).digest()[:4]) / 2**32
+
+
+class Faults:
+    """The faults in force, in order: the first that hits a request has its way."""
+
+    def __init__(self, faults: Any = (), place: str = "$") -> None:
+        if not isinstance(faults, list | tuple):
+            raise InvalidAt(place, "must be a list of faults")
+        self._faults = [_fault(entry, f"{place}[{index}]") for index, entry in enumerate(faults)]
+
+    @property
+    def lag(self) -> bool:
+        return any(fault.do == "lag" for fault in self._faults)
+
+    def take(self, call: Call) -> Fault | None:
+        return next((fault for fault in self._faults if fault.hits(call)), None)
+
+    def report(self) -> list[dict[str, Any]]:
+        return [{"fault": fault.asked, "seen": fault.seen, "hit": fault.hit} for fault in self._faults]
+
+
+def answer_under(fault: Fault | None, provide: Callable[[], Reply]) -> Reply:
+    """What the client gets; `provide` carries the request out and gives the true answer."""
+    if fault is None:
+        return provide()
+    kind = KINDS[fault.do]
+    reply = provide() if kind.done else Reply(0)
+    if fault.status is not None:
+        reply = _instead(fault.status, fault.body)
+    if kind.short:
+        reply = _shortened(reply)
+    return replace(reply, cut=kind.cut)
+
+
+def _instead(status: int, body: Any) -> Reply:
+    """A body that is text is sent as a proxy would send its page; nothing is sent for none."""
+    if isinstance(body, str):
+        return Reply(status, body.encode("utf-8", "replace"), "text/html; charset=utf-8")
+    return Reply(status, body)
+
+
+def _shortened(reply: Reply) -> Reply:
+    """A listing without the last half of its items; its total still counts them."""
+    if not isinstance(reply.content, dict):
+        return reply
+    content = {
+        name: value[: len(value) // 2] if isinstance(value, list) else value for name, value in reply.content.items()
+    }
+    return replace(reply, content=content)
+
+
+def _fault(entry: Any, place: str) -> Fault:
+    if not isinstance(entry, dict):
+        raise InvalidAt(place, "must be an object")
+    do = entry.get("do")
+    if not isinstance(do, str) or do not in KINDS:
+        raise InvalidAt(f"{place}.do", f"must be one of {', '.join(KINDS)}")
+    unknown = entry.keys() - {*ALWAYS, *KINDS[do].keys}
+    if unknown:
+        raise InvalidAt(place, f"unknown key {', '.join(sorted(unknown))} for {do}")
+    missing = {"route", *KINDS[do].keys} - {"body"} - entry.keys()
+    if missing:
+        raise InvalidAt(place, f"{do} needs {', '.join(sorted(missing))}")
+    for name, (is_right, words) in _RULES.items():
+        if name in entry and not is_right(entry[name]):
+            raise InvalidAt(f"{place}.{name}", f"must be {words}")
+    method, path = entry["route"].split(" ")
+    given = {name: value for name, value in entry.items() if name != "route"}
+    return Fault(asked=entry, method=method, path=path, **given)
+
+
+def _is_route(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[A-Z*]+ [/*]\S*", value) is not None
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_whole(value) or isinstance(value, float)
+
+
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "route": (_is_route, 'a method and a path, such as "POST /3.0/lists" or "* /v2/*"'),
+    "times": (lambda value: _is_whole(value) and value >= 1, "a number of requests; leave it out for every request"),
+    "share": (lambda value: _is_number(value) and 0 <= value <= 1, "a share of the requests, from 0 to 1"),
+    "seed": (lambda value: _is_whole(value) and abs(value) < 2**63, "a whole number"),
+    "after": (lambda value: _is_whole(value) and 0 <= value < 2**63, "a number of requests that are let through first"),
+    "status": (lambda value: _is_whole(value) and 200 <= value <= 599, "an HTTP status"),
+    "seconds": (lambda value: _is_number(value) and 0 <= value <= LONGEST, f"a number of seconds up to {LONGEST}"),
+}
