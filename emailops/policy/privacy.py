@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.addresses import SIMULATOR, SMOKE_TEST
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place
 from emailops.policy.problem import Problem
 from emailops.private import SECRETS, addresses_in
+from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 _SHORTEST_SECRET = 27
 _REMOTE = re.compile(r"[a-z+]+://[^\s@]+@\S+|[\w.-]+@[\w.-]+:[\w./~-]+")
@@ -38,7 +38,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
     """
     domains = declaration.known_domains()
-    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST
+    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TESTS
     for text, place in _said(declaration):
         if "@" not in text or _REMOTE.fullmatch(text):
             continue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emailops.declaration.addresses import SIMULATOR, SMOKE_TEST
 from emailops.declaration.model import Declaration, Stage
 from emailops.policy.problem import Problem, unknown
+from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 
 def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
@@ -76,7 +76,7 @@ def redirect_target_refused(declaration: Declaration) -> Iterator[Problem]:
         place = stage.source.at("redirect", "to")
         subject = f"stage/{stage.name}"
         remedy = "redirect to an address that accepts mail and keeps none"
-        if target in SMOKE_TEST:
+        if target in SMOKE_TESTS:
             yield Problem(subject, place, f"{target} is a smoke-test address: its mail is never stored", remedy)
         elif target.endswith(f"@{SIMULATOR}") and key is not None and key.kind != "test":
             yield Problem(

@@ -12,11 +12,11 @@ from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Set
 from emailops.declaration.resources import attestations, moved_ids, recorded_at, resources
 from emailops.declaration.sources import Absent, resolve, uses
 from emailops.errors import UsageError
+from emailops.kinds.attested import Standing, standing
 from emailops.plan import Desired, Place
 from emailops.questions import names
 from emailops.questions.entries import entry
 from emailops.questions.places import leaves, nearest
-from emailops.questions.standing import Standing, standing
 
 
 @dataclass(frozen=True, slots=True)

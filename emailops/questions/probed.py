@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emailops.declaration.addresses import SMOKE_TEST, normalised
+from emailops.declaration.addresses import normalised
 from emailops.declaration.model import Declaration, Key, Stage
 from emailops.declaration.values import is_true
+from emailops.simulated import SMOKE_TESTS
 
 ACCEPTED, TEAM_ONLY, TRIAL, OTHER = "accepted", "team-only", "trial", "other"
 VERIFIED, CONTRADICTED, UNKNOWN = "verified", "contradicted", "unknown"
@@ -89,7 +90,7 @@ class _Evidence:
             return (VERIFIED if proven == key.kind else CONTRADICTED, f"Notify treats it as a {proven} key")
         if self.smoke.word != ACCEPTED:
             return UNKNOWN, self.smoke.said
-        if any(self._is_listed(address) for address in SMOKE_TEST):
+        if any(self._is_listed(address) for address in SMOKE_TESTS):
             return UNKNOWN, "the guest list holds the smoke-test address, so that any key may write to it"
         if key.kind == "team":
             return CONTRADICTED, "it may write to the smoke-test address, which a team key may not"

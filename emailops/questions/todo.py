@@ -10,8 +10,8 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.people import Role, named_people
 from emailops.declaration.resources import attestations, resources
 from emailops.kinds import KINDS, notify_guest_list, notify_key
+from emailops.kinds.attested import Standing, State, standing
 from emailops.plan import Place
-from emailops.questions.standing import Standing, standing
 
 SOON = timedelta(days=30)
 """How long before its day a thing comes onto the list."""
@@ -53,7 +53,7 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
         key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
         last = held.attestation.by if held.attestation else ""
         yield Todo(
-            held.expires if held.state in ("attested", "expired") and held.expires else today,
+            held.expires if held.state in (State.attested, State.expired) and held.expires else today,
             _owner(declaration, key.source.text("owner") if key else last, today),
             _to_attest(held),
             words.why,
@@ -65,10 +65,11 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
 
 def _to_attest(held: Standing) -> str:
     return {
-        "attested": f"look again and attest it: what was attested counts until {held.expires}",
-        "expired": "look again and attest it: the last look is too long ago",
-        "outdated": "look and attest it: it has changed since it was attested",
-    }.get(held.state, "look and attest it: nobody has yet")
+        State.attested: f"look again and attest it: what was attested counts until {held.expires}",
+        State.expired: "look again and attest it: the last look is too long ago",
+        State.outdated: "look and attest it: it has changed since it was attested",
+        State.missing: "look and attest it: nobody has yet",
+    }[held.state]
 
 
 def _rotations(declaration: Declaration, today: date) -> Iterator[Todo]:

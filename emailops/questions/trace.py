@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emailops.declaration.addresses import FAILING, SMOKE_TEST, is_of_simulator, normalised
+from emailops.declaration.addresses import is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.private import Address
 from emailops.questions import names
 from emailops.questions.mail import Mail, Sent, TraceStep, send
 from emailops.questions.prediction import ACCEPTED, Prediction, ask
+from emailops.simulated import FAILING, SMOKE_TESTS
 
 PERSON = "person:"
 """Before a handle, in the place of an address that is nowhere in Git."""
@@ -84,7 +85,7 @@ def _ending(stage: Stage, sent: Sent, answer: Prediction | None) -> Ending:
         return Ending("unknown", "", "not known without the kind of the key")
     if answer.status != ACCEPTED:
         return Ending("nowhere", "", "nowhere: Notify refuses it")
-    if normalised(address) in SMOKE_TEST:
+    if normalised(address) in SMOKE_TESTS:
         return Ending("nowhere", "", "nowhere: a smoke-test address, whose mail is not even stored")
     if sent.key.kind == "test":
         status = FAILING.get(address, "delivered")

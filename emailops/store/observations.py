@@ -20,7 +20,8 @@ from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, mailchimp_audience, mailchimp_test_subscriber, notify_key, notify_template
 from emailops.kinds.world import Extent, Observation, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
-from emailops.store import files, schema
+from emailops.store import files
+from emailops.store.documents import Sort
 from emailops.store.git import resolve
 
 FORMAT = 1
@@ -29,7 +30,7 @@ _NEEDED = {
     notify_template.NAME: ("type", "version", "body"),
     mailchimp_test_subscriber.NAME: ("status",),
 }
-_REMEDY = "emailops drift --observed FILE writes one"
+SORT = Sort("an observation", "observation", FORMAT, "emailops drift --observed FILE writes one")
 
 
 def document_of(observation: Observation, declaration: Declaration, *, state: Path, now: datetime) -> dict[str, Any]:
@@ -57,23 +58,9 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
 def read(path: Path, declaration: Declaration) -> Observation:
     """The observation in a file, for what is declared now. Raises InvalidInput for a file that is none."""
-    try:
-        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise InvalidInput(f"{path} cannot be read: {reason}", f"name an observation; {_REMEDY}") from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not the JSON of an observation", _REMEDY) from error
-    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
-        message = f"{path} is an observation of format {document['format']!r}"
-        raise InvalidInput(message, f"this version reads format {FORMAT}; {_REMEDY}")
-    try:
-        wrong = schema.check_plain("observation", document)
-    except RecursionError:
-        wrong = "nested too deeply"
-    wrong = wrong or next(_lacking(document), "")
-    if wrong:
-        raise InvalidInput(f"{path} is not an observation: {wrong[:200]}", _REMEDY)
+    document = SORT.read(path)
+    if lacking := next(_lacking(document), ""):
+        raise SORT.refusal(path, lacking)
     return _observation(document, declaration)
 
 
@@ -169,7 +156,3 @@ def _commit(state: Path) -> str:
         return resolve(state, "HEAD")
     except InvalidInput:
         return ""
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is no integer")

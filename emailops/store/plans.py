@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,10 @@ from emailops.plan import (
     ignored_as_json,
     setting_as_json,
 )
-from emailops.store import schema
+from emailops.store.documents import Sort
 
 FORMAT = 1
-_REMEDY = "make one with emailops plan --out FILE"
+SORT = Sort("a plan", "plan", FORMAT, "emailops plan --out FILE writes one")
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
@@ -65,37 +64,18 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 def read(path: Path) -> Plan:
     """The plan in a file. Raises InvalidInput for one that is no plan, or says another thing than its digests."""
-    try:
-        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
-    except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be read: {(error.strerror or 'failed').lower()}", "name a plan file"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not the JSON of a plan", _REMEDY) from error
-    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
-        raise InvalidInput(f"{path} is a plan of format {document['format']!r}", "make it anew with this version")
-    try:
-        wrong = schema.check_plain("plan", document)
-    except RecursionError:
-        wrong = "nested too deeply"
-    if wrong:
-        raise InvalidInput(f"{path} is not a plan: {wrong[:200]}", _REMEDY)
+    document = SORT.read(path)
     try:
         plan = _plan(document)
         now = {"change": plan.change, "digest": plan.digest}
     except (KeyError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not a plan: it holds what no plan holds", _REMEDY) from error
+        raise SORT.refusal(path, "it holds what no plan holds") from error
     for name, digest in now.items():
         if document[name] != digest:
             raise InvalidInput(f"{path} has been edited: its {name} does not fit what it says", "make it anew")
     if document["review_only"] != plan.review_only:
         raise InvalidInput(f"{path} has been edited: its review_only does not fit what it says", "make it anew")
     return plan
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is no integer")
 
 
 def _change(change: Change) -> dict[str, Any]:

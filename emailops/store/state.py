@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.declaration.values import Items, State, Table, merged
 from emailops.plan import Finding, Place
-from emailops.store import schema
+from emailops.store.checks import check
 from emailops.store.tree import ROOT, SECTIONS, Tree
 from emailops.store.yaml import parse
 
@@ -41,7 +41,7 @@ def put_recorded(state: State, files: Mapping[str, bytes]) -> None:
         table, wrong = parse(path, content)
         state.findings += wrong
         if isinstance(table, Table):
-            state.findings += schema.check("recorded", table)
+            state.findings += check("recorded", table)
             state.recorded[name.removesuffix(".yaml")] = table
         elif table not in (None, ""):
             message = "must be a mapping of resources to ids"
@@ -88,7 +88,7 @@ class _Loader:
             for key in root:
                 if key not in SECTIONS:
                     own.take(key, root)
-            self._findings += schema.check("emailops", own)
+            self._findings += check("emailops", own)
         return root
 
     def _section(self, name: str, root: Table) -> tuple[Any, Place]:
@@ -139,7 +139,7 @@ class _Loader:
                 continue
             whole, is_complete = self._with_base(section, name)
             is_base = name.startswith("_")
-            self._findings += schema.check(entry_schema, whole, partial=is_base or not is_complete)
+            self._findings += check(entry_schema, whole, partial=is_base or not is_complete)
             if not is_base:
                 result.put(name, whole, place, section.places[name])
         return result
@@ -173,7 +173,7 @@ class _Loader:
     def _waivers(self, root: Table) -> Items:
         value, place = self._section("waivers", root)
         if isinstance(value, Items):
-            self._findings += schema.check("waivers", value)
+            self._findings += check("waivers", value)
             return value
         if value not in (None, "", {}):
             at = value.place if isinstance(value, Table) else place
@@ -198,7 +198,7 @@ class _Loader:
     def _attestations(self, state: State) -> None:
         for path, table in self._written("attestations"):
             kind, _, name = path.partition("/")
-            wrong = list(schema.check("attestation", table))
+            wrong = list(check("attestation", table))
             if not name:
                 self._report(table.place, "file-name", "not attestations/KIND/NAME.yaml", "move it")
             elif not wrong:
@@ -207,7 +207,7 @@ class _Loader:
 
     def _recorded(self, state: State) -> None:
         for scope, table in self._written("recorded"):
-            self._findings += schema.check("recorded", table)
+            self._findings += check("recorded", table)
             state.recorded[scope] = table
 
     def _written(self, folder: str) -> list[tuple[str, Table]]:

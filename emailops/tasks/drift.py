@@ -14,7 +14,8 @@ from emailops.engine.observe import observe
 from emailops.engine.plan import make
 from emailops.errors import InvalidInput
 from emailops.run import Run
-from emailops.store import observations, schema
+from emailops.store import observations
+from emailops.store.checks import first_mistake
 
 
 def drift(run: Run) -> tuple[Drift, dict[str, Any]]:
@@ -35,7 +36,7 @@ def note(run: Run, document: dict[str, Any]) -> None:
     """
     ledger = ledger_of(run)
     last = ledger.observation()
-    told = _told(last) if last is not None and not schema.check_plain("observation", last) else set()
+    told = _told(last) if last is not None and not first_mistake("observation", last) else set()
     lacking = [one["unknown"] for one in document["worlds"] if one["unknown"] and _named(one) in told]
     if lacking:
         message = f"not noted, since the last observation tells more: {'; '.join(dict.fromkeys(lacking))}"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emailops.declaration.model import Consumer, Declaration, Key, Stage
+from emailops.declaration.model import Consumer, Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.errors import InvalidInput, UsageError
 from emailops.private import Secret, mask_strangers
 from emailops.providers import own_key
 from emailops.run import Run
-from emailops.tasks.stand_ins import MAILCHIMP_KEY, accounts_for
+from emailops.tasks.stand_ins import accounts_for, made_up_keys, mailchimp_key
 
 PATTERN = "<name>-test-localdev"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -122,24 +122,16 @@ def _secret(declaration: Declaration, stage: Stage, name: str, source: str, own:
     word, _, named = source.partition(" ")
     key = declaration.keys.get({"notify": stage.key, "key": named.strip()}.get(word, ""))
     if word == "mailchimp" and declaration.mailchimp:
-        return Variable(name, Secret(f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"), _MAILCHIMP)
+        return Variable(name, Secret(mailchimp_key(declaration.mailchimp)), _MAILCHIMP)
     if word == "callback" and own is None:
         tokens = [one["callback"]["bearer_token"] for one in _services(declaration) if one.get("callback")]
         return Variable(name, Secret(tokens[0]), _CALLBACK) if tokens else None
-    if key is None:
+    if key is None or key.account not in declaration.notify_accounts:
         return None
     if own is not None and key.account == stage.account:
         return Variable(name, own.key, _OWN)
-    made_up = _made_up(declaration, key)
+    made_up = next((whole for known, whole in made_up_keys(declaration) if known.name == key.name), "")
     return Variable(name, Secret(made_up), _NOTIFY) if made_up else None
-
-
-def _made_up(declaration: Declaration, key: Key) -> str:
-    for service in _services(declaration):
-        for one in service["keys"]:
-            if one["name"] == key.name and service["id"] == declaration.notify_accounts[key.account].service_id:
-                return f"{key.name}-{service['id']}-{one['secret']}"
-    return ""
 
 
 def _services(declaration: Declaration) -> Iterator[dict[str, Any]]:

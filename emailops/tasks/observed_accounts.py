@@ -12,11 +12,11 @@ from emailops.kinds.world import Observation
 from emailops.plan import Observed
 from emailops.tasks.stand_ins import (
     CREATED,
-    MAILCHIMP_KEY,
     accounts_of,
     audience_as_declared,
     keys_of,
     made_up_keys,
+    mailchimp_key,
 )
 
 
@@ -82,7 +82,7 @@ def _mailchimp(declaration: Declaration, account: MailchimpAccount, observation:
     return {
         "name": declaration.service,
         "account_id": account.account_id,
-        "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
+        "api_keys": [mailchimp_key(account)],
         "max_audiences": -1 if world.room is None else len(audiences) + world.room,
         "audiences": audiences,
     }

@@ -23,8 +23,8 @@ from emailops.providers.sending import Answer, Sender
 from emailops.questions import probed
 from emailops.questions.probed import Fact, Probed, Reply
 from emailops.run import Run
+from emailops.simulated import SMOKE_TEST
 
-SMOKE_TEST = "simulate-delivered@notifications.service.gov.uk"
 HARMLESS = "test"
 
 _FINAL = frozenset({"delivered", "permanent-failure", "temporary-failure", "technical-failure"})

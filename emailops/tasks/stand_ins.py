@@ -47,9 +47,13 @@ def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
     """Each declared key, and the whole of the one that stands in for it."""
     for number, key in enumerate(declaration.keys.values()):
         if key.account == "mailchimp" and declaration.mailchimp:
-            yield key, f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
+            yield key, mailchimp_key(declaration.mailchimp)
         elif key.account in declaration.notify_accounts:
             yield key, f"{key.name}-{declaration.notify_accounts[key.account].service_id}-{_secret(number)}"
+
+
+def mailchimp_key(account: MailchimpAccount) -> str:
+    return f"{MAILCHIMP_KEY}-{account.datacentre}"
 
 
 def keys_of(declaration: Declaration, account: NotifyAccount) -> list[dict[str, Any]]:
@@ -114,7 +118,7 @@ def _mailchimp(declaration: Declaration, account: MailchimpAccount) -> dict[str,
     return {
         "name": declaration.service,
         "account_id": account.account_id,
-        "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
+        "api_keys": [mailchimp_key(account)],
         "max_audiences": len(ids) + ROOM,
         "audiences": [
             audience_as_declared(one, ids[str(one.resource)])

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox, load_accounts
-from emailops.sandbox.holding import shape
 from emailops.sandbox.holding.accounts_file import schema_validator
 from emailops.sandbox.holding.state import state_of, world_from
 from emailops.sandbox.serving.faults import ALWAYS, KINDS, LONGEST
+from emailops.schema import JSON, fits
 
 from .accounts import API_KEY, AUDIENCE, LIVE_SERVICE, SECRETS, TEMPLATES, UNKNOWN, accounts
 from .test_mailchimp_lists import call
@@ -61,7 +61,7 @@ def test_the_least_that_will_do(tmp_path: Path, least: Any) -> None:
         pytest.param(b"[" * 65 + b"]" * 65, "$: nested more than 64 deep", id="nested deep"),
         pytest.param(b'{"a": Infinity}', "$: not JSON: Infinity", id="infinity"),
         pytest.param(b'{"a": ' + b"1" * 5000 + b"}", "$: ", id="a number without end"),
-        pytest.param(b'{"notify": {}, "notify": {}}', "$: the key notify stands twice", id="a key twice"),
+        pytest.param(b'{"notify": {}, "notify": {}}', "$: the field notify stands twice", id="a key twice"),
         pytest.param(b"[]", "$: must be of type object", id="a list"),
         pytest.param(b"null", "$: must be of type object", id="null"),
     ],
@@ -188,7 +188,7 @@ VALUES = st.recursive(
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_the_quick_check_says_what_jsonschema_says(place: str, value: Any) -> None:
     content = changed(place, value)
-    assert shape.fits()(content) == schema_validator().is_valid(content)
+    assert fits("accounts", JSON)(content) == schema_validator().is_valid(content)
 
 
 def test_an_unknown_section(tmp_path: Path) -> None:

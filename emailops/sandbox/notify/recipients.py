@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.world import NOTIFY_DOMAIN
+from emailops import simulated
 from emailops.sandbox.notify.checks import NotifyError, bad_request, is_email_address, normalised
 from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, PhoneNumber, read_phone_number
 
 if TYPE_CHECKING:
     from emailops.sandbox.notify.caller import Caller
 
-SMOKE_TEST = frozenset(
-    [f"simulate-delivered{number}@{NOTIFY_DOMAIN}" for number in ("", "-2", "-3")]
-    + [f"447700900{number}" for number in ("000", "111", "222")]
-)
+SMOKE_TEST = simulated.SMOKE_TESTS | {f"447700900{number}" for number in ("000", "111", "222")}
 _FAILING = {
-    "temp-fail@simulator.notify": "temporary-failure",
-    "perm-fail@simulator.notify": "permanent-failure",
+    **simulated.FAILING,
     "447700900003": "temporary-failure",
     "447700900002": "permanent-failure",
 }

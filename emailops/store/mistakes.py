@@ -18,7 +18,7 @@ from referencing.jsonschema import DRAFT202012
 
 from emailops.declaration.values import Items, Table, place_of
 from emailops.plan import Finding, Place
-from emailops.store.shape import INTEGER, schema
+from emailops.schema import INTEGER, schema
 
 _SHORT = 60
 

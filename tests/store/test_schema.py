@@ -18,10 +18,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from emailops.declaration.build import plain
-from emailops.store.schema import check
-from emailops.store.shape import compiled
+from emailops.schema import JSON, TEXTS, fits
+from emailops.store.checks import check
+from emailops.store.mistakes import explain, first_error
 from emailops.store.state import load
-from emailops.store.wording import explain
 from emailops.store.yaml import parse
 from tests import schemas
 from tests.examples.laying import STATES, marketplace, minimal, validated
@@ -150,7 +150,7 @@ def test_an_editor_finds_nothing_wrong_either(schema, value):
 @pytest.mark.parametrize("name", STATE_SCHEMAS)
 @pytest.mark.parametrize("partial", [False, True], ids=["whole", "base"])
 def test_every_keyword_of_a_schema_is_understood(name, partial):
-    assert compiled(name, partial=partial)(None) is False
+    assert fits(name, TEXTS, partial=partial)(None) is False
 
 
 SAMPLES = [
@@ -182,7 +182,7 @@ def test_the_quick_check_and_the_words_are_of_one_mind(sample, seed, odd, partia
     value = changed(json.loads(text), odd, random.Random(seed))
     table, _ = parse("f.yaml", json.dumps(value).encode())
 
-    assert compiled(name, partial=partial)(table) == (list(explain(name, table, partial=partial)) == [])
+    assert fits(name, TEXTS, partial=partial)(table) == (list(explain(name, table, partial=partial)) == [])
 
 
 def changed(value: Any, odd: list[Any], draw: random.Random) -> Any:
@@ -255,3 +255,20 @@ def test_a_word_that_is_near_is_offered(path, text, meant):
 
 def test_the_schema_of_a_file_is_that_of_the_formats_and_sources():
     assert schemas.PATH.read_text(encoding="utf-8") == schemas.written(), "make schemas writes it anew"
+
+
+PLAN = (ROOT / "tests" / "render" / "golden" / "plan.json").read_text(encoding="utf-8")
+DOCUMENTS = ["plan", "observation", "report", "drift", "accounts"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_keyword_of_a_documents_schema_is_understood(name):
+    assert fits(name, JSON)(None) is False
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32), odd=st.lists(st.sampled_from([*ODD, "delete", "add", "double", 1.5]), max_size=3))
+def test_of_a_plan_the_quick_check_accepts_nothing_that_jsonschema_refuses(seed, odd):
+    document = changed(json.loads(PLAN), odd, random.Random(seed))
+
+    assert fits("plan", JSON)(document) == (first_error("plan", document) == "")
