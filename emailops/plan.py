@@ -18,7 +18,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 SHARED = "shared"
@@ -39,6 +39,13 @@ class Place(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
+class Severity(StrEnum):
+    """How bad a finding is: an error stops every command that needs a valid state, a warning does not."""
+
+    error = "error"
+    warning = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with what is declared, and what to write instead."""
@@ -47,13 +54,18 @@ class Finding:
     line: int
     column: int
     rule: str
-    severity: str
+    severity: Severity
     message: str
     remedy: str
 
     @property
     def is_error(self) -> bool:
-        return self.severity == "error"
+        return self.severity is Severity.error
+
+    @classmethod
+    def error(cls, place: Place, rule: str, message: str, remedy: str) -> Finding:
+        """An error at a place."""
+        return cls(*place, rule, Severity.error, message, remedy)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -86,7 +86,7 @@ TEXTS = Scalars(
 
 JSON = Scalars(
     {
-        "string": lambda value: type(value) is str,
+        "string": lambda value: isinstance(value, str),
         "object": lambda value: type(value) is dict,
         "array": lambda value: type(value) is list,
         "boolean": lambda value: type(value) is bool,

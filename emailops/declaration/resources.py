@@ -8,6 +8,7 @@ from typing import Any
 from emailops.declaration.build import plain
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.values import is_true
+from emailops.declaration.vocabulary import Contact, KeyKind, TemplateType
 from emailops.kinds import (
     attested,
     notify_callback,
@@ -84,14 +85,11 @@ def _audiences(declaration: Declaration) -> Iterator[Desired]:
 
 def _subscribers(declaration: Declaration) -> Iterator[Desired]:
     account = declaration.mailchimp.account_id if declaration.mailchimp else ""
-    for one in declaration.subscribers():
+    for subscriber in declaration.subscribers():
+        audience = subscriber.audience
+        fields = {"status": "subscribed"}
         yield Desired(
-            one.resource,
-            one.audience.scope,
-            account,
-            {"status": "subscribed"},
-            one.place,
-            requires=(one.audience.resource,),
+            subscriber.resource, audience.scope, account, fields, subscriber.place, requires=(audience.resource,)
         )
 
 
@@ -105,22 +103,22 @@ def _keys(declaration: Declaration) -> Iterator[Desired]:
         if account is None:
             continue
         scope = key.stages[0] if len(key.stages) == 1 else SHARED
-        fields = {"kind": key.kind, "created": key.source.text("created", "unknown")}
+        fields = {"kind": key.kind.value if key.kind else "", "created": key.source.text("created", "unknown")}
         resource = Resource(notify_key.NAME, key.name)
         asked = {"answers": True} if key.secret else {}
-        known = None if key.kind == notify_key.UNKNOWN else fields
+        known = None if key.kind is KeyKind.unknown else fields
         yield Desired(resource, scope, account.service_id, asked, key.source.place, attested=known)
 
 
 def _templates(declaration: Declaration) -> Iterator[Desired]:
     for template in declaration.all_templates():
-        attributes: dict[str, Any] = {"type": template.type}
+        attributes: dict[str, Any] = {"type": template.type.value if template.type else ""}
         if template.version is not None:
             attributes["version"] = template.version
         if template.text is not None:
             subject, body = template.text
             attributes["body"] = body
-            if template.type == "email":
+            if template.type is TemplateType.email:
                 attributes["subject"] = subject
         sensitive = sorted(template.source.items_at("sensitive").texts())
         yield Desired(
@@ -166,8 +164,8 @@ def _guest_list(declaration: Declaration, service: Service) -> _Kept:
     if service.guest_list is not None:
         guests: dict[str, list[str]] = {"addresses": [], "numbers": [], attested.PEOPLE: []}
         for guest in service.guest_list:
-            shown = with_since(declaration, guest.value) if guest.sort == "person" else guest.value
-            guests[_SORTS[guest.sort]].append(shown)
+            shown = with_since(declaration, guest.value) if guest.contact is Contact.person else guest.value
+            guests[_LISTS[guest.contact]].append(shown)
         place = service.source.at("guest_list")
         yield Resource(notify_guest_list.NAME, service.account), dict(notify_guest_list.normalised(guests)), place
 
@@ -185,7 +183,7 @@ def _callback(service: Service) -> _Kept:
         yield Resource(notify_callback.NAME, service.account), fields, service.source.at("callback")
 
 
-_SORTS = {"address": "addresses", "number": "numbers", "person": attested.PEOPLE}
+_LISTS = {Contact.address: "addresses", Contact.number: "numbers", Contact.person: attested.PEOPLE}
 
 
 def with_since(declaration: Declaration, handle: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emailops.declaration.model import Audience, Declaration, Key, MailchimpAccount, NotifyAccount, Subscriber
 from emailops.declaration.resources import moved_ids
+from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.subscribers import addresses_of
 from emailops.errors import GateError, InvalidInput, Refused, ShortRead
 from emailops.kinds.world import Observation, World
@@ -22,7 +23,7 @@ from emailops.run import Run
 if TYPE_CHECKING:
     from emailops.providers.mailchimp import Reader as MailchimpReader
 
-_LEAST_POWER_FIRST = ("test", "team", "live")
+_LEAST_POWER_FIRST = (KeyKind.test, KeyKind.team, KeyKind.live)
 _MORE_REMEDY = "run it again in a minute; nothing is created on the ground of an empty answer"
 
 
@@ -167,8 +168,8 @@ class _Look:
 
     def _keys_of(self, account: NotifyAccount) -> Iterator[Key]:
         keys = [key for key in self.declaration.keys.values() if key.account == account.name and key.secret]
-        powers = {kind: power for power, kind in enumerate(_LEAST_POWER_FIRST)}
-        yield from sorted(keys, key=lambda key: powers.get(key.kind, len(powers)))
+        known = _LEAST_POWER_FIRST
+        yield from sorted(keys, key=lambda key: known.index(key.kind) if key.kind in known else len(known))
 
     def _refuse_no_templates(self, account: NotifyAccount, templates: tuple[Observed, ...] | None) -> None:
         wanted = [one for one in self.declaration.all_templates() if one.account == account.name]

@@ -49,7 +49,7 @@ def make(
     if scope is not None and scope not in declaration.scopes():
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
-    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, run.today)
+    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     ignored: list[Ignored] = []
     verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration, ignored)]
     changes = [verdict.change for verdict in verdicts if verdict.change]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.vocabulary import Contact
 from emailops.errors import InvalidInput
 from emailops.plan import Resource
 from emailops.private import Address
@@ -14,14 +15,14 @@ def addresses_of(declaration: Declaration, run: Run) -> tuple[dict[Resource, Add
     people: dict[str, Address] | None = None
     missing: list[str] = []
     subscribers = list(declaration.subscribers())
-    if any(one.sort == "person" for one in subscribers):
+    if any(one.contact is Contact.person for one in subscribers):
         try:
             people = run.people()
         except InvalidInput as error:
             missing.append(error.message)
     found: dict[Resource, Address] = {}
     for one in subscribers:
-        if one.sort == "address":
+        if one.contact is Contact.address:
             found[one.resource] = Address(one.value)
         elif people is not None and one.value in people:
             found[one.resource] = people[one.value]

@@ -11,8 +11,6 @@ from emailops.kinds.world import World
 from emailops.plan import Action, Change, Control, Desired, Difference, Reason, Step
 
 NAME = "notify-key"
-UNKNOWN = "unknown"
-"""The kind of a key that nobody has looked up yet."""
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: ARG001

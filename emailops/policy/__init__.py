@@ -13,7 +13,7 @@ from datetime import date
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
 from emailops.policy import audiences, guest_lists, ignoring, keys, privacy, redirects, references, settings, templates
-from emailops.policy.problem import Problem, unknown
+from emailops.policy.problem import Problem, unknown, warning
 
 Rule = Callable[[Declaration], Iterator[Problem]]
 TimeRule = Callable[[Declaration, date], Iterator[Problem]]
@@ -104,7 +104,7 @@ def check(declaration: Declaration, today: date) -> Checked:
             waived.append((finding, waiver))
         else:
             message = f"{problem.message} (waived until {waiver.until}, which has passed)"
-            late = Problem(problem.subject, problem.place, message, problem.remedy, severity="warning")
+            late = warning(problem.subject, problem.place, message, problem.remedy)
             findings.append(_finding(id_, late))
     findings += _idle(declaration.waivers, used)
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
@@ -119,7 +119,7 @@ def _idle(waivers: Iterable[Waiver], used: set[int]) -> Iterator[Finding]:
             )
         elif id(waiver) not in used:
             message = f"{waiver.rule} has nothing to waive for {waiver.resource}"
-            problem = Problem(waiver.resource, waiver.source.place, message, "remove the waiver", severity="warning")
+            problem = warning(waiver.resource, waiver.source.place, message, "remove the waiver")
             yield _finding("waiver-unused", problem)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from emailops.declaration.model import PRODUCTION, Consumer, Declaration
 from emailops.declaration.sources import Absent, resolve
+from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
 from emailops.plan import Place
 from emailops.policy.problem import Problem
@@ -60,7 +61,7 @@ def route_missing(declaration: Declaration) -> Iterator[Problem]:
     mail that day; an iteration without an id made a campaign for no audience.
     """
     for framework in declaration.frameworks.values():
-        if framework.status not in ("open", "closing"):
+        if framework.status not in (FrameworkStatus.open, FrameworkStatus.closing):
             continue
         for lot in framework.lots:
             missing = [stage for stage in declaration.stage_order if declaration.route(framework, lot, stage) is None]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.resources import resources
-from emailops.policy.problem import Problem
+from emailops.policy.problem import Problem, warning
 
 
 def ignore_unused(declaration: Declaration) -> Iterator[Problem]:
@@ -22,12 +22,12 @@ def ignore_unused(declaration: Declaration) -> Iterator[Problem]:
         if not matching:
             message = f"nothing that is declared fits {entry.resource}"
             place = entry.source.at("resource")
-            yield Problem(entry.resource, place, message, "remove the entry, or name a resource", severity="warning")
+            yield warning(entry.resource, place, message, "remove the entry, or name a resource")
         elif not any(entry.field in held for held in matching):
             message = f"no {entry.field} is compared of {entry.resource}"
             known = ", ".join(sorted({name for held in matching for name in held})) or "none"
             remedy = f"write a field that a plan can show: {known}"
-            yield Problem(entry.resource, entry.source.at("field"), message, remedy, severity="warning")
+            yield warning(entry.resource, entry.source.at("field"), message, remedy)
 
 
 def ignore_until(declaration: Declaration, today: date) -> Iterator[Problem]:
@@ -39,4 +39,4 @@ def ignore_until(declaration: Declaration, today: date) -> Iterator[Problem]:
         if entry.until < today.isoformat():
             message = f"{entry.field} of {entry.resource} was to be ignored until {entry.until}"
             remedy = "remove the entry, or decide anew and write a later day"
-            yield Problem(entry.resource, entry.source.at("until"), message, remedy, severity="warning")
+            yield warning(entry.resource, entry.source.at("until"), message, remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emailops.declaration.model import Declaration, Stage
+from emailops.declaration.vocabulary import Contact, KeyKind
 from emailops.policy.problem import Problem, unknown
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
@@ -26,15 +27,15 @@ def redirect_purpose(declaration: Declaration) -> Iterator[Problem]:
 
     Functional tests need a domain of each sort; when one is missing, someone uses a real one instead.
     """
-    words = declaration.words.table("domain_purposes")
+    purposes = declaration.words.domain_purposes
     for stage in declaration.stages.values():
         domains = stage.domains or {}
         for domain, purpose in domains.items():
-            if words and purpose not in words:
+            if purposes and purpose not in purposes:
                 place = stage.source.at("redirect", "domains", domain)
-                yield unknown(f"stage/{stage.name}", place, "domain purpose", purpose, words)
+                yield unknown(f"stage/{stage.name}", place, "domain purpose", purpose, purposes)
         if stage.deployed and stage.domains is not None:
-            for purpose in words:
+            for purpose in purposes:
                 if purpose not in domains.values():
                     place = stage.source.at("redirect", "domains")
                     message = f"{stage.name} redirects no domain for {purpose!r}"
@@ -50,12 +51,12 @@ def redirect_target_listed(declaration: Declaration) -> Iterator[Problem]:
     for stage in declaration.stages.values():
         key = declaration.keys.get(stage.key)
         service = declaration.services.get(stage.account)
-        if not stage.redirect_to or key is None or key.kind != "team":
+        if not stage.redirect_to or key is None or key.kind is not KeyKind.team:
             continue
         if service is not None and service.guest_list is None and "guest_list" in service.source:
             continue
         guests = service.guest_list or () if service else ()
-        listed = {guest.value.lower() for guest in guests if guest.sort == "address"}
+        listed = {guest.value.lower() for guest in guests if guest.contact is Contact.address}
         if stage.redirect_to.lower() not in listed:
             place = stage.source.at("redirect", "to")
             message = (
@@ -78,7 +79,7 @@ def redirect_target_refused(declaration: Declaration) -> Iterator[Problem]:
         remedy = "redirect to an address that accepts mail and keeps none"
         if target in SMOKE_TESTS:
             yield Problem(subject, place, f"{target} is a smoke-test address: its mail is never stored", remedy)
-        elif target.endswith(f"@{SIMULATOR}") and key is not None and key.kind != "test":
+        elif target.endswith(f"@{SIMULATOR}") and key is not None and key.kind is not KeyKind.test:
             yield Problem(
                 subject, place, f"{target} is simulated for test keys only; {key.name} is a {key.kind} key", remedy
             )
@@ -91,7 +92,7 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
     no longer did.
     """
     for consumer in declaration.consumers.values():
-        if "notify" not in consumer.sends:
+        if not consumer.uses_notify:
             continue
         covered = {
             stage for file, setting in consumer.settings() if setting.value == "redirects" for stage in file.stages
@@ -110,7 +111,7 @@ def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for _, setting in consumer.settings():
-            if setting.value in ("redirects", "redirect_to") and "notify" not in consumer.sends:
+            if setting.value in ("redirects", "redirect_to") and not consumer.uses_notify:
                 message = f"{consumer.name} sends nothing through Notify, so nothing reads {setting.name}"
                 yield Problem(
                     f"consumer/{consumer.name}", setting.place, message, "remove the setting, or add notify to sends"

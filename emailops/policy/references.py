@@ -11,7 +11,7 @@ from emailops.declaration.resources import resources
 from emailops.declaration.values import Items, Table
 from emailops.kinds.attested import age
 from emailops.plan import Place
-from emailops.policy.problem import Problem, unknown
+from emailops.policy.problem import Problem, unknown, warning
 
 _Named = tuple[str, str, Place]
 """A subject, the word with which it names something, and where the word stands."""
@@ -80,7 +80,7 @@ def key_missing(declaration: Declaration) -> Iterator[Problem]:
 
     Which key a stage sends with decides whom its mail can reach; left to a job's environment, nobody can review it.
     """
-    senders = [one.name for one in declaration.consumers.values() if "notify" in one.sends]
+    senders = [consumer.name for consumer in declaration.consumers.values() if consumer.uses_notify]
     for stage in declaration.stages.values():
         if senders and "notify" not in stage.source:
             message = f"{stage.name} has no key, and {senders[0]} sends through Notify"
@@ -124,11 +124,12 @@ def attestation_expired(declaration: Declaration, today: date) -> Iterator[Probl
 
     What only people can see changes without a sound, and a word given long ago says little about today.
     """
+    days = declaration.policy.attestation_days
     for name, table in declaration.attestation_tables.items():
         attestation = declaration.attestations[name]
-        if age(attestation, today) > declaration.attestation_days:
-            message = f"{name} was attested on {attestation.on}, more than {declaration.attestation_days} days ago"
-            yield Problem(name, table.at("on"), message, f"look, then emailops attest {name}", severity="warning")
+        if age(attestation, today) > days:
+            message = f"{name} was attested on {attestation.on}, more than {days} days ago"
+            yield warning(name, table.at("on"), message, f"look, then emailops attest {name}")
 
 
 def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
@@ -141,7 +142,7 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
         last = person.text("until") if person is not None else ""
         if last and last < today.isoformat() and one.role is not Role.attester:
             message = f"{one.handle} left on {last}, and {one.subject} still names them"
-            yield Problem(one.subject, one.place, message, "name someone who is here", severity="warning")
+            yield warning(one.subject, one.place, message, "name someone who is here")
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:

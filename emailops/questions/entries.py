@@ -31,7 +31,7 @@ def _audience(declaration: Declaration, desired: Desired) -> Iterator[Part]:
 
 def _subscriber(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     subscriber = next(one for one in declaration.subscribers() if one.resource == desired.resource)
-    yield (subscriber.sort,), subscriber.value, subscriber.place
+    yield (subscriber.contact.value,), subscriber.value, subscriber.place
 
 
 def _key(declaration: Declaration, desired: Desired) -> Iterator[Part]:

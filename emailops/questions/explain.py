@@ -67,7 +67,7 @@ def resource(declaration: Declaration, name: str, today: date) -> ExplainedResou
         desired,
         tuple(Value(".".join(path), value, place) for path, value, place in entry(declaration, desired)),
         Value("id", moved_ids(declaration)[name], at) if at else None,
-        standing(desired, found, declaration.attestation_days, today) if desired.attested is not None else None,
+        standing(desired, found, declaration.policy.attestation_days, today) if desired.attested is not None else None,
     )
 
 

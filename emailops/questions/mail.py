@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from emailops.declaration.addresses import domain
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
 from emailops.declaration.values import Table
+from emailops.declaration.vocabulary import TemplateType
 from emailops.plan import Place
 from emailops.private import Address
 from emailops.questions import readers
@@ -41,7 +42,7 @@ class Mail:
 class Sent:
     """A mail as Notify is handed it. `template_account` is empty for an id that is not declared."""
 
-    template_type: str
+    template_type: TemplateType | None
     template_account: str
     key: Key
     to: Address
@@ -60,7 +61,7 @@ class Sending:
 def send(declaration: Declaration, mail: Mail) -> Sending:
     """Follow a mail from its consumer to Notify."""
     steps = [_consumer(mail.consumer)]
-    if "notify" not in mail.consumer.sends:
+    if not mail.consumer.uses_notify:
         return Sending(tuple(steps), None)
     template, step = _template(declaration, mail)
     steps.append(step)
@@ -79,11 +80,11 @@ def send(declaration: Declaration, mail: Mail) -> Sending:
 
 
 def _consumer(consumer: Consumer) -> TraceStep:
-    sends = "sends through Notify" if "notify" in consumer.sends else "sends nothing through Notify"
+    sends = "sends through Notify" if consumer.uses_notify else "sends nothing through Notify"
     return TraceStep("consumer", f"{consumer.name} {sends}", consumer.source.at("sends"))
 
 
-def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[str, str] | None, TraceStep]:
+def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType | None, str] | None, TraceStep]:
     """(type, account) of the template that is sent, or None where the consumer has no id to send with."""
     name, consumer, stage = mail.template, mail.consumer, mail.stage
     for one in declaration.all_templates():
@@ -92,7 +93,7 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[str, str] | N
             return (one.type, one.account), TraceStep("template", says, one.source.at("id", one.account))
     if _ID.fullmatch(name.lower()):
         says = "an id that is not declared: whether Notify has a template of it is not known"
-        return ("email", ""), TraceStep("template", says, consumer.source.place)
+        return (TemplateType.email, ""), TraceStep("template", says, consumer.source.place)
     template, reading = declaration.template_at(name, stage.name), readers.reading(consumer, name)
     if template is None:
         close = get_close_matches(name, declaration.templates, n=1)

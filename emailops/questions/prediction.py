@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from emailops.declaration.addresses import is_well_formed, normalised
 from emailops.declaration.model import Declaration, Guest
 from emailops.declaration.values import Table, is_true
+from emailops.declaration.vocabulary import Contact, KeyKind, TemplateType
 from emailops.plan import Place
 from emailops.questions.mail import Sent, TraceStep
 
@@ -20,8 +21,8 @@ _MALFORMED = ("ValidationError", "email_address Not a valid email address")
 _NOT_THERE = ("BadRequestError", "Template not found")
 _TRIAL_PAGE = "https://www.notifications.service.gov.uk/trial-mode"
 _NOT_ALLOWED = {
-    "team": "Can’t send to this recipient using a team-only API key",
-    "live": f"Can’t send to this recipient when service is in trial mode – see {_TRIAL_PAGE}",
+    KeyKind.team: "Can’t send to this recipient using a team-only API key",
+    KeyKind.live: f"Can’t send to this recipient when service is in trial mode – see {_TRIAL_PAGE}",
 }
 
 
@@ -51,8 +52,8 @@ def ask(declaration: Declaration, sent: Sent) -> Predicted:
         return Predicted((), None)
     steps: list[TraceStep] = []
     place = sent.key.source.at("kind")
-    is_limited = sent.key.kind == "team"
-    if sent.key.kind == "live":
+    is_limited = sent.key.kind is KeyKind.team
+    if sent.key.kind is KeyKind.live:
         is_limited, step = _trial(declaration, sent)
         steps.append(step)
         place = step.place
@@ -72,7 +73,7 @@ def _refusal(sent: Sent) -> Prediction | None:
         return Prediction(400, *_MALFORMED)
     if sent.template_account not in ("", sent.key.account):
         return Prediction(400, *_NOT_THERE)
-    if sent.template_type != "email":
+    if sent.template_type is not TemplateType.email:
         return Prediction(
             400, "BadRequestError", f"{sent.template_type} template is not suitable for email notification"
         )
@@ -101,8 +102,8 @@ def _recipient(declaration: Declaration, sent: Sent) -> tuple[bool, TraceStep]:
     source = service.source if service else Table(account.source.place)
     address = normalised(sent.to.reveal())
     for guest in guests:
-        known = sent.handle if guest.sort == "person" else "" if sent.handle else address
-        if guest.sort != "number" and known and known == normalised(guest.value):
+        known = sent.handle if guest.contact is Contact.person else "" if sent.handle else address
+        if guest.contact is not Contact.number and known and known == normalised(guest.value):
             return True, TraceStep("recipient", f"on the guest list of {account.name}", guest.place)
     team = source.items_at("team")
     if sent.handle and sent.handle in team:
@@ -119,6 +120,6 @@ def _caveats(sent: Sent, source: Table, guests: Iterable[Guest]) -> Iterator[str
         verb = "is" if len(undeclared) == 1 else "are"
         yield f"; {' and '.join(undeclared)} {verb} not declared, and whoever is there may be written to"
     members = source.items_at("team").texts()
-    people = sorted({guest.value for guest in guests if guest.sort == "person"} | set(members))
+    people = sorted({guest.value for guest in guests if guest.contact is Contact.person} | set(members))
     if people and not sent.handle:
         yield f"; whether it is the address of {', '.join(people)} is not known: ask with person:{people[0]}"

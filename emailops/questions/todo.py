@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from emailops.declaration.model import Declaration
 from emailops.declaration.people import Role, named_people
 from emailops.declaration.resources import attestations, resources
+from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key
 from emailops.kinds.attested import Standing, State, standing
 from emailops.plan import Place
@@ -49,7 +50,7 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
         if words is None or desired.attested is None:
             continue
         name = str(desired.resource)
-        held = standing(desired, made.get(name), declaration.attestation_days, today)
+        held = standing(desired, made.get(name), declaration.policy.attestation_days, today)
         key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
         last = held.attestation.by if held.attestation else ""
         yield Todo(
@@ -108,7 +109,7 @@ def _guests(declaration: Declaration, today: date) -> Iterator[Todo]:
         for guest in service.guest_list or ():
             due = _day(guest.until)
             if due is not None:
-                owner = _owner(declaration, guest.value if guest.sort == "person" else "", today)
+                owner = _owner(declaration, guest.value if guest.contact is Contact.person else "", today)
                 what = f"take {guest.value} off the list, or write a later day"
                 yield Todo(due, owner, what, f"listed for: {guest.why}", resource, guest.source.at("until"))
 

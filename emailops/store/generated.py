@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from emailops.errors import InvalidInput
 from emailops.generate import Generated, changed_settings, edited, is_marked
-from emailops.plan import Finding
+from emailops.plan import Finding, Place
 from emailops.store.files import write
 
 _SKIPPED = {".git", "node_modules", ".venv"}
@@ -130,4 +130,4 @@ def _finding(path: str, rule: str, message: str) -> Finding:
         "missing": "generate it into the checkout",
         "outdated": "generate it into the checkout again",
     }[rule]
-    return Finding(path, 1, 1, f"generated-{rule}", "error", message, remedy)
+    return Finding.error(Place(path, 1, 1), f"generated-{rule}", message, remedy)

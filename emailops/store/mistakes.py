@@ -66,11 +66,13 @@ def _findings(root: Any, error: Any) -> Iterator[Finding]:
     if "propertyNames" in error.relative_schema_path:
         owner = _value_at(root, path)
         place = owner.key_places.get(error.instance, owner.place) if isinstance(owner, Table) else place_of(root, path)
-        yield _finding(place, "wrong-key", f"the key {error.instance!r} is not allowed here", f"write {_hint(error)}")
+        yield Finding.error(
+            place, "wrong-key", f"the key {error.instance!r} is not allowed here", f"write {_hint(error)}"
+        )
         return
     if error.validator == "not" and not error.validator_value:
         place = _value_at(root, path[:-1]).key_places[path[-1]]
-        yield _finding(place, "wrong-value", f"the key {path[-1]} does not belong beside the rest", "remove it")
+        yield Finding.error(place, "wrong-value", f"the key {path[-1]} does not belong beside the rest", "remove it")
         return
     place = place_of(root, path)
     word = _WORDS.get(str(error.validator), _other)
@@ -82,7 +84,7 @@ def _unknown_keys(error: Any, place: Place) -> Iterator[Finding]:
     for key in error.instance:
         if key not in known:
             at = error.instance.key_places[key] if isinstance(error.instance, Table) else place
-            yield _finding(at, "unknown-key", f"the key {key!r} is not known here", _did_you_mean(key, known))
+            yield Finding.error(at, "unknown-key", f"the key {key!r} is not known here", _did_you_mean(key, known))
 
 
 def _missing_keys(error: Any, place: Place) -> Iterator[Finding]:
@@ -93,22 +95,24 @@ def _missing_keys(error: Any, place: Place) -> Iterator[Finding]:
     if missing:
         keys = ", ".join(missing)
         noun = "key" if len(missing) == 1 else "keys"
-        yield _finding(place, "missing-key", f"the {noun} {keys} must be here", f"add {missing[0]}: ...")
+        yield Finding.error(place, "missing-key", f"the {noun} {keys} must be here", f"add {missing[0]}: ...")
 
 
 def _wrong_type(error: Any, place: Place) -> Iterator[Finding]:
     wanted = _TYPES.get(str(error.validator_value), str(error.validator_value))
-    yield _finding(place, "wrong-type", f"{_shown(error.instance)} stands where {wanted} belongs", f"write {wanted}")
+    yield Finding.error(
+        place, "wrong-type", f"{_shown(error.instance)} stands where {wanted} belongs", f"write {wanted}"
+    )
 
 
 def _choice(error: Any, place: Place) -> Iterator[Finding]:
     values = error.validator_value if error.validator == "enum" else [error.validator_value]
     remedy = _did_you_mean(str(error.instance), [str(value) for value in values])
-    yield _finding(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
+    yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
 
 
 def _empty(error: Any, place: Place) -> Iterator[Finding]:
-    yield _finding(place, "wrong-value", "must not be empty", f"write {_hint(error)}")
+    yield Finding.error(place, "wrong-value", "must not be empty", f"write {_hint(error)}")
 
 
 def _alternatives(error: Any, place: Place) -> Iterator[Finding]:
@@ -116,32 +120,32 @@ def _alternatives(error: Any, place: Place) -> Iterator[Finding]:
     of_keys = [one for one in error.context or () if one.validator == "required"]
     if of_keys and len(of_keys) == len(error.context or ()):
         names = " or ".join(str(one.validator_value[0]) for one in of_keys)
-        yield _finding(place, "missing-key", f"one of the keys {names} must be here", "add one of them")
+        yield Finding.error(place, "missing-key", f"one of the keys {names} must be here", "add one of them")
         return
     choices = [str(c) for one in error.context or () if one.validator == "enum" for c in one.validator_value]
     remedy = _did_you_mean(str(error.instance), choices) if choices else f"write {_hint(error)}"
-    yield _finding(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
+    yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
 
 
 def _refused(error: Any, place: Place) -> Iterator[Finding]:
-    yield _finding(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", f"write {_hint(error)}")
+    yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", f"write {_hint(error)}")
 
 
 def _twice(error: Any, place: Place) -> Iterator[Finding]:
     items = error.instance
     second = next(n for n, one in enumerate(items) if one in items[:n])
     at = items.places[second] if isinstance(items, Items) else place
-    yield _finding(at, "wrong-value", f"{_shown(items[second])} stands here twice", "keep one of the two")
+    yield Finding.error(at, "wrong-value", f"{_shown(items[second])} stands here twice", "keep one of the two")
 
 
 def _contains(error: Any, place: Place) -> Iterator[Finding]:
     wanted = error.validator_value.get("const", "something else")
-    yield _finding(place, "wrong-value", f"{wanted} must be in this list", f"add {wanted}")
+    yield Finding.error(place, "wrong-value", f"{wanted} must be in this list", f"add {wanted}")
 
 
 def _other(error: Any, place: Place) -> Iterator[Finding]:
     message = error.message if str(error.validator) == "minimum" else f"{_shown(error.instance)} is not allowed here"
-    yield _finding(place, "wrong-value", message, f"write {_hint(error)}")
+    yield Finding.error(place, "wrong-value", message, f"write {_hint(error)}")
 
 
 _WORDS: dict[str, Callable[[Any, Place], Iterator[Finding]]] = {
@@ -195,7 +199,3 @@ def _value_at(value: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
         value = value[step]
     return value
-
-
-def _finding(place: Place, rule: str, message: str, remedy: str) -> Finding:
-    return Finding(*place, rule, "error", message, remedy)

@@ -45,7 +45,9 @@ def put_recorded(state: State, files: Mapping[str, bytes]) -> None:
             state.recorded[name.removesuffix(".yaml")] = table
         elif table not in (None, ""):
             message = "must be a mapping of resources to ids"
-            state.findings.append(Finding(path, 1, 1, "wrong-type", "error", message, "restore the ledger's branch"))
+            state.findings.append(
+                Finding.error(Place(path, 1, 1), "wrong-type", message, "restore the ledger's branch")
+            )
         state.is_whole &= not wrong
 
 
@@ -227,7 +229,7 @@ class _Loader:
         return Table(place)
 
     def _report(self, place: Place, rule: str, message: str, remedy: str) -> None:
-        self._findings.append(Finding(*place, rule, "error", message, remedy))
+        self._findings.append(Finding.error(place, rule, message, remedy))
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

@@ -130,7 +130,7 @@ class _Builder:
         return Place(self._path, mark.line + 1, mark.column + 1)
 
     def _report(self, node: yaml.Node, rule: str, message: str, remedy: str) -> None:
-        self._findings.append(Finding(*self._place(node), rule, "error", message, remedy))
+        self._findings.append(Finding.error(self._place(node), rule, message, remedy))
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -175,4 +175,4 @@ def _syntax(path: str, error: yaml.MarkedYAMLError) -> Finding:
 
 
 def _finding(path: str, line: int, column: int, rule: str, message: str, remedy: str) -> Finding:
-    return Finding(path, line, column, rule, "error", message, remedy)
+    return Finding.error(Place(path, line, column), rule, message, remedy)

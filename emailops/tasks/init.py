@@ -11,6 +11,7 @@ from typing import Any
 
 from emailops.declaration.build import content_of
 from emailops.declaration.names import name_for
+from emailops.declaration.vocabulary import TemplateType, word
 from emailops.engine.declared import judged
 from emailops.errors import InvalidInput
 from emailops.plan import Observed
@@ -106,7 +107,7 @@ def _texts(templates: Mapping[str, Observed], mask: Mask) -> tuple[dict[str, str
     texts, unwritten = {}, {}
     for name, one in templates.items():
         subject, body = str(one.attributes.get("subject", "")), str(one.attributes["body"])
-        content = content_of(str(one.attributes["type"]), subject, body)
+        content = content_of(word(TemplateType, one.attributes["type"]), subject, body)
         if content is None:
             unwritten[name] = "it has no plain form"
         elif hide_secrets(content) != content:

@@ -82,9 +82,7 @@ def checkout_name(consumer: Consumer) -> str:
 
 def unread(declaration: Declaration) -> dict[str, str]:
     """Names of variables that people set although nothing reads them, and the ones that are read."""
-    return {
-        name: right for name, right in declaration.words.table("unread_variables").items() if isinstance(right, str)
-    }
+    return dict(declaration.words.unread_variables)
 
 
 def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Own:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.values import Table
+from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.engine.declared import judged, valid
 from emailops.errors import InvalidInput
 from emailops.plan import Place
@@ -22,8 +23,8 @@ from emailops.store.tree import Tree, read_directory
 _NAME = re.compile(r"(?!_)[A-Za-z0-9_-]+")
 _NUMBER = re.compile(r"(.*?)([0-9]*)")
 _LATER = {
-    "open": "closing, while both get mail?",
-    "closing": "closed, when its last opportunity has ended?",
+    FrameworkStatus.open: "closing, while both get mail?",
+    FrameworkStatus.closing: "closed, when its last opportunity has ended?",
 }
 
 
@@ -110,8 +111,8 @@ def _entry(declaration: Declaration, name: str) -> Table:
 
 def _own(framework: Framework, entry: Table) -> Iterator[Mention]:
     """What the previous iteration says of itself, and its status while mail still goes out for it."""
-    if ask := _LATER.get(framework.status):
-        yield Mention(framework.source.at("status"), f"status: {framework.status}", ask)
+    if framework.status in _LATER:
+        yield Mention(framework.source.at("status"), f"status: {framework.status}", _LATER[framework.status])
     for key in entry:
         if key not in ("extends", "name", "status"):
             yield Mention(entry.key_places[key], f"{key}: ...", "does the new one differ from the base in this, too?")

@@ -12,6 +12,7 @@ from typing import Any
 from emailops.declaration.model import Audience, Declaration, Key, MailchimpAccount, NotifyAccount, Service, Template
 from emailops.declaration.resources import moved_ids
 from emailops.declaration.values import is_true
+from emailops.declaration.vocabulary import Contact, TemplateType
 from emailops.kinds.mailchimp_audience import nested
 
 MAILCHIMP_KEY = "0123456789abcdef0123456789abcdef"
@@ -88,7 +89,7 @@ def _kept_in_pages(service: Service) -> dict[str, Any]:
     """What people keep in Notify's pages. Guests that are people stay out: their addresses are not declared."""
     callback = service.source.table("callback").text("url")
     return {
-        "guest_list": [guest.value for guest in service.guest_list or () if guest.sort != "person"],
+        "guest_list": [guest.value for guest in service.guest_list or () if guest.contact is not Contact.person],
         "reply_to": [
             {"id": id_, "email_address": address or f"{name}@sandbox.example"}
             for name, (id_, address) in service.reply_to.items()
@@ -109,7 +110,7 @@ def _template(template: Template) -> dict[str, Any]:
         "type": template.type,
         "version": template.version or 1,
         "body": body,
-        **({"subject": subject} if template.type == "email" else {}),
+        **({"subject": subject} if template.type is TemplateType.email else {}),
     }
 
 
