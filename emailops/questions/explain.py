@@ -9,12 +9,12 @@ from typing import Any
 
 from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.names import require
 from emailops.declaration.resources import attestations, moved_ids, recorded_at, resources
 from emailops.declaration.sources import Absent, resolve, uses
-from emailops.errors import UsageError
+from emailops.errors import NotDeclared
 from emailops.kinds.attested import Standing, standing
 from emailops.plan import Desired, Place
-from emailops.questions import names
 from emailops.questions.entries import entry
 from emailops.questions.places import leaves, nearest
 
@@ -57,9 +57,9 @@ class ExplainedSetting:
 
 
 def resource(declaration: Declaration, name: str, today: date) -> ExplainedResource:
-    """Explain a declared resource. Raises UsageError for one that is not declared."""
+    """Explain a declared resource. Raises NotDeclared for one that is not declared."""
     known = {str(one.resource): one for one in resources(declaration)}
-    names.check("resource", name, known)
+    require("resource", name, known)
     desired = known[name]
     at = recorded_at(declaration, desired.resource)
     found = attestations(declaration).get(name)
@@ -74,13 +74,13 @@ def resource(declaration: Declaration, name: str, today: date) -> ExplainedResou
 def setting(
     declaration: Declaration, name: str, *, stage: str | None = None, consumer: str | None = None
 ) -> tuple[ExplainedSetting, ...]:
-    """Explain a setting for all that read it. Raises UsageError for what is not declared, or not read there."""
+    """Explain a setting for all that read it. Raises NotDeclared for what is not declared, or not read there."""
     everywhere = [(reader, file, one) for reader in declaration.consumers.values() for file, one in reader.settings()]
-    names.check("resource or setting", name, [one.name for _, _, one in everywhere])
+    require("resource or setting", name, [one.name for _, _, one in everywhere])
     if consumer is not None:
-        names.check("consumer", consumer, declaration.consumers)
+        require("consumer", consumer, declaration.consumers)
     if stage is not None:
-        names.check("stage", stage, declaration.stages)
+        require("stage", stage, declaration.stages)
     found: list[ExplainedSetting] = []
     for reader, file, one in everywhere:
         if one.name == name and consumer in (None, reader.name):
@@ -88,7 +88,7 @@ def setting(
             found += _together([_explained(declaration, reader, file, one, each) for each in stages])
     if not found:
         asked = [f"by {consumer}"] * bool(consumer) + [f"in {stage}"] * bool(stage)
-        raise UsageError(
+        raise NotDeclared(
             f"{name} is not read {' '.join(asked)}".rstrip(), f"emailops explain {name} shows who reads it"
         )
     return tuple(found)

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from emailops.declaration.addresses import is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
+from emailops.declaration.names import require
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import KeyKind
 from emailops.private import Address
-from emailops.questions import names
 from emailops.questions.mail import Mail, Sent, TraceStep, send
 from emailops.questions.prediction import ACCEPTED, Prediction, ask
 from emailops.simulated import FAILING, SMOKE_TESTS
@@ -66,7 +66,7 @@ class Ending:
 
 
 def trace(declaration: Declaration, consumer: str, template: str, address: str, stage: str) -> Trace:
-    """Follow one mail. Raises UsageError for a consumer, a stage or a person that is not declared."""
+    """Follow one mail. Raises NotDeclared for a consumer, a stage or a person that is not declared."""
     mail = _mail(declaration, consumer, template, address, stage)
     sending = send(declaration, mail)
     sent = sending.sent
@@ -83,10 +83,10 @@ def trace(declaration: Declaration, consumer: str, template: str, address: str, 
 
 def _mail(declaration: Declaration, consumer: str, template: str, address: str, stage: str) -> Mail:
     handle = address.removeprefix(PERSON) if address.startswith(PERSON) else ""
-    names.check("consumer", consumer, declaration.consumers)
-    names.check("stage", stage, declaration.stages)
+    require("consumer", consumer, declaration.consumers)
+    require("stage", stage, declaration.stages)
     if address.startswith(PERSON):
-        names.check("person or role", handle, declaration.people)
+        require("person or role", handle, declaration.people)
     return Mail(declaration.consumers[consumer], template, Address(address), handle, declaration.stages[stage])
 
 
