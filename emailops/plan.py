@@ -59,6 +59,10 @@ class Finding:
     remedy: str
 
     @property
+    def place(self) -> Place:
+        return Place(self.path, self.line, self.column)
+
+    @property
     def is_error(self) -> bool:
         return self.severity is Severity.error
 

@@ -36,7 +36,7 @@ def probe(
 
     Example: emailops probe staging --yes
     """
-    from emailops.questions.proof import Result
+    from emailops.questions.proof import Proof
     from emailops.render import console
     from emailops.render import probe as words
     from emailops.tasks import probe as probes
@@ -57,4 +57,4 @@ def probe(
         console.as_json(words.as_json(intended, facts))
     else:
         console.lines(words.text(facts))
-    return Exit.DIFFERENT if any(one.result is Result.contradicted for one in facts) else Exit.OK
+    return Exit.DIFFERENT if any(one.result is Proof.contradicted for one in facts) else Exit.OK

@@ -72,7 +72,7 @@ def declare(state: State) -> Declaration:
         frameworks=frameworks,
         single_audiences=singles,
         templates={
-            name: _templates(name, table, first, state.texts, sections["templates"].key_places[name])
+            name: _templates(name, table, first, state.texts, sections["templates"].field_places[name])
             for name, table in _tables(sections["templates"])
         },
         consumers={name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])},
@@ -212,10 +212,10 @@ def _audiences(section: Table) -> tuple[dict[str, Framework], dict[str, Audience
     frameworks, singles = {}, {}
     for name, table in _tables(section):
         if "lots" in table:
-            frameworks[name] = _framework(name, table, section.key_places[name])
+            frameworks[name] = _framework(name, table, section.field_places[name])
         elif isinstance(table.get("audience"), Table):
             words = {"framework": name} | ({"framework_name": table.text("name")} if "name" in table else {})
-            singles[name] = _audience(name, table, _attributes(table), words, section.key_places[name])
+            singles[name] = _audience(name, table, _attributes(table), words, section.field_places[name])
     return frameworks, singles
 
 
@@ -306,7 +306,7 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
 
 def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
     settings = [
-        Setting(name, class_name, value, owner.key_places[name])
+        Setting(name, class_name, value, owner.field_places[name])
         for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
         for name, value in owner.items()
     ]

@@ -130,7 +130,10 @@ def _taken(desired: list[Desired], before: Mapping[str, str], noted: Noted) -> I
         found = noted.attestations.get(str(one.resource))
         if one.attested is None or found is None or before.get(found[0]) == found[1].digest:
             continue
-        if attested.standing(one, found, noted.attestation_days, noted.today).state is attested.State.attested:
+        if (
+            attested.standing(one, found, noted.attestation_days, noted.today).state
+            is attested.AttestationState.attested
+        ):
             yield Taken(one.resource, found[1].by, found[1].on)
 
 

@@ -8,9 +8,9 @@ from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
 from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
 from emailops.generate.difference import difference
+from emailops.generate.file_values import values_of
 from emailops.generate.format import Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked
-from emailops.generate.settled import settled
 
 __all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked"]
 
@@ -48,7 +48,7 @@ def generate(
 def _generated(
     declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, stage: str | None
 ) -> Generated:
-    held = settled(declaration, consumer, file, (stage,) if stage else file.stages, ids)
+    held = values_of(declaration, consumer, file, (stage,) if stage else file.stages, ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:

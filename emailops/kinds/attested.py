@@ -19,7 +19,7 @@ PEOPLE = "people"
 """The field that holds handles, each with its since; their addresses are only ever revealed on a terminal."""
 
 
-class State(StrEnum):
+class AttestationState(StrEnum):
     """How an attestation stands on a day."""
 
     attested = "attested"
@@ -29,9 +29,9 @@ class State(StrEnum):
 
 
 _REASONS = {
-    State.outdated: Reason.outdated,
-    State.expired: Reason.expired,
-    State.missing: Reason.not_attested,
+    AttestationState.outdated: Reason.outdated,
+    AttestationState.expired: Reason.expired,
+    AttestationState.missing: Reason.not_attested,
 }
 
 
@@ -39,7 +39,7 @@ _REASONS = {
 class Standing:
     """The attestation of a resource on a day, if there is one; `expires` is the last day on which it counts."""
 
-    state: State
+    state: AttestationState
     attestation: Attestation | None = None
     made_for: str = ""
     age: int = 0
@@ -50,7 +50,7 @@ def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
     """What is noted of the attested fields."""
     found = noted.attestations.get(str(desired.resource))
     held = standing(desired, found, noted.attestation_days, noted.today)
-    if held.state is State.attested:
+    if held.state is AttestationState.attested:
         return Verdict(None, "attested")
     return Verdict(_step(desired, words, _REASONS[held.state], held.attestation, noted.today), "")
 
@@ -58,11 +58,17 @@ def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
 def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Standing:
     """How `found`, the name that it was made for and the attestation, stands; it counts for so many days."""
     if found is None:
-        return Standing(State.missing)
+        return Standing(AttestationState.missing)
     made_for, attestation = found
     old = age(attestation, today)
     is_outdated = attestation.digest != digest_of(desired, made_for)
-    state = State.outdated if is_outdated else State.expired if old > days else State.attested
+    state = (
+        AttestationState.outdated
+        if is_outdated
+        else AttestationState.expired
+        if old > days
+        else AttestationState.attested
+    )
     return Standing(state, attestation, made_for, old, _expires(attestation, days))
 
 

@@ -12,30 +12,40 @@ from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
-from emailops.policy import audiences, guest_lists, ignoring, keys, privacy, redirects, references, settings, templates
+from emailops.policy import (
+    guest_lists,
+    ignored,
+    keys,
+    privacy,
+    references,
+    routes,
+    safe_addresses,
+    settings,
+    template_names,
+)
 from emailops.policy.problem import Problem, unknown, warning
 
 Rule = Callable[[Declaration], Iterator[Problem]]
 TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    redirects.redirect_missing,
-    redirects.redirect_purpose,
-    redirects.redirect_target_listed,
-    redirects.redirect_target_refused,
-    redirects.redirect_unread,
-    redirects.redirect_pointless,
-    audiences.audience_crosses_production,
-    audiences.mailing_split,
-    audiences.route_missing,
-    audiences.audience_name_twice,
-    audiences.audience_placeholder,
-    audiences.otherwise_unknown,
-    audiences.recorded_id,
-    templates.template_missing,
-    templates.template_unread,
-    templates.template_id_twice,
-    templates.template_redaction,
+    safe_addresses.redirect_missing,
+    safe_addresses.redirect_purpose,
+    safe_addresses.redirect_target_listed,
+    safe_addresses.redirect_target_refused,
+    safe_addresses.redirect_unread,
+    safe_addresses.redirect_pointless,
+    routes.audience_crosses_production,
+    routes.mailing_split,
+    routes.route_missing,
+    routes.audience_name_twice,
+    routes.audience_placeholder,
+    routes.otherwise_unknown,
+    routes.recorded_id,
+    template_names.template_missing,
+    template_names.template_unread,
+    template_names.template_id_twice,
+    template_names.template_redaction,
     guest_lists.guest_list_size,
     guest_lists.guest_twice,
     keys.key_kind,
@@ -63,14 +73,14 @@ RULES: tuple[Rule, ...] = (
     settings.setting_crosses_production,
     settings.setting_name,
     settings.setting_twice,
-    ignoring.ignore_unused,
+    ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
     guest_lists.guest_until,
     keys.key_rotation,
     references.attestation_expired,
     references.leaver,
-    ignoring.ignore_until,
+    ignored.ignore_until,
 )
 
 

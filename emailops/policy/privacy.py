@@ -133,12 +133,12 @@ def _said(declaration: Declaration) -> list[tuple[str, Place]]:
     The name of a file is a key of its section.
     """
     retired = declaration.words.source.get("retired_providers")
-    said = [named for section in declaration.sections.values() for named in section.key_places.items()]
+    said = [named for section in declaration.sections.values() for named in section.field_places.items()]
     left: list[Any] = list(declaration.documents.values())
     while left:
         value = left.pop()
         if isinstance(value, Table) and value is not retired:
-            said += value.key_places.items()
+            said += value.field_places.items()
             said += [(inner, value.places[key]) for key, inner in value.items() if isinstance(inner, str)]
             left += [inner for inner in value.values() if isinstance(inner, dict | list)]
         elif isinstance(value, Items):

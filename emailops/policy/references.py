@@ -175,7 +175,7 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
                 yield from _listed(subject, file.items_at("stages"))
         for by_stage in consumer.source.table("secrets").values():
             if isinstance(by_stage, Table):
-                yield from ((subject, stage, by_stage.key_places[stage]) for stage in by_stage)
+                yield from ((subject, stage, by_stage.field_places[stage]) for stage in by_stage)
 
 
 def _listed(subject: str, items: Items) -> Iterator[_Named]:
@@ -190,7 +190,7 @@ def _named_accounts(declaration: Declaration) -> Iterator[_Named]:
         if key.account and key.account != "mailchimp":
             yield f"notify-key/{key.name}", key.account, key.source.at("account")
     for service in declaration.services.values():
-        place = declaration.sections["notify"].key_places.get(service.account, service.source.place)
+        place = declaration.sections["notify"].field_places.get(service.account, service.source.place)
         yield f"notify-guest-list/{service.account}", service.account, place
     for template in declaration.all_templates():
         yield str(template.resource), template.account, template.source.at("id", template.account)

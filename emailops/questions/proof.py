@@ -26,7 +26,7 @@ class Reaction(Enum):
     other = auto()
 
 
-class Result(StrEnum):
+class Proof(StrEnum):
     """What a probe says of a declared field."""
 
     verified = "verified"
@@ -63,7 +63,7 @@ class Fact:
     subject: str
     field: str
     declared: str
-    result: Result
+    result: Proof
     why: str
 
 
@@ -72,9 +72,7 @@ def facts(declaration: Declaration, stage: Stage, key: Key, probed: Probed) -> t
     evidence = _Evidence(declaration, key, probed.smoke, probed.honest)
     subject, to = f"notify-key/{key.name}", stage.redirect_to
     answers = (
-        (Result.contradicted, f"Notify refuses it: {probed.refused}")
-        if probed.refused
-        else (Result.verified, "it does")
+        (Proof.contradicted, f"Notify refuses it: {probed.refused}") if probed.refused else (Proof.verified, "it does")
     )
     found = [
         Fact(subject, "answers", "yes", *answers),
@@ -105,59 +103,59 @@ class _Evidence:
         """Whether Notify showed that this key may write to the guest list and the team only."""
         return self.smoke.reaction in _PROVES
 
-    def of_kind(self) -> tuple[Result, str]:
+    def of_kind(self) -> tuple[Proof, str]:
         key = self.key
         if self.is_confined:
             proven = _PROVES[self.smoke.reaction]
             return (
-                Result.verified if proven is key.kind else Result.contradicted,
+                Proof.verified if proven is key.kind else Proof.contradicted,
                 f"Notify treats it as a {proven} key",
             )
         if self.smoke.reaction is not Reaction.accepted:
-            return Result.unknown, self.smoke.said
+            return Proof.unknown, self.smoke.said
         if any(self._is_listed(address) for address in SMOKE_TESTS):
-            return Result.unknown, "the guest list holds the smoke-test address, so that any key may write to it"
+            return Proof.unknown, "the guest list holds the smoke-test address, so that any key may write to it"
         if key.kind is KeyKind.team:
-            return Result.contradicted, "it may write to the smoke-test address, which a team key may not"
+            return Proof.contradicted, "it may write to the smoke-test address, which a team key may not"
         if key.kind is KeyKind.live and self.in_trial:
             return (
-                Result.contradicted,
+                Proof.contradicted,
                 f"it may write to anybody: a test key, or {key.account} is no longer in trial mode",
             )
-        return Result.unknown, "it is no team key; whether it is live or test cannot be told apart"
+        return Proof.unknown, "it is no team key; whether it is live or test cannot be told apart"
 
-    def of_trial(self) -> tuple[Result, str]:
+    def of_trial(self) -> tuple[Proof, str]:
         if self.smoke.reaction is Reaction.trial:
-            return (Result.verified if self.in_trial else Result.contradicted, "Notify says that it is in trial mode")
+            return (Proof.verified if self.in_trial else Proof.contradicted, "Notify says that it is in trial mode")
         if self.smoke.reaction is Reaction.accepted and self.key.kind is KeyKind.live and self.in_trial:
-            return Result.contradicted, f"{self.key.name} may write to anybody: a test key, or the trial is over"
-        return Result.unknown, "only the answer to a live key shows it"
+            return Proof.contradicted, f"{self.key.name} may write to anybody: a test key, or the trial is over"
+        return Proof.unknown, "only the answer to a live key shows it"
 
-    def of_guest(self, to: str) -> tuple[Result, str]:
+    def of_guest(self, to: str) -> tuple[Proof, str]:
         if self.honest.reaction in _PROVES:
-            return Result.contradicted, f"Notify refuses mail to it: {self.honest.said}"
+            return Proof.contradicted, f"Notify refuses mail to it: {self.honest.said}"
         if self.honest.reaction is not Reaction.accepted:
-            return Result.unknown, self.honest.said
+            return Proof.unknown, self.honest.said
         if not self.is_confined:
-            return Result.unknown, "Notify asks for it only when a team key sends, or a live one in trial mode"
+            return Proof.unknown, "Notify asks for it only when a team key sends, or a live one in trial mode"
         if not self._is_listed(to):
-            return Result.unknown, "Notify takes mail to it, and it is not declared: it may be a team member's"
-        return Result.verified, "Notify takes mail to it from a key that may write to nobody else"
+            return Proof.unknown, "Notify takes mail to it, and it is not declared: it may be a team member's"
+        return Proof.verified, "Notify takes mail to it from a key that may write to nobody else"
 
-    def of_redirect(self) -> tuple[Result, str]:
+    def of_redirect(self) -> tuple[Proof, str]:
         if self.honest.reaction in _PROVES:
-            return Result.contradicted, "Notify refuses it, so that what is redirected is not sent"
+            return Proof.contradicted, "Notify refuses it, so that what is redirected is not sent"
         if self.honest.reaction is not Reaction.accepted:
-            return Result.unknown, self.honest.said
+            return Proof.unknown, self.honest.said
         if self.honest.ended == BOUNCED:
-            return Result.contradicted, f"the test mail ended as {BOUNCED}"
+            return Proof.contradicted, f"the test mail ended as {BOUNCED}"
         if self.honest.ended != DELIVERED:
-            return Result.unknown, f"the test mail is {self.honest.ended or 'on its way'}; {self.honest.said}"
+            return Proof.unknown, f"the test mail is {self.honest.ended or 'on its way'}; {self.honest.said}"
         if self.is_confined:
-            return Result.verified, "the test mail was delivered"
+            return Proof.verified, "the test mail was delivered"
         if self.key.kind is KeyKind.test:
-            return Result.unknown, "a test key says delivered, and delivers nothing"
-        return Result.unknown, f"delivered, if {self.key.name} is live: a test key says so of any address"
+            return Proof.unknown, "a test key says delivered, and delivers nothing"
+        return Proof.unknown, f"delivered, if {self.key.name} is live: a test key says so of any address"
 
     def _is_listed(self, address: str) -> bool:
         service = self.declaration.services.get(self.key.account)

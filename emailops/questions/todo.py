@@ -11,7 +11,7 @@ from emailops.declaration.people import Role, named_people
 from emailops.declaration.resources import attestations, resources
 from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key
-from emailops.kinds.attested import Standing, State, standing
+from emailops.kinds.attested import AttestationState, Standing, standing
 from emailops.plan import Place
 
 SOON = timedelta(days=30)
@@ -54,7 +54,9 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
         key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
         last = held.attestation.by if held.attestation else ""
         yield Todo(
-            held.expires if held.state in (State.attested, State.expired) and held.expires else today,
+            held.expires
+            if held.state in (AttestationState.attested, AttestationState.expired) and held.expires
+            else today,
             _owner(declaration, key.source.text("owner") if key else last, today),
             _to_attest(held),
             words.why,
@@ -66,10 +68,10 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
 
 def _to_attest(held: Standing) -> str:
     return {
-        State.attested: f"look again and attest it: what was attested counts until {held.expires}",
-        State.expired: "look again and attest it: the last look is too long ago",
-        State.outdated: "look and attest it: it has changed since it was attested",
-        State.missing: "look and attest it: nobody has yet",
+        AttestationState.attested: f"look again and attest it: what was attested counts until {held.expires}",
+        AttestationState.expired: "look again and attest it: the last look is too long ago",
+        AttestationState.outdated: "look and attest it: it has changed since it was attested",
+        AttestationState.missing: "look and attest it: nobody has yet",
     }[held.state]
 
 

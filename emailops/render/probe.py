@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from emailops.questions.proof import Fact, Result
+from emailops.questions.proof import Fact, Proof
 from emailops.render.console import Line
 from emailops.render.plan import one_line
 from emailops.tasks.probe import HARMLESS, Intended
 
-_STYLES = {Result.verified: "create", Result.contradicted: "error", Result.unknown: "unknown"}
+_STYLES = {Proof.verified: "create", Proof.contradicted: "error", Proof.unknown: "unknown"}
 
 
 def intention(intended: Intended) -> Iterator[Line]:
@@ -41,7 +41,7 @@ def text(facts: Sequence[Fact]) -> Iterator[Line]:
         yield _STYLES[result], f"  {result:<12}  {subject:<{subjects}}  {field:<{fields}}      {why}"
     counts = _counts(facts)
     then = (
-        "      next: mend what is contradicted, at Notify or in the declaration" if counts[Result.contradicted] else ""
+        "      next: mend what is contradicted, at Notify or in the declaration" if counts[Proof.contradicted] else ""
     )
     yield "heading", f"{', '.join(f'{number} {result}' for result, number in counts.items())}{then}"
 
@@ -65,4 +65,4 @@ def as_json(intended: Intended, facts: Sequence[Fact]) -> dict[str, Any]:
 
 def _counts(facts: Sequence[Fact]) -> dict[str, int]:
     counted = Counter(one.result for one in facts)
-    return {result: counted[result] for result in (Result.verified, Result.contradicted, Result.unknown)}
+    return {result: counted[result] for result in (Proof.verified, Proof.contradicted, Proof.unknown)}

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.kinds.attested import Standing, State
+from emailops.kinds.attested import AttestationState, Standing
 from emailops.plan import Observed, Place
 from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
 from emailops.questions.todo import Todo
@@ -212,9 +212,9 @@ def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
         return
     days = f"{held.age} day{'s' * (held.age != 1)} ago" if held.expires else "on a day that cannot be read"
     counts = {
-        State.attested: f"counts until {held.expires}",
-        State.outdated: f"outdated: it has changed since; emailops attest {resource}",
-        State.expired: f"expired: it counted until {held.expires}; emailops attest {resource}",
+        AttestationState.attested: f"counts until {held.expires}",
+        AttestationState.outdated: f"outdated: it has changed since; emailops attest {resource}",
+        AttestationState.expired: f"expired: it counted until {held.expires}; emailops attest {resource}",
     }[held.state]
     yield "", f"  attested    by {made.by} on {made.on}, {days}; {counts}      {_path(prefix, _attestation(held))}"
     fields = {one_line(str(name)): _short(content) for name, content in made.fields.items()}

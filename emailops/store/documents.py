@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emailops.errors import InvalidInput
-from emailops.store.checks import first_mistake
+from emailops.store.schema_check import first_mistake
 from emailops.strict_json import integers_only
 
 LARGEST = 200_000_000

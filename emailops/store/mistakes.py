@@ -65,37 +65,41 @@ def _findings(root: Any, error: Any) -> Iterator[Finding]:
     path = tuple(error.absolute_path)
     if "propertyNames" in error.relative_schema_path:
         owner = _value_at(root, path)
-        place = owner.key_places.get(error.instance, owner.place) if isinstance(owner, Table) else place_of(root, path)
+        place = (
+            owner.field_places.get(error.instance, owner.place) if isinstance(owner, Table) else place_of(root, path)
+        )
         yield Finding.error(
-            place, "wrong-key", f"the key {error.instance!r} is not allowed here", f"write {_hint(error)}"
+            place, "wrong-field", f"the field {error.instance!r} is not allowed here", f"write {_hint(error)}"
         )
         return
     if error.validator == "not" and not error.validator_value:
-        place = _value_at(root, path[:-1]).key_places[path[-1]]
-        yield Finding.error(place, "wrong-value", f"the key {path[-1]} does not belong beside the rest", "remove it")
+        place = _value_at(root, path[:-1]).field_places[path[-1]]
+        yield Finding.error(place, "wrong-value", f"the field {path[-1]} does not belong beside the rest", "remove it")
         return
     place = place_of(root, path)
     word = _WORDS.get(str(error.validator), _other)
     yield from word(error, place)
 
 
-def _unknown_keys(error: Any, place: Place) -> Iterator[Finding]:
+def _unknown_fields(error: Any, place: Place) -> Iterator[Finding]:
     known = sorted(error.schema.get("properties", {}))
-    for key in error.instance:
-        if key not in known:
-            at = error.instance.key_places[key] if isinstance(error.instance, Table) else place
-            yield Finding.error(at, "unknown-key", f"the key {key!r} is not known here", _did_you_mean(key, known))
+    for name in error.instance:
+        if name not in known:
+            at = error.instance.field_places[name] if isinstance(error.instance, Table) else place
+            yield Finding.error(
+                at, "unknown-field", f"the field {name!r} is not known here", _did_you_mean(name, known)
+            )
 
 
-def _missing_keys(error: Any, place: Place) -> Iterator[Finding]:
+def _missing_fields(error: Any, place: Place) -> Iterator[Finding]:
     wanted = error.validator_value
     if isinstance(wanted, dict):
-        wanted = [name for key, names in wanted.items() if key in error.instance for name in names]
-    missing = [key for key in wanted if key not in error.instance]
+        wanted = [name for owner, names in wanted.items() if owner in error.instance for name in names]
+    missing = [name for name in wanted if name not in error.instance]
     if missing:
-        keys = ", ".join(missing)
-        noun = "key" if len(missing) == 1 else "keys"
-        yield Finding.error(place, "missing-key", f"the {noun} {keys} must be here", f"add {missing[0]}: ...")
+        names = ", ".join(missing)
+        noun = "field" if len(missing) == 1 else "fields"
+        yield Finding.error(place, "missing-field", f"the {noun} {names} must be here", f"add {missing[0]}: ...")
 
 
 def _wrong_type(error: Any, place: Place) -> Iterator[Finding]:
@@ -117,12 +121,12 @@ def _empty(error: Any, place: Place) -> Iterator[Finding]:
 
 def _alternatives(error: Any, place: Place) -> Iterator[Finding]:
     """One of several shapes was wanted: the error of the shape that the value comes nearest to, or what it is for."""
-    of_keys = [one for one in error.context or () if one.validator == "required"]
-    if of_keys and len(of_keys) == len(error.context or ()):
-        names = " or ".join(str(one.validator_value[0]) for one in of_keys)
-        yield Finding.error(place, "missing-key", f"one of the keys {names} must be here", "add one of them")
+    lacking = [inner for inner in error.context or () if inner.validator == "required"]
+    if lacking and len(lacking) == len(error.context or ()):
+        names = " or ".join(str(inner.validator_value[0]) for inner in lacking)
+        yield Finding.error(place, "missing-field", f"one of the fields {names} must be here", "add one of them")
         return
-    choices = [str(c) for one in error.context or () if one.validator == "enum" for c in one.validator_value]
+    choices = [str(c) for inner in error.context or () if inner.validator == "enum" for c in inner.validator_value]
     remedy = _did_you_mean(str(error.instance), choices) if choices else f"write {_hint(error)}"
     yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
 
@@ -133,7 +137,7 @@ def _refused(error: Any, place: Place) -> Iterator[Finding]:
 
 def _twice(error: Any, place: Place) -> Iterator[Finding]:
     items = error.instance
-    second = next(n for n, one in enumerate(items) if one in items[:n])
+    second = next(n for n, item in enumerate(items) if item in items[:n])
     at = items.places[second] if isinstance(items, Items) else place
     yield Finding.error(at, "wrong-value", f"{_shown(items[second])} stands here twice", "keep one of the two")
 
@@ -149,9 +153,9 @@ def _other(error: Any, place: Place) -> Iterator[Finding]:
 
 
 _WORDS: dict[str, Callable[[Any, Place], Iterator[Finding]]] = {
-    "additionalProperties": _unknown_keys,
-    "required": _missing_keys,
-    "dependentRequired": _missing_keys,
+    "additionalProperties": _unknown_fields,
+    "required": _missing_fields,
+    "dependentRequired": _missing_fields,
     "type": _wrong_type,
     "enum": _choice,
     "const": _choice,

@@ -17,7 +17,7 @@ from emailops.plan import Desired, Difference, Observed, differences
 from emailops.private import hide_secrets
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import flow, put
+from emailops.store.edits import flow, put
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource

@@ -15,7 +15,7 @@ from emailops.engine.plan import make
 from emailops.errors import InvalidInput
 from emailops.run import Run
 from emailops.store import observations
-from emailops.store.checks import first_mistake
+from emailops.store.schema_check import first_mistake
 
 
 def drift(run: Run) -> tuple[Drift, dict[str, Any]]:

@@ -19,7 +19,7 @@ from emailops.private import Mask, Secret, hide_secrets, mask_strangers
 from emailops.providers.notify import Reader, service_of
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import flow
+from emailops.store.edits import flow
 from emailops.store.tree import ROOT, Tree, read_directory
 from emailops.tasks.import_mailchimp import account_behind
 

@@ -17,7 +17,7 @@ from emailops.private import mask_strangers
 from emailops.questions.mentions import Mention, followers, mentions
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import block, put_entry
+from emailops.store.edits import block, put_entry
 from emailops.store.tree import Tree, read_directory
 
 _NAME = re.compile(r"(?!_)[A-Za-z0-9_-]+")
@@ -57,7 +57,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     if not _NAME.fullmatch(framework):
         raise InvalidInput(f"{framework!r} cannot be a name", "use letters, digits, _ and -, and begin without _")
     if framework in section:
-        place = section.key_places[framework]
+        place = section.field_places[framework]
         raise InvalidInput(f"{framework} is declared already, in {place.path}:{place.line}", "edit it there")
     tree = read_directory(run.state)
     entry = _entry(declaration, previous)
@@ -74,7 +74,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     errors = [f"{one.message}; {one.remedy}" for one in wrong if one.is_error]
     if errors:
         raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
-    consider = [*_own(before, entry), *mentions(before, section.key_places[previous], tree.files)]
+    consider = [*_own(before, entry), *mentions(before, section.field_places[previous], tree.files)]
     files.write(run.state / path, text)
     hidden = mask_strangers(declaration.known_domains(), declaration.known_addresses())
     return Iteration(
@@ -101,7 +101,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _entry(declaration: Declaration, name: str) -> Table:
     """The entry as its file says it, without its base."""
-    path = declaration.sections["audiences"].key_places[name].path
+    path = declaration.sections["audiences"].field_places[name].path
     document = declaration.documents[path]
     if path == f"audiences/{name}.yaml":
         return document if isinstance(document, Table) else Table(Place(path, 1, 1))
@@ -115,7 +115,7 @@ def _own(framework: Framework, entry: Table) -> Iterator[Mention]:
         yield Mention(framework.source.at("status"), f"status: {framework.status}", _LATER[framework.status])
     for key in entry:
         if key not in ("extends", "name", "status"):
-            yield Mention(entry.key_places[key], f"{key}: ...", "does the new one differ from the base in this, too?")
+            yield Mention(entry.field_places[key], f"{key}: ...", "does the new one differ from the base in this, too?")
 
 
 def _once(found: list[Mention]) -> list[Mention]:

@@ -13,17 +13,17 @@ from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
-    audiences,
     check,
     guest_lists,
-    ignoring,
+    ignored,
     keys,
     privacy,
-    redirects,
     references,
+    routes,
     rule_id,
+    safe_addresses,
     settings,
-    templates,
+    template_names,
 )
 from emailops.policy.problem import Problem
 from emailops.store.tree import Tree
@@ -116,8 +116,9 @@ class Fires:
         return Place(self.path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-R, A, T, G, K, P, X, S = redirects, audiences, templates, guest_lists, keys, privacy, references, settings
-I = ignoring  # noqa: E741
+R, A, T, G = safe_addresses, routes, template_names, guest_lists
+K, P, X, S = keys, privacy, references, settings
+I = ignored  # noqa: E741
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""

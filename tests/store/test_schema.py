@@ -19,8 +19,8 @@ from referencing.jsonschema import DRAFT202012
 
 from emailops.declaration.build import plain
 from emailops.schema import JSON, TEXTS, fits
-from emailops.store.checks import check
 from emailops.store.mistakes import explain, first_error
+from emailops.store.schema_check import check
 from emailops.store.state import load
 from emailops.store.yaml import parse
 from tests import schemas
@@ -225,7 +225,7 @@ def test_what_fits_has_no_findings_and_what_does_not_has_some():
     ],
 )
 def test_a_value_that_ends_in_a_line_end_is_refused(path, text):
-    assert {one.rule for one in validated(minimal({path: text}))} & {"wrong-value", "wrong-key"}
+    assert {one.rule for one in validated(minimal({path: text}))} & {"wrong-value", "wrong-field"}
 
 
 @pytest.mark.parametrize(
