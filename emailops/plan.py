@@ -358,8 +358,13 @@ def fields_as_json(fields: tuple[Difference, ...]) -> list[dict[str, Any]]:
     return [{"name": f.name, "before": f.before, "after": f.after} for f in fields]
 
 
-def ignored_as_json(one: Ignored) -> dict[str, Any]:
-    return {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
+def ignored_as_json(ignored: Ignored) -> dict[str, Any]:
+    return {
+        "resource": str(ignored.resource),
+        **fields_as_json((ignored.field,))[0],
+        "why": ignored.why,
+        "until": ignored.until,
+    }
 
 
 def setting_as_json(setting: SettingChange) -> dict[str, Any]:

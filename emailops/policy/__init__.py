@@ -98,8 +98,8 @@ def rule_id(rule: Rule | TimeRule) -> str:
 
 def check(declaration: Declaration, today: date) -> Checked:
     """Every rule over the whole declaration."""
-    found: list[tuple[str, Problem]] = [(rule_id(rule), one) for rule in RULES for one in rule(declaration)]
-    found += [(rule_id(rule), one) for rule in TIME_RULES for one in rule(declaration, today)]
+    found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
+    found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
     findings: list[Finding] = []
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()

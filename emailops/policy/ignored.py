@@ -16,7 +16,9 @@ def ignore_unused(declaration: Declaration) -> Iterator[Problem]:
 
     An entry that fits nothing hides nothing today, and the wrong thing on the day that something bears its name.
     """
-    fields = {str(one.resource): one.attributes for one in resources(declaration)} if declaration.ignores else {}
+    fields = (
+        {str(desired.resource): desired.attributes for desired in resources(declaration)} if declaration.ignores else {}
+    )
     for entry in declaration.ignores:
         matching = [held for name, held in fields.items() if fnmatchcase(name, entry.resource)]
         if not matching:

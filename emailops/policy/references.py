@@ -93,9 +93,9 @@ def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     What belongs to someone nobody knows belongs to no one, and is found when a key has to be rotated in a hurry.
     """
-    for one in named_people(declaration):
-        if one.handle not in declaration.people:
-            yield unknown(one.subject, one.place, "person or role", one.handle, declaration.people)
+    for named in named_people(declaration):
+        if named.handle not in declaration.people:
+            yield unknown(named.subject, named.place, "person or role", named.handle, declaration.people)
 
 
 def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -103,7 +103,7 @@ def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     One that is left over looks like a promise that somebody still keeps.
     """
-    declared = {str(one.resource) for one in resources(declaration)} | set(declaration.moved)
+    declared = {str(desired.resource) for desired in resources(declaration)} | set(declaration.moved)
     for name, table in declaration.attestation_tables.items():
         if name not in declared:
             yield unknown(name, table.place, "resource", name, declared)
@@ -137,12 +137,12 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
 
     A leaver's key has no owner, and a leaver on a guest list still gets the service's test mail.
     """
-    for one in named_people(declaration):
-        person = declaration.people.get(one.handle)
+    for named in named_people(declaration):
+        person = declaration.people.get(named.handle)
         last = person.text("until") if person is not None else ""
-        if last and last < today.isoformat() and one.role is not Role.attester:
-            message = f"{one.handle} left on {last}, and {one.subject} still names them"
-            yield warning(one.subject, one.place, message, "name someone who is here")
+        if last and last < today.isoformat() and named.role is not Role.attester:
+            message = f"{named.handle} left on {last}, and {named.subject} still names them"
+            yield warning(named.subject, named.place, message, "name someone who is here")
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -152,7 +152,7 @@ def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     if not declaration.moved:
         return
-    declared = {str(one.resource) for one in resources(declaration)}
+    declared = {str(desired.resource) for desired in resources(declaration)}
     for old, new in declaration.moved.items():
         place = declaration.root.at("moved", old)
         if new not in declared:
@@ -205,7 +205,7 @@ def _named_keys(declaration: Declaration) -> Iterator[_Named]:
             yield f"notify-key/{key.name}", key.source.text("successor"), key.source.at("successor")
     for consumer in declaration.consumers.values():
         secrets = consumer.source.table("secrets")
-        for table in (secrets, *(one for one in secrets.values() if isinstance(one, Table))):
+        for table in (secrets, *(by_stage for by_stage in secrets.values() if isinstance(by_stage, Table))):
             for variable, source in table.items():
                 if isinstance(source, str) and source.startswith("key "):
                     yield f"consumer/{consumer.name}", source.removeprefix("key ").strip(), table.places[variable]

@@ -51,7 +51,7 @@ def setting_crosses_production(declaration: Declaration) -> Iterator[Problem]:
 
     A production id that is not even there cannot be mistaken for a test one.
     """
-    serving = {str(one.resource) for one in declaration.audiences() if PRODUCTION in one.stages}
+    serving = {str(audience.resource) for audience in declaration.audiences() if PRODUCTION in audience.stages}
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
             if file.is_staged or set(file.stages) <= {PRODUCTION}:

@@ -22,7 +22,7 @@ def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
 
 def _audience(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     """As the provider would be asked for it: the names of framework and lot filled in."""
-    audience = next(one for one in declaration.audiences() if one.resource == desired.resource)
+    audience = next(audience for audience in declaration.audiences() if audience.resource == desired.resource)
     filled = {("audience", *name.split(".")): value for name, value in desired.attributes.items()}
     filled |= {("otherwise",): audience.otherwise}
     for path, value, place in _parts(audience.source, audience.source.place):
@@ -30,7 +30,7 @@ def _audience(declaration: Declaration, desired: Desired) -> Iterator[Part]:
 
 
 def _subscriber(declaration: Declaration, desired: Desired) -> Iterator[Part]:
-    subscriber = next(one for one in declaration.subscribers() if one.resource == desired.resource)
+    subscriber = next(subscriber for subscriber in declaration.subscribers() if subscriber.resource == desired.resource)
     yield (subscriber.contact.value,), subscriber.value, subscriber.place
 
 
@@ -41,7 +41,7 @@ def _key(declaration: Declaration, desired: Desired) -> Iterator[Part]:
 
 def _template(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     """Of what is declared by account, only this one's."""
-    template = next(one for one in declaration.all_templates() if one.resource == desired.resource)
+    template = next(template for template in declaration.all_templates() if template.resource == desired.resource)
     for path, value, place in _parts(template.source, template.source.place):
         by_account = len(path) == 2 and path[0] in ("id", "version")
         if not by_account:

@@ -58,7 +58,7 @@ class ExplainedSetting:
 
 def resource(declaration: Declaration, name: str, today: date) -> ExplainedResource:
     """Explain a declared resource. Raises NotDeclared for one that is not declared."""
-    known = {str(one.resource): one for one in resources(declaration)}
+    known = {str(desired.resource): desired for desired in resources(declaration)}
     require("resource", name, known)
     desired = known[name]
     at = recorded_at(declaration, desired.resource)
@@ -75,17 +75,17 @@ def setting(
     declaration: Declaration, name: str, *, stage: str | None = None, consumer: str | None = None
 ) -> tuple[ExplainedSetting, ...]:
     """Explain a setting for all that read it. Raises NotDeclared for what is not declared, or not read there."""
-    everywhere = [(reader, file, one) for reader in declaration.consumers.values() for file, one in reader.settings()]
-    require("resource or setting", name, [one.name for _, _, one in everywhere])
+    everywhere = [(reader, file, read) for reader in declaration.consumers.values() for file, read in reader.settings()]
+    require("resource or setting", name, [read.name for _, _, read in everywhere])
     if consumer is not None:
         require("consumer", consumer, declaration.consumers)
     if stage is not None:
         require("stage", stage, declaration.stages)
     found: list[ExplainedSetting] = []
-    for reader, file, one in everywhere:
-        if one.name == name and consumer in (None, reader.name):
+    for reader, file, read in everywhere:
+        if read.name == name and consumer in (None, reader.name):
             stages = [each for each in file.stages if each in declaration.stages and stage in (None, each)]
-            found += _together([_explained(declaration, reader, file, one, each) for each in stages])
+            found += _together([_explained(declaration, reader, file, read, each) for each in stages])
     if not found:
         asked = [f"by {consumer}"] * bool(consumer) + [f"in {stage}"] * bool(stage)
         raise NotDeclared(
@@ -122,7 +122,9 @@ def _together(by_stage: list[ExplainedSetting]) -> Iterator[ExplainedSetting]:
     left = by_stage
     while left:
         first = replace(left[0], stages=(), files=())
-        same = [one for one in left if replace(one, stages=(), files=()) == first]
-        left = [one for one in left if one not in same]
-        files = dict.fromkeys(file for one in same for file in one.files)
-        yield replace(first, stages=tuple(stage for one in same for stage in one.stages), files=tuple(files))
+        same = [explained for explained in left if replace(explained, stages=(), files=()) == first]
+        left = [explained for explained in left if explained not in same]
+        files = dict.fromkeys(file for explained in same for file in explained.files)
+        yield replace(
+            first, stages=tuple(stage for explained in same for stage in explained.stages), files=tuple(files)
+        )

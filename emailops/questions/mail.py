@@ -87,10 +87,12 @@ def _consumer(consumer: Consumer) -> TraceStep:
 def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType | None, str] | None, TraceStep]:
     """(type, account) of the template that is sent, or None where the consumer has no id to send with."""
     name, consumer, stage = mail.template, mail.consumer, mail.stage
-    for one in declaration.all_templates():
-        if one.id == name.lower():
-            says = f"the id of {one.name} in {one.account}, however {consumer.name} comes by it"
-            return (one.type, one.account), TraceStep("template", says, one.source.at("id", one.account))
+    for declared in declaration.all_templates():
+        if declared.id == name.lower():
+            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} comes by it"
+            return (declared.type, declared.account), TraceStep(
+                "template", says, declared.source.at("id", declared.account)
+            )
     if _ID.fullmatch(name.lower()):
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return (TemplateType.email, ""), TraceStep("template", says, consumer.source.place)
@@ -132,7 +134,7 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
 
 def _not_among(asked: str, domains: Iterable[str]) -> str:
     """Why an address stays; the domain is not repeated, since it may be part of what a person typed."""
-    above = next((one for one in domains if asked.endswith(f".{one}")), None)
+    above = next((redirected for redirected in domains if asked.endswith(f".{redirected}")), None)
     if above:
         return f"its domain is below {above}, and only {above} itself is redirected: the address stays"
     return "its domain is not among the redirect domains: the address stays"
@@ -146,8 +148,8 @@ def _redirecting_stage(declaration: Declaration, consumer: Consumer, stage: Stag
     found: Stage | None = None
     for file, setting in readers.redirects(consumer, stage.name):
         shared = () if file.is_staged or setting.class_name else file.stages
-        others = (declaration.stages[one] for one in shared if one in declaration.stages)
-        found = next((one for one in (stage, *others) if one.redirect_to is not None), found or stage)
+        others = (declaration.stages[name] for name in shared if name in declaration.stages)
+        found = next((candidate for candidate in (stage, *others) if candidate.redirect_to is not None), found or stage)
     return found
 
 

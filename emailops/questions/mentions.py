@@ -40,7 +40,7 @@ def mentions(framework: Framework, entry: Place, files: Mapping[str, bytes]) -> 
             found.append(Mention(Place(path, 1, 1), file_name, ask))
         lines = enumerate(content.decode(errors="replace").splitlines(), 1)
         found += [Mention(Place(path, number, 1), line.strip(), ask) for number, line in lines if named.search(line)]
-    return [one for one in found if (one.place.path, one.place.line) not in own]
+    return [mention for mention in found if (mention.place.path, mention.place.line) not in own]
 
 
 def followers(declaration: Declaration, status: str) -> list[tuple[str, str, Place]]:

@@ -34,9 +34,9 @@ class Todo:
 
 def todo(declaration: Declaration, today: date) -> tuple[Todo, ...]:
     """Everything that is due within a month; what has no day comes last."""
-    found = [one for source in _SOURCES for one in source(declaration, today)]
-    due = [one for one in found if one.due is None or one.due - today <= SOON]
-    return tuple(sorted(due, key=lambda one: (one.due or date.max, one.resource, one.what)))
+    found = [entry for source in _SOURCES for entry in source(declaration, today)]
+    due = [entry for entry in found if entry.due is None or entry.due - today <= SOON]
+    return tuple(sorted(due, key=lambda entry: (entry.due or date.max, entry.resource, entry.what)))
 
 
 def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
@@ -64,6 +64,9 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
             desired.place,
             f"emailops attest {name}",
         )
+
+
+_DATED = (AttestationState.attested, AttestationState.expired)
 
 
 def _to_attest(held: Standing) -> str:
@@ -135,11 +138,11 @@ def _ignores(declaration: Declaration, today: date) -> Iterator[Todo]:  # noqa: 
 
 def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
     """What still names someone who has left, due on their last day; what they attested stays attested."""
-    for one in named_people(declaration):
-        last = _last_day(declaration, one.handle)
-        if last is not None and last < today and one.role in _ONCE_GONE:
-            what = _ONCE_GONE[one.role].format(one.handle)
-            yield Todo(last, NOBODY, what, f"{one.handle} has left", one.subject, one.place)
+    for named in named_people(declaration):
+        last = _last_day(declaration, named.handle)
+        if last is not None and last < today and named.role in _ONCE_GONE:
+            what = _ONCE_GONE[named.role].format(named.handle)
+            yield Todo(last, NOBODY, what, f"{named.handle} has left", named.subject, named.place)
 
 
 _ONCE_GONE = {

@@ -17,13 +17,13 @@ _HEAD = 1024
 
 def write_out(files: Sequence[Generated], directory: Path, *, force: bool = False) -> list[Path]:
     """Put every file at DIRECTORY/CONSUMER/PATH. Returns what changed; raises InvalidInput before anything does."""
-    return _write(((_target(_target(directory, one.consumer), one.path), one) for one in files), force=force)
+    return _write(((_target(_target(directory, file.consumer), file.path), file) for file in files), force=force)
 
 
 def write_into(files: Sequence[Generated], checkout: Path, *, force: bool = False) -> list[Path]:
     """Put the files of one consumer into its checkout; otherwise as `write_out`."""
     _refuse_several_consumers(files)
-    return _write(((_target(checkout, one.path), one) for one in files), force=force)
+    return _write(((_target(checkout, file.path), file) for file in files), force=force)
 
 
 def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> list[Finding]:

@@ -24,7 +24,7 @@ def read_commit(directory: Path, commit: str) -> Tree:
         path = path.removeprefix(prefix)
         if path and is_to_be_read(tree, path, int(meta.split()[0], 8)):
             wanted.append((path, meta.split()[2]))
-    blobs = _run(top, "cat-file", "--batch", stdin="".join(f"{one}\n" for _, one in wanted).encode())
+    blobs = _run(top, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in wanted).encode())
     start = 0
     for path, object_id in wanted:
         header, _, _ = blobs[start : start + 200].partition(b"\n")

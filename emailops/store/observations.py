@@ -46,8 +46,8 @@ def document_of(observation: Observation, declaration: Declaration, *, state: Pa
             _world_as_json(kind, account, world, declaration) for (kind, account), world in observation.worlds.items()
         ],
         "strangers": [
-            {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
-            for one in observation.strangers
+            {"kind": stranger.kind, "account": stranger.account, "count": stranger.count, "names": list(stranger.names)}
+            for stranger in observation.strangers
         ],
     }
 
@@ -70,19 +70,20 @@ def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
         for held in world["objects"]:
             names = held["attributes"]
             needed = (*_NEEDED.get(world["kind"], ()), *(() if names.get("answers", True) else ("said",)))
-            missing = [one for one in needed if one not in names]
-            split = [one for one in names if any(other.startswith(f"{one}.") for other in names)]
+            missing = [name for name in needed if name not in names]
+            split = [name for name in names if any(other.startswith(f"{name}.") for other in names)]
             if missing or split:
                 yield f"$.worlds[{number}]: {'no ' if missing else 'both a value and parts: '}{(missing or split)[0]}"
 
 
 def _observation(document: Mapping[str, Any], declaration: Declaration) -> Observation:
-    worlds = {(one["kind"], one["account"]): _world(one) for one in document["worlds"]}
+    worlds = {(world["kind"], world["account"]): _world(world) for world in document["worlds"]}
     for key, name in _asked(declaration):
         if key not in worlds:
             worlds[key] = World(unknown=f"the observation tells nothing of {name}")
     strangers = tuple(
-        Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["strangers"]
+        Undeclared(stranger["kind"], stranger["account"], stranger["count"], tuple(stranger["names"]))
+        for stranger in document["strangers"]
     )
     return Observation(worlds, document["accounts"], 0, strangers, at=document["at"], source=OBSERVATION)
 
@@ -103,7 +104,7 @@ def _world_as_json(kind: str, account: str, world: World, declaration: Declarati
         "unknown": world.unknown,
         "partly": world.partly,
         "room": world.room,
-        "objects": [_object_as_json(one) for one in told.objects],
+        "objects": [_object_as_json(held) for held in told.objects],
         "absent": sorted(told.extent.absent) if told.extent else [],
         "others": {
             "count": told.extent.others if told.extent else 0,
@@ -118,36 +119,36 @@ def _told(kind: str, account: str, world: World, declaration: Declaration) -> Wo
         return world
     owned = bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
     if kind == notify_template.NAME:
-        services = {name: one.service_id for name, one in declaration.notify_accounts.items()}
-        ids = {one.id for one in declaration.all_templates() if services.get(one.account) == account}
+        services = {name: declared.service_id for name, declared in declaration.notify_accounts.items()}
+        ids = {template.id for template in declaration.all_templates() if services.get(template.account) == account}
         names = set[str]()
     else:
         ids = {id_ for name, id_ in moved_ids(declaration).items() if name.startswith(f"{kind}/")}
-        names = {str(one.attributes.get("name")) for one in declaration.audiences()}
+        names = {str(audience.attributes.get("name")) for audience in declaration.audiences()}
     every = owned and kind == mailchimp_audience.NAME
-    is_ours = [every or one.id in ids or one.name in names for one in world.objects]
-    ours = tuple(one for one, ours in zip(world.objects, is_ours, strict=True) if ours)
-    others = [one for one, ours in zip(world.objects, is_ours, strict=True) if not ours]
-    marks = frozenset(mark(one.name) for one in others if kind == mailchimp_audience.NAME)
-    absent = frozenset() if world.unknown else frozenset(ids - {one.id for one in world.objects})
+    is_ours = [every or held.id in ids or held.name in names for held in world.objects]
+    ours = tuple(held for held, ours in zip(world.objects, is_ours, strict=True) if ours)
+    others = [held for held, ours in zip(world.objects, is_ours, strict=True) if not ours]
+    marks = frozenset(mark(held.name) for held in others if kind == mailchimp_audience.NAME)
+    absent = frozenset() if world.unknown else frozenset(ids - {held.id for held in world.objects})
     return replace(world, objects=ours, extent=Extent(absent, len(others), marks))
 
 
-def _object_as_json(one: Observed) -> dict[str, Any]:
+def _object_as_json(observed: Observed) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "name": one.name,
-        "attributes": dict(one.attributes),
-        "created": one.created,
-        "link": one.link,
-        "size": one.size,
+        "id": observed.id,
+        "name": observed.name,
+        "attributes": dict(observed.attributes),
+        "created": observed.created,
+        "link": observed.link,
+        "size": observed.size,
     }
 
 
-def _world(one: Mapping[str, Any]) -> World:
-    extent = Extent(frozenset(one["absent"]), one["others"]["count"], frozenset(one["others"]["marks"]))
-    objects = tuple(Observed(**held) for held in one["objects"])
-    return World(objects, one["unknown"], one["partly"], one["room"], extent)
+def _world(world: Mapping[str, Any]) -> World:
+    extent = Extent(frozenset(world["absent"]), world["others"]["count"], frozenset(world["others"]["marks"]))
+    objects = tuple(Observed(**held) for held in world["objects"])
+    return World(objects, world["unknown"], world["partly"], world["room"], extent)
 
 
 def _commit(state: Path) -> str:

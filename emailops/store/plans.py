@@ -45,16 +45,21 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "observed": {"from": plan.observed_from, "at": plan.observed_at},
         "configuration": plan.configuration,
         "accounts": dict(plan.accounts),
-        "changes": [_change(one) for one in plan.changes],
-        "settings": [setting_as_json(one) for one in plan.settings],
-        "steps": [_step(one.resource, one.step) for one in plan.changes if one.step],
-        "taken": [{"resource": str(one.resource), "by": one.by, "on": one.on} for one in plan.taken],
+        "changes": [_change(change) for change in plan.changes],
+        "settings": [setting_as_json(setting) for setting in plan.settings],
+        "steps": [_step(change.resource, change.step) for change in plan.changes if change.step],
+        "taken": [{"resource": str(taken.resource), "by": taken.by, "on": taken.on} for taken in plan.taken],
         "counts": dict(plan.counts),
         "undeclared": [
-            {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
-            for one in plan.undeclared
+            {
+                "kind": undeclared.kind,
+                "account": undeclared.account,
+                "count": undeclared.count,
+                "names": list(undeclared.names),
+            }
+            for undeclared in plan.undeclared
         ],
-        "ignored": [ignored_as_json(one) for one in plan.ignored],
+        "ignored": [ignored_as_json(ignored) for ignored in plan.ignored],
         "unknown": list(plan.unknown),
         "requests": plan.requests,
         "change": plan.change,
@@ -87,7 +92,7 @@ def _change(change: Change) -> dict[str, Any]:
         "reason": change.reason.name,
         "fields": fields_as_json(change.fields),
         "id": change.id,
-        "requires": [str(one) for one in change.requires],
+        "requires": [str(required) for required in change.requires],
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
     }
@@ -117,44 +122,45 @@ def _plan(document: dict[str, Any]) -> Plan:
         observed_at=document["observed"]["at"],
         accounts=document["accounts"],
         configuration=document["configuration"],
-        changes=tuple(_read_change(one, steps) for one in document["changes"]),
-        settings=tuple(SettingChange(**one) for one in document["settings"]),
-        taken=tuple(Taken(Resource.parse(one["resource"]), one["by"], one["on"]) for one in document["taken"]),
+        changes=tuple(_read_change(change, steps) for change in document["changes"]),
+        settings=tuple(SettingChange(**setting) for setting in document["settings"]),
+        taken=tuple(Taken(Resource.parse(taken["resource"]), taken["by"], taken["on"]) for taken in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(
-            Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["undeclared"]
+            Undeclared(undeclared["kind"], undeclared["account"], undeclared["count"], tuple(undeclared["names"]))
+            for undeclared in document["undeclared"]
         ),
         unknown=tuple(document["unknown"]),
         ignored=tuple(
             Ignored(
-                Resource.parse(one["resource"]),
-                Difference(one["name"], one["before"], one["after"]),
-                one["why"],
-                one["until"],
+                Resource.parse(ignored["resource"]),
+                Difference(ignored["name"], ignored["before"], ignored["after"]),
+                ignored["why"],
+                ignored["until"],
             )
-            for one in document["ignored"]
+            for ignored in document["ignored"]
         ),
         requests=document["requests"],
     )
 
 
-def _read_change(one: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change:
+def _read_change(change: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change:
     """A change, and its step if it is for a person: steps stand in the order of their changes."""
-    step = next(steps, None) if one["action"] == Action.person.name else None
-    if one["action"] == Action.person.name and (step is None or step["resource"] != one["resource"]):
-        raise ValueError(f"no step for {one['resource']}")
+    step = next(steps, None) if change["action"] == Action.person.name else None
+    if change["action"] == Action.person.name and (step is None or step["resource"] != change["resource"]):
+        raise ValueError(f"no step for {change['resource']}")
     return Change(
-        resource=Resource.parse(one["resource"]),
-        scope=one["scope"],
-        action=Action[one["action"]],
-        control=Control[one["control"]],
-        reason=Reason[one["reason"]],
-        fields=tuple(Difference(**field) for field in one["fields"]),
-        id=one["id"],
-        requires=tuple(Resource.parse(name) for name in one["requires"]),
+        resource=Resource.parse(change["resource"]),
+        scope=change["scope"],
+        action=Action[change["action"]],
+        control=Control[change["control"]],
+        reason=Reason[change["reason"]],
+        fields=tuple(Difference(**field) for field in change["fields"]),
+        id=change["id"],
+        requires=tuple(Resource.parse(name) for name in change["requires"]),
         step=_read_step(step) if step else None,
-        fingerprint=one["fingerprint"],
-        notes=tuple(one["notes"]),
+        fingerprint=change["fingerprint"],
+        notes=tuple(change["notes"]),
     )
 
 
