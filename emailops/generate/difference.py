@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emailops.generate.format import Format
+from emailops.generate.header import body
 from emailops.plan import flat
 
 _SHOWN = 3
@@ -17,7 +18,8 @@ def difference(old: str, new: str, format_: Format) -> str:
         before, after = _settings(old, format_), _settings(new, format_)
     except (ValueError, SyntaxError, RecursionError):
         return "it cannot be read"
-    return ", ".join(_differing(before, after)) or "only its header differs"
+    otherwise = "only its header differs" if body(old) == body(new) else "only how it is written differs"
+    return ", ".join(_differing(before, after)) or otherwise
 
 
 def _settings(content: str, format_: Format) -> dict[str, Any]:

@@ -36,14 +36,14 @@ _COMMENTED = re.compile(_form("[ -~]") + "(?P<body>.*)", re.DOTALL)
 _ENCLOSED = re.compile(r"\{#\n" + _form(r"(?:(?!#\})[ -~])") + r"#\}\n(?P<body>.*)", re.DOTALL)
 
 
-def commented(header: Header, body: str) -> str:
+def commented(header: Header, below: str) -> str:
     """A file of a language that has `#` comments."""
-    return _comment(header, body) + body
+    return _comment(header, below) + below
 
 
-def enclosed(header: Header, body: str) -> str:
+def enclosed(header: Header, below: str) -> str:
     """A Jinja file, whose comments have a beginning and an end."""
-    return "{#\n" + _comment(header, body) + "#}\n" + body
+    return "{#\n" + _comment(header, below) + "#}\n" + below
 
 
 def keyed(header: Header, values: dict[str, Any]) -> str:
@@ -63,6 +63,11 @@ def is_marked(content: str) -> bool:
     return any(mark in line for line in first for mark in MARKS)
 
 
+def body(content: str) -> str:
+    """What stands under a header in comments."""
+    return content.partition(_OF_BODY)[2].partition("\n")[2]
+
+
 def edited(content: str) -> str | None:
     """Why this content is not as emailops wrote it, or None."""
     content = content.replace("\r\n", "\n")
@@ -76,13 +81,13 @@ def edited(content: str) -> str | None:
     return _commented_edited(content, _ENCLOSED if first == "{#" else _COMMENTED)
 
 
-def _comment(header: Header, body: str) -> str:
+def _comment(header: Header, below: str) -> str:
     lines = [
         _MARK,
         f"# To change it, edit {_in_one_line(header.edit)} in the declared state, and generate again.",
         "# Its values come from:",
         *(f"#   {_in_one_line(path)}" for path in header.inputs),
-        f"{_OF_BODY}{_digest(body)}",
+        f"{_OF_BODY}{_digest(below)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -109,8 +114,8 @@ def _object_edited(content: str) -> str | None:
         return "it has been edited: it is not JSON any more"
 
 
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode(errors="surrogatepass")).hexdigest()
+def _digest(below: str) -> str:
+    return hashlib.sha256(below.encode(errors="surrogatepass")).hexdigest()
 
 
 def _in_one_line(path: str) -> str:

@@ -45,35 +45,35 @@ def audience(name: str) -> IdOf:
     return IdOf(f"mailchimp-audience/{name}")
 
 
-@pytest.mark.parametrize(
-    ("tree", "consumer", "text", "stage", "expected"),
-    [
-        (MARKETPLACE, "scripts", "redirects", "staging", REDIRECTS),
-        (MARKETPLACE, "scripts", "redirect_to", "production", SES),
-        (PERMITS, "web", "templates", "production", {"permit_granted": GRANTED, "permit_refused": REFUSED}),
-        (PERMITS, "web", "templates", "development", TRIAL),
-        (PERMITS, "web", "{templates: [permit_refused]}", "production", {"permit_refused": REFUSED}),
-        (PERMITS, "web", "{templates: []}", "production", {}),
-        (PERMITS, "web", "template permit_granted", "production", GRANTED),
-        (PERMITS, "web", "template   permit_granted ", "production", GRANTED),
-        (MARKETPLACE, "scripts", "template framework_statistics_snapshot", "preview", STATISTICS),
-        (MARKETPLACE, "scripts", "audience framework-updates", "production", audience("framework-updates")),
-        (MARKETPLACE, "scripts", "audience framework-updates", "preview", audience("framework-updates-test")),
-        (MARKETPLACE, "scripts", "{frameworks: [open]}", "production", [f"{DOS}-6"]),
-        (MARKETPLACE, "scripts", "{frameworks: [open, closing]}", "development", [f"{DOS}-5", f"{DOS}-6"]),
-        (MARKETPLACE, "scripts", "{frameworks: []}", "development", []),
-        (MARKETPLACE, "scripts", "reply_to enquiries", "staging", "24908180-b64e-513d-ab48-fdca677cec52"),
-        (MARKETPLACE, "scripts", "reply_to_address enquiries", "staging", "cloud_digital@crowncommercial.gov.uk"),
-        (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
-        (PERMITS, "web", "{value: no}", "production", "no"),
-        (PERMITS, "web", '{value: ""}', "development", ""),
-        (PERMITS, "web", "{value: redirects}", "production", "redirects"),
-        (PERMITS, "web", "{table: {4: template permit_granted}}", "production", {"4": GRANTED}),
-        (PERMITS, "web", "{table: {b: {table: {c: {value: d}}}}}", "production", {"b": {"c": "d"}}),
-        (PERMITS, "web", "{table: {}}", "production", {}),
-        (PERMITS, "web", "{table: {r: redirects}}", "development", {"r": {}}),
-    ],
-)  # fmt: skip
+VALUES = [
+    (MARKETPLACE, "scripts", "redirects", "staging", REDIRECTS),
+    (MARKETPLACE, "scripts", "redirect_to", "production", SES),
+    (PERMITS, "web", "templates", "production", {"permit_granted": GRANTED, "permit_refused": REFUSED}),
+    (PERMITS, "web", "templates", "development", TRIAL),
+    (PERMITS, "web", "{templates: [permit_refused]}", "production", {"permit_refused": REFUSED}),
+    (PERMITS, "web", "{templates: []}", "production", {}),
+    (PERMITS, "web", "template permit_granted", "production", GRANTED),
+    (PERMITS, "web", "template   permit_granted ", "production", GRANTED),
+    (MARKETPLACE, "scripts", "template framework_statistics_snapshot", "preview", STATISTICS),
+    (MARKETPLACE, "scripts", "audience framework-updates", "production", audience("framework-updates")),
+    (MARKETPLACE, "scripts", "audience framework-updates", "preview", audience("framework-updates-test")),
+    (MARKETPLACE, "scripts", "{frameworks: [open]}", "production", [f"{DOS}-6"]),
+    (MARKETPLACE, "scripts", "{frameworks: [open, closing]}", "development", [f"{DOS}-5", f"{DOS}-6"]),
+    (MARKETPLACE, "scripts", "{frameworks: []}", "development", []),
+    (MARKETPLACE, "scripts", "reply_to enquiries", "staging", "24908180-b64e-513d-ab48-fdca677cec52"),
+    (MARKETPLACE, "scripts", "reply_to_address enquiries", "staging", "cloud_digital@crowncommercial.gov.uk"),
+    (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
+    (PERMITS, "web", "{value: no}", "production", "no"),
+    (PERMITS, "web", '{value: ""}', "development", ""),
+    (PERMITS, "web", "{value: redirects}", "production", "redirects"),
+    (PERMITS, "web", "{table: {4: template permit_granted}}", "production", {"4": GRANTED}),
+    (PERMITS, "web", "{table: {b: {table: {c: {value: d}}}}}", "production", {"b": {"c": "d"}}),
+    (PERMITS, "web", "{table: {}}", "production", {}),
+    (PERMITS, "web", "{table: {r: redirects}}", "development", {"r": {}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tree", "consumer", "text", "stage", "expected"), VALUES)
 def test_a_source_has_a_value(tree, consumer, text, stage, expected):
     assert value(tree, consumer, text, stage) == expected
 

@@ -148,12 +148,18 @@ def test_what_a_format_cannot_say_is_refused(file, message):
         ("a.env: {format: dotenv, settings: {TO: redirects}}", ["'redirects' is not allowed here"]),
         ("a.sh: {format: shell, settings: {TO: {table: {}}}}", ["a mapping is not allowed here"]),
         ("a.sh: {format: shell, settings: {TO: redirect}}", ["'redirect' is not allowed here"]),
-        ("a.sh: {format: shell, app: a, settings: {TO: {value: a}}}", ["the field app does not belong beside the rest"]),
+        (
+            "a.sh: {format: shell, app: a, settings: {TO: {value: a}}}",
+            ["the field app does not belong beside the rest"],
+        ),
         ("a.yaml: {format: paas-vars, settings: {NO: {value: a}}}", ["the field 'NO' is not allowed here"]),
-        ("a.yaml: {format: paas-vars, settings: {to: {frameworks: [open]}}}", ["the field 'to' is", "a mapping is not"]),
+        (
+            "a.yaml: {format: paas-vars, settings: {to: {frameworks: [open]}}}",
+            ["the field 'to' is", "a mapping is not"],
+        ),
         (
             "a.yaml: {format: paas-vars, classes: {A: {B: {value: a}}}}",
-            ["the key settings must", "the field classes does"],
+            ["the field settings must", "the field classes does"],
         ),
         ("a.yaml: {format: paas-vars, app: 'a b', settings: {TO: {value: a}}}", ["'a b' is not allowed here"]),
         ("a.j2: {format: jenkins-vars, settings: {_to: redirects}}", ["the field '_to' is not allowed here"]),
