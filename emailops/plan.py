@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+PRODUCTION = "production"
+"""The one stage whose mail reaches whoever uses the service."""
 SHARED = "shared"
 """The scope of a resource that several stages use."""
 PROVIDERS = "providers"
@@ -129,12 +131,37 @@ class Reason(Enum):
     refused = "the provider refuses it"
 
 
+class Sort(StrEnum):
+    """What a declared fact is about, in the order in which a plan tells of them."""
+
+    setting = "settings"
+    secret = "keys that consumers hold"  # noqa: S105 (a heading)
+    stage = "stages"
+    key = "keys"
+    consumer = "delivery"
+    template = "words and ids of templates"
+    account = "accounts"
+    policy = "policy"
+    waiver = "waivers"
+    ignore = "ignored differences"
+    moved = "renamed resources"
+    words = "words"
+
+
+class Origin(StrEnum):
+    """Where a difference comes from: this change, or the time before it; unknown without a base to tell them apart."""
+
+    this_change = "this change"
+    before = "open before"
+    unknown = "not told apart"
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """A resource as declared. `attributes` are the fields that a provider can be asked for, `attested` the others.
 
     Both are flat: field -> JSON value. `id` is there where it is declared rather than recorded; `account` is the id by
-    which the provider knows the account; `requires` are resources that must be there first.
+    which the provider knows the account; `requires` are resources that must be there first; `owner` is a handle.
     """
 
     resource: Resource
@@ -145,6 +172,7 @@ class Desired:
     id: str | None = None
     attested: Mapping[str, Any] | None = None
     requires: tuple[Resource, ...] = ()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +241,7 @@ class Change:
     step: Step | None = None
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
+    origin: Origin = Origin.unknown
 
     def with_notes(self, notes: tuple[str, ...]) -> Change:
         return replace(self, notes=(*self.notes, *notes))
@@ -234,14 +263,21 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class SettingChange:
-    """A value that one consumer reads at one stage; None where it does not read it."""
+class DeclaredChange:
+    """A declared fact that differs from the base; None where a side does not have it.
 
-    consumer: str
+    `subject` is a consumer, a stage, a key or a resource, `stage` is empty where it holds for all of them.
+    `reaches_production` says that it can change what happens there, `unsafe` why a reviewer should look twice.
+    """
+
+    sort: Sort
+    subject: str
     stage: str
-    setting: str
+    name: str
     before: Any
     after: Any
+    reaches_production: bool = False
+    unsafe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +315,7 @@ class Plan:
     accounts: Mapping[str, Any]
     configuration: str
     changes: tuple[Change, ...]
-    settings: tuple[SettingChange, ...]
+    declared: tuple[DeclaredChange, ...]
     counts: Mapping[str, int]
     undeclared: tuple[Undeclared, ...]
     requests: int
@@ -295,8 +331,13 @@ class Plan:
         return unread or self.observed_from != PROVIDERS
 
     @property
+    def settings(self) -> tuple[DeclaredChange, ...]:
+        """The values that a consumer reads otherwise than before."""
+        return tuple(change for change in self.declared if change.sort is Sort.setting)
+
+    @property
     def settings_unknown(self) -> str:
-        """Why nobody knows which settings change; empty where it is known, or not asked."""
+        """Why nobody knows which declared facts change; empty where it is known, or not asked."""
         return self.base.ref if self.base.kind == "unknown" and not self.only else ""
 
     @property
@@ -304,12 +345,18 @@ class Plan:
         return tuple(c for c in self.changes if c.is_managed)
 
     @property
+    def reaches_production(self) -> bool:
+        """Whether apply, or whoever reads a declared fact, may change what happens in production."""
+        at_providers = any(change.scope in (PRODUCTION, SHARED) for change in self.managed)
+        return at_providers or any(change.reaches_production for change in self.declared)
+
+    @property
     def steps(self) -> tuple[Change, ...]:
         return tuple(c for c in self.changes if c.action is Action.person)
 
     @property
     def change(self) -> str:
-        """Digest of what a reviewer approves: managed changes and settings."""
+        """Digest of what a reviewer approves: managed changes, and every declared fact that changes behaviour."""
         return digest(
             {
                 "changes": [
@@ -321,7 +368,7 @@ class Plan:
                     }
                     for c in self.managed
                 ],
-                "settings": [setting_as_json(s) for s in self.settings],
+                "declared": [declared_as_json(change) for change in self.declared],
             }
         )
 
@@ -345,12 +392,23 @@ class Plan:
         )
 
 
+class Status(StrEnum):
+    """What became of a planned change."""
+
+    done = "done"
+    satisfied = "satisfied"
+    failed = "failed"
+    skipped = "skipped"
+    not_attempted = "not-attempted"
+    ambiguous = "ambiguous"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned change: done, satisfied, failed, skipped, not-attempted or ambiguous."""
+    """What became of one planned change, and why."""
 
     resource: Resource
-    status: str
+    status: Status
     detail: str = ""
 
 
@@ -367,13 +425,15 @@ def ignored_as_json(ignored: Ignored) -> dict[str, Any]:
     }
 
 
-def setting_as_json(setting: SettingChange) -> dict[str, Any]:
+def declared_as_json(change: DeclaredChange) -> dict[str, Any]:
+    """What a reviewer approves of it."""
     return {
-        "consumer": setting.consumer,
-        "stage": setting.stage,
-        "setting": setting.setting,
-        "before": setting.before,
-        "after": setting.after,
+        "sort": change.sort.name,
+        "subject": change.subject,
+        "stage": change.stage,
+        "name": change.name,
+        "before": change.before,
+        "after": change.after,
     }
 
 

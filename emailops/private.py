@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Self
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _END = r"\s@<>()\[\]\",;:\\"
@@ -68,20 +68,43 @@ def addresses_in(text: str) -> set[str]:
 Mask = Callable[[Any], Any]
 
 
+class Masked(str):
+    """A text in which addresses were hidden; `domains` are theirs, in order."""
+
+    __slots__ = ("domains",)
+
+    def __new__(cls, text: str, domains: tuple[str, ...]) -> Self:
+        masked = super().__new__(cls, text)
+        masked.domains = domains
+        return masked
+
+    domains: tuple[str, ...]
+
+
 def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask:
     """A function that replaces, in any JSON value, each address that is not known to be nobody's.
 
-    Half a surrogate, which JSON can carry and no file, becomes a question mark.
+    A text in which something was replaced is a `Masked` one. Half a surrogate, which JSON can carry and no file,
+    becomes a question mark.
     """
     known = {address.lower() for address in addresses}
 
-    def replace(found: re.Match[str]) -> str:
-        domain = found[1].lower()
-        return found[0] if domain in domains or found[0].lower() in known else f"<an address at {domain}>"
+    def masked(text: str) -> str:
+        hidden: list[str] = []
+
+        def replace(found: re.Match[str]) -> str:
+            domain = found[1].lower()
+            if domain in domains or found[0].lower() in known:
+                return found[0]
+            hidden.append(domain)
+            return f"<an address at {domain}>"
+
+        rest = _ADDRESS.sub(replace, text)
+        return Masked(rest, tuple(hidden)) if hidden else rest
 
     def mask(value: Any) -> Any:
         if isinstance(value, str):
-            return _ADDRESS.sub(replace, value.encode(errors="replace").decode())
+            return masked(value.encode(errors="replace").decode())
         if isinstance(value, dict):
             return {key: mask(inner) for key, inner in value.items()}
         if isinstance(value, list):

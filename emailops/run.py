@@ -5,9 +5,11 @@ EMAILOPS_SECRETS         the whole references that may be read, separated by spa
 EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
+EMAILOPS_REPOSITORY_HOSTS  the hosts to which files may be delivered, separated by spaces or commas (default: any)
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
+GITHUB_EVENT_NAME, CHANGE_ID   a pull request's job, whose output reviewers read
 BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
 LOGNAME, USER            who runs it, for the same
 """
@@ -22,6 +24,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +44,14 @@ _URL = re.compile(
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
+
+
+class Reader(StrEnum):
+    """Who reads what a run prints: reviewers of a pull request, the job that applies, or whoever typed the command."""
+
+    reviewer = "reviewer"
+    pipeline = "pipeline"
+    person = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,22 @@ class Run:
         return "" if path == "." else path
 
     @property
+    def repository_hosts(self) -> frozenset[str]:
+        """The only hosts to which files may be delivered; empty where the job names none."""
+        named = re.split(r"[\s,]+", self.environment.get("EMAILOPS_REPOSITORY_HOSTS", "").strip().lower())
+        return frozenset(filter(None, named))
+
+    @property
     def is_pipeline(self) -> bool:
         return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
+
+    @property
+    def reader(self) -> Reader:
+        """Whom the output is for. GitHub and Jenkins each tell a pull request's job by a variable."""
+        is_github = self.environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request")
+        if is_github or self.environment.get("CHANGE_ID"):
+            return Reader.reviewer
+        return Reader.pipeline if self.is_pipeline else Reader.person
 
     @property
     def holder(self) -> str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emailops.declaration.resources import resources
+from emailops.kinds import resources
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 EMAILOPS = Path(sys.executable).parent / "emailops"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
+from emailops.kinds.mailchimp_audience import CREATED
 from emailops.store.state import load
 from emailops.store.tree import read_directory
-from emailops.tasks.stand_ins import CREATED, MAILCHIMP_KEY, accounts_for, environment_for
+from emailops.tasks.stand_ins import MAILCHIMP_KEY, accounts_for, environment_for
 
 __all__ = ["CREATED", "MAILCHIMP_KEY", "STATES", "accounts_for", "declaration_of", "environment_for"]
 

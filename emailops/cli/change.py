@@ -129,7 +129,7 @@ def attest(
     Example: emailops attest notify-guest-list/NAME --by HANDLE
     """
     from emailops.render import console
-    from emailops.render.plan import value
+    from emailops.render.words import value
     from emailops.tasks import attest as task
 
     run = options.surroundings(state, today)
@@ -198,13 +198,14 @@ def _approve(planned: Plan, approved: str | None) -> None:
 
 def _ask(planned: Plan, run: Run, *, yes: bool) -> None:
     from emailops.render import console
+    from emailops.render.sections import document
     from emailops.render.text import text
 
     if yes:
         return
     if not run.is_terminal:
         raise UsageError("without a terminal nobody can say yes", "--yes, or apply a plan file")
-    console.lines(text(planned, "say yes"))
+    console.lines(text(document(planned, "say yes")))
     if not typer.confirm("Apply this?"):
         raise typer.Abort
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def resources(begun: str) -> list[str]:
-    from emailops.declaration.resources import resources as declared
+    from emailops.kinds import resources as declared
 
     return _beginning(begun, [str(one.resource) for one in declared(_declaration())])
 

@@ -100,8 +100,8 @@ def accept(
     Example: emailops accept notify-template/NAME
     """
     from emailops.render import console
-    from emailops.render.plan import one_line, value
-    from emailops.render.words import changed
+    from emailops.render.word_difference import changed
+    from emailops.render.words import one_line, value
     from emailops.tasks import accept
 
     run = options.surroundings(state, today)
@@ -138,7 +138,7 @@ def new_iteration(
     Example: emailops new-iteration g-cloud-13 --from g-cloud-12
     """
     from emailops.render import console
-    from emailops.render.plan import one_line
+    from emailops.render.words import one_line
     from emailops.tasks import new_iteration
 
     run = options.surroundings(state, today)
@@ -169,7 +169,7 @@ def _tell(run: Run, begun: Begun, following: Iterable[str]) -> None:
     import shlex
 
     from emailops.render import console
-    from emailops.render.plan import counted
+    from emailops.render.words import counted
 
     prefix = f"{run.prefix}/" if run.prefix else ""
     templates = counted(begun.templates, "template")

@@ -101,6 +101,7 @@ def plan(
     """
     import json
 
+    from emailops.render.phrases import next_act
     from emailops.render.progress import progress
     from emailops.store import files, plans
     from emailops.tasks import plan as task
@@ -114,10 +115,10 @@ def plan(
         made = task.plan_of_observation(run, path, scope=stage, only=only, ref=base)
     if out is not None:
         files.write(run.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
-    _show_plan(made, format_, _next(made, out), link)
+    _show_plan(made, format_, next_act(made, run.reader, str(out or "")), link)
     if not detailed_exitcode:
         return Exit.OK
-    if made.managed or made.settings:
+    if made.managed or made.declared:
         return Exit.DIFFERENT
     return Exit.PEOPLE if made.steps or made.unknown else Exit.OK
 
@@ -143,13 +144,15 @@ def show(
     Example: emailops show notify-guest-list/NAME --reveal
     """
     from emailops.kinds import KINDS
+    from emailops.render.phrases import next_act
     from emailops.store import plans
 
     if what.partition("/")[0] in KINDS and not Path(what).is_file():
         return _show_resource(options.surroundings(state, None), what, reveal=reveal)
     if reveal:
         raise UsageError("a plan holds no addresses of people", "--reveal is for a resource")
-    _show_plan(plans.read(Path(what)), format_, f"emailops apply {what}", link)
+    made = plans.read(Path(what))
+    _show_plan(made, format_, next_act(made, options.anywhere(state, None).reader, what), link)
     return Exit.OK
 
 
@@ -190,39 +193,23 @@ def generate(
 
 def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
     from emailops.render import console, html, markdown
+    from emailops.render.sections import document
     from emailops.render.text import text
     from emailops.store import plans
 
     if format_ is PlanFormat.json:
         console.as_json(plans.as_json(made))
     elif format_ is PlanFormat.markdown:
-        console.text(markdown.text(made, next_, link).rstrip("\n"))
+        console.text(markdown.text(document(made, next_), link).rstrip("\n"))
     elif format_ is PlanFormat.html:
-        console.text(html.text(made, next_).rstrip("\n"))
+        console.text(html.text(document(made, next_)).rstrip("\n"))
     else:
-        console.lines(text(made, next_))
-
-
-def _next(made: Plan, out: Path | None) -> str:
-    """The one thing to do after reading this plan."""
-    if made.review_only:
-        return "for review only; plan again where the keys are"
-    if made.managed or made.settings:
-        if out is not None:
-            return f"emailops apply {out}"
-        if made.base.kind == "merge-base":
-            return "commit and open a pull request"
-        return "emailops plan --out plan.json, then emailops apply plan.json"
-    if made.steps:
-        return "take the steps above, then emailops plan"
-    if made.settings_unknown:
-        return "plan again with --base REF, to know the settings"
-    return "plan again with the keys that are missing here" if made.unknown else "nothing to do"
+        console.lines(text(document(made, next_)))
 
 
 def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
     from emailops.render import console
-    from emailops.render.plan import value
+    from emailops.render.words import value
     from emailops.tasks.show import declared_resource
 
     if reveal and not run.is_terminal:

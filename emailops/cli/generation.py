@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.moved import moved_ids
 from emailops.engine import declared
 from emailops.errors import Exit, UsageError
 from emailops.generate import Generated

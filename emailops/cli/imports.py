@@ -92,7 +92,7 @@ def _found_again(run: Run, *, yes: bool) -> int:
 
     found = recover_ids.find(run)
     console.lines(words.text(found))
-    if not found.one:
+    if not found.sole:
         return Exit.OK
     if not yes:
         if not run.is_terminal:
@@ -100,7 +100,7 @@ def _found_again(run: Run, *, yes: bool) -> int:
         if not typer.confirm("Record these?"):
             raise typer.Abort
     recover_ids.record(run, found)
-    console.text(f"{len(found.one)} recorded; emailops plan shows what differs")
+    console.text(f"{len(found.sole)} recorded; emailops plan shows what differs")
     return Exit.OK
 
 

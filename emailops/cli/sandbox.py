@@ -53,10 +53,14 @@ def sandbox(
     import signal
     import threading
 
-    from emailops.errors import UsageError
+    from emailops.errors import InvalidInput, UsageError
     from emailops.render import console
     from emailops.render import sandbox as words
-    from emailops.sandbox import Sandbox, announcement, load_accounts
+
+    try:
+        from emailops.sandbox import Sandbox, announcement, load_accounts
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"the sandbox needs {error.name}", "pip install 'emailops[sandbox]'") from error
 
     if sum(map(bool, (accounts, from_state, observed))) > 1:
         message = "--accounts, --from-state and --observed each say what the accounts hold"
@@ -98,20 +102,15 @@ class _StandIn:
         self._seen = observations.read(run.directory / observed, self._declaration) if observed else None
 
     def accounts(self) -> dict[str, Any]:
-        from emailops.tasks import observed_accounts, stand_ins
+        from emailops.tasks import stand_ins
 
-        if self._seen is None:
-            return stand_ins.accounts_for(self._declaration)
-        return observed_accounts.accounts_of_observation(self._declaration, self._seen)
+        return stand_ins.accounts_for(self._declaration, self._seen)
 
     def environment(self, running: Sandbox) -> dict[str, str]:
         """Where it is, and a made-up key for each variable that the state names."""
-        from emailops.tasks import observed_accounts, stand_ins
+        from emailops.tasks import stand_ins
 
-        urls = running.notify_url, running.mailchimp_url
-        if self._seen is None:
-            return stand_ins.environment_for(self._declaration, *urls)
-        return observed_accounts.environment_of_observation(self._declaration, self._seen, *urls)
+        return stand_ins.environment_for(self._declaration, running.notify_url, running.mailchimp_url, self._seen)
 
 
 def _tell_people(running: Sandbox, works: str, kept_in: Path | None, port: int | None) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.declaration.model import (
+    AUDIENCE,
+    TEMPLATE,
     Audience,
     Consumer,
     Declaration,
@@ -235,7 +237,7 @@ def _audience(
     name: str, table: Table, attributes: Mapping[str, Any], words: Mapping[str, str], place: Place
 ) -> Audience:
     return Audience(
-        resource=Resource("mailchimp-audience", name),
+        resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
         attributes={key: _filled(value, words) for key, value in attributes.items()},
         otherwise=_filled(table.text("otherwise"), words),
@@ -268,7 +270,7 @@ def _templates(
     type_ = word(TemplateType, table.get("type"))
     return {
         account: Template(
-            resource=Resource("notify-template", name if account == first else f"{account}.{name}"),
+            resource=Resource(TEMPLATE, name if account == first else f"{account}.{name}"),
             account=account,
             name=name,
             id=template_id,

@@ -21,7 +21,10 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.plan import SHARED, Attestation, Place, Resource
 
-PRODUCTION = "production"
+AUDIENCE = "mailchimp-audience"
+SUBSCRIBER = "mailchimp-test-subscriber"
+TEMPLATE = "notify-template"
+"""Kinds whose resources the declared model speaks of itself, since settings read them or others hang on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,7 @@ class Declaration:
         for audience in self.single_audiences.values():
             table = audience.source.table("subscribers")
             for name, value in table.items():
-                resource = Resource("mailchimp-test-subscriber", f"{audience.resource.name}.{name}")
+                resource = Resource(SUBSCRIBER, f"{audience.resource.name}.{name}")
                 if isinstance(value, str):
                     yield Subscriber(resource, audience, Contact.address, value, table.places[name])
                 elif isinstance(value, Table) and value.text("person"):
@@ -334,6 +337,11 @@ class Declaration:
         of_stages = {declared.account for declared in self.stages.values()}
         elsewhere = [template for account, template in by_account.items() if account not in of_stages]
         return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def service_id(self, account: str) -> str:
+        """The id by which Notify knows a service; empty for one that is not declared."""
+        found = self.notify_accounts.get(account)
+        return found.service_id if found else ""
 
     def service_stages(self, account: str) -> tuple[str, ...]:
         return tuple(name for name in self.stage_order if name in self.stages and self.stages[name].account == account)

@@ -50,6 +50,12 @@ def named_people(declaration: Declaration) -> Iterator[Named]:
             yield Named(waiver.owner, Role.waiver_owner, waiver.resource, waiver.source.at("owner"))
 
 
+def with_since(declaration: Declaration, handle: str) -> str:
+    """A person as an attestation holds them: with another address comes another since."""
+    person = declaration.people.get(handle)
+    return f"{handle} since {person.text('since') if person else 'unknown'}"
+
+
 def _of_service(service: Service) -> Iterator[Named]:
     for guest in service.guest_list or ():
         if guest.contact is Contact.person:

@@ -8,23 +8,26 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.moved import moved_ids
+from emailops.declaration.reviewed import Fact, facts
 from emailops.engine import audit, baseline, gates, review
 from emailops.engine.changes import Changes, Report, Writer, verified
 from emailops.engine.create import Settled, settle
 from emailops.engine.declared import valid
-from emailops.engine.declared_ledger import ledger_of
+from emailops.engine.declared_ledger import declares_git, ledger_of
 from emailops.engine.last_applied import applied_after, applied_in
 from emailops.engine.observe import mailchimp_key, mask, observe
 from emailops.engine.plan import make
 from emailops.engine.subscribers import addresses_of
 from emailops.errors import EmailopsError
-from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
-from emailops.kinds.world import Observation
+from emailops.kinds import KINDS, resources
+from emailops.kinds.world import Observation, World
 from emailops.ledger import Ledger
-from emailops.plan import Action, Outcome, Plan, Resource
+from emailops.ledger.notes import Intent
+from emailops.plan import Action, Outcome, Plan, Resource, Status
 from emailops.private import hide_all
 from emailops.run import Run
+from emailops.store import git
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,19 @@ def apply(planned: Plan, run: Run, stopped: Callable[[], bool], consent: Consent
         commit = gates.check_moved(run, consent.rollback)
         review.check_approver(planned, run, ledger.log(), consent.approver, consent.break_glass)
         declaration = valid(run)
-        changes, now = _prepared(planned, declaration, run, ledger, consent, open_)
+        changes, current = _prepared(planned, declaration, run, ledger, consent, open_)
         changes.nonce, changes.stopped = nonce, stopped
-        outcomes = changes.run(planned, now)
+        outcomes = changes.run(planned, current)
         report = Report(
             planned,
             outcomes,
             None,
             wrote=changes.wrote,
-            failure=changes.over if changes.over and not changes.bug else "",
+            failure=changes.ended if changes.ended and not changes.bug else "",
             waiting=frozenset(Resource.parse(name) for name in changes.settled.waiting),
             bug=changes.bug,
         )
-        if not changes.over and not stopped():
+        if not changes.ended and not stopped():
             report = _verified(report, run, ledger)
         report = replace(report, interrupted=stopped())
         return _ended(report, changes, commit, run, consent)
@@ -70,7 +73,8 @@ def apply(planned: Plan, run: Run, stopped: Callable[[], bool], consent: Consent
 def not_attempted(planned: Plan, error: Exception) -> Report:
     """The account of a run that an error, or a bug, ended before it could write."""
     outcomes = tuple(
-        Outcome(change.resource, "not-attempted", "the run ended before its first write") for change in planned.managed
+        Outcome(change.resource, Status.not_attempted, "the run ended before its first write")
+        for change in planned.managed
     )
     if isinstance(error, EmailopsError):
         return Report(planned, outcomes, None, failure=error.message)
@@ -88,29 +92,40 @@ def _prepared(
     """Everything read again and through the gates."""
     gates.check_pipeline(declaration, run)
     limits = gates.limits_left(declaration, consent.lifted)
-    gates.check_settings(planned, declaration, moved_ids(declaration))
+    gates.check_declared(planned, declaration, moved_ids(declaration))
     seen = observe(declaration, run)
     if _closed(declaration, ledger, seen):
         declaration = valid(run)
     settled = _settled(planned, declaration, ledger, seen)
     known = replace(declaration, ids={**declaration.ids, **settled.ids})
     if settled.ids:
-        # What belongs to an audience can be read once its id is known.
+        # A test subscriber or a merge field can only be read once the id of its audience is known.
         seen = observe(known, run)
-    now = _plan_of(known, run, planned, seen)
-    world = seen.world(AUDIENCE, _account(declaration))
-    gates.check(planned, now, world.room, limits=limits, settled=settled.ids)
-    writer = _writer(declaration, run, ledger, open_) if _needs_writer(planned, now) else None
+    current = _plan_of(known, run, planned, seen)
+    gates.check(planned, current, gates.rooms(seen), limits=limits, settled=settled.ids)
+    writer = _writer(declaration, run, ledger, open_) if _needs_writer(planned, current) else None
     addresses, _ = addresses_of(declaration, run)
     ids = moved_ids(declaration)
-    return Changes(declaration, writer, ledger, lambda: False, addresses, ids, settled=settled), now
+    return Changes(declaration, writer, ledger, lambda: False, addresses, ids, settled=settled), current
 
 
 def _settled(planned: Plan, declaration: Declaration, ledger: Ledger, seen: Observation) -> Settled:
     meant = {str(change.resource) for change in planned.managed}
     intents = {resource: intent for resource, intent in ledger.intents().items() if resource in meant}
-    audiences = seen.world(AUDIENCE, _account(declaration)).objects
-    return settle(intents, audiences, seen.clock, moved_ids(declaration))
+    return _settle(intents, seen, moved_ids(declaration))
+
+
+def _settle(intents: Mapping[str, Intent], seen: Observation, ids: Mapping[str, str]) -> Settled:
+    """What became of each intent, by what was observed of its kind."""
+    settled = Settled()
+    for name, kind in KINDS.items():
+        of_kind = {resource: intent for resource, intent in intents.items() if resource.startswith(f"{name}/")}
+        if of_kind and kind.recorded:
+            worlds = seen.worlds_of(name) or (World(),)
+            objects = [held for world in worlds for held in world.objects]
+            clocks = [world.clock for world in worlds if world.clock is not None]
+            settled |= settle(of_kind, objects, min(clocks, default=None), ids)
+    return settled
 
 
 def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool:
@@ -119,26 +134,26 @@ def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool
     What came is recorded, as if its answer had not been lost: a plan then shows it, to be released or to go by its new
     name. What cannot come any more is withdrawn.
     """
-    declared = {str(one.resource) for one in declaration.audiences()}
+    declared = {str(desired.resource) for desired in resources(declaration)}
     begun = {resource: intent for resource, intent in ledger.intents().items() if resource not in declared}
-    settled = settle(begun, seen.world(AUDIENCE, _account(declaration)).objects, seen.clock, declaration.ids)
+    settled = _settle(begun, seen, declaration.ids)
     for resource, id_ in settled.ids.items():
         scope = begun[resource].scope
         ledger.record(scope if scope in declaration.scopes() else declaration.scopes()[-1], resource, id_)
-    for resource in settled.over:
+    for resource in settled.lapsed:
         ledger.withdraw(begun[resource])
     return bool(settled.ids)
 
 
 def _verified(report: Report, run: Run, ledger: Ledger) -> Report:
-    """What the verifying read finds; where nothing is left, the settings of this apply are noted."""
+    """What the verifying read finds; where nothing is left, what this apply leaves declared is noted."""
     planned = report.plan
     try:
         after = valid(run)
         left = _plan_of(after, run, planned, observe(after, run))
         report = replace(report, left=left, outcomes=verified(report.outcomes, left))
         if not left.managed and not planned.only:
-            _keep_settings(planned, run, after, ledger, left)
+            _keep_facts(planned, run, after, ledger, left)
     except EmailopsError as error:
         report = replace(report, failure=error.message)
     except Exception:  # the account of what was done comes first
@@ -148,7 +163,7 @@ def _verified(report: Report, run: Run, ledger: Ledger) -> Report:
 
 def _ended(report: Report, changes: Changes, commit: str, run: Run, consent: Consent) -> Report:
     """The audit line, and the lease given back; when that fails, the report says so."""
-    results = ((str(one.resource), one.status) for one in report.outcomes)
+    results = ((str(outcome.resource), outcome.status) for outcome in report.outcomes)
     whole = {
         **audit.line(run, "apply", changes.nonce, _how(report), commit, results, changes.given),
         "change": report.plan.change,
@@ -183,19 +198,14 @@ def _how(report: Report) -> str:
     return "converged" if report.converged else "with something left"
 
 
-def _account(declaration: Declaration) -> str:
-    return declaration.mailchimp.account_id if declaration.mailchimp else ""
-
-
 def _plan_of(declaration: Declaration, run: Run, planned: Plan, seen: Observation) -> Plan:
     """What the plan would say now, for the same scope and resources."""
     scope = planned.scopes[0] if len(planned.scopes) == 1 else None
     return make(declaration, seen, baseline.NO_BASE, run, scope=scope, only=planned.only)
 
 
-def _needs_writer(planned: Plan, now: Plan) -> bool:
-    resources_ = {change.resource for change in planned.managed}
-    return any(c.resource in resources_ and c.action is not Action.release for c in now.managed)
+def _needs_writer(planned: Plan, current: Plan) -> bool:
+    return any(change.action is not Action.release for change in gates.to_make(planned, current))
 
 
 def _writer(declaration: Declaration, run: Run, ledger: Ledger, open_: ExitStack) -> Writer | None:
@@ -211,23 +221,23 @@ def _writer(declaration: Declaration, run: Run, ledger: Ledger, open_: ExitStack
     return open_.enter_context(closing(writer))
 
 
-def _keep_settings(planned: Plan, run: Run, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
-    """Note the settings that this apply leaves: its base with the reviewed changes on it, and nothing unreviewed.
+def _keep_facts(planned: Plan, run: Run, declaration: Declaration, ledger: Ledger, left: Plan) -> None:
+    """Note what this apply leaves declared: its base with the reviewed changes on it, and nothing unreviewed.
 
     The first apply of all has no base, and begins with what is declared; one of a single stage cannot begin.
     """
-    now = baseline.table(declaration)
+    now = facts(declaration)
     applied = applied_after(applied_in(ledger.snapshot()), declaration, left)
     ref = planned.base.ref if planned.base.kind == "commit" else None
-    before = baseline.find(run.state, ledger, ref).values
-    if before is None:
-        if len(planned.scopes) > 1:
-            ledger.save_snapshot(baseline.snapshot_of(now, f"{run.now:%Y-%m-%d %H:%M} UTC", applied))
+    before = baseline.find(run.state, ledger, ref).facts
+    found = dict(now if before is None else before)
+    if before is None and len(planned.scopes) == 1:
         return
-    values = dict(before)
-    for one in planned.settings:
-        key = (one.consumer, one.stage, one.setting)
-        values.pop(key, None)
-        if key in now:
-            values[key] = now[key]
-    ledger.save_snapshot(baseline.snapshot_of(values, f"{run.now:%Y-%m-%d %H:%M} UTC", applied))
+    for change in planned.declared:
+        fact = Fact(change.sort, change.subject, change.stage, change.name)
+        found.pop(fact, None)
+        if fact in now:
+            found[fact] = now[fact]
+    # With files as the ledger, what was applied need not be what was committed.
+    commit = git.head(run.state) if found == now and declares_git(run) else ""
+    ledger.save_snapshot(baseline.snapshot_of(found, f"{run.now:%Y-%m-%d %H:%M} UTC", applied, commit=commit))

@@ -16,7 +16,7 @@ from emailops.store import git
 
 
 @dataclass(slots=True)
-class Account:
+class Touched:
     """What a run has done so far: subject -> what became of it, and the ids that it recorded, by resource."""
 
     results: dict[str, str] = field(default_factory=dict)
@@ -27,18 +27,18 @@ class Account:
 
 
 @contextmanager
-def under_lease(ledger: Ledger, run: Run, command: str, **reasons: str) -> Iterator[Account]:
+def under_lease(ledger: Ledger, run: Run, command: str, **reasons: str) -> Iterator[Touched]:
     """Hold the lease for a run, and leave its line, however it ends; one that has done nothing leaves none."""
-    account = Account()
+    touched = Touched()
     with ledger.lease(run.holder) as nonce:
 
         def end(how: str) -> None:
-            if account.results:
-                commit, results = git.head(run.state), account.results.items()
-                ledger.end({**line(run, command, nonce, how, commit, results, account.ids), **reasons})
+            if touched.results:
+                commit, results = git.head(run.state), touched.results.items()
+                ledger.end({**line(run, command, nonce, how, commit, results, touched.ids), **reasons})
 
         try:
-            yield account
+            yield touched
         except BaseException as error:
             try:
                 end(_how(error))

@@ -1,11 +1,11 @@
-"""What settings are compared with: a commit's state, the snapshot of the last converged apply, or the merge base.
+"""What the declared is compared with: a commit's state, the snapshot of the last converged apply, or the merge base.
 
 Both sides are resolved with the same recorded ids, so that an id which an apply gives is no change of a setting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,27 +13,24 @@ from typing import Any
 from emailops.declaration.build import declare
 from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.sources import every_setting
+from emailops.declaration.reviewed import Fact, Facts, facts, hosts, production_keys, reaches_production, unsafe
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
-from emailops.plan import Base, SettingChange
+from emailops.plan import Base, DeclaredChange, Sort
 from emailops.store.git import merge_base, read_commit, resolve
 from emailops.store.state import load
-
-SettingKey = tuple[str, str, str]
-"""Consumer, stage, setting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The base and its settings with ids still open; None where there is no usable base.
+    """The base and its facts with ids still open; None where there is no usable base.
 
-    `attested` are the digests of its attestations by resource; None where the base is no commit.
+    `declaration` is the base's whole state, and None where only its facts are known.
     """
 
     base: Base
-    values: Mapping[SettingKey, Any] | None
-    attested: Mapping[str, str] | None = None
+    facts: Facts | None
+    declaration: Declaration | None = None
 
 
 NO_BASE = Baseline(Base("unknown", "not asked for"), None)
@@ -47,7 +44,7 @@ def find(state: Path, ledger: Ledger, ref: str | None) -> Baseline:
         return _of_commit(state, Base("commit", commit))
     snapshot = ledger.snapshot()
     if snapshot is not None:
-        return Baseline(Base("snapshot", str(snapshot.get("made", ""))), _of_snapshot(snapshot))
+        return _of_snapshot(state, snapshot)
     fork = merge_base(state)
     if fork is None:
         return Baseline(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
@@ -58,47 +55,65 @@ def find(state: Path, ledger: Ledger, ref: str | None) -> Baseline:
 
 
 def needed(base: Baseline, declaration: Declaration) -> Baseline:
-    """The base; where nobody knows one and no consumer reads a setting, there is nothing to know."""
-    return _NOTHING_TO_COMPARE if base.values is None and not table(declaration) else base
-
-
-def table(declaration: Declaration) -> dict[SettingKey, Any]:
-    """Every setting of every consumer and stage, ids still open."""
-    return {
-        (consumer.name, stage, setting.name): value for consumer, stage, _, setting, value in every_setting(declaration)
-    }
+    """The base; where nobody knows one and nobody reads anything, there is nothing to know."""
+    return _NOTHING_TO_COMPARE if base.facts is None and not declaration.consumers else base
 
 
 def compare(
-    before: Mapping[SettingKey, Any], after: Mapping[SettingKey, Any], ids: Mapping[str, str], moved: Mapping[str, str]
-) -> list[SettingChange]:
-    """The settings that differ once the same ids are put into both sides."""
-    old_names = {old: ids[new] for old, new in moved.items() if new in ids}
+    base: Baseline, declaration: Declaration, ids: Mapping[str, str], known_hosts: Collection[str]
+) -> list[DeclaredChange]:
+    """The facts that differ from the base once the same ids are put into both sides, in the order of their sorts.
+
+    `known_hosts` are the hosts to which files may be delivered; empty, those that the base delivers to.
+    """
+    if base.facts is None:
+        return []
+    before, after = base.facts, facts(declaration)
+    old_names = {old: ids[new] for old, new in declaration.moved.items() if new in ids}
+    delicate = production_keys(declaration) | (production_keys(base.declaration) if base.declaration else frozenset())
+    trusted = frozenset(known_hosts) or hosts(before)
     changes = []
-    for key in before.keys() | after.keys():
-        was = with_ids(before[key], {**ids, **old_names}) if key in before else None
-        is_ = with_ids(after[key], ids) if key in after else None
+    for fact in before.keys() | after.keys():
+        was = with_ids(before[fact], {**ids, **old_names}) if fact in before else None
+        is_ = with_ids(after[fact], ids) if fact in after else None
         if was != is_:
-            changes.append(SettingChange(*key, was, is_))
-    return changes
+            reaches = reaches_production(fact, delicate)
+            why = unsafe(fact, was, is_, trusted, declaration.keys)
+            changes.append(DeclaredChange(*fact, was, is_, reaches_production=reaches, unsafe=why))
+    return sorted(changes, key=_order(declaration))
 
 
 def snapshot_of(
-    values: Mapping[SettingKey, Any], made: str, applied: Mapping[str, Mapping[str, str]] | None = None
+    found: Facts, made: str, applied: Mapping[str, Mapping[str, str]] | None = None, *, commit: str = ""
 ) -> dict[str, Any]:
-    """The settings as the ledger keeps them, with what was last as declared."""
+    """The facts as the ledger keeps them, with what was last as declared, and the commit where one holds them all."""
     rows = [
-        {"consumer": consumer, "stage": stage, "setting": setting, "value": _closed(value)}
-        for (consumer, stage, setting), value in sorted(values.items())
+        {**fact._asdict(), "sort": fact.sort.name, "value": _closed(value)} for fact, value in sorted(found.items())
     ]
-    return {"format": 1, "made": made, "settings": rows, "applied": applied or {}}
+    return {"format": 1, "made": made, "commit": commit, "facts": rows, "applied": applied or {}}
 
 
-def _of_snapshot(snapshot: Mapping[str, Any]) -> dict[SettingKey, Any]:
+def _of_snapshot(state: Path, snapshot: Mapping[str, Any]) -> Baseline:
+    """The facts of the last converged apply, with its whole state where its commit is at hand."""
+    base = Base("snapshot", str(snapshot.get("made", "")))
+    if "facts" not in snapshot:
+        return Baseline(Base("unknown", "the last apply was noted by an older version"), None)
     try:
-        return {(row["consumer"], row["stage"], row["setting"]): _opened(row["value"]) for row in snapshot["settings"]}
+        found = {
+            Fact(Sort[row["sort"]], row["subject"], row["stage"], row["name"]): _opened(row["value"])
+            for row in snapshot["facts"]
+        }
     except (KeyError, TypeError) as error:
         raise InvalidInput("the settings snapshot is damaged", "--base REF compares with a commit") from error
+    return Baseline(base, found, _state_of(state, str(snapshot.get("commit", ""))))
+
+
+def _state_of(state: Path, commit: str) -> Declaration | None:
+    """A commit's whole state; None where it is not at hand."""
+    try:
+        return _of_commit(state, Base("commit", commit)).declaration if commit else None
+    except InvalidInput:
+        return None
 
 
 def _of_commit(state: Path, base: Base) -> Baseline:
@@ -110,8 +125,18 @@ def _of_commit(state: Path, base: Base) -> Baseline:
         message = f"the state in {base.ref} cannot be read whole: {wrong.path}: {wrong.message}"
         raise InvalidInput(message, "--base REF names a commit whose state can be read")
     declaration = declare(loaded)
-    attested = {name: attestation.digest for name, attestation in declaration.attestations.items()}
-    return Baseline(base, table(declaration), attested)
+    return Baseline(base, facts(declaration), declaration)
+
+
+def _order(declaration: Declaration) -> Callable[[DeclaredChange], tuple[int, str, int, str]]:
+    sorts = {sort: number for number, sort in enumerate(Sort)}
+    stages = {stage: number for number, stage in enumerate(declaration.stage_order)}
+    return lambda change: (
+        sorts[change.sort],
+        change.subject,
+        stages.get(change.stage, len(stages)),
+        change.name,
+    )
 
 
 def _closed(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """The create protocol: a create is never repeated blindly, and never lost.
 
-Look, write the intent, look again (two full listings), create; the caller writes the id. Mailchimp may work on a call
-for 120 seconds, keeps no name unique and knows no idempotency key: so an answer that was lost is settled by a later
-run, which looks by the name in the intent, and nothing found counts only when Mailchimp's own clock is well past it.
+It is for kinds whose ids are recorded. Look, write the intent, look again (two full listings), create; the caller
+writes the id. Mailchimp may work on a call for 120 seconds, keeps no name unique and knows no idempotency key: so an
+answer that was lost is settled by a later run, which looks by the name in the intent, and nothing found counts only
+when Mailchimp's own clock is well past it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from emailops.errors import EmailopsError, InvalidInput, LeaseLost, LostAnswer, ProviderError
-from emailops.kinds.mailchimp_audience import describe
+from emailops.kinds.contract import Recorded
 from emailops.ledger import Ledger
 from emailops.ledger.notes import Intent
 from emailops.plan import Change, Observed
@@ -30,43 +31,43 @@ _SOON = 4.0
 _TRIES = 3
 
 
-class Creator(Protocol):
-    """What the protocol needs of a writer."""
+class Timed(Protocol):
+    """What the protocol needs of a writer itself; a kind knows how it lists and creates."""
 
     @property
     def clock(self) -> datetime | None: ...
-
-    def audiences(self) -> tuple[tuple[Observed, ...], int | None]: ...
-
-    def create_audience(self, attributes: Mapping[str, Any]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of the creates that earlier runs began.
 
-    `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `over` nothing more will
-    come, and no one audience is theirs.
+    `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `lapsed` nothing more
+    will come, and no one object is theirs.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
-    over: tuple[str, ...] = ()
+    lapsed: tuple[str, ...] = ()
+
+    def __or__(self, other: Settled) -> Settled:
+        ids, waiting = {**self.ids, **other.ids}, {**self.waiting, **other.waiting}
+        return Settled(ids, waiting, (*self.lapsed, *other.lapsed))
 
 
 def settle(
-    intents: Mapping[str, Intent], audiences: Sequence[Observed], clock: datetime | None, ids: Mapping[str, str]
+    intents: Mapping[str, Intent], objects: Sequence[Observed], clock: datetime | None, ids: Mapping[str, str]
 ) -> Settled:
     """Look for what each intent may have made. Several are nobody's to choose from: they are left to a person."""
     taken = set(ids.values())
     found: dict[str, str] = {}
     waiting: dict[str, str] = {}
-    over: list[str] = []
+    lapsed: list[str] = []
     for resource, intent in intents.items():
         if resource in ids:
             continue
-        named = [one for one in audiences if one.name == intent.name and one.id not in taken]
-        ours = [one for one in named if _created(one) >= intent.clock - OURS_SINCE]
+        named = [held for held in objects if held.name == intent.name and held.id not in taken]
+        ours = [held for held in named if _created(held) >= intent.clock - OURS_SINCE]
         left = _left(intent, clock)
         if len(ours) == 1:
             found[resource] = ours[0].id
@@ -74,24 +75,26 @@ def settle(
         elif left and not ours:
             waiting[resource] = left
         elif not left:
-            over.append(resource)
-    return Settled(found, waiting, tuple(over))
+            lapsed.append(resource)
+    return Settled(found, waiting, tuple(lapsed))
 
 
-def create(writer: Creator, ledger: Ledger, change: Change, attributes: Mapping[str, Any], nonce: str) -> str:
-    """The id of a new audience. Raises LostAnswer when it may exist all the same; then the intent stays."""
-    name = str(attributes.get("name", ""))
+def create(
+    writer: Timed, ledger: Ledger, recorded: Recorded, change: Change, attributes: Mapping[str, Any], nonce: str
+) -> str:
+    """The id of a new object. Raises LostAnswer when it may exist all the same; then the intent stays."""
+    name = recorded.name(attributes)
     for _ in range(_TRIES):
-        _look(writer, name)
+        _look(writer, recorded, name)
         if writer.clock is None:
             raise ProviderError("Mailchimp's answers say no time", "without it a lost answer could not be settled")
         intent = Intent(str(change.resource), change.scope, name, writer.clock, nonce)
         ledger.intend(intent)
         try:
-            _look(writer, name)
-            _look(writer, name)
+            _look(writer, recorded, name)
+            _look(writer, recorded, name)
             if ledger.age <= _SOON and writer.clock - intent.clock <= _AT_ONCE:
-                return writer.create_audience(attributes)
+                return recorded.create(writer, attributes)
         except (LostAnswer, LeaseLost):
             raise
         except EmailopsError:
@@ -102,11 +105,11 @@ def create(writer: Creator, ledger: Ledger, change: Change, attributes: Mapping[
     raise ProviderError(message, "run it again when the network is better")
 
 
-def _look(writer: Creator, name: str) -> None:
-    audiences, _ = writer.audiences()
-    for one in audiences:
-        if one.name == name:
-            raise InvalidInput(f"an audience {name!r} has appeared since: {describe(one)}", "emailops plan shows it")
+def _look(writer: Timed, recorded: Recorded, name: str) -> None:
+    for held in recorded.listing(writer):
+        if held.name == name:
+            message = f"an {recorded.noun} {name!r} has appeared since: {recorded.describe(held)}"
+            raise InvalidInput(message, "emailops plan shows it")
 
 
 def _withdraw(ledger: Ledger, intent: Intent) -> None:

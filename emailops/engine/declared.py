@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Waiver
 from emailops.declaration.names import near
-from emailops.declaration.resources import resources
 from emailops.declaration.values import State
 from emailops.errors import FindingsError, InvalidInput
+from emailops.kinds import resources
 from emailops.plan import Desired, Finding
 from emailops.policy import check
 from emailops.private import hide_secrets, mask_strangers

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from emailops.declaration.model import Declaration
 from emailops.engine.last_applied import Applied
 from emailops.errors import Exit, worst
-from emailops.kinds import mailchimp_audience, mailchimp_test_subscriber
+from emailops.kinds import KINDS
 from emailops.plan import Action, Change, Control, Difference, Finding, Plan, Reason, digest
 
 _NOT_TIME = ("waiver-unused", "ignore-unused")
@@ -37,11 +37,11 @@ class Drift:
 
     @property
     def world(self) -> tuple[Drifted, ...]:
-        return tuple(one for one in self.drifted if not one.is_of_people)
+        return tuple(drifted for drifted in self.drifted if not drifted.is_of_people)
 
     @property
     def people(self) -> tuple[Drifted, ...]:
-        return tuple(one for one in self.drifted if one.is_of_people)
+        return tuple(drifted for drifted in self.drifted if drifted.is_of_people)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ class Drift:
     @property
     def exit_code(self) -> Exit:
         codes = [Exit.OK]
-        if self.world or self.plan.settings:
+        if self.world or self.plan.declared:
             codes.append(Exit.DIFFERENT)
         if self.people or self.time or self.unknown:
             codes.append(Exit.PEOPLE)
@@ -61,9 +61,9 @@ class Drift:
 
 def compare(plan: Plan, declaration: Declaration, applied: Applied, findings: Iterable[Finding]) -> Drift:
     """Word the differences of a plan: against what was last applied, and with what it leaves beside."""
-    differing = (one for one in plan.changes if one.action is not Action.unknown)
-    drifted = [_drifted(one, applied) for one in differing]
-    time = tuple(one for one in findings if not one.is_error and one.rule not in (*_NOT_TIME, _TOLD_BY_THE_PLAN))
+    drifted = [_drifted(change, applied) for change in plan.changes if change.action is not Action.unknown]
+    aside = (*_NOT_TIME, _TOLD_BY_THE_PLAN)
+    time = tuple(finding for finding in findings if not finding.is_error and finding.rule not in aside)
     return Drift(plan, (*drifted, *_strangers(plan, declaration)), time)
 
 
@@ -84,8 +84,8 @@ def _reason(change: Change, noted: Mapping[str, str]) -> Reason:
         return Reason.never_applied
     if not change.fields:
         return Reason.gone if noted and change.control is Control.verified else change.reason
-    fields = [one for one in change.fields if one.name in noted]
-    if any(digest(one.before) != noted[one.name] for one in fields):
+    fields = [field for field in change.fields if field.name in noted]
+    if any(digest(field.before) != noted[field.name] for field in fields):
         return Reason.changed_outside
     return Reason.never_applied if fields else Reason.unclear
 
@@ -97,11 +97,7 @@ def _detail(change: Change) -> str:
 
 
 def _strangers(plan: Plan, declaration: Declaration) -> Iterator[Drifted]:
-    owned = bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-    for one in plan.undeclared:
-        if one.kind == mailchimp_audience.NAME and owned:
-            for name in one.names:
-                yield Drifted(one.kind, "", Reason.stranger, detail=name)
-        elif one.kind == mailchimp_test_subscriber.NAME:
-            subscribers = f"{one.count} subscriber{'s' * (one.count != 1)} nobody declared"
-            yield Drifted(one.account, "", Reason.stranger, detail=" · ".join((subscribers, *one.names)))
+    for others in plan.undeclared:
+        asked = KINDS[others.kind].asked
+        for subject, detail in asked.strangers(declaration, others) if asked and asked.strangers else ():
+            yield Drifted(subject, "", Reason.stranger, detail=detail)

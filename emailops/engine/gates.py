@@ -9,11 +9,12 @@ from typing import Any
 
 from emailops.declaration.ids import PENDING, is_pending, with_ids
 from emailops.declaration.model import Declaration
+from emailops.declaration.reviewed import Fact, facts
 from emailops.declaration.vocabulary import ApplyFrom
-from emailops.engine import baseline
 from emailops.engine.declared_ledger import declares_git, remote_of
 from emailops.errors import GateError, UsageError
-from emailops.kinds import mailchimp_audience
+from emailops.kinds import KINDS
+from emailops.kinds.world import Observation
 from emailops.plan import Action, Change, Control, Plan
 from emailops.run import Run
 from emailops.store import git
@@ -66,54 +67,64 @@ def check_pipeline(declaration: Declaration, run: Run) -> None:
         raise GateError("pipeline", message, "let the job apply it; it sets EMAILOPS_PIPELINE or JENKINS_URL")
 
 
+def rooms(seen: Observation) -> dict[str, int]:
+    """Kind -> how many more of it the account may hold, where there is a limit."""
+    return {kind: world.room for (kind, _), world in seen.worlds.items() if world.room is not None}
+
+
 def check(
     plan: Plan,
-    now: Plan,
-    room: int | None,
+    current: Plan,
+    room: Mapping[str, int],
     *,
     limits: Mapping[str, int] | None = None,
     settled: Collection[str] = (),
 ) -> None:
     """Refuse what was planned on other ground than there is now, or is too much. Raises GateError with each difference.
 
-    `room` is how many more audiences the account may hold; None is no limit. `limits` are KIND.ACTION -> the most.
+    `current` is what the plan would be now. `room` is kind -> how many more the account may hold, where that is
+    limited. `limits` are KIND.ACTION -> the most.
     What an earlier run created is `settled`: its id is recorded now, as an adoption would have.
     """
     if plan.review_only:
         message = f"the plan is for review only: {'; '.join(plan.unknown) or 'a managed kind could not be read'}"
         raise GateError("review-only", message, "make it again where the keys are", id=plan.digest)
-    if plan.accounts != now.accounts:
+    if plan.accounts != current.accounts:
         raise GateError("account", "the plan was made for other accounts or hosts", CONSENT_IS_OLD, id=plan.digest)
-    details = list(_overtaken(plan, now, settled))
-    if plan.configuration != now.configuration:
+    details = list(_overtaken(plan, current, settled))
+    if plan.configuration != current.configuration:
         message = "another one is declared now"
         was = plan.configuration
-        details.append(Detail("", "configuration", was, was, now.configuration, message))
+        details.append(Detail("", "configuration", was, was, current.configuration, message))
     if details:
         message = f"the plan has been overtaken in {len(details)} place{'s' if len(details) > 1 else ''}"
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
-    breaches = tuple(_breaches(to_make(plan, now), room, limits or {}))
+    breaches = tuple(_breaches(to_make(plan, current), room, limits or {}))
     if breaches:
         message = breaches[0].message if len(breaches) == 1 else f"{len(breaches)} limits are exceeded"
         remedies = [
-            "make room at Mailchimp, or plan --only a part" if one.field == "room" else f"--lift {one.field}=REASON"
-            for one in breaches
+            "make room at Mailchimp, or plan --only a part"
+            if breach.field == "room"
+            else f"--lift {breach.field}=REASON"
+            for breach in breaches
         ]
         raise GateError("limits", message, "; ".join(remedies), id=plan.digest, details=breaches)
 
 
-def check_settings(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:
-    """Refuse a plan whose reviewed settings are not the ones that the state gives now. Raises GateError."""
-    values = baseline.table(declaration)
+def check_declared(plan: Plan, declaration: Declaration, ids: Mapping[str, str]) -> None:
+    """Refuse a plan whose reviewed facts are not the ones that the state gives now. Raises GateError."""
+    found = facts(declaration)
     details = []
-    for planned in plan.settings:
-        key = (planned.consumer, planned.stage, planned.setting)
-        now = with_ids(values[key], ids) if key in values else None
+    for planned in plan.declared:
+        fact = Fact(planned.sort, planned.subject, planned.stage, planned.name)
+        now = with_ids(found[fact], ids) if fact in found else None
         if not _same(planned.after, now, ids):
-            name = f"{planned.consumer} {planned.stage} {planned.setting}"
-            details.append(Detail(name, "value", planned.before, planned.after, now, "the setting is another one now"))
+            name = " ".join(filter(None, (planned.subject, planned.stage, planned.name)))
+            message = "another value is declared now"
+            details.append(Detail(name, "value", planned.before, planned.after, now, message))
     if details:
-        message = f"{len(details)} settings are not the reviewed ones"
+        counted = "1 declared value is" if len(details) == 1 else f"{len(details)} declared values are"
+        message = f"{counted} not as reviewed"
         raise GateError("overtaken", message, CONSENT_IS_OLD, id=plan.digest, details=tuple(details))
 
 
@@ -127,18 +138,20 @@ def limits_left(declaration: Declaration, lifted: Collection[str]) -> dict[str, 
     return {name: most for name, most in limits.items() if name not in lifted}
 
 
-def to_make(plan: Plan, now: Plan) -> Iterator[Change]:
+def to_make(plan: Plan, current: Plan) -> Iterator[Change]:
     """The planned changes that the world still needs, as they are worked out now."""
     planned = {change.resource for change in plan.managed}
-    return (change for change in now.managed if change.resource in planned)
+    return (change for change in current.managed if change.resource in planned)
 
 
-def _breaches(changes: Iterator[Change], room: int | None, limits: Mapping[str, int]) -> Iterator[Detail]:
+def _breaches(changes: Iterator[Change], room: Mapping[str, int], limits: Mapping[str, int]) -> Iterator[Detail]:
     counts = Counter((change.resource.kind, change.action) for change in changes)
-    creates = counts[mailchimp_audience.NAME, Action.create]
-    if room is not None and creates > room:
-        message = f"{creates} audiences to create, and the account has room for {room} more"
-        yield Detail(mailchimp_audience.NAME, "room", None, creates, room, message)
+    for kind, left in room.items():
+        creates, recorded = counts[kind, Action.create], KINDS[kind].recorded
+        if creates > left:
+            noun = f"{recorded.noun}s" if recorded else f"of {kind}"
+            message = f"{creates} {noun} to create, and the account has room for {left} more"
+            yield Detail(kind, "room", None, creates, left, message)
     for (kind, action), count in counts.items():
         most = limits.get(f"{kind}.{action.name}")
         if most is not None and count > most:
@@ -146,12 +159,12 @@ def _breaches(changes: Iterator[Change], room: int | None, limits: Mapping[str, 
             yield Detail(kind, f"{kind}.{action.name}", None, count, most, message)
 
 
-def _overtaken(plan: Plan, now: Plan, settled: Collection[str]) -> Iterator[Detail]:
-    current = {change.resource: change for change in now.changes if change.control is Control.managed}
+def _overtaken(plan: Plan, current: Plan, settled: Collection[str]) -> Iterator[Detail]:
+    by_resource = {change.resource: change for change in current.changes if change.control is Control.managed}
     for planned in plan.managed:
-        change = current.get(planned.resource)
+        change = by_resource.get(planned.resource)
         name = str(planned.resource)
-        if change is None:
+        if change is None or _came_along(planned, change, settled):
             continue
         is_adopted = planned.action is Action.adopt and change.action is Action.update and name in settled
         if change.action is not planned.action and not is_adopted:
@@ -162,6 +175,18 @@ def _overtaken(plan: Plan, now: Plan, settled: Collection[str]) -> Iterator[Deta
         elif change.fingerprint != planned.fingerprint:
             message = "another object is there than the one that was planned for"
             yield Detail(name, "fingerprint", planned.fingerprint, planned.fingerprint, change.fingerprint, message)
+
+
+def _came_along(planned: Change, change: Change, settled: Collection[str]) -> bool:
+    """Whether it was to be created in something that an earlier run made after all, and came with that already.
+
+    A new audience brings merge fields. They become what was planned: every field is to have a planned value.
+    """
+    if planned.action is not Action.create or change.action is not Action.update:
+        return False
+    wanted = {field.name: field.after for field in planned.fields}
+    is_as_planned = all(field.name in wanted and wanted[field.name] == field.after for field in change.fields)
+    return is_as_planned and any(str(required) in settled for required in planned.requires)
 
 
 def _why(change: Change) -> str:

@@ -23,8 +23,8 @@ def heeded(
 
     Only what is there can be ignored: a new object is made as declared. The name by which an object was found counts.
     """
-    change, assess = verdict.change, KINDS[desired.resource.kind].assess
-    if change is None or assess is None or change.control is Control.attested:
+    change, asked = verdict.change, KINDS[desired.resource.kind].asked
+    if change is None or asked is None or change.control is Control.attested:
         return verdict, ()
     if change.action not in _OF_SOMETHING_THERE or not change.fields:
         return verdict, ()
@@ -43,7 +43,7 @@ def heeded(
         if field.name in matching
     )
     rest = without(desired, matching)
-    return (assess(rest, world, noted) if rest.attributes else Verdict(None, verdict.fact)), hidden
+    return (asked.assess(rest, world, noted) if rest.attributes else Verdict(None, verdict.fact)), hidden
 
 
 def without(desired: Desired, fields: Collection[str]) -> Desired:

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import resources
 from emailops.errors import InvalidInput
-from emailops.kinds import KINDS
+from emailops.kinds import KINDS, resources
 from emailops.plan import Control, Plan, digest
 
 Applied = Mapping[str, Mapping[str, str]]
@@ -20,15 +19,15 @@ Applied = Mapping[str, Mapping[str, str]]
 
 def applied_after(before: Applied, declaration: Declaration, left: Plan) -> dict[str, dict[str, str]]:
     """What is noted once `left`, the verifying read, found what it found; what it did not cover stays noted."""
-    open_ = {str(one.resource) for one in left.changes if one.control is not Control.attested}
-    open_ |= {str(one.resource) for one in left.ignored}
+    open_ = {str(change.resource) for change in left.changes if change.control is not Control.attested}
+    open_ |= {str(ignored.resource) for ignored in left.ignored}
     noted: dict[str, dict[str, str]] = {}
-    for one in resources(declaration):
-        name = str(one.resource)
-        if KINDS[one.resource.kind].assess is None or not one.attributes:
+    for desired in resources(declaration):
+        name = str(desired.resource)
+        if KINDS[desired.resource.kind].asked is None or not desired.attributes:
             continue
-        if one.scope in left.scopes and name not in open_:
-            noted[name] = {field: digest(value) for field, value in one.attributes.items()}
+        if desired.scope in left.scopes and name not in open_:
+            noted[name] = {field: digest(value) for field, value in desired.attributes.items()}
         elif name in before:
             noted[name] = dict(before[name])
     return noted
@@ -37,6 +36,6 @@ def applied_after(before: Applied, declaration: Declaration, left: Plan) -> dict
 def applied_in(snapshot: Mapping[str, Any] | None) -> Applied:
     """What a snapshot notes; nothing where there is none, or it is older than that. Raises InvalidInput."""
     noted = (snapshot or {}).get("applied", {})
-    if not isinstance(noted, dict) or not all(isinstance(one, dict) for one in noted.values()):
+    if not isinstance(noted, dict) or not all(isinstance(fields, dict) for fields in noted.values()):
         raise InvalidInput("the settings snapshot is damaged", "the next converged apply writes a new one")
     return noted

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from emailops import __version__
+from emailops.declaration.configuration import configuration
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.declaration.moved import attestations, moved_ids
 from emailops.engine import baseline
 from emailops.engine.baseline import Baseline
 from emailops.engine.ignores import heeded
 from emailops.errors import InvalidInput, UsageError
-from emailops.kinds import KINDS, assess, attested
-from emailops.kinds.contract import Noted, Verdict
+from emailops.kinds import KINDS, assess, attested, resources
+from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import Observation, World
 from emailops.plan import (
     OBSERVATION,
     Action,
+    Attestation,
     Change,
     Control,
+    DeclaredChange,
     Desired,
     Ignored,
+    Origin,
     Plan,
     Reason,
     Resource,
-    SettingChange,
+    Sort,
     Taken,
     Undeclared,
     digest,
+    fields_as_json,
 )
 from emailops.run import Run
 
-_AUDIENCE = "mailchimp-audience"
-_TEMPLATE = "notify-template"
+_OF_A_CONSUMER = (Sort.setting, Sort.secret, Sort.consumer)
 
 
 def make(
@@ -48,17 +53,14 @@ def make(
     """The plan for `scope` (a stage or shared; None for all) and the resources that match `only`."""
     if scope is not None and scope not in declaration.scopes():
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
-    desired = [one for one in resources(declaration) if _is_meant(one.resource, one.scope, scope, only)]
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
-    ignored: list[Ignored] = []
-    verdicts = [verdict for one in desired for verdict in _assess(one, observation, noted, declaration, ignored)]
-    changes = [verdict.change for verdict in verdicts if verdict.change]
-    changes += [one for one in _releases(declaration, noted) if _is_meant(one.resource, one.scope, scope, only)]
-    _refuse_renames(declaration, observation, changes)
-    changes = _with_room(sorted(changes, key=_order(declaration)), observation)
+    found = _found(declaration, observation, noted, scope, only)
+    _refuse_renames(found, observation)
     base = baseline.needed(base, declaration)
-    setting_changes = [] if only else _settings(declaration, base, noted, scope)
+    changes = _with_origins(_with_room(found.changes, observation), base, observation, noted, scope, only)
+    declared = [] if only else _declared(declaration, base, noted, run, scope)
     now = run.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    attested_before = {} if base.declaration is None else base.declaration.attestations
     return Plan(
         service=declaration.service,
         tool=__version__,
@@ -71,14 +73,86 @@ def make(
         accounts=observation.accounts,
         configuration=configuration(declaration),
         changes=tuple(changes),
-        settings=tuple(setting_changes),
-        taken=() if base.attested is None else tuple(_taken(desired, base.attested, noted)),
-        counts=_counts(changes, setting_changes, verdicts),
-        undeclared=tuple(_undeclared(declaration, observation, noted)),
+        declared=tuple(declared),
+        taken=() if base.declaration is None else tuple(_taken(found.desired, attested_before, noted)),
+        counts=_counts(changes, declared, found.facts),
+        undeclared=tuple(_undeclared(declaration, observation)),
         requests=observation.requests,
-        unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(desired, changes, observation)])),
-        ignored=tuple(ignored),
+        unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(found.desired, changes, observation)])),
+        ignored=tuple(found.ignored),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a declaration comes to on an observation: its resources, what differs, what is hidden, and the facts."""
+
+    desired: list[Desired]
+    changes: list[Change]
+    ignored: list[Ignored]
+    facts: list[Known]
+
+
+def _found(
+    declaration: Declaration, observation: Observation, noted: Noted, scope: str | None, only: str | None
+) -> _Found:
+    desired = [each for each in resources(declaration) if _is_meant(each.resource, each.scope, scope, only)]
+    ignored: list[Ignored] = []
+    verdicts = [verdict for each in desired for verdict in _assess(each, observation, noted, declaration, ignored)]
+    changes = [verdict.change for verdict in verdicts if verdict.change]
+    changes += [
+        change for change in _releases(declaration, noted) if _is_meant(change.resource, change.scope, scope, only)
+    ]
+    facts = [verdict.fact for verdict in verdicts]
+    return _Found(desired, sorted(changes, key=_order(declaration)), ignored, facts)
+
+
+def _with_origins(
+    changes: list[Change], base: Baseline, observation: Observation, noted: Noted, scope: str | None, only: str | None
+) -> list[Change]:
+    """Each change told whether the base's own plan, made on the same observation, has it, too."""
+    before = base.declaration
+    if before is None:
+        return changes
+    then = Noted(_ids_for(before, noted), attestations(before), before.policy.attestation_days, noted.today)
+    known = scope if scope is None or scope in before.scopes() else None
+    open_before = {_gist(change) for change in _found(before, observation, then, known, only).changes}
+    origins = {True: Origin.before, False: Origin.this_change}
+    return [replace(change, origin=origins[_gist(change) in open_before]) for change in changes]
+
+
+def _ids_for(before: Declaration, noted: Noted) -> dict[str, str]:
+    """The ids of now, under the names that the base has for them."""
+    ids = dict(noted.ids)
+    recorded = {id_: name for name, id_ in before.ids.items()}
+    declared = {str(each.resource) for each in resources(before)}
+    for name, id_ in noted.ids.items():
+        old = recorded.get(id_, name)
+        if old != name and name not in declared:
+            ids[old] = ids.pop(name)
+    return ids
+
+
+def _gist(change: Change) -> str:
+    """What a change comes to, without ages, places and other words that differ from one day to the next."""
+    return digest(
+        {
+            "resource": str(change.resource),
+            "action": change.action.name,
+            "control": change.control.name,
+            "reason": change.reason.name,
+            "fields": fields_as_json(change.fields),
+            "id": change.id,
+        }
+    )
+
+
+def _declared(
+    declaration: Declaration, base: Baseline, noted: Noted, run: Run, scope: str | None
+) -> list[DeclaredChange]:
+    """What is declared otherwise than in the base; for one stage, without what only other stages have."""
+    changes = baseline.compare(base, declaration, noted.ids, run.repository_hosts)
+    return [change for change in changes if scope is None or change.stage in (scope, "")]
 
 
 def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | None) -> bool:
@@ -124,16 +198,14 @@ def _old_name(declaration: Declaration, resource: Resource) -> str | None:
     )
 
 
-def _taken(desired: list[Desired], before: Mapping[str, str], noted: Noted) -> Iterator[Taken]:
+def _taken(desired: list[Desired], before: Mapping[str, Attestation], noted: Noted) -> Iterator[Taken]:
     """The steps that attestations newer than the base have settled."""
     for one in desired:
         found = noted.attestations.get(str(one.resource))
-        if one.attested is None or found is None or before.get(found[0]) == found[1].digest:
+        if one.attested is None or found is None or ((was := before.get(found[0])) and was.digest == found[1].digest):
             continue
-        if (
-            attested.standing(one, found, noted.attestation_days, noted.today).state
-            is attested.AttestationState.attested
-        ):
+        held = attested.standing(one, found, noted.attestation_days, noted.today)
+        if held.state is attested.AttestationState.attested:
             yield Taken(one.resource, found[1].by, found[1].on)
 
 
@@ -156,57 +228,41 @@ def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
         )
 
 
-def _refuse_renames(declaration: Declaration, observation: Observation, changes: list[Change]) -> None:
-    """A release whose audience has the name of one to come is a rename that was not written down."""
-    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
-    names = {one.id: one.name for one in observation.world(_AUDIENCE, account).objects}
-    wanted = {
-        one.attributes.get("name"): one.resource
-        for one in resources(declaration)
-        if one.resource.kind == _AUDIENCE and any(c.resource == one.resource for c in changes)
-    }
-    for change in changes:
-        if change.action is Action.release and (name := names.get(str(change.id))) in wanted:
-            message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
-            remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
-            raise InvalidInput(message, remedy)
+def _refuse_renames(found: _Found, observation: Observation) -> None:
+    """A release whose object has the name of one to come is a rename that was not written down."""
+    changed = {change.resource for change in found.changes}
+    for kind, recorded in ((name, kind.recorded) for name, kind in KINDS.items() if kind.recorded):
+        names = {held.id: held.name for world in observation.worlds_of(kind) for held in world.objects}
+        to_come = [each for each in found.desired if each.resource.kind == kind and each.resource in changed]
+        wanted = {recorded.name(each.attributes): each.resource for each in to_come}
+        for change in found.changes:
+            name = names.get(str(change.id)) if change.resource.kind == kind else None
+            if change.action is Action.release and name is not None and name in wanted:
+                message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
+                remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
+                raise InvalidInput(message, remedy)
 
 
 def _with_room(changes: list[Change], observation: Observation) -> list[Change]:
-    """Each new audience told how many more the account may hold before it and after the whole plan."""
-    world = next((world for (kind, _), world in observation.worlds.items() if kind == _AUDIENCE), World())
-    creates = {change.resource for change in changes if _is_new_audience(change)}
-    if world.room is None or not creates:
-        return changes
-    left = world.room - len(creates)
-    rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"
-    note = f"room for {world.room} more, {rest}"
-    return [change.with_notes((note,)) if change.resource in creates else change for change in changes]
+    """Each new object told how many more the account may hold before it and after the whole plan."""
+    for (kind, _), world in observation.worlds.items():
+        creates = [c.resource for c in changes if c.action is Action.create and c.resource.kind == kind]
+        if world.room is not None and creates:
+            left = world.room - len(creates)
+            rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"
+            note = f"room for {world.room} more, {rest}"
+            changes = [change.with_notes((note,)) if change.resource in creates else change for change in changes]
+    return changes
 
 
-def _is_new_audience(change: Change) -> bool:
-    return change.action is Action.create and change.resource.kind == _AUDIENCE
-
-
-def _settings(declaration: Declaration, base: Baseline, noted: Noted, scope: str | None) -> list[SettingChange]:
-    if base.values is None:
-        return []
-    changes = baseline.compare(base.values, baseline.table(declaration), noted.ids, declaration.moved)
-    order = {stage: n for n, stage in enumerate(declaration.stage_order)}
-    meant = [one for one in changes if scope is None or one.stage == scope]
-    return sorted(meant, key=lambda one: (one.consumer, order.get(one.stage, len(order)), one.setting))
-
-
-def _counts(changes: list[Change], settings: list[SettingChange], verdicts: list[Verdict]) -> dict[str, int]:
+def _counts(changes: list[Change], declared: list[DeclaredChange], facts: list[Known]) -> dict[str, int]:
     counts = {
         action.name: sum(change.action is action for change in changes)
         for action in Action
         if action is not Action.unknown
     }
-    counts["consumers"] = len({one.consumer for one in settings})
-    return counts | {
-        fact: sum(verdict.fact == fact for verdict in verdicts) for fact in ("verified", "attested", "unknown")
-    }
+    counts["consumers"] = len({change.subject for change in declared if change.sort in _OF_A_CONSUMER})
+    return counts | {fact.value: facts.count(fact) for fact in Known if fact is not Known.none}
 
 
 def _unread(observation: Observation) -> Iterator[str]:
@@ -229,18 +285,18 @@ def _unobserved(desired: list[Desired], changes: list[Change], observation: Obse
         yield f"the observation does not tell of {', '.join(names)}"
 
 
-def _undeclared(declaration: Declaration, observation: Observation, noted: Noted) -> Iterator[Undeclared]:
+def _undeclared(declaration: Declaration, observation: Observation) -> Iterator[Undeclared]:
     """What the accounts hold beside: never touched, and in a shared account only counted."""
-    ids = set(noted.ids.values()) | {template.id for template in declaration.all_templates()}
-    names = {audience.attributes.get("name") for audience in declaration.audiences()}
     for (kind, account), world in observation.worlds.items():
-        if kind not in (_AUDIENCE, _TEMPLATE):
+        asked = KINDS[kind].asked if kind in KINDS else None
+        if asked is None or asked.ours is None:
             continue
-        others = [one for one in world.objects if one.id not in ids and not (kind == _AUDIENCE and one.name in names)]
+        ours = asked.ours(declaration, account)
+        others = [held for held in world.objects if not ours.hold(held)]
         count = len(others) + (world.extent.others if world.extent else 0)
         if count:
-            ours = kind == _TEMPLATE or bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-            yield Undeclared(kind, account, count, tuple(sorted(one.name for one in others)) if ours else ())
+            names = tuple(sorted(held.name for held in others)) if ours.shown else ()
+            yield Undeclared(kind, account, count, names)
     yield from observation.strangers
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION
 from emailops.engine.declared_ledger import remote_of
 from emailops.errors import GateError
-from emailops.plan import SHARED, Plan
+from emailops.plan import Plan
 from emailops.private import Address
 from emailops.providers.github import GitHub
 from emailops.run import Run
@@ -31,8 +30,8 @@ def check_reviewed(plan: Plan, change: str) -> None:
 
 
 def changes_nothing(plan: Plan) -> bool:
-    """Whether there is nothing to approve; settings without a base to compare with may be anything."""
-    return not (plan.managed or plan.settings or plan.base.kind == "unknown")
+    """Whether there is nothing to approve; without a base to compare with, what is declared may be anything."""
+    return not (plan.managed or plan.declared or plan.base.kind == "unknown")
 
 
 def check_approver(plan: Plan, run: Run, log: Sequence[Mapping[str, Any]], approver: str, break_glass: str) -> None:
@@ -40,7 +39,7 @@ def check_approver(plan: Plan, run: Run, log: Sequence[Mapping[str, Any]], appro
 
     Known by handle, name or address, or by what stands before the @ of one. `log` are the audit lines, newest first.
     """
-    if break_glass or not approver or not _is_delicate(plan):
+    if break_glass or not approver or not plan.reaches_production:
         return
     since = next((str(line["commit"]) for line in log if line.get("command") == "apply" and line.get("commit")), "")
     authors = git.authors(run.state, since)
@@ -48,11 +47,6 @@ def check_approver(plan: Plan, run: Run, log: Sequence[Mapping[str, Any]], appro
     if _names(run, approver) & known:
         message = f"{approver} wrote some of what changed since the last apply"
         raise GateError("approver", message, "let someone else approve it, or --break-glass REASON", id=plan.digest)
-
-
-def _is_delicate(plan: Plan) -> bool:
-    scopes = {change.scope for change in plan.managed} | {setting.stage for setting in plan.settings}
-    return bool(scopes & {PRODUCTION, SHARED})
 
 
 def _names(run: Run, approver: str) -> set[str]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emailops.declaration.ids import IdOf
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
+from emailops.plan import PRODUCTION
 
 _WAITS = object()
 

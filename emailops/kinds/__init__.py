@@ -1,9 +1,11 @@
-"""The resource kinds, in the order of every output. A new kind is one file here, one in providers/, one line below."""
+"""The resource kinds, in the order of every output. A new kind is one file here and one line below."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from emailops.declaration.model import Declaration
+from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     mailchimp_audience,
@@ -31,10 +33,20 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def resources(declaration: Declaration) -> list[Desired]:
+    """Every declared resource of every kind."""
+    return [desired for kind in KINDS.values() for desired in kind.declared(declaration)]
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    """Every part of what is declared of a resource, bases laid under and words filled in."""
+    return KINDS[desired.resource.kind].entry(declaration, desired)
+
+
 def assess(desired: Desired, world: World, noted: Noted) -> Iterator[Verdict]:
     """One verdict for what a provider can be asked for, one for what only a person can attest; none for neither."""
     kind = KINDS[desired.resource.kind]
-    if kind.assess is not None and desired.attributes:
-        yield kind.assess(desired, world, noted)
+    if kind.asked is not None and desired.attributes:
+        yield kind.asked.assess(desired, world, noted)
     if kind.attested is not None and desired.attested is not None:
         yield attested.assess(desired, kind.attested, noted)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Noted, Verdict
+from emailops.kinds.contract import NOTIFY_PAGES, Attested, Known, Noted, Verdict
 from emailops.plan import Action, Attestation, Change, Control, Desired, Difference, Reason, Step, digest
 
 _OLDEST = 10**6
@@ -51,8 +51,8 @@ def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
     found = noted.attestations.get(str(desired.resource))
     held = standing(desired, found, noted.attestation_days, noted.today)
     if held.state is AttestationState.attested:
-        return Verdict(None, "attested")
-    return Verdict(_step(desired, words, _REASONS[held.state], held.attestation, noted.today), "")
+        return Verdict(None, Known.attested)
+    return Verdict(_step(desired, words, _REASONS[held.state], held.attestation, noted.today), Known.none)
 
 
 def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Standing:
@@ -61,14 +61,10 @@ def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int,
         return Standing(AttestationState.missing)
     made_for, attestation = found
     old = age(attestation, today)
-    is_outdated = attestation.digest != digest_of(desired, made_for)
-    state = (
-        AttestationState.outdated
-        if is_outdated
-        else AttestationState.expired
-        if old > days
-        else AttestationState.attested
-    )
+    if attestation.digest != digest_of(desired, made_for):
+        state = AttestationState.outdated
+    else:
+        state = AttestationState.expired if old > days else AttestationState.attested
     return Standing(state, attestation, made_for, old, _expires(attestation, days))
 
 
@@ -135,9 +131,9 @@ def _step(desired: Desired, words: Attested, reason: Reason, attestation: Attest
 def _lines(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(field, text) a value; an entry of a list stands for itself."""
     return [
-        ("" if isinstance(value, list) else name, str(one))
+        ("" if isinstance(value, list) else name, str(held))
         for name, value in fields.items()
-        for one in (value if isinstance(value, list) else [value])
+        for held in (value if isinstance(value, list) else [value])
     ]
 
 

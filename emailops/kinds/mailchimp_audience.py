@@ -6,26 +6,128 @@ at where none is recorded, and what it finds is shown to a reviewer before it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
-from emailops.kinds.contract import Capability, Kind, Noted, Verdict
+from emailops.declaration.model import AUDIENCE, Audience, Declaration
+from emailops.declaration.moved import moved_ids
+from emailops.declaration.places import Part, parts
+from emailops.errors import ShortRead
+from emailops.kinds.contract import (
+    Asked,
+    Field,
+    Kind,
+    Known,
+    Look,
+    Managed,
+    Means,
+    Noted,
+    Ours,
+    Provider,
+    Recorded,
+    StandIn,
+    Verdict,
+)
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Difference, Observed, Reason, Step, differences, digest
+from emailops.plan import (
+    Action,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Observed,
+    Reason,
+    Step,
+    Undeclared,
+    differences,
+    digest,
+)
 
-NAME = "mailchimp-audience"
+NAME = AUDIENCE
+CREATED = "2024-03-01T09:00:00+00:00"
+"""When an audience of the sandbox was created, where nobody knows."""
 
 
-def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `plan.flat`."""
-    result: dict[str, Any] = {}
-    for name, value in attributes.items():
-        *path, last = name.split(".")
-        owner = result
-        for step in path:
-            owner = owner.setdefault(step, {})
-        owner[last] = value
-    return result
+class AudienceReader(Protocol):
+    """What is asked of a Mailchimp account."""
+
+    @property
+    def clock(self) -> datetime | None:
+        """What Mailchimp's clock said when it last answered."""
+
+    def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
+        """Every audience, and how many more the account may hold (None: no limit)."""
+
+
+class AudienceWriter(AudienceReader, Protocol):
+    """What changes one."""
+
+    def create_audience(self, attributes: Mapping[str, Any]) -> str:
+        """The id of a new audience."""
+
+    def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None:
+        """Change the managed fields."""
+
+
+def declared(declaration: Declaration) -> Iterator[Desired]:
+    """Each audience of each framework, and the single ones."""
+    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
+    for audience in declaration.audiences():
+        yield Desired(audience.resource, audience.scope, account, audience.attributes, audience.place)
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    """As the provider would be asked for it: the names of framework and lot filled in."""
+    audience = next(held for held in declaration.audiences() if held.resource == desired.resource)
+    filled = {("audience", *name.split(".")): value for name, value in desired.attributes.items()}
+    filled |= {("otherwise",): audience.otherwise}
+    for path, value, place in parts(audience.source, audience.source.place):
+        yield path, filled.get(path, value), place
+
+
+def observe(look: Look[AudienceReader]) -> World:
+    """Every audience of the account. Raises ShortRead where ids are recorded and Mailchimp gives none."""
+    audiences, room = look.reader.audiences()
+    recorded = [name for name in look.declaration.ids if name.startswith(f"{NAME}/")]
+    if recorded and not audiences:
+        message = f"Mailchimp gave no audience at all, and {len(recorded)} ids are recorded"
+        raise ShortRead(message, "run it again in a minute; nothing is created on the ground of an empty answer")
+    return World(audiences, room=room, clock=look.reader.clock)
+
+
+def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:
+    """By its recorded id alone: of a name there may be several."""
+    recorded = ids.get(str(desired.resource))
+    return next((held for held in world.objects if held.id == recorded), None)
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
+    """Equal, to update, to create, to adopt, or for a person to settle."""
+    if world.unknown:
+        return Verdict(_change(desired, Action.unknown, Reason.no_key), Known.unknown)
+    recorded = noted.ids.get(str(desired.resource))
+    if recorded is not None:
+        observed = find(desired, world, noted.ids)
+        if not world.tells_of_id(recorded):
+            return Verdict(_change(desired, Action.unknown, Reason.unobserved), Known.unknown)
+        if observed is None:
+            return Verdict(_gone(desired, recorded), Known.verified)
+        fields = differences(observed.attributes, desired.attributes)
+        if not fields:
+            return Verdict(None, Known.verified)
+        return Verdict(_change(desired, Action.update, Reason.changed, fields, observed), Known.verified)
+    return _assess_name(desired, world, noted)
+
+
+def make(change: Change, means: Means[AudienceWriter]) -> str:
+    """Created or adopted, its id is recorded first; then its fields are changed."""
+    id_ = means.create() if change.action is Action.create else str(change.id)
+    if change.action in (Action.create, Action.adopt):
+        means.record(id_)
+    if change.action in (Action.update, Action.adopt) and change.fields:
+        means.writer.update_audience(id_, means.attributes)
+    return f"id {id_}"
 
 
 def fingerprint(desired: Desired, observed: Observed | None) -> str:
@@ -43,38 +145,66 @@ def fingerprint(desired: Desired, observed: Observed | None) -> str:
     )
 
 
-def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
-    """Equal, to update, to create, to adopt, or for a person to settle."""
-    if world.unknown:
-        return Verdict(_change(desired, Action.unknown, Reason.no_key), "unknown")
-    recorded = noted.ids.get(str(desired.resource))
-    if recorded is not None:
-        observed = next((one for one in world.objects if one.id == recorded), None)
-        if not world.tells_of_id(recorded):
-            return Verdict(_change(desired, Action.unknown, Reason.unobserved), "unknown")
-        if observed is None:
-            return Verdict(_gone(desired, recorded), "verified")
-        fields = differences(observed.attributes, desired.attributes)
-        if not fields:
-            return Verdict(None, "verified")
-        return Verdict(_change(desired, Action.update, Reason.changed, fields, observed), "verified")
-    if not world.tells_of_name(str(desired.attributes.get("name"))):
-        return Verdict(_change(desired, Action.unknown, Reason.unobserved), "unknown")
-    named = [one for one in world.objects if one.name == desired.attributes.get("name")]
-    if not named:
-        fields = tuple(Difference(name, None, value) for name, value in sorted(desired.attributes.items()))
-        return Verdict(_change(desired, Action.create, Reason.missing, fields).with_notes(_words(desired)), "verified")
-    owners = {id_: resource for resource, id_ in noted.ids.items()}
-    if len(named) == 1 and named[0].id not in owners:
-        fields = differences(named[0].attributes, desired.attributes)
-        return Verdict(_change(desired, Action.adopt, Reason.same_name, fields, named[0]), "verified")
-    return Verdict(_several(desired, named, owners), "verified")
-
-
 def describe(observed: Observed) -> str:
     """How an audience is shown to someone who has to decide about it."""
     members = {None: "members unknown", 1: "1 member"}.get(observed.size, f"{observed.size} members")
     return f"{observed.id}, created {observed.created[:10]}, {members}, {observed.link}"
+
+
+def ours(declaration: Declaration, account: str) -> Ours:  # noqa: ARG001
+    """By a recorded id, or by a declared name; in an account that is all ours the others are shown."""
+    ids = {id_ for name, id_ in moved_ids(declaration).items() if name.startswith(f"{NAME}/")}
+    names = {str(audience.attributes.get("name")) for audience in declaration.audiences()}
+    owned = bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
+    return Ours(frozenset(ids), frozenset(names), shown=owned, is_ours=owned)
+
+
+def strangers(declaration: Declaration, others: Undeclared) -> Iterator[tuple[str, str]]:
+    """In an account that is all ours, each by its name."""
+    if declaration.mailchimp and declaration.mailchimp.owns_everything:
+        for name in others.names:
+            yield others.kind, name
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    """Audiences without a recorded id are not there; one that was recorded after the observation is as declared."""
+    world = at.world(NAME)
+    audiences = [] if world is None else [_as_observed(held) for held in world.objects]
+    for audience in at.declaration.audiences():
+        id_ = at.ids.get(str(audience.resource))
+        if id_ is not None and (world is None or not world.tells_of_id(id_)):
+            audiences.append(_as_declared(audience, id_))
+    account["audiences"] = audiences
+    if world is not None:
+        account["max_audiences"] = -1 if world.room is None else len(audiences) + world.room
+
+
+def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `plan.flat`."""
+    result: dict[str, Any] = {}
+    for name, value in attributes.items():
+        *path, last = name.split(".")
+        owner = result
+        for step in path:
+            owner = owner.setdefault(step, {})
+        owner[last] = value
+    return result
+
+
+def _assess_name(desired: Desired, world: World, noted: Noted) -> Verdict:
+    """No id is recorded: created where nothing bears the name, adopted where one does, else a person decides."""
+    if not world.tells_of_name(_name(desired.attributes)):
+        return Verdict(_change(desired, Action.unknown, Reason.unobserved), Known.unknown)
+    named = [held for held in world.objects if held.name == desired.attributes.get("name")]
+    if not named:
+        fields = tuple(Difference(name, None, value) for name, value in sorted(desired.attributes.items()))
+        change = _change(desired, Action.create, Reason.missing, fields).with_notes(_words(desired))
+        return Verdict(change, Known.verified)
+    owners = {id_: resource for resource, id_ in noted.ids.items()}
+    if len(named) == 1 and named[0].id not in owners:
+        fields = differences(named[0].attributes, desired.attributes)
+        return Verdict(_change(desired, Action.adopt, Reason.same_name, fields, named[0]), Known.verified)
+    return Verdict(_several(desired, named, owners), Known.verified)
 
 
 def _change(
@@ -125,7 +255,7 @@ def _gone(desired: Desired, recorded: str) -> Change:
 
 def _several(desired: Desired, named: list[Observed], owners: dict[str, str]) -> Change:
     name = desired.attributes.get("name")
-    enter = tuple((one.id, f"{describe(one)}{_owned(one, owners)}") for one in named)
+    enter = tuple((held.id, f"{describe(held)}{_owned(held, owners)}") for held in named)
     step = Step(
         when="before apply",
         why=f"{len(named)} of the account's audiences bear the name {name!r}; nothing is created beside them",
@@ -141,11 +271,49 @@ def _owned(observed: Observed, owners: dict[str, str]) -> str:
     return f", recorded for {owner}" if owner else ""
 
 
+def _as_declared(audience: Audience, id_: str) -> dict[str, Any]:
+    return {"id": id_, "date_created": CREATED, **nested(audience.attributes), "members": []}
+
+
+def _as_observed(observed: Observed) -> dict[str, Any]:
+    held = {name: value for name, value in observed.attributes.items() if value is not None}
+    return {
+        "id": observed.id,
+        "date_created": observed.created or CREATED,
+        **nested(held),
+        "name": observed.name,
+        "members": [],
+    }
+
+
+def _name(attributes: Mapping[str, Any]) -> str:
+    return str(attributes.get("name", ""))
+
+
+def _listing(writer: AudienceReader) -> Sequence[Observed]:
+    audiences, _ = writer.audiences()
+    return audiences
+
+
+def _create(writer: AudienceWriter, attributes: Mapping[str, Any]) -> str:
+    return writer.create_audience(attributes)
+
+
 KIND = Kind(
     name=NAME,
-    capabilities=(
-        Capability("id", Control.managed, "API", "the provider, once"),
-        Capability("name, contact, campaign defaults, reminder, opt-in", Control.managed, "API", "the tool"),
+    provider=Provider.mailchimp,
+    fields=(
+        Field("id", Control.managed, changed_by="the provider, once"),
+        Field("name", Control.managed),
+        Field("contact", Control.managed),
+        Field("campaign_defaults", Control.managed),
+        Field("permission_reminder", Control.managed),
+        Field("email_type_option", Control.managed),
+        Field("double_optin", Control.managed),
     ),
-    assess=assess,
+    declared=declared,
+    entry=entry,
+    stand_in=stand_in,
+    asked=Asked(observe, find, assess, ours=ours, strangers=strangers),
+    managed=Managed(make, Recorded("audience", r"[0-9a-f]{10}", "ten hex digits", _name, describe, _listing, _create)),
 )

@@ -5,14 +5,40 @@ The page shows the address, and never the bearer token again. Tokens are names h
 
 from __future__ import annotations
 
-from emailops.kinds.contract import Attested, Capability, Kind
-from emailops.plan import Control
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Declaration, Service
+from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
+from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
+from emailops.plan import Control, Resource
 
 NAME = "notify-callback"
+MADE_UP_TOKEN = "made-up-token"  # noqa: S105 (opens nothing)
+"""The token that the sandbox sends with its callbacks."""
+
+
+def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:  # noqa: ARG001
+    if "callback" in service.source:
+        callback = service.source.table("callback")
+        fields = {"url": callback.text("url"), "tokens": sorted(callback.items_at("tokens").texts())}
+        yield Resource(NAME, service.account), fields, service.source.at("callback")
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    service = service_of(at.declaration, at.account)
+    if service is not None:
+        url = service.source.table("callback").text("url")
+        account["callback"] = {"url": url, "bearer_token": MADE_UP_TOKEN} if url else None
+
 
 KIND = Kind(
     name=NAME,
-    capabilities=(Capability("url, tokens by name", Control.attested, "nobody", "a person in Notify"),),
+    provider=Provider.notify,
+    fields=(Field("url", Control.attested), Field("tokens", Control.attested)),
+    declared=declared_by(kept),
+    entry=entry_under("callback"),
+    stand_in=stand_in,
     attested=Attested(
         "/api/callbacks/delivery-status-callback",
         "without it nobody hears that mail bounced, and the account behind the address stays active",

@@ -5,14 +5,41 @@ No key of a service can read or write it. A team key mails only the team and thi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from emailops.kinds.contract import Attested, Capability, Kind
-from emailops.plan import Control
+from emailops.declaration.model import Declaration, Service
+from emailops.declaration.people import with_since
+from emailops.declaration.vocabulary import Contact
+from emailops.kinds.attested import PEOPLE
+from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
+from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
+from emailops.plan import Control, Resource
 
 NAME = "notify-guest-list"
 LIMIT = 5
 """Addresses, and again numbers, that Notify's page takes."""
+PROBED = "nobody, or a probe"
+
+_LISTS = {Contact.address: "addresses", Contact.number: "numbers", Contact.person: PEOPLE}
+
+
+def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
+    if service.guest_list is not None:
+        guests: dict[str, list[str]] = {"addresses": [], "numbers": [], PEOPLE: []}
+        for guest in service.guest_list:
+            shown = with_since(declaration, guest.value) if guest.contact is Contact.person else guest.value
+            guests[_LISTS[guest.contact]].append(shown)
+        yield Resource(NAME, service.account), dict(normalised(guests)), service.source.at("guest_list")
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    """Guests that are people stay out: their addresses are not declared."""
+    service = service_of(at.declaration, at.account)
+    if service is not None:
+        account["guest_list"] = [
+            guest.value for guest in service.guest_list or () if guest.contact is not Contact.person
+        ]
 
 
 def normalised(guests: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -21,8 +48,8 @@ def normalised(guests: Mapping[str, list[str]]) -> dict[str, list[str]]:
     A person is `handle since YYYY-MM-DD`, so that a new address, which is a new since, outdates an attestation.
     """
     return {
-        "addresses": sorted({one.strip().lower() for one in guests["addresses"]}),
-        "numbers": sorted({plain_number(one) for one in guests["numbers"]}),
+        "addresses": sorted({address.strip().lower() for address in guests["addresses"]}),
+        "numbers": sorted({plain_number(number) for number in guests["numbers"]}),
         "people": sorted(set(guests["people"])),
     }
 
@@ -34,8 +61,14 @@ def plain_number(text: str) -> str:
 
 KIND = Kind(
     name=NAME,
-    capabilities=(
-        Capability("addresses, numbers, people", Control.attested, "nobody, or a probe", "a person in Notify"),
+    provider=Provider.notify,
+    fields=(
+        Field("addresses", Control.attested, read_by=PROBED),
+        Field("numbers", Control.attested, read_by=PROBED),
+        Field(PEOPLE, Control.attested, read_by=PROBED),
     ),
+    declared=declared_by(kept),
+    entry=entry_under("guest_list"),
+    stand_in=stand_in,
     attested=Attested("/api/guest-list", "a team key refuses every address that is not listed"),
 )

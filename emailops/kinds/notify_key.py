@@ -6,21 +6,88 @@ live key from a test key; a person who looks at Notify's list of keys does.
 
 from __future__ import annotations
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.places import Part, parts
+from emailops.declaration.vocabulary import KeyKind
+from emailops.kinds.contract import (
+    NOTIFY_PAGES,
+    Asked,
+    Attested,
+    Field,
+    Kind,
+    Known,
+    Look,
+    Noted,
+    Provider,
+    StandIn,
+    Verdict,
+)
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Difference, Reason, Step
+from emailops.plan import SHARED, Action, Change, Control, Desired, Difference, Observed, Reason, Resource, Step
 
 NAME = "notify-key"
 
+_BY = {"read_by": "nobody, or a probe", "changed_by": "a person in Notify, once"}
 
-def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: ARG001
+
+class KeyReader(Protocol):
+    """What is asked of a Notify service."""
+
+    def answers(self) -> Mapping[str, str]:
+        """Key -> what Notify says against it; an empty text for one that is let in."""
+
+    def unread(self) -> str:
+        """The keys whose secrets are not at hand, and why; an empty text where all are, or none is."""
+
+
+def declared(declaration: Declaration) -> Iterator[Desired]:
+    """The keys of Notify accounts: one whose secret the tool may read is asked to answer, its kind is for a person.
+
+    While the kind is unknown there is nothing that a person could attest.
+    """
+    for key in declaration.keys.values():
+        account = declaration.notify_accounts.get(key.account)
+        if account is None:
+            continue
+        scope = key.stages[0] if len(key.stages) == 1 else SHARED
+        fields = {"kind": key.kind.value if key.kind else "", "created": key.source.text("created", "unknown")}
+        resource = Resource(NAME, key.name)
+        asked = {"answers": True} if key.secret else {}
+        known = None if key.kind is KeyKind.unknown else fields
+        place, owner = key.source.place, key.source.text("owner")
+        yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner)
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    source = declaration.keys[desired.resource.name].source
+    return parts(source, source.place)
+
+
+def observe(look: Look[KeyReader]) -> World:
+    """Each key whose secret is at hand, and whether Notify lets it in."""
+    answers = look.reader.answers()
+    keys = tuple(
+        Observed("", key, {"answers": False, "said": said} if said else {"answers": True})
+        for key, said in answers.items()
+    )
+    return World(keys, partly=look.reader.unread() if keys else "")
+
+
+def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
+    return next((held for held in world.objects if held.name == desired.resource.name), None)
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     """It answers, it is refused, or its secret is not at hand."""
-    observed = next((one for one in world.objects if one.name == desired.resource.name), None)
+    observed = find(desired, world, noted.ids)
     if observed is None:
         change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key)
-        return Verdict(change, "unknown")
+        return Verdict(change, Known.unknown)
     if observed.attributes["answers"]:
-        return Verdict(None, "verified")
+        return Verdict(None, Known.verified)
     step = Step(
         when="before apply",
         why=f"Notify refuses the key: {observed.attributes['said']}",
@@ -30,15 +97,40 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: AR
     )
     fields = (Difference("answers", False, True),)
     change = Change(desired.resource, desired.scope, Action.person, Control.verified, Reason.refused, fields, step=step)
-    return Verdict(change, "verified")
+    return Verdict(change, Known.verified)
+
+
+def needed(held: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of a key that is refused, what Notify said, too."""
+    return ("answers",) if held.get("answers", True) else ("answers", "said")
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    """Every declared key of the service; one that was refused when it was observed is revoked."""
+    world = at.world(NAME)
+    refused = {held.name for held in world.objects if not held.attributes.get("answers")} if world else set[str]()
+    for number, key in enumerate(at.declaration.keys.values()):
+        if at.declaration.service_id(key.account) == at.account:
+            held = {"name": key.name, "kind": key.kind and key.kind.value, "secret": made_up_secret(number)}
+            account["keys"].append(held if world is None else {**held, "revoked": key.name in refused})
+
+
+def made_up_secret(number: int) -> str:
+    """The secret of the stand-in of the key that is declared as this one in order."""
+    return f"5ec5e700-0000-4000-8000-{number:012d}"
 
 
 KIND = Kind(
     name=NAME,
-    capabilities=(
-        Capability("answers, belongs to the service", Control.verified, "API", "a person in Notify"),
-        Capability("kind, created", Control.attested, "nobody, or a probe", "a person in Notify, once"),
+    provider=Provider.notify,
+    fields=(
+        Field("answers", Control.verified),
+        Field("kind", Control.attested, **_BY),
+        Field("created", Control.attested, **_BY),
     ),
-    assess=assess,
+    declared=declared,
+    entry=entry,
+    stand_in=stand_in,
     attested=Attested("/api/keys", "a live key where a test key belongs mails real people"),
+    asked=Asked(observe, find, assess, needed=needed),
 )

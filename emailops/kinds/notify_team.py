@@ -5,13 +5,29 @@ A team key may mail them beside the guest list, and every member with the permis
 
 from __future__ import annotations
 
-from emailops.kinds.contract import Attested, Capability, Kind
-from emailops.plan import Control
+from collections.abc import Iterator
+
+from emailops.declaration.model import Declaration, Service
+from emailops.declaration.people import with_since
+from emailops.kinds.attested import PEOPLE
+from emailops.kinds.contract import Attested, Field, Kind, Provider
+from emailops.kinds.notify_service import Kept, declared_by, entry_under
+from emailops.plan import Control, Resource
 
 NAME = "notify-team"
 
+
+def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
+    if "team" in service.source:
+        people = sorted(with_since(declaration, handle) for handle in set(service.source.items_at("team").texts()))
+        yield Resource(NAME, service.account), {PEOPLE: people}, service.source.at("team")
+
+
 KIND = Kind(
     name=NAME,
-    capabilities=(Capability("people", Control.attested, "nobody", "a person in Notify"),),
+    provider=Provider.notify,
+    fields=(Field(PEOPLE, Control.attested),),
+    declared=declared_by(kept),
+    entry=entry_under("team"),
     attested=Attested("/users", "members read what was sent, and a team key mails them"),
 )

@@ -6,29 +6,150 @@ the list, and so is one of another service.
 
 from __future__ import annotations
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Capability, Kind, Noted, Verdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from emailops.declaration.model import TEMPLATE, Declaration, Template
+from emailops.declaration.places import Part, parts
+from emailops.declaration.vocabulary import TemplateType
+from emailops.errors import ShortRead
+from emailops.kinds.contract import (
+    NOTIFY_PAGES,
+    Asked,
+    Attested,
+    Field,
+    Kind,
+    Known,
+    Look,
+    Noted,
+    Ours,
+    Provider,
+    StandIn,
+    Verdict,
+)
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Observed, Reason, Step, differences
+from emailops.plan import Action, Change, Control, Desired, Observed, Place, Reason, Step, differences
 
-NAME = "notify-template"
+NAME = TEMPLATE
 
 
-def assess(desired: Desired, world: World, noted: Noted) -> Verdict:  # noqa: ARG001
+class TemplateReader(Protocol):
+    """What is asked of a Notify service."""
+
+    def templates(self) -> tuple[Observed, ...] | None:
+        """Every template, by the least powerful key that is let in; None where none is."""
+
+    def no_key(self) -> str:
+        """Why no key is let in."""
+
+
+def declared(declaration: Declaration) -> Iterator[Desired]:
+    """Each template in each service that has it."""
+    for template in declaration.all_templates():
+        attributes: dict[str, Any] = {"type": template.type.value if template.type else ""}
+        if template.version is not None:
+            attributes["version"] = template.version
+        if template.text is not None:
+            subject, body = template.text
+            attributes["body"] = body
+            if template.type is TemplateType.email:
+                attributes["subject"] = subject
+        sensitive = sorted(template.source.items_at("sensitive").texts())
+        yield Desired(
+            template.resource,
+            declaration.service_scope(template.account),
+            declaration.service_id(template.account),
+            attributes,
+            template.place,
+            template.id,
+            attested={"redacted": sensitive} if sensitive else None,
+        )
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    """Of what is declared by account, only this one's."""
+    template = next(held for held in declaration.all_templates() if held.resource == desired.resource)
+    for path, value, place in parts(template.source, template.source.place):
+        by_account = len(path) == 2 and path[0] in ("id", "version")
+        if not by_account:
+            yield path, value, place
+        elif path[1] == template.account:
+            yield path[:1], value, place
+    for name in ("subject", "body"):
+        if name in desired.attributes:
+            yield (name,), desired.attributes[name], Place(f"templates/{template.name}.md", 1, 1)
+
+
+def observe(look: Look[TemplateReader]) -> World:
+    """Every template of the service. Raises ShortRead where some are declared and Notify gives none."""
+    templates = look.reader.templates()
+    account = next(known for known in look.declaration.notify_accounts.values() if known.service_id == look.account)
+    wanted = [held for held in look.declaration.all_templates() if held.account == account.name]
+    if wanted and templates == ():
+        message = f"Notify gave no template of {account.name}, and {len(wanted)} are declared"
+        raise ShortRead(message, "see accounts.notify: is this the service?")
+    return World(templates or (), unknown="" if templates is not None else look.reader.no_key())
+
+
+def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
+    return next((held for held in world.objects if held.id == desired.id), None)
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     """Equal, or a step for a person; unknown without a key of the service."""
     if world.unknown:
-        change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key, id=desired.id)
-        return Verdict(change, "unknown")
+        return Verdict(_unknown(desired, Reason.no_key), Known.unknown)
     if not world.tells_of_id(desired.id):
-        reason = Reason.unobserved
-        return Verdict(
-            Change(desired.resource, desired.scope, Action.unknown, Control.verified, reason, id=desired.id), "unknown"
-        )
-    observed = next((one for one in world.objects if one.id == desired.id), None)
+        return Verdict(_unknown(desired, Reason.unobserved), Known.unknown)
+    observed = find(desired, world, noted.ids)
     if observed is None:
-        return Verdict(_missing(desired), "verified")
+        return Verdict(_missing(desired), Known.verified)
     if not differences(observed.attributes, desired.attributes):
-        return Verdict(None, "verified")
-    return Verdict(_differs(desired, observed), "verified")
+        return Verdict(None, Known.verified)
+    return Verdict(_differs(desired, observed), Known.verified)
+
+
+def needed(held: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
+    return ("type", "version", "body")
+
+
+def ours(declaration: Declaration, account: str) -> Ours:
+    """By id. The others are shown, since a service's templates are all its team's."""
+    templates = declaration.all_templates()
+    ids = {held.id for held in templates if declaration.service_id(held.account) == account}
+    return Ours(frozenset(ids), shown=True)
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    """As observed, or as declared; one whose text is not kept here has a text made up."""
+    world = at.world(NAME)
+    if world is not None:
+        account["templates"] = [{"id": held.id, "name": held.name, **held.attributes} for held in world.objects]
+        return
+    templates = at.declaration.all_templates()
+    account["templates"] = [
+        _as_declared(held) for held in templates if at.declaration.service_id(held.account) == at.account
+    ]
+
+
+def _as_declared(template: Template) -> dict[str, Any]:
+    links = template.source.items_at("sensitive").texts()
+    subject, body = template.text or (
+        template.name.replace("_", " ").capitalize(),
+        f"Hello\n\nThis is about {template.name}." + "".join(f"\n\n(({name}))" for name in links),
+    )
+    return {
+        "id": template.id,
+        "name": template.name,
+        "type": template.type and template.type.value,
+        "version": template.version or 1,
+        "body": body,
+        **({"subject": subject} if template.type is TemplateType.email else {}),
+    }
+
+
+def _unknown(desired: Desired, reason: Reason) -> Change:
+    return Change(desired.resource, desired.scope, Action.unknown, Control.verified, reason, id=desired.id)
 
 
 def _missing(desired: Desired) -> Change:
@@ -81,11 +202,18 @@ def _then(desired: Desired, names: list[str], version: object, *, is_kept: bool)
 
 KIND = Kind(
     name=NAME,
-    capabilities=(
-        Capability("exists, type, version", Control.verified, "API", "a person in Notify"),
-        Capability("subject, body (where the text is kept in Git)", Control.verified, "API", "a person in Notify"),
-        Capability("sensitive values are redacted", Control.attested, "nobody", "a person in Notify"),
+    provider=Provider.notify,
+    fields=(
+        Field("id", Control.verified),
+        Field("type", Control.verified),
+        Field("version", Control.verified),
+        Field("subject", Control.verified),
+        Field("body", Control.verified),
+        Field("redacted", Control.attested),
     ),
-    assess=assess,
+    declared=declared,
+    entry=entry,
+    stand_in=stand_in,
     attested=Attested("/templates", "whoever may see sent mail could follow its links"),
+    asked=Asked(observe, find, assess, needed=needed, ours=ours),
 )

@@ -26,7 +26,9 @@ class Extent:
 class World:
     """What one provider account holds of one kind. A `room` of None is no limit, an `extent` of None is everything.
 
-    `unknown` says why nothing could be read, `partly` why some of the declared could not.
+    `unknown` says why nothing could be read, `partly` why some of the declared could not. `clock` is the provider's own
+    time when all was listed. `strangers` are objects that may be real people's: nobody declared them, and they are only
+    counted.
     """
 
     objects: tuple[Observed, ...] = ()
@@ -34,10 +36,12 @@ class World:
     partly: str = ""
     room: int | None = None
     extent: Extent | None = None
+    clock: datetime | None = None
+    strangers: tuple[Undeclared, ...] = ()
 
     def tells_of_id(self, id_: str | None) -> bool:
         """Whether it is known if an object with this id is there."""
-        return self.extent is None or id_ in self.extent.absent or any(one.id == id_ for one in self.objects)
+        return self.extent is None or id_ in self.extent.absent or any(held.id == id_ for held in self.objects)
 
     def tells_of_name(self, name: str) -> bool:
         """Whether it is known if an object of this name is there, and what it is like."""
@@ -48,21 +52,25 @@ class World:
 class Observation:
     """What the providers hold: (kind, account id) -> world. `accounts` names hosts and ids, for the plan.
 
-    `strangers` are subscribers of test audiences that nobody declared: they may be real people, so they are counted.
-    `clock` is Mailchimp's own time when its audiences were listed.
     `at` and `source` say when and from what; an empty `at` is now.
     """
 
     worlds: Mapping[tuple[str, str], World]
     accounts: Mapping[str, Any]
     requests: int
-    strangers: tuple[Undeclared, ...] = ()
-    clock: datetime | None = None
     at: str = ""
     source: str = PROVIDERS
 
     def world(self, kind: str, account: str) -> World:
         return self.worlds.get((kind, account), World())
+
+    def worlds_of(self, kind: str) -> tuple[World, ...]:
+        """What every account holds of one kind."""
+        return tuple(world for (name, _), world in self.worlds.items() if name == kind)
+
+    @property
+    def strangers(self) -> tuple[Undeclared, ...]:
+        return tuple(stranger for world in self.worlds.values() for stranger in world.strangers)
 
 
 def mark(name: str) -> str:

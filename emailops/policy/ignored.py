@@ -7,7 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import resources
+from emailops.kinds import resources
 from emailops.policy.problem import Problem, warning
 
 

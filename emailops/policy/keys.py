@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from emailops.declaration.model import PRODUCTION, Declaration, Key
+from emailops.declaration.model import Declaration, Key
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import KeyKind
+from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem, warning
 
 _PRODUCTION = (KeyKind.live,)

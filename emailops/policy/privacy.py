@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION, Declaration
+from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
 from emailops.declaration.vocabulary import Contact, DumpAddresses, KeyKind, SendsWith, word
-from emailops.plan import Place
+from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
 from emailops.private import SECRETS, addresses_in
 from emailops.simulated import SIMULATOR, SMOKE_TESTS

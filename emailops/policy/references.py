@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import AUDIENCE, Declaration
 from emailops.declaration.people import Role, named_people
-from emailops.declaration.resources import resources
 from emailops.declaration.values import Items, Table
+from emailops.kinds import resources
 from emailops.kinds.attested import age
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown, warning
@@ -165,7 +165,7 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
     for key in declaration.keys.values():
         yield from _listed(f"notify-key/{key.name}", key.source.items_at("stages"))
     for name, entry in declaration.sections["audiences"].items():
-        yield from _listed(f"mailchimp-audience/{name}", entry.table("audience").items_at("stages"))
+        yield from _listed(f"{AUDIENCE}/{name}", entry.table("audience").items_at("stages"))
     for dump in declaration.dumps.values():
         yield from _listed(f"dump/{dump.column}", dump.source.items_at("loaded_by"))
     for consumer in declaration.consumers.values():

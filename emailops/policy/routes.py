@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration
+from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.sources import Absent, resolve
 from emailops.declaration.vocabulary import FrameworkStatus
-from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
-from emailops.plan import Place
+from emailops.kinds import KINDS
+from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
-
-_AUDIENCE_ID = re.compile(r"[0-9a-f]{10}")
 
 
 def audience_crosses_production(declaration: Declaration) -> Iterator[Problem]:
@@ -127,10 +125,12 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
     for table in declaration.recorded.values():
         for resource, id_ in table.items():
             place = table.places[resource]
-            if not isinstance(id_, str) or id_ == FORGOTTEN:
+            kind = KINDS.get(resource.partition("/")[0])
+            if not isinstance(id_, str) or (kind and kind.recorded is None):
                 continue
-            if resource.startswith("mailchimp-audience/") and not _AUDIENCE_ID.fullmatch(id_):
-                yield Problem(resource, place, f"{id_!r} is not an audience id", "an audience id is ten hex digits")
+            if kind and kind.recorded and not re.fullmatch(kind.recorded.id_form, id_):
+                noun = f"an {kind.recorded.noun} id"
+                yield Problem(resource, place, f"{id_!r} is not {noun}", f"{noun} is {kind.recorded.id_words}")
             if resource in where and first.get(id_) == resource:
                 continue
             if resource in where:

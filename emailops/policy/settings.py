@@ -7,8 +7,9 @@ from keyword import iskeyword
 from typing import Any
 
 from emailops.declaration.ids import ids_in
-from emailops.declaration.model import PRODUCTION, Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, resolve
+from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem
 
 

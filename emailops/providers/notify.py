@@ -120,11 +120,12 @@ class Reader(Service):
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
     def _observed(self, template: Mapping[str, Any]) -> Observed:
-        shown = {name: self._mask(template[name]) for name in ("type", "body", "version")}
+        shown = {name: template[name] for name in ("type", "body", "version")}
         if template.get("subject") is not None:
-            shown["subject"] = self._mask(template["subject"])
+            shown["subject"] = template["subject"]
         for name in ("body", "subject"):
             if isinstance(shown.get(name), str):
                 shown[name] = shown[name].replace("\r\n", "\n").strip("\n")
+        shown = {name: self._mask(value) for name, value in shown.items()}
         created = str(template.get("created_at") or "")
         return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)

@@ -9,14 +9,14 @@ from typing import Any
 
 from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.moved import attestations, moved_ids
 from emailops.declaration.names import require
-from emailops.declaration.resources import attestations, moved_ids, recorded_at, resources
+from emailops.declaration.places import leaves, nearest, recorded_at
 from emailops.declaration.sources import Absent, resolve, uses
 from emailops.errors import NotDeclared
+from emailops.kinds import entry, resources
 from emailops.kinds.attested import Standing, standing
 from emailops.plan import Desired, Place
-from emailops.questions.entries import entry
-from emailops.questions.places import leaves, nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.moved import attestations
 from emailops.declaration.people import Role, named_people
-from emailops.declaration.resources import attestations, resources
 from emailops.declaration.vocabulary import Contact
-from emailops.kinds import KINDS, notify_guest_list, notify_key
+from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
 from emailops.kinds.attested import AttestationState, Standing, standing
 from emailops.plan import Place
 
@@ -51,19 +51,19 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
             continue
         name = str(desired.resource)
         held = standing(desired, made.get(name), declaration.policy.attestation_days, today)
-        key = declaration.keys.get(desired.resource.name) if desired.resource.kind == notify_key.NAME else None
         last = held.attestation.by if held.attestation else ""
         yield Todo(
-            held.expires
-            if held.state in (AttestationState.attested, AttestationState.expired) and held.expires
-            else today,
-            _owner(declaration, key.source.text("owner") if key else last, today),
+            held.expires if held.state in _DATED and held.expires else today,
+            _owner(declaration, desired.owner or last, today),
             _to_attest(held),
             words.why,
             name,
             desired.place,
             f"emailops attest {name}",
         )
+
+
+_DATED = (AttestationState.attested, AttestationState.expired)
 
 
 _DATED = (AttestationState.attested, AttestationState.expired)

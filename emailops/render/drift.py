@@ -7,11 +7,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.engine.drift import Drift, Drifted
-from emailops.plan import Difference, Reason, fields_as_json, ignored_as_json, setting_as_json
-from emailops.render import plan as words
+from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, ignored_as_json
+from emailops.render import phrases
 from emailops.render.console import Line
+from emailops.render.declared import groups, sections
 from emailops.render.markdown import code, prose
-from emailops.render.text import ignored
+from emailops.render.sections import ignored
+from emailops.render.text import section_lines
+from emailops.render.words import one_line, value
 
 _WORLD, _PEOPLE = "the world differs", "people's work"
 _LONGEST = 60
@@ -20,11 +23,11 @@ _LONGEST = 60
 def text(drift: Drift, prefix: str) -> list[Line]:
     """The world first, in red; people's work and what time has made wrong in amber."""
     plan = drift.plan
-    lines: list[Line] = [("heading", f"{plan.service} · providers as of {words.freshness(plan)}"), ("", "")]
-    if drift.world or plan.settings:
+    lines: list[Line] = [("heading", f"{plan.service} · providers as of {phrases.freshness(plan)}"), ("", "")]
+    if drift.world or plan.declared:
         lines.append(("error", f"{_WORLD}:"))
         lines += _drifted(drift.world, "removed")
-        lines += _settings(drift)
+        lines += section_lines(sections(plan.declared))
         lines.append(("", ""))
     if drift.people or drift.time:
         lines.append(("person", f"{_PEOPLE}:"))
@@ -35,10 +38,10 @@ def text(drift: Drift, prefix: str) -> list[Line]:
         lines.append(("heading", "not known:"))
         lines += [("unknown", f"  ? {reason}") for reason in drift.unknown]
         lines.append(("", ""))
-    lines += ignored(plan)
-    style = "error" if drift.world or plan.settings else "person" if drift.exit_code else "create"
+    lines += section_lines(ignored(plan))
+    style = "error" if drift.world or plan.declared else "person" if drift.exit_code else "create"
     lines.append((style, f"{_verdict(drift)} · next: {_next(drift)}"))
-    return [(style, words.one_line(line)) for style, line in lines]
+    return [(style, one_line(line)) for style, line in lines]
 
 
 def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
             }
             for one in drift.drifted
         ],
-        "settings": [setting_as_json(one) for one in plan.settings],
+        "declared": [declared_as_json(one) for one in plan.declared],
         "time": [
             {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
             for one in drift.time
@@ -75,15 +78,16 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     plan = drift.plan
     yield f"### {prose(plan.service)}: {prose(_verdict(drift))}"
     yield ""
-    yield f"Providers as of {words.freshness(plan)}. Next: {prose(_next(drift))}"
-    if drift.world or plan.settings:
+    yield f"Providers as of {phrases.freshness(plan)}. Next: {prose(_next(drift))}"
+    if drift.world or plan.declared:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
         for one in drift.world:
             yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
             yield from (f"  - {code(_field(field))}" for field in one.fields)
-        for settings, stages, consumers, _ in words.group_settings(plan):
-            names = ", ".join(code(one) for one in settings)
-            yield f"- {names} of {prose(', '.join(consumers))} at {prose(', '.join(stages))}: never applied"
+        for group in groups(plan.declared):
+            names, where = ", ".join(map(code, group.names)), ", ".join(group.stages)
+            of = f" of {prose(', '.join(group.subjects))}" if group.subjects != group.names else ""
+            yield f"- {names}{of}{f' at {prose(where)}' if where else ''}: {Reason.never_applied.value}"
     if drift.people or drift.time:
         yield from ("", f"#### {_PEOPLE.capitalize()}", "")
         for one in drift.people:
@@ -92,8 +96,8 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     if drift.unknown:
         yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
     if plan.ignored:
-        yield from ("", f"{words.hidden_count(plan).capitalize()}:", "")
-        yield from (f"- {prose(one)}" for one in words.hidden(plan))
+        yield from ("", f"{phrases.hidden_count(plan).capitalize()}:", "")
+        yield from (f"- {prose(one)}" for one in phrases.hidden(plan))
 
 
 def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
@@ -102,13 +106,6 @@ def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
         yield from (("", f"      {_field(field)}") for field in one.fields)
         if one.detail:
             yield "faint", f"      {one.detail}"
-
-
-def _settings(drift: Drift) -> Iterator[Line]:
-    for settings, stages, consumers, diff in words.group_settings(drift.plan):
-        yield "removed", f"  {', '.join(settings)}      {', '.join(stages)}      {Reason.never_applied.value}"
-        yield from (("", f"      {sign} {entry}") for sign, entry in diff)
-        yield "faint", f"      read by  {'  '.join(consumers)}"
 
 
 def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
@@ -125,7 +122,7 @@ def _field(field: Difference) -> str:
 
 
 def _short(content: Any) -> str:
-    shown = words.value(content)
+    shown = value(content)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
@@ -142,7 +139,7 @@ def _path(prefix: str, path: str) -> str:
 
 
 def _colour(drift: Drift) -> str:
-    if drift.world or drift.plan.settings:
+    if drift.world or drift.plan.declared:
         return "red"
     return "amber" if drift.exit_code else "green"
 
@@ -150,7 +147,7 @@ def _colour(drift: Drift) -> str:
 def _verdict(drift: Drift) -> str:
     counts = (
         (len(drift.world), "of the world"),
-        (len(drift.plan.settings), "settings"),
+        (len(drift.plan.declared), "declared and never applied"),
         (len(drift.people), "for people"),
         (len(drift.time), "by time"),
         (len(drift.unknown), "not known"),
@@ -160,7 +157,7 @@ def _verdict(drift: Drift) -> str:
 
 
 def _next(drift: Drift) -> str:
-    if drift.world or drift.plan.settings:
+    if drift.world or drift.plan.declared:
         return "emailops plan shows what an apply would do; or declare it, or ignore it for a time"
     if drift.people or drift.time:
         return "emailops todo"

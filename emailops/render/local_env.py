@@ -17,8 +17,8 @@ def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
         console.text(f"{path.parent}: no key is declared among its secrets, so there is nothing to write")
         return
     console.text(f"{path}: {'written' if is_new else 'unchanged'}")
-    width = max(len(one.name) for one in variables)
-    console.text("\n".join(f"  {one.name:<{width}}  {one.meaning}" for one in variables))
+    width = max(len(variable.name) for variable in variables)
+    console.text("\n".join(f"  {variable.name:<{width}}  {variable.meaning}" for variable in variables))
 
 
 def unread(path: Path, lines: Mapping[str, int], right: Mapping[str, str]) -> None:

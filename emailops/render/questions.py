@@ -15,7 +15,7 @@ from emailops.questions.todo import Todo
 from emailops.questions.trace import Trace
 from emailops.render.console import Line
 from emailops.render.markdown import code, prose
-from emailops.render.plan import one_line, value
+from emailops.render.words import one_line, value
 
 
 def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from emailops.kinds.mailchimp_audience import describe
+from emailops.kinds import KINDS
+from emailops.plan import Desired, Observed
 from emailops.render.console import Line
-from emailops.render.plan import one_line
+from emailops.render.words import one_line
 from emailops.tasks.recover_ids import Found
 
 
 def text(found: Found) -> list[Line]:
-    """One line an audience; of several that bear one name none is taken."""
-    lines: list[Line] = [("adopt", f"  = {one.resource}  {describe(seen)}") for one, seen in found.one]
-    for one, several in found.several:
-        lines.append(("person", f"  ! {one.resource}  {len(several)} bear its name; emailops adopt {one.resource} ID"))
-        lines += [("", f"      {describe(seen)}") for seen in several]
-    lines += [("faint", f"    {one.resource}  is not in the account") for one in found.none]
-    if not (found.one or found.several or found.none):
-        lines.append(("", "the id of every declared audience is recorded"))
+    """One line a resource; of several objects that bear one name none is taken."""
+    lines: list[Line] = [
+        ("adopt", f"  = {desired.resource}  {_describe(desired, observed)}") for desired, observed in found.sole
+    ]
+    for desired, several in found.several:
+        name = desired.resource
+        lines.append(("person", f"  ! {name}  {len(several)} bear its name; emailops adopt {name} ID"))
+        lines += [("", f"      {_describe(desired, observed)}") for observed in several]
+    lines += [("faint", f"    {desired.resource}  is not in the account") for desired in found.none]
+    if not (found.sole or found.several or found.none):
+        nouns = " and ".join(f"declared {kind.recorded.noun}" for kind in KINDS.values() if kind.recorded)
+        lines.append(("", f"the id of every {nouns} is recorded"))
     return [(style, one_line(line)) for style, line in lines]
+
+
+def _describe(desired: Desired, observed: Observed) -> str:
+    recorded = KINDS[desired.resource.kind].recorded
+    return recorded.describe(observed) if recorded else observed.id

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.plan import Action, Outcome, ignored_as_json
+from emailops.plan import Action, Outcome, Status, ignored_as_json
 from emailops.render.console import Line
-from emailops.render.plan import one_line
-from emailops.render.text import ignored
+from emailops.render.sections import ignored
+from emailops.render.text import section_lines
+from emailops.render.words import one_line
 from emailops.tasks.rehearse import Rehearsed
 
 LEFT_OUT = "left out: the members of audiences, and what only people can do or attest"
@@ -17,7 +18,7 @@ _DONE = {
     Action.adopt: "adopted",
     Action.release: "released",
 }
-_GOOD = ("done", "satisfied")
+_GOOD = (Status.done, Status.satisfied)
 
 
 def text(rehearsed: Rehearsed) -> list[Line]:
@@ -30,7 +31,7 @@ def text(rehearsed: Rehearsed) -> list[Line]:
     lines += [
         ("error", f"  the second plan would {one.action.name} {one.resource}") for one in rehearsed.second.managed
     ]
-    lines += ignored(rehearsed.second)
+    lines += section_lines(ignored(rehearsed.second))
     lines += [("faint", LEFT_OUT), ("heading", _verdict(rehearsed))]
     return [(style, one_line(line)) for style, line in lines]
 

@@ -1,149 +1,87 @@
-"""A plan as text: settings, changes by scope, steps for people, what is not known, counts, and what to do next."""
+"""A document as text for a terminal: what needs no action first, the counts and what to do next last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from emailops.plan import Action, Change, Control, Plan, short
-from emailops.render import plan as words
+from emailops.plan import short
 from emailops.render.console import Line
+from emailops.render.rows import Code, Diff, Form, Link, Note, Piece, Row, Section
+from emailops.render.sections import Document
+from emailops.render.words import one_line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
+_INDENT = " " * 6
+_WIDEST = 60
+"""Notes stand in a column behind values, as far as the values are no wider."""
 
 
-def text(plan: Plan, next_: str) -> list[Line]:
-    """The whole plan; `next_` is the command or act that follows. No value of it can break out of its line."""
-    lines: list[Line] = [("heading", words.head(plan)), ("", "")]
-    sections = (_settings, _changes, _steps, _taken, _unknown, ignored, _beside)
-    for section in (one(plan) for one in sections):
-        lines += section
-    lines += [("", words.counts(plan)), ("heading", f"change {short(plan.change)}      next: {next_}")]
-    return [(style, words.one_line(line)) for style, line in lines]
-
-
-def ignored(plan: Plan) -> Iterator[Line]:
-    """What is hidden, under its number."""
-    if plan.ignored:
-        yield "faint", f"{words.hidden_count(plan)}:"
-        yield from (("faint", f"  {line}") for line in words.hidden(plan))
-        yield "", ""
-
-
-def _settings(plan: Plan) -> Iterator[Line]:
-    if plan.settings_unknown:
-        yield "heading", "settings"
-        yield "unknown", f"  ? not known: {plan.settings_unknown}"
-        yield "", "      emailops plan --base REF compares with the state of a commit"
-        yield "", ""
-    groups = words.group_settings(plan)
-    if not groups:
-        return
-    yield "heading", "settings"
-    for settings, stages, consumers, diff in groups:
-        yield "update", f"  ~ {', '.join(settings)}      {', '.join(stages)}"
-        for sign, entry in diff:
-            yield _SIGN_STYLES[sign], f"      {sign} {entry}"
-        yield "faint", f"      read by  {'  '.join(consumers)}"
-    yield "", ""
-
-
-def _changes(plan: Plan) -> Iterator[Line]:
-    scope: str | None = None
-    said: tuple[str, ...] = ()
-    for change in words.at_providers(plan):
-        if change.scope != scope:
-            scope, said = change.scope, ()
-            yield "heading", scope
-        yield from _change(change, said)
-        said = change.notes
-    if scope is not None:
-        yield "", ""
-
-
-def _change(change: Change, said: tuple[str, ...]) -> Iterator[Line]:
-    yield change.action.name, f"  {change.action.value} {change.resource}      {change.reason.value}"
-    for field in change.fields:
-        if change.action is not Action.create:
-            yield "", f"      {field.name}  {words.value(field.after)}   (was {words.value(field.before)})"
-    for note in words.fresh(change.notes, said):
-        yield "faint", f"      {words.one_line(note)}"
-
-
-def _steps(plan: Plan) -> Iterator[Line]:
-    if not plan.steps:
-        return
-    yield "heading", "for a person"
-    for changes in words.pages(plan):
-        yield from _one_step(changes[0]) if len(changes) == 1 else _one_page(changes)
-    yield "", ""
-
-
-def _one_page(changes: list[Change]) -> Iterator[Line]:
-    step = changes[0].step
-    if step is None:
-        return
-    yield "person", f"  ! {changes[0].resource.kind}      {len(changes)} on one page, {step.when}"
-    yield "", f"      why    {words.one_line(step.why)}"
-    yield "", f"      open   {step.open}"
-    rows = [
-        (change.resource.name, words.one_line(entry), words.one_line(note))
-        for change in changes
-        if change.step
-        for entry, note in change.step.enter
+def text(document: Document) -> list[Line]:
+    """The whole document. No value of it can break out of its line."""
+    lines: list[Line] = [
+        ("heading", document.title),
+        ("", ""),
+        *section_lines(document.sections, fold=document.is_change),
     ]
-    width = max(len(name) for name, _, _ in rows)
-    entry_width = min(60, max(len(entry) for _, entry, _ in rows))
-    said = ""
-    for number, (name, entry, note) in enumerate(rows):
-        label = "enter" if number == 0 else "     "
-        shown = name if name != said else ""
-        said = name
-        yield "", f"      {label}  {shown:<{width}}   {entry:<{entry_width}}   {note}".rstrip()
-    yield "", f"      then   {words.attest_command(changes)}"
+    lines.append(("", document.counts))
+    lines.append(("heading", f"change {short(document.change)}      next: {document.next}"))
+    return [(style, one_line(line)) for style, line in lines]
 
 
-def _one_step(change: Change) -> Iterator[Line]:
-    step = change.step
-    if step is None:
-        return
-    yield "person", f"  ! {change.resource}      {step.when}"
-    yield "", f"      why    {words.one_line(step.why)}"
-    if change.control is Control.verified:
-        for field in change.fields:
-            yield from (("", f"             {line}") for line in words.reviewed(field))
-    yield "", f"      open   {step.open}"
-    width = min(60, max((len(words.one_line(entry)) for entry, _ in step.enter), default=0))
-    for number, (entry, note) in enumerate(step.enter, 1):
-        label = f"      {'enter' if number == 1 else '     '}  {number}  "
-        if "\n" in entry:
-            yield "", f"{label}{words.one_line(note)}:"
-            yield from (("", f"                | {line}".rstrip()) for line in entry.split("\n"))
+def section_lines(sections: Iterable[Section], *, fold: bool = False) -> Iterator[Line]:
+    """Sections that have rows, each with an empty line after it; with `fold`, a folded one as a line a row."""
+    for section in sections:
+        if section.rows:
+            yield "heading", section.title
+            for row in section.rows:
+                yield from _row(replace(row, details=()) if fold and section.folded else row)
+            yield "", ""
+
+
+def _row(row: Row) -> Iterator[Line]:
+    said = "      ".join(filter(None, [", ".join(row.names), row.words]))
+    yield row.mark.style, f"  {row.mark.symbol} {said}" if row.mark.symbol else f"  {said}"
+    for detail in row.details:
+        match detail:
+            case Note():
+                label = f"{detail.label:<5}  " if detail.label else ""
+                yield "faint" if detail.is_faint else "", f"{_INDENT}{label}{''.join(map(_piece, detail.pieces))}"
+            case Diff():
+                yield from _diff(detail)
+            case Form():
+                yield from _form(detail)
+
+
+def _piece(piece: Piece) -> str:
+    match piece:
+        case Code():
+            return one_line(piece.text)
+        case Link():
+            return one_line(piece.url)
+    return one_line(piece)
+
+
+def _diff(diff: Diff) -> Iterator[Line]:
+    if diff.label:
+        yield "", f"{_INDENT}{diff.label}:"
+    indent = f"{_INDENT}       " if diff.label else _INDENT
+    for sign, words in diff.lines:
+        yield _SIGN_STYLES.get(sign, ""), f"{indent}{sign} {words}" if sign else f"{indent}{words}"
+
+
+def _form(form: Form) -> Iterator[Line]:
+    """What to enter, in columns; a name is not repeated below itself, and what has none gets a number."""
+    names = [entry.name or str(number) for number, entry in enumerate(form.entries, 1)]
+    name_width = max(map(len, names), default=0)
+    width = min(_WIDEST, max((len(one_line(entry.value)) for entry in form.entries), default=0))
+    above = ""
+    for name, entry in zip(names, form.entries, strict=True):
+        label = "     " if above else "enter"
+        start = f"{_INDENT}{label}  {'' if name == above else one_line(name):<{name_width}}"
+        above = name
+        if "\n" in entry.value:
+            yield "", f"{start}  {one_line(entry.note)}:"
+            yield from (("", f"{' ' * 16}| {one_line(line)}".rstrip()) for line in entry.value.split("\n"))
         else:
-            yield "", f"{label}{words.one_line(entry):<{width}}   {words.one_line(note)}".rstrip()
-    yield "", f"      then   {words.one_line(step.then)}"
-
-
-def _taken(plan: Plan) -> Iterator[Line]:
-    if not plan.taken:
-        return
-    yield "heading", "taken since the base"
-    for one in plan.taken:
-        yield "", f"  ✓ {one.resource}      attested by {one.by} on {one.on}"
-    yield "", ""
-
-
-def _unknown(plan: Plan) -> Iterator[Line]:
-    if not plan.unknown:
-        return
-    yield "heading", "not known"
-    for reason in plan.unknown:
-        yield "unknown", f"  ? {words.one_line(reason)}"
-    yield "", ""
-
-
-def _beside(plan: Plan) -> Iterator[Line]:
-    for one in plan.undeclared:
-        names = f": {', '.join(map(words.one_line, one.names))}" if one.names else ""
-        yield "faint", f"beside, and left alone: {one.count} {one.kind} not declared here{names}"
-    if plan.undeclared:
-        yield "", ""
+            yield "", f"{start}  {one_line(entry.value):<{width}}   {one_line(entry.note)}".rstrip()

@@ -1,52 +1,39 @@
-"""What changed in a text, for reading: the lines that differ, and within a line the words."""
+"""Values, numbers and moments as every format writes them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from difflib import SequenceMatcher
+from typing import Any
 
-_WORD = re.compile(r"\(\([^()]*\)\)|\s+|\w+|[^\w\s]")
-_ALIKE = 0.5
-"""Lines that share less than this are shown as removed and added."""
+from emailops.declaration.ids import PENDING, is_pending
 
 
-def changed(before: str, after: str) -> Iterator[str]:
-    """`- ` and `+ ` lines; where one line became another, `~ ` and its words as [old -> new], [-old] or [+new]."""
-    was, now = before.split("\n"), after.split("\n")
-    for what, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        removed, added = was[start:end], now[new_start:new_end]
-        if what == "equal":
-            continue
-        both = min(len(removed), len(added))
-        for old, new in zip(removed[:both], added[:both], strict=True):
-            yield from _line(old, new)
-        yield from (f"- {line}".rstrip() for line in removed[both:])
-        yield from (f"+ {line}".rstrip() for line in added[both:])
+def value(content: Any) -> str:
+    """A value on one line."""
+    if content is None:
+        return "nothing"
+    if is_pending(content):
+        return f"waits for apply: {content[PENDING]}"
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if isinstance(content, str):
+        return one_line(content) or "an empty text"
+    if isinstance(content, list):
+        return ", ".join(map(value, content)) or "an empty list"
+    if isinstance(content, dict):
+        return ", ".join(f"{key}: {value(inner)}" for key, inner in content.items()) or "an empty mapping"
+    return str(content)
 
 
-def _line(old: str, new: str) -> Iterator[str]:
-    was, now = _WORD.findall(old), _WORD.findall(new)
-    matcher = SequenceMatcher(None, was, now, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        yield f"- {old}".rstrip()
-        yield f"+ {new}".rstrip()
-        return
-    same = [block for block in matcher.get_matching_blocks() if not block.size or _says(was[block.a :][: block.size])]
-    starts = [(0, 0), *((block.a + block.size, block.b + block.size) for block in same)]
-    parts = []
-    for (a, b), block in zip(starts, same, strict=False):
-        parts.append(_pair("".join(was[a : block.a]), "".join(now[b : block.b])))
-        parts.append("".join(was[block.a : block.a + block.size]))
-    yield f"~ {''.join(parts)}"
+def one_line(content: str) -> str:
+    """The text with every character that could break out of its line, or hide, written as its escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
 
 
-def _says(words: list[str]) -> bool:
-    """Whether it is more than the space between two words that changed."""
-    return any(not word.isspace() for word in words)
+def counted(number: int, thing: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def _pair(old: str, new: str) -> str:
-    if old == new:
-        return old
-    return f"[{old} -> {new}]" if old and new else f"[-{old}]" if old else f"[+{new}]"
+def moment(iso: str) -> str:
+    """`2026-11-24T06:00:00Z` as a person writes it."""
+    return f"{iso[:10]} {iso[11:16]} UTC"

@@ -1,64 +1,47 @@
 """A local process that behaves like GOV.UK Notify and Mailchimp over HTTP, with the providers' own errors.
 
 https://docs.notifications.service.gov.uk/rest-api.html and https://mailchimp.com/developer/marketing/api/
+
+From the top down: a request comes in through `serving.server`. `switchboard` takes it, under the faults in force, to
+`notify.v2`, to `mailchimp.v3`, to the `inbox` that shows what was sent, or to `serving.control`. They read and write
+what `holding` keeps, which began as an accounts file; `holding.store` saves what was written before the answer goes
+out. A thread ticks for what is done late, another makes Notify's callbacks. Rooms import from those below them:
+`inbox`, then `notify` and `mailchimp` beside each other, then `holding`, then `serving`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
 from errno import EADDRINUSE
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from emailops.errors import InvalidInput
-from emailops.sandbox import inbox
 from emailops.sandbox.holding.accounts_file import check, load_accounts
 from emailops.sandbox.holding.database import NotKept
 from emailops.sandbox.holding.state import state_of
-from emailops.sandbox.holding.store import Holding
-from emailops.sandbox.mailchimp import v3 as mailchimp
-from emailops.sandbox.mailchimp.lag import Past, lagging
-from emailops.sandbox.notify import v2 as notify
-from emailops.sandbox.notify.callback_thread import Reporting
-from emailops.sandbox.serving import control
-from emailops.sandbox.serving.browsers import refusal
+from emailops.sandbox.holding.store import Store
+from emailops.sandbox.notify.callback_thread import CallbackThread
 from emailops.sandbox.serving.clock import Clock, utc_now
-from emailops.sandbox.serving.connections import Connections
-from emailops.sandbox.serving.faults import Fault, Faults, answer_under
-from emailops.sandbox.serving.late_writes import LateWrites
+from emailops.sandbox.serving.faults import Faults
 from emailops.sandbox.serving.server import Server
-from emailops.sandbox.serving.wire import Call, Cut, Reply
+from emailops.sandbox.switchboard import Request, Switchboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from emailops.sandbox.serving.wire import Call, Response
+
 __all__ = ["PORT", "Request", "Sandbox", "announcement", "load_accounts", "utc_now"]
 
 PORT = 8025
 TICK_SECONDS = 0.1
-REMEMBERED = 100_000
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request to a provider, without its query; the status is 0 when the connection was cut instead of an answer.
-
-    One that is `late` was carried out after its connection was cut; the cut stands in the list, too.
-    """
-
-    method: str
-    path: str
-    status: int
-    late: bool = False
 
 
 class Sandbox:
@@ -81,17 +64,15 @@ class Sandbox:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = Clock(clock)
-        self._holding = Holding(accounts, self._clock, open=open, keys=keys, path=kept_in)
-        self._first_faults = json.dumps(accounts.get("faults", []))
-        self._set_faults(Faults(json.loads(self._first_faults)))
-        self._late = LateWrites()
+        self._store = Store(accounts, self._clock, open=open, told_keys=keys, path=kept_in)
         self._address = (host, port)
-        self._requests: deque[Request] = deque(maxlen=REMEMBERED)
-        self._connections = Connections()
         self._lock = Lock()
         self._stopping = Event()
+        self._switchboard = Switchboard(self._store, self, self._lock, self._stopping)
+        self._first_faults = json.dumps(accounts.get("faults", []))
+        self._switchboard.begin_anew(Faults(json.loads(self._first_faults)))
         self._server: Server | None = None
-        self._reporting: Reporting | None = None
+        self._callbacks: CallbackThread | None = None
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
@@ -103,11 +84,11 @@ class Sandbox:
 
     def start(self) -> None:
         """Raises InvalidInput for an address or a file that cannot be had."""
-        self._holding.take_up()
+        self._store.take_up()
         try:
             self._server = self._listen()
         except InvalidInput:
-            self._holding.close()
+            self._store.close()
             raise
         self._stopping.clear()
         self._threads = [
@@ -116,20 +97,20 @@ class Sandbox:
         ]
         for thread in self._threads:
             thread.start()
-        self._reporting = Reporting(self._lock, self._holding, self._clock)
+        self._callbacks = CallbackThread(self._lock, self._store, self._clock)
 
     def stop(self) -> None:
         """Close everything, connections that clients keep open included; a second time does nothing."""
-        if self._server is None or self._reporting is None:
+        if self._server is None or self._callbacks is None:
             return
         self._stopping.set()
-        self._reporting.stop()
+        self._callbacks.stop()
         self._server.shutdown()
         for thread in self._threads:
             thread.join()
         self._server.server_close()
-        self._server = self._reporting = None
-        self._holding.close()
+        self._server = self._callbacks = None
+        self._store.close()
 
     @property
     def notify_url(self) -> str:
@@ -155,18 +136,18 @@ class Sandbox:
     @property
     def took_up(self) -> bool:
         """Whether it goes on with what its file held when it was started."""
-        return self._holding.took_up
+        return self._store.took_up
 
     @property
     def told(self) -> list[dict[str, str]]:
         """The service and the kind of each of the keys."""
-        return self._holding.told
+        return self._store.told
 
     @property
     def requests(self) -> list[Request]:
         """The last ones to the providers, the oldest first."""
         with self._lock:
-            return list(self._requests)
+            return self._switchboard.requests()
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -175,47 +156,46 @@ class Sandbox:
         """Set the clock forward; what is due until then is done when this returns, but callbacks are on their way."""
         with self._lock:
             self._clock.advance(seconds)
-            self._catch_up()
-            self._holding.keep(lent=True)
-        if self._reporting is not None:
-            self._reporting.wake()
+            self._switchboard.do_late_writes(self._clock.now())
+            self._store.save()
+        if self._callbacks is not None:
+            self._callbacks.wake()
 
     def state(self) -> dict[str, Any]:
         """Everything that is held, in the shape of an accounts file; `replace` takes it back."""
         with self._lock:
-            return state_of(self._holding.world)
+            return state_of(self._store.holdings)
 
     def replace(self, accounts: Any) -> None:
         """Hold these accounts; faults stay as they are when the accounts name none."""
         check(accounts)
         with self._lock:
-            self._holding.replace(accounts)
+            self._store.replace(accounts)
             if "faults" in accounts:
-                self._set_faults(Faults(accounts["faults"]))
+                self._switchboard.set_faults(Faults(accounts["faults"]))
 
     def reset(self) -> None:
         """Back to the accounts, the faults and the clock with which it started; the list of requests goes on."""
         with self._lock:
-            self._holding.begin_anew()
-            self._set_faults(Faults(json.loads(self._first_faults)))
-            self._late = LateWrites()
+            self._store.begin_anew()
+            self._switchboard.begin_anew(Faults(json.loads(self._first_faults)))
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults in force, in order: what was asked for, how many requests came by, and how many it hit."""
         with self._lock:
-            return self._faults.report()
+            return self._switchboard.fault_report()
 
     def set_faults(self, faults: Any) -> None:
         """A list such as [{"route": "POST /3.0/lists", "times": 1, "do": "cut-after"}]; it replaces the last one."""
         in_force = Faults(faults)
         with self._lock:
-            self._set_faults(in_force)
+            self._switchboard.set_faults(in_force)
 
     def learn(self, key: str) -> dict[str, str]:
         """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
         with self._lock:
-            known = self._holding.learn(key)
-            self._holding.keep(lent=True)
+            known = self._store.learn(key)
+            self._store.save()
         return known
 
     def _started(self) -> Server:
@@ -235,80 +215,16 @@ class Sandbox:
             message = f"the sandbox cannot listen on {host}, port {PORT if port is None else port}: {reason}"
             raise InvalidInput(message, "name another port or another address of this machine") from error
 
-    def _set_faults(self, faults: Faults) -> None:
-        self._faults, self._past = faults, Past()
-
     def _tick(self) -> None:
         while not self._stopping.wait(TICK_SECONDS):
             try:
                 with self._lock, suppress(NotKept):  # the next write says so
-                    self._catch_up()
+                    self._switchboard.do_late_writes(self._clock.now())
             except Exception:
                 _log.exception("a bug in the sandbox: what was due was not done")
 
-    def _catch_up(self) -> None:
-        """Do what is due by now."""
-        for call in self._late.due(self._clock.now()):
-            reply = self._provided(call)
-            self._requests.append(Request(call.method, call.path, reply.status, late=True))
-            self._holding.keep(lent=True)
-
-    def _respond(self, call: Call) -> Reply:
-        try:
-            return refusal(call) or self._answer(call)
-        except NotKept as error:
-            return Reply(507, {"reason": error.message})
-
-    def _answer(self, call: Call) -> Reply:
-        if inbox.serves(call.path):
-            with self._lock:
-                reply = inbox.answer(self._holding.world, call)
-                self._holding.keep(lent=call.writes)
-                return reply
-        if call.path.startswith(control.PREFIX):
-            return control.answer(self, call)
-        if not _is_mailchimps(call):
-            return self._provide(call)
-        with self._connections.holding(mailchimp.key_of(call)) as has_room:
-            if has_room:
-                return self._provide(call)
-        reply = mailchimp.too_many()
-        with self._lock:
-            self._requests.append(Request(call.method, call.path, reply.status))
-        return reply
-
-    def _provide(self, call: Call) -> Reply:
-        """The provider's answer, or what a fault makes of it."""
-        with self._lock:
-            fault = self._faults.take(call)
-        if fault is not None and fault.do == "slow":
-            self._stopping.wait(fault.seconds)
-        with self._lock:
-            reply = self._answer_under(fault, call)
-            self._requests.append(Request(call.method, call.path, 0 if reply.cut is Cut.BEFORE else reply.status))
-            self._holding.keep(lent=call.writes)
-            # Made into bytes under the lock, for the next request may change what the answer refers to.
-            return replace(reply, content=reply.body())
-
-    def _answer_under(self, fault: Fault | None, call: Call) -> Reply:
-        reply = answer_under(fault, lambda: self._provided(call))
-        if fault is not None and fault.do == "late":
-            self._late.add(call, fault.seconds)
-        if fault is not None and fault.do == "lag" and not call.writes:
-            before = self._past.at(self._holding.world, call.now - timedelta(seconds=fault.seconds))
-            reply = lagging(reply, mailchimp.answer(before, call))
-        return reply
-
-    def _provided(self, call: Call) -> Reply:
-        if not _is_mailchimps(call):
-            return notify.answer(self._holding.world, call)
-        if self._faults.lag and call.writes:
-            self._past.note(self._holding.world, call.now)
-        return mailchimp.answer(self._holding.world, call)
-
-
-def _is_mailchimps(call: Call) -> bool:
-    return f"{call.path}/".startswith("/3.0/")
+    def _respond(self, call: Call) -> Response:
+        return self._switchboard.respond(call)
 
 
 def announcement(sandbox: Sandbox, **more: Any) -> str:

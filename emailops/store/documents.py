@@ -16,7 +16,7 @@ _LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class DocumentSort:
     """A sort of documents: its `name` with its article, its schema, the format that is read, and how to get one."""
 
     name: str

@@ -15,22 +15,16 @@ from typing import Any
 
 from emailops import __version__
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import moved_ids, resources
 from emailops.errors import InvalidInput
-from emailops.kinds import KINDS, mailchimp_audience, mailchimp_test_subscriber, notify_key, notify_template
+from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Extent, Observation, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
 from emailops.store import files
-from emailops.store.documents import Sort
+from emailops.store.documents import DocumentSort
 from emailops.store.git import resolve
 
 FORMAT = 1
-_NEEDED = {
-    notify_key.NAME: ("answers",),
-    notify_template.NAME: ("type", "version", "body"),
-    mailchimp_test_subscriber.NAME: ("status",),
-}
-SORT = Sort("an observation", "observation", FORMAT, "emailops drift --observed FILE writes one")
+SORT = DocumentSort("an observation", "observation", FORMAT, "emailops drift --observed FILE writes one")
 
 
 def document_of(observation: Observation, declaration: Declaration, *, state: Path, now: datetime) -> dict[str, Any]:
@@ -46,7 +40,12 @@ def document_of(observation: Observation, declaration: Declaration, *, state: Pa
             _world_as_json(kind, account, world, declaration) for (kind, account), world in observation.worlds.items()
         ],
         "strangers": [
-            {"kind": stranger.kind, "account": stranger.account, "count": stranger.count, "names": list(stranger.names)}
+            {
+                "kind": stranger.kind,
+                "account": stranger.account,
+                "count": stranger.count,
+                "names": list(stranger.names),
+            }
             for stranger in observation.strangers
         ],
     }
@@ -67,32 +66,35 @@ def read(path: Path, declaration: Declaration) -> Observation:
 def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
     """What the schema cannot say: the attributes without which an object of a kind cannot be compared."""
     for number, world in enumerate(document["worlds"]):
+        asked = KINDS[world["kind"]].asked if world["kind"] in KINDS else None
         for held in world["objects"]:
             names = held["attributes"]
-            needed = (*_NEEDED.get(world["kind"], ()), *(() if names.get("answers", True) else ("said",)))
-            missing = [name for name in needed if name not in names]
+            missing = [name for name in (asked.needed(names) if asked else ()) if name not in names]
             split = [name for name in names if any(other.startswith(f"{name}.") for other in names)]
             if missing or split:
                 yield f"$.worlds[{number}]: {'no ' if missing else 'both a value and parts: '}{(missing or split)[0]}"
 
 
 def _observation(document: Mapping[str, Any], declaration: Declaration) -> Observation:
-    worlds = {(world["kind"], world["account"]): _world(world) for world in document["worlds"]}
+    strangers: dict[str, list[Undeclared]] = {}
+    for stranger in document["strangers"]:
+        found = Undeclared(stranger["kind"], stranger["account"], stranger["count"], tuple(stranger["names"]))
+        strangers.setdefault(found.kind, []).append(found)
+    worlds = {
+        (held["kind"], held["account"]): _world(held, tuple(strangers.pop(held["kind"], ())))
+        for held in document["worlds"]
+    }
     for key, name in _asked(declaration):
         if key not in worlds:
             worlds[key] = World(unknown=f"the observation tells nothing of {name}")
-    strangers = tuple(
-        Undeclared(stranger["kind"], stranger["account"], stranger["count"], tuple(stranger["names"]))
-        for stranger in document["strangers"]
-    )
-    return Observation(worlds, document["accounts"], 0, strangers, at=document["at"], source=OBSERVATION)
+    return Observation(worlds, document["accounts"], 0, at=document["at"], source=OBSERVATION)
 
 
 def _asked(declaration: Declaration) -> Iterator[tuple[tuple[str, str], str]]:
     """(kind, account id) of all that a provider would be asked for, with the account's name."""
     names = {account.service_id: name for name, account in declaration.notify_accounts.items()}
     for desired in resources(declaration):
-        if KINDS[desired.resource.kind].assess is not None and desired.attributes:
+        if KINDS[desired.resource.kind].asked is not None and desired.attributes:
             yield (desired.resource.kind, desired.account), names.get(desired.account, "mailchimp")
 
 
@@ -115,40 +117,32 @@ def _world_as_json(kind: str, account: str, world: World, declaration: Declarati
 
 def _told(kind: str, account: str, world: World, declaration: Declaration) -> World:
     """A world of declared objects, and the extent of the rest; keys and subscribers are read only where declared."""
-    if kind not in (mailchimp_audience.NAME, notify_template.NAME):
+    asked = KINDS[kind].asked
+    if asked is None or asked.ours is None:
         return world
-    owned = bool(declaration.mailchimp and declaration.mailchimp.owns_everything)
-    if kind == notify_template.NAME:
-        services = {name: declared.service_id for name, declared in declaration.notify_accounts.items()}
-        ids = {template.id for template in declaration.all_templates() if services.get(template.account) == account}
-        names = set[str]()
-    else:
-        ids = {id_ for name, id_ in moved_ids(declaration).items() if name.startswith(f"{kind}/")}
-        names = {str(audience.attributes.get("name")) for audience in declaration.audiences()}
-    every = owned and kind == mailchimp_audience.NAME
-    is_ours = [every or held.id in ids or held.name in names for held in world.objects]
-    ours = tuple(held for held, ours in zip(world.objects, is_ours, strict=True) if ours)
-    others = [held for held, ours in zip(world.objects, is_ours, strict=True) if not ours]
-    marks = frozenset(mark(held.name) for held in others if kind == mailchimp_audience.NAME)
-    absent = frozenset() if world.unknown else frozenset(ids - {held.id for held in world.objects})
-    return replace(world, objects=ours, extent=Extent(absent, len(others), marks))
+    ours = asked.ours(declaration, account)
+    told = tuple(held for held in world.objects if ours.is_ours or ours.hold(held))
+    others = [held for held in world.objects if not (ours.is_ours or ours.hold(held))]
+    marks = frozenset(mark(held.name) for held in others if KINDS[kind].recorded)
+    absent = frozenset() if world.unknown else ours.ids - {held.id for held in world.objects}
+    return replace(world, objects=told, extent=Extent(absent, len(others), marks))
 
 
-def _object_as_json(observed: Observed) -> dict[str, Any]:
+def _object_as_json(held: Observed) -> dict[str, Any]:
     return {
-        "id": observed.id,
-        "name": observed.name,
-        "attributes": dict(observed.attributes),
-        "created": observed.created,
-        "link": observed.link,
-        "size": observed.size,
+        "id": held.id,
+        "name": held.name,
+        "attributes": dict(held.attributes),
+        "created": held.created,
+        "link": held.link,
+        "size": held.size,
     }
 
 
-def _world(world: Mapping[str, Any]) -> World:
-    extent = Extent(frozenset(world["absent"]), world["others"]["count"], frozenset(world["others"]["marks"]))
-    objects = tuple(Observed(**held) for held in world["objects"])
-    return World(objects, world["unknown"], world["partly"], world["room"], extent)
+def _world(told: Mapping[str, Any], strangers: tuple[Undeclared, ...]) -> World:
+    extent = Extent(frozenset(told["absent"]), told["others"]["count"], frozenset(told["others"]["marks"]))
+    objects = tuple(Observed(**held) for held in told["objects"])
+    return World(objects, told["unknown"], told["partly"], told["room"], extent, strangers=strangers)
 
 
 def _commit(state: Path) -> str:

@@ -12,23 +12,25 @@ from emailops.plan import (
     Base,
     Change,
     Control,
+    DeclaredChange,
     Difference,
     Ignored,
+    Origin,
     Plan,
     Reason,
     Resource,
-    SettingChange,
+    Sort,
     Step,
     Taken,
     Undeclared,
+    declared_as_json,
     fields_as_json,
     ignored_as_json,
-    setting_as_json,
 )
-from emailops.store.documents import Sort
+from emailops.store.documents import DocumentSort
 
 FORMAT = 1
-SORT = Sort("a plan", "plan", FORMAT, "emailops plan --out FILE writes one")
+SORT = DocumentSort("a plan", "plan", FORMAT, "emailops plan --out FILE writes one")
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "configuration": plan.configuration,
         "accounts": dict(plan.accounts),
         "changes": [_change(change) for change in plan.changes],
-        "settings": [setting_as_json(setting) for setting in plan.settings],
+        "declared": [_declared(change) for change in plan.declared],
         "steps": [_step(change.resource, change.step) for change in plan.changes if change.step],
         "taken": [{"resource": str(taken.resource), "by": taken.by, "on": taken.on} for taken in plan.taken],
         "counts": dict(plan.counts),
@@ -95,7 +97,12 @@ def _change(change: Change) -> dict[str, Any]:
         "requires": [str(required) for required in change.requires],
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
+        "origin": change.origin.name,
     }
+
+
+def _declared(change: DeclaredChange) -> dict[str, Any]:
+    return {**declared_as_json(change), "reaches_production": change.reaches_production, "unsafe": change.unsafe}
 
 
 def _step(resource: Resource, step: Step) -> dict[str, Any]:
@@ -123,7 +130,7 @@ def _plan(document: dict[str, Any]) -> Plan:
         accounts=document["accounts"],
         configuration=document["configuration"],
         changes=tuple(_read_change(change, steps) for change in document["changes"]),
-        settings=tuple(SettingChange(**setting) for setting in document["settings"]),
+        declared=tuple(DeclaredChange(**{**row, "sort": Sort[row["sort"]]}) for row in document["declared"]),
         taken=tuple(Taken(Resource.parse(taken["resource"]), taken["by"], taken["on"]) for taken in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(
@@ -161,6 +168,7 @@ def _read_change(change: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Cha
         step=_read_step(step) if step else None,
         fingerprint=change["fingerprint"],
         notes=tuple(change["notes"]),
+        origin=Origin[change["origin"]],
     )
 
 

@@ -14,15 +14,13 @@ from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds.notify_template import NAME as TEMPLATE
 from emailops.plan import Desired, Difference, Observed, differences
-from emailops.private import hide_secrets
+from emailops.private import Masked, hide_secrets
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow, put
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource
-
-_MASKED = "<an address at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +36,23 @@ def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
     """Take over text and version of each named template. Raises before anything is written, if it must."""
     declaration = valid(run)
     wanted = [declared_resource(run, name) for name in names]
-    for one in wanted:
-        if one.resource.kind != TEMPLATE:
-            raise InvalidInput(
-                f"a {one.resource.kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere"
-            )
+    for desired in wanted:
+        kind = desired.resource.kind
+        if kind != TEMPLATE:
+            raise InvalidInput(f"a {kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere")
     observation = observe(declaration, run)
     tree = read_directory(run.state)
     before = dict(tree.files)
     accepted = []
-    for one in wanted:
-        world = observation.world(TEMPLATE, one.account)
+    for desired in wanted:
+        world = observation.world(TEMPLATE, desired.account)
         if world.unknown:
             raise ProviderError(world.unknown, "set the key, then run it again")
-        observed = next((held for held in world.objects if held.id == one.id), None)
+        observed = next((held for held in world.objects if held.id == desired.id), None)
         if observed is None:
-            message = f"{one.resource} is not in the service's list of templates"
+            message = f"{desired.resource} is not in the service's list of templates"
             raise InvalidInput(message, "emailops plan says what to do about it")
-        accepted.append(_take(tree, one, observed))
+        accepted.append(_take(tree, desired, observed))
     for path, content in tree.files.items():
         if before.get(path) != content:
             files.write(run.state / path, content.decode())
@@ -64,7 +61,7 @@ def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
 
 def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     declaration = declare(load(tree))
-    template = next(one for one in declaration.all_templates() if one.resource == desired.resource)
+    template = next(held for held in declaration.all_templates() if held.resource == desired.resource)
     held = observed.attributes
     if held["type"] != template.type:
         message = f"{desired.resource} is of the type {held['type']} in Notify, and {template.type} here"
@@ -100,17 +97,14 @@ def _content(desired: Desired, type_: TemplateType | None, held: Mapping[str, An
     if content is None:
         remedy = "take line breaks and stray spaces out of its subject"
         raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
-    if _MASKED in content:
-        message = f"the text of {desired.resource} holds an address that may be a person's: {_where(content)}"
+    hidden = [domain for text in held.values() if isinstance(text, Masked) for domain in text.domains]
+    if hidden:
+        message = f"the text of {desired.resource} holds an address that may be a person's: an address at {hidden[0]}"
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
     if hide_secrets(content) != content:
         raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
     return content
-
-
-def _where(content: str) -> str:
-    return content[content.index(_MASKED) :].partition(">")[0].strip("<")
 
 
 def _keys(template: Template) -> tuple[str, ...]:
@@ -124,7 +118,7 @@ def _keys(template: Template) -> tuple[str, ...]:
 def _versions(declaration: Declaration, template: Template, version: int) -> Any:
     """One number, or one an account where the template's accounts hold different versions."""
     siblings = declaration.templates[template.name]
-    by_account = {account: one.version for account, one in siblings.items()} | {template.account: version}
+    by_account = {account: sibling.version for account, sibling in siblings.items()} | {template.account: version}
     known = {account: held for account, held in by_account.items() if held is not None}
     return version if set(by_account.values()) == {version} else known
 
@@ -139,4 +133,4 @@ def _verify(after: Tree, before: Declaration, template: Template, held: Mapping[
 
 
 def _versions_of(declaration: Declaration) -> dict[str, tuple[str, int | None]]:
-    return {str(one.resource): (one.id, one.version) for one in declaration.all_templates()}
+    return {str(held.resource): (held.id, held.version) for held in declaration.all_templates()}

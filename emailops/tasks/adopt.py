@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import moved_ids
-from emailops.engine.audit import Account, under_lease
+from emailops.declaration.moved import moved_ids
+from emailops.engine.audit import Touched, under_lease
 from emailops.engine.declared import resource_named, valid
 from emailops.engine.declared_ledger import ledger_of
 from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
-from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
-from emailops.kinds.mailchimp_audience import describe
+from emailops.kinds import KINDS
+from emailops.kinds.contract import Recorded
 from emailops.kinds.world import World
 from emailops.ledger import Ledger
 from emailops.plan import Desired
@@ -24,38 +24,47 @@ def adopt(run: Run, name: str, id_: str | None) -> str:
     """
     declaration = valid(run)
     desired = resource_named(declaration, name)
-    if desired.resource.kind != AUDIENCE:
-        raise InvalidInput(f"a {desired.resource.kind} is not to be adopted", f"only a {AUDIENCE} has an id to record")
-    world = observe(declaration, run).world(AUDIENCE, desired.account)
+    recorded = KINDS[desired.resource.kind].recorded
+    if recorded is None:
+        kinds = ", ".join(f"a {name}" for name, kind in KINDS.items() if kind.recorded)
+        raise InvalidInput(f"a {desired.resource.kind} is not to be adopted", f"only {kinds} has an id to record")
+    world = observe(declaration, run).world(desired.resource.kind, desired.account)
     if world.unknown:
         raise ProviderError(world.unknown, "set the key, then run it again")
     ledger = ledger_of(run)
-    with under_lease(ledger, run, "adopt") as account:
+    with under_lease(ledger, run, "adopt") as touched:
         if id_ is None:
-            return _forget(declaration, world, ledger, desired, account)
-        found = next((one for one in world.objects if one.id == id_), None)
-        if found is None:
-            raise InvalidInput(f"there is no audience {id_} in the account", "emailops plan shows what is there")
-        owner = next((other for other, known in declaration.ids.items() if known == id_ and other != name), None)
-        if owner:
-            raise InvalidInput(f"{id_} is recorded for {owner}", "one audience is one resource")
+            return _forget(declaration, world, ledger, desired, touched)
+        described = _described(declaration, world, recorded, name, id_)
         ledger.record(desired.scope, name, id_)
-        account.recorded(name, id_)
-        return f"{name} is {describe(found)}. {_sentence(ledger, desired.scope)}; emailops plan shows what differs."
+        touched.recorded(name, id_)
+        return f"{name} is {described}. {_sentence(ledger, desired.scope)}; emailops plan shows what differs."
 
 
-def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired, account: Account) -> str:
+def _described(declaration: Declaration, world: World, recorded: Recorded, name: str, id_: str) -> str:
+    """The object that is to be adopted. Raises InvalidInput for one that is not there, or is another resource's."""
+    found = next((held for held in world.objects if held.id == id_), None)
+    if found is None:
+        message = f"there is no {recorded.noun} {id_} in the account"
+        raise InvalidInput(message, "emailops plan shows what is there")
+    owner = next((other for other, known in declaration.ids.items() if known == id_ and other != name), None)
+    if owner:
+        raise InvalidInput(f"{id_} is recorded for {owner}", f"one {recorded.noun} is one resource")
+    return recorded.describe(found)
+
+
+def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Desired, touched: Touched) -> str:
     name = str(desired.resource)
-    recorded = moved_ids(declaration).get(name)
-    if recorded is None:
+    gone = moved_ids(declaration).get(name)
+    if gone is None:
         raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
-    if any(one.id == recorded for one in world.objects):
-        raise InvalidInput(f"{recorded} is still in the account", "only an id that is gone can be given up")
-    for one, id_ in declaration.ids.items():
-        if id_ == recorded:
-            ledger.forget(one)
-            account.results[one] = "forgotten"
-    return f"{recorded} is forgotten. {_sentence(ledger, desired.scope)}; the next plan creates {name}."
+    if any(held.id == gone for held in world.objects):
+        raise InvalidInput(f"{gone} is still in the account", "only an id that is gone can be given up")
+    for resource, id_ in declaration.ids.items():
+        if id_ == gone:
+            ledger.forget(resource)
+            touched.results[resource] = "forgotten"
+    return f"{gone} is forgotten. {_sentence(ledger, desired.scope)}; the next plan creates {name}."
 
 
 def _sentence(ledger: Ledger, scope: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from emailops.declaration.model import Consumer, Declaration
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.moved import moved_ids
 from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
@@ -67,7 +67,7 @@ def deliver(
     ledger = ledger_of(run)
     deliveries = []
     gates.check_moved(run, rollback)
-    with under_lease(ledger, run, "deliver", rollback=rollback) as account:
+    with under_lease(ledger, run, "deliver", rollback=rollback) as touched:
         gates.check_moved(run, rollback)
         declaration = declared.valid(run)
         for consumer in _named(declaration, names):
@@ -76,7 +76,7 @@ def deliver(
             except EmailopsError as error:
                 delivery = Delivery(consumer.name, "failed", failure=_said(error))
             deliveries.append(delivery)
-            account.results[consumer.name] = delivery.status
+            touched.results[consumer.name] = delivery.status
             done(delivery)
     return deliveries
 

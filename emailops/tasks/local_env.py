@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.errors import InvalidInput, UsageError
+from emailops.kinds.notify_callback import MADE_UP_TOKEN
 from emailops.private import Secret, mask_strangers
 from emailops.providers import own_key
 from emailops.run import Run
-from emailops.tasks.stand_ins import accounts_for, made_up_keys, mailchimp_key
+from emailops.tasks.stand_ins import made_up_keys, mailchimp_key
 
 PATTERN = "<name>-test-localdev"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(rf"(.*)-({_UUID})-({_UUID})")
-_NOTIFY = "a key that the sandbox takes for Notify"
-_MAILCHIMP = "a key that the sandbox takes for Mailchimp"
-_CALLBACK = "the token that the sandbox sends with its callbacks"
-_OWN = "your own key: mail goes to Notify itself"
 _NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
+
+
+class Purpose(Enum):
+    """What a variable is for; the value says it to a person."""
+
+    notify = "a key that the sandbox takes for Notify"
+    mailchimp = "a key that the sandbox takes for Mailchimp"
+    callback = "the token that the sandbox sends with its callbacks"
+    own = "your own key: mail goes to Notify itself"
+    address = "where the sandbox is"
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     name: str
     value: Secret
-    meaning: str
+    purpose: Purpose
+
+    @property
+    def meaning(self) -> str:
+        """What a person is told of it; an address is no secret, and says more than what it is."""
+        return self.value.reveal() if self.purpose is Purpose.address else self.purpose.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +68,11 @@ def variables(declaration: Declaration, consumer: Consumer, sandbox_url: str, ow
         for name, source in consumer.source.table("secrets").items()
         if (variable := _secret(declaration, stage, name, _at(source, stage), own))
     ]
-    meanings = {one.meaning for one in found}
-    if _NOTIFY in meanings:
-        found.append(Variable("EMAILOPS_NOTIFY_URL", Secret(sandbox_url), sandbox_url))
-    if _MAILCHIMP in meanings:
-        found.append(Variable("EMAILOPS_MAILCHIMP_URL", Secret(f"{sandbox_url}/3.0/"), f"{sandbox_url}/3.0/"))
+    purposes = {variable.purpose for variable in found}
+    if Purpose.notify in purposes:
+        found.append(Variable("EMAILOPS_NOTIFY_URL", Secret(sandbox_url), Purpose.address))
+    if Purpose.mailchimp in purposes:
+        found.append(Variable("EMAILOPS_MAILCHIMP_URL", Secret(f"{sandbox_url}/3.0/"), Purpose.address))
     return found
 
 
@@ -120,20 +131,18 @@ def _secret(declaration: Declaration, stage: Stage, name: str, source: str, own:
     word, _, named = source.partition(" ")
     key = declaration.keys.get({"notify": stage.key, "key": named.strip()}.get(word, ""))
     if word == "mailchimp" and declaration.mailchimp:
-        return Variable(name, Secret(mailchimp_key(declaration.mailchimp)), _MAILCHIMP)
+        return Variable(name, Secret(mailchimp_key(declaration.mailchimp)), Purpose.mailchimp)
     if word == "callback" and own is None:
-        tokens = [one["callback"]["bearer_token"] for one in _services(declaration) if one.get("callback")]
-        return Variable(name, Secret(tokens[0]), _CALLBACK) if tokens else None
-    if key is None or key.account not in declaration.notify_accounts:
+        calls_back = any(service.source.table("callback").text("url") for service in declaration.services.values())
+        return Variable(name, Secret(MADE_UP_TOKEN), Purpose.callback) if calls_back else None
+    if key is None:
         return None
     if own is not None and key.account == stage.account:
-        return Variable(name, own.key, _OWN)
-    made_up = next((whole for known, whole in made_up_keys(declaration) if known.name == key.name), "")
-    return Variable(name, Secret(made_up), _NOTIFY) if made_up else None
-
-
-def _services(declaration: Declaration) -> Iterator[dict[str, Any]]:
-    yield from accounts_for(declaration)["notify"]["services"]
+        return Variable(name, own.key, Purpose.own)
+    if key.account not in declaration.notify_accounts:
+        return None
+    made_up = {declared.name: whole for declared, whole in made_up_keys(declaration)}
+    return Variable(name, Secret(made_up[key.name]), Purpose.notify)
 
 
 def _refuse_declared(run: Run, declaration: Declaration, key: Secret, found: re.Match[str]) -> None:

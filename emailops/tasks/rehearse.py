@@ -20,15 +20,17 @@ from emailops.engine.declared import valid
 from emailops.engine.observe import observe
 from emailops.engine.plan import make
 from emailops.errors import Exit, ProviderError, worst
-from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
+from emailops.kinds import KINDS
+from emailops.kinds.mailchimp_test_subscriber import made_up_people
+from emailops.kinds.world import Observation
 from emailops.plan import Action, Change, Control, Plan
 from emailops.private import Secret
 from emailops.run import Run
 from emailops.sandbox import Sandbox
 from emailops.store import files, observations
 from emailops.store.tree import ROOT, read_directory
-from emailops.tasks.observed_accounts import accounts_of_observation, keys_for_observation, made_up_people
 from emailops.tasks.plan import plan
+from emailops.tasks.stand_ins import accounts_for, keys_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,12 @@ def rehearse(run: Run, observed: Path | None, *, scope: str | None = None) -> Re
     """Begin with what a drift wrote, else with the providers as they are. Raises ProviderError if nothing is known."""
     declaration = valid(run)
     seen = observations.read(observed, declaration) if observed else observe(declaration, run)
-    account = declaration.mailchimp.account_id if declaration.mailchimp else ""
-    if unknown := seen.world(AUDIENCE, account).unknown:
+    if unknown := _unread(seen):
         raise ProviderError(unknown, "rehearse with --observed FILE, which emailops drift writes where the keys are")
     first = make(declaration, seen, NO_BASE, run, scope=scope)
     with (
         tempfile.TemporaryDirectory(prefix="emailops-rehearsal-") as folder,
-        Sandbox(accounts_of_observation(declaration, seen)) as sandbox,
+        Sandbox(accounts_for(declaration, seen)) as sandbox,
     ):
         _copy(run.state, Path(folder) / "state", declaration)
         files.write(Path(folder) / "people.json", json.dumps(made_up_people(declaration)))
@@ -82,14 +83,22 @@ def rehearse(run: Run, observed: Path | None, *, scope: str | None = None) -> Re
             "EMAILOPS_NOTIFY_URL": sandbox.notify_url,
             "EMAILOPS_MAILCHIMP_URL": sandbox.mailchimp_url,
         }
-        keys = keys_for_observation(declaration, seen)
+        keys = keys_for(declaration, seen)
         here = _MadeUp(environment, run.now, run.today, Path(folder), keys=keys)
         report = apply.apply(plan(here, scope=scope), here, lambda: False)
         return Rehearsed(report, plan(here, scope=scope), _left_out(first))
 
 
+def _unread(seen: Observation) -> str:
+    """Why something that an apply would change could not be read."""
+    worlds = [world for kind in KINDS.values() if kind.managed for world in seen.worlds_of(kind.name)]
+    return next((world.unknown for world in worlds if world.unknown), "")
+
+
 def _left_out(first: Plan) -> tuple[Change, ...]:
-    return tuple(one for one in first.changes if one.control is Control.managed and one.action is Action.unknown)
+    return tuple(
+        change for change in first.changes if change.control is Control.managed and change.action is Action.unknown
+    )
 
 
 def _copy(state: Path, to: Path, declaration: Declaration) -> None:
@@ -98,6 +107,6 @@ def _copy(state: Path, to: Path, declaration: Declaration) -> None:
         text = content.decode("utf-8-sig")
         files.write(to / path, re.sub(r"(?m)^ledger:.*$", "ledger: files", text) if path == ROOT else text)
     for scope in set(declaration.scopes_of_ids.values()):
-        ids = [name for name, one in declaration.scopes_of_ids.items() if one == scope]
+        ids = [name for name, of_scope in declaration.scopes_of_ids.items() if of_scope == scope]
         lines = [f"{name}: {json.dumps(declaration.ids[name])}\n" for name in sorted(ids)]
         files.write(to / "recorded" / f"{scope}.yaml", "".join(lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.moved import moved_ids
 from emailops.engine.declared import read, resource_named
 from emailops.engine.observe import observe
 from emailops.kinds import KINDS
@@ -17,12 +17,10 @@ def declared_resource(run: Run, name: str) -> Desired:
 
 def observed(run: Run, desired: Desired) -> tuple[Observed | None, str]:
     """What its provider holds of a declared resource now; without it, why there is nothing to show."""
-    if KINDS[desired.resource.kind].assess is None:
+    asked = KINDS[desired.resource.kind].asked
+    if asked is None:
         return None, "no key can read it"
     declaration = read(run).declaration
     world = observe(declaration, run).world(desired.resource.kind, desired.account)
-    id_ = desired.id or moved_ids(declaration).get(str(desired.resource))
-    for one in world.objects:
-        if one.id == id_ or (not one.id and one.name == desired.resource.name):
-            return one, ""
-    return None, world.unknown or world.partly or "it is not there"
+    found = asked.find(desired, world, moved_ids(declaration))
+    return (found, "") if found else (None, world.unknown or world.partly or "it is not there")

@@ -1,133 +1,112 @@
-"""Accounts for the sandbox that stand in for real ones: everything as it is declared.
+"""Accounts for the sandbox that stand in for real ones: everything as it is declared, or as it was observed.
 
 The shape is that of schemas/accounts.schema.json. Secrets are made up and always the same; they open nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.model import Audience, Declaration, Key, MailchimpAccount, NotifyAccount, Service, Template
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
+from emailops.declaration.moved import moved_ids
 from emailops.declaration.values import is_true
-from emailops.declaration.vocabulary import Contact, TemplateType
-from emailops.kinds.mailchimp_audience import nested
+from emailops.kinds import KINDS
+from emailops.kinds.contract import Provider, StandIn
+from emailops.kinds.notify_key import made_up_secret
+from emailops.kinds.world import Observation
 
 MAILCHIMP_KEY = "0123456789abcdef0123456789abcdef"
-CREATED = "2024-03-01T09:00:00+00:00"
 ROOM = 6  # audiences that the account may still take
 
 
-def accounts_for(declaration: Declaration) -> dict[str, Any]:
-    """What the declaration says of Notify and Mailchimp; audiences without a recorded id are not there."""
-    return accounts_of(declaration, partial(_service, declaration), partial(_mailchimp, declaration))
+def accounts_for(declaration: Declaration, seen: Observation | None = None) -> dict[str, Any]:
+    """Every declared account, as each kind puts what stands in for it there.
 
-
-def accounts_of(
-    declaration: Declaration,
-    service: Callable[[NotifyAccount], dict[str, Any]],
-    mailchimp: Callable[[MailchimpAccount], dict[str, Any]],
-) -> dict[str, Any]:
-    """Every declared account, as these make each."""
-    accounts: dict[str, Any] = {"notify": {"services": [*map(service, declaration.notify_accounts.values())]}}
-    if declaration.mailchimp:
-        accounts["mailchimp"] = {"accounts": [mailchimp(declaration.mailchimp)]}
+    With an observation: what was observed, and nothing of what only people know.
+    """
+    ids = moved_ids(declaration)
+    services = [
+        _filled(_service(declaration, account, seen), Provider.notify, account.service_id, declaration, ids, seen)
+        for account in declaration.notify_accounts.values()
+    ]
+    accounts: dict[str, Any] = {"notify": {"services": services}}
+    if account := declaration.mailchimp:
+        whole = _mailchimp(declaration, account, room=len(ids) + ROOM)
+        accounts["mailchimp"] = {
+            "accounts": [_filled(whole, Provider.mailchimp, account.account_id, declaration, ids, seen)]
+        }
     return accounts
 
 
-def environment_for(declaration: Declaration, notify_url: str, mailchimp_url: str) -> dict[str, str]:
-    """The variables with which emailops speaks to that sandbox: hosts, and a key for every declared secret."""
-    environment = {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url}
-    made_up = {key.secret: whole for key, whole in made_up_keys(declaration) if key.secret.startswith("env:")}
-    return environment | {reference.removeprefix("env:"): whole for reference, whole in made_up.items()}
+def environment_for(
+    declaration: Declaration, notify_url: str, mailchimp_url: str, seen: Observation | None = None
+) -> dict[str, str]:
+    """The variables with which emailops speaks to that sandbox: hosts, and the keys that it reads from variables."""
+    keys = keys_for(declaration, seen)
+    variables = {name.removeprefix("env:"): key for name, key in keys.items() if name.startswith("env:")}
+    return {"EMAILOPS_NOTIFY_URL": notify_url, "EMAILOPS_MAILCHIMP_URL": mailchimp_url, **variables}
+
+
+def keys_for(declaration: Declaration, seen: Observation | None = None) -> dict[str, str]:
+    """Reference -> a key that fits those accounts; none for a service of which nothing was observed."""
+    unread = _unread(declaration, seen) if seen is not None else set[str]()
+    return {key.secret: whole for key, whole in made_up_keys(declaration) if key.secret and key.account not in unread}
 
 
 def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
     """Each declared key, and the whole of the one that stands in for it."""
     for number, key in enumerate(declaration.keys.values()):
-        if key.account == "mailchimp" and declaration.mailchimp:
+        if key.account == Provider.mailchimp and declaration.mailchimp:
             yield key, mailchimp_key(declaration.mailchimp)
         elif key.account in declaration.notify_accounts:
-            yield key, f"{key.name}-{declaration.notify_accounts[key.account].service_id}-{_secret(number)}"
+            yield key, f"{key.name}-{declaration.service_id(key.account)}-{made_up_secret(number)}"
 
 
 def mailchimp_key(account: MailchimpAccount) -> str:
     return f"{MAILCHIMP_KEY}-{account.datacentre}"
 
 
-def keys_of(declaration: Declaration, account: NotifyAccount) -> list[dict[str, Any]]:
-    """The same keys, as the sandbox is told of those of one service."""
-    return [
-        {"name": key.name, "kind": key.kind, "secret": _secret(number)}
-        for number, key in enumerate(declaration.keys.values())
-        if key.account == account.name
-    ]
+def _filled(
+    account: dict[str, Any],
+    provider: Provider,
+    id_: str,
+    declaration: Declaration,
+    ids: dict[str, str],
+    seen: Observation | None,
+) -> dict[str, Any]:
+    """The account with what stands in for each kind of its provider; of what nobody could observe, nothing."""
+    stand_in = StandIn(declaration, id_, ids, seen)
+    for kind in KINDS.values():
+        if kind.provider is provider and kind.stand_in and (seen is None or kind.asked):
+            kind.stand_in(account, stand_in)
+    return account
 
 
-def audience_as_declared(audience: Audience, id_: str) -> dict[str, Any]:
-    return {"id": id_, "date_created": CREATED, **nested(audience.attributes), "members": []}
-
-
-def _service(declaration: Declaration, account: NotifyAccount) -> dict[str, Any]:
+def _service(declaration: Declaration, account: NotifyAccount, seen: Observation | None) -> dict[str, Any]:
+    if seen is not None:
+        return {"id": account.service_id, "name": account.name, "keys": []}
     stages = declaration.stages.values()
     redirects = {stage.redirect_to: None for stage in stages if stage.account == account.name and stage.redirect_to}
-    kept = declaration.services.get(account.name)
     return {
         "id": account.service_id,
         "name": account.source.text("name", account.name),
         "trial": is_true(account.source.get("trial")),
-        "keys": keys_of(declaration, account),
+        "keys": [],
         "redirects_to": list(redirects),
-        "templates": [_template(one) for one in declaration.all_templates() if one.account == account.name],
-        **(_kept_in_pages(kept) if kept else {}),
     }
 
 
-def _kept_in_pages(service: Service) -> dict[str, Any]:
-    """What people keep in Notify's pages. Guests that are people stay out: their addresses are not declared."""
-    callback = service.source.table("callback").text("url")
-    return {
-        "guest_list": [guest.value for guest in service.guest_list or () if guest.contact is not Contact.person],
-        "reply_to": [
-            {"id": id_, "email_address": address or f"{name}@sandbox.example"}
-            for name, (id_, address) in service.reply_to.items()
-        ],
-        "callback": {"url": callback, "bearer_token": "made-up-token"} if callback else None,
-    }
-
-
-def _template(template: Template) -> dict[str, Any]:
-    links = template.source.items_at("sensitive").texts()
-    subject, body = template.text or (
-        template.name.replace("_", " ").capitalize(),
-        f"Hello\n\nThis is about {template.name}." + "".join(f"\n\n(({name}))" for name in links),
-    )
-    return {
-        "id": template.id,
-        "name": template.name,
-        "type": template.type,
-        "version": template.version or 1,
-        "body": body,
-        **({"subject": subject} if template.type is TemplateType.email else {}),
-    }
-
-
-def _mailchimp(declaration: Declaration, account: MailchimpAccount) -> dict[str, Any]:
-    ids = moved_ids(declaration)
+def _mailchimp(declaration: Declaration, account: MailchimpAccount, room: int) -> dict[str, Any]:
     return {
         "name": declaration.service,
         "account_id": account.account_id,
         "api_keys": [mailchimp_key(account)],
-        "max_audiences": len(ids) + ROOM,
-        "audiences": [
-            audience_as_declared(one, ids[str(one.resource)])
-            for one in declaration.audiences()
-            if str(one.resource) in ids
-        ],
+        "max_audiences": room,
     }
 
 
-def _secret(number: int) -> str:
-    return f"5ec5e700-0000-4000-8000-{number:012d}"
+def _unread(declaration: Declaration, seen: Observation) -> set[str]:
+    """The Notify accounts of which something could not be read at all."""
+    accounts = {account.service_id: name for name, account in declaration.notify_accounts.items()}
+    return {accounts[id_] for (_, id_), world in seen.worlds.items() if world.unknown and id_ in accounts}

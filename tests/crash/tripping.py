@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.serving.wire import Call, Cut, Reply
+from emailops.sandbox.serving.wire import Call, Cut, Response
 
 
-def as_it_is(reply: Reply) -> Reply:
-    return reply
+def as_it_is(response: Response) -> Response:
+    return response
 
 
-def cut(reply: Reply) -> Reply:
+def cut(response: Response) -> Response:
     """The connection is closed instead of an answer."""
-    return replace(reply, cut=Cut.BEFORE)
+    return replace(response, cut=Cut.BEFORE)
 
 
-def gateway_timeout(reply: Reply) -> Reply:
+def gateway_timeout(response: Response) -> Response:
     """A gateway's page instead of the true answer."""
-    return replace(reply, status=504, content=b"<html>Gateway timeout</html>", content_type="text/html")
+    return replace(response, status=504, content=b"<html>Gateway timeout</html>", content_type="text/html")
 
 
 def nothing() -> None:
@@ -34,7 +34,7 @@ class Wire:
     number: int
     when: str
     trip: Callable[[], None] = nothing
-    answer: Callable[[Reply], Reply] = as_it_is
+    answer: Callable[[Response], Response] = as_it_is
     writes_only: bool = False
 
 
@@ -47,17 +47,17 @@ class Tripping(Sandbox):
     def arm(self, wire: Wire) -> None:
         self.number, self.wire = 0, wire
 
-    def _respond(self, call: Call) -> Reply:
+    def _respond(self, call: Call) -> Response:
         wire = self.wire
         self.number += call.method != "GET" or not wire.writes_only
         if self.number != wire.number or (wire.writes_only and call.method == "GET"):
             return super()._respond(call)
         if wire.when == "instead":
             wire.trip()
-            return Reply(0, cut=Cut.BEFORE)
+            return Response(0, cut=Cut.BEFORE)
         if wire.when == "before":
             wire.trip()
-        reply = super()._respond(call)
+        response = super()._respond(call)
         if wire.when == "after":
             wire.trip()
-        return wire.answer(reply)
+        return wire.answer(response)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.declaration.configuration import configuration
+from emailops.declaration.moved import attestations, moved_ids
+from emailops.kinds import resources
 from emailops.store.tree import Tree, read_directory
 from tests.examples.laying import STATES, declared, edited, marketplace, minimal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emailops.declaration.resources import resources
+from emailops.kinds import resources
 from tests.examples.laying import declared, edited, marketplace, minimal
 
 STAGES = ("development", "preview", "staging", "production")

@@ -52,7 +52,7 @@ def plan(*changes: Change, **more: Any) -> Plan:
         "accounts": {"notify": {}},
         "configuration": "0" * 64,
         "changes": changes,
-        "settings": (),
+        "declared": (),
         "counts": {},
         "undeclared": (),
         "requests": 4,

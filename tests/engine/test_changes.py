@@ -19,12 +19,13 @@ from emailops.errors import (
     Refused,
     Unreachable,
 )
-from emailops.plan import Action, Control, Outcome
+from emailops.plan import Action, Control, Outcome, Status
 from tests.engine.plans import Ledger, Writer, audience, change, plan
 from tests.world import STATES, declaration_of
 
 DECLARATION = declaration_of(STATES / "digital-marketplace")
 A, B, C = "a", "b", "c"
+AUDIENCES = "mailchimp-audience"
 
 
 def _run(planned, now=None, *, writer=None, ledger=None, stopped=lambda: False, ids=None, declaration=DECLARATION):
@@ -199,7 +200,7 @@ class TestWhatEndsARun:
         statuses, outcomes, run = _run(planned, writer=Writer({B: LeaseLost("broken by emailops unlock")}))
         assert statuses == {A: "done", B: "not-attempted", C: "not-attempted"}
         assert "broken by emailops unlock" in outcomes[2].detail
-        assert run.over
+        assert run.ended
 
     def test_two_ids_of_one_resource_stop_and_both_are_said(self):
         ledger = Ledger(fails=LedgerError("has two ids now: x was recorded by another run, 0000000001 is ours"))
@@ -239,9 +240,9 @@ class TestSettled:
     def test_an_adoption_of_it_is_what_was_planned(self):
         adopted = plan(change(A, Action.adopt, id="x"))
         now = plan(change(A, Action.update, id="x"))
-        assert check(adopted, now, None, settled={str(audience(A))}) is None
+        assert check(adopted, now, {}, settled={str(audience(A))}) is None
         with pytest.raises(GateError):
-            check(adopted, now, None)
+            check(adopted, now, {})
 
 
 def _settled(planned, now, settled, ledger, writer):
@@ -257,7 +258,7 @@ def test_without_a_key_to_write_with_what_needs_one_fails_and_a_release_is_done(
 
 
 class TestVerified:
-    LOST = (Outcome(audience(A), "ambiguous", "lost"),)
+    LOST = (Outcome(audience(A), Status.ambiguous, "lost"),)
 
     def test_a_lost_answer_is_done_when_nothing_is_left_of_it(self):
         assert [one.status for one in verified(self.LOST, plan())] == ["done"]
@@ -272,7 +273,7 @@ class TestVerified:
 
     @pytest.mark.parametrize("status", ["done", "satisfied", "failed", "skipped", "not-attempted"])
     def test_no_other_outcome_changes(self, status):
-        outcome = (Outcome(audience(A), status, "why"),)
+        outcome = (Outcome(audience(A), Status(status), "why"),)
         assert verified(outcome, plan()) == verified(outcome, plan(change(A))) == outcome
 
 
@@ -305,7 +306,7 @@ CODES = [
 
 @pytest.mark.parametrize(("statuses", "left", "wrote", "interrupted", "failure", "code"), CODES)
 def test_the_exit_code_says_how_it_ended(statuses, left, wrote, interrupted, failure, code):
-    outcomes = tuple(Outcome(audience(A), status) for status in statuses)
+    outcomes = tuple(Outcome(audience(A), Status(status)) for status in statuses)
     rest = None if left is None else plan(*left)
     report = Report(plan(), outcomes, rest, wrote=wrote, interrupted=interrupted, failure=failure)
     assert report.exit_code is code
@@ -326,7 +327,7 @@ WAITING = frozenset({audience(A)})
     ],
 )
 def test_what_only_waits_for_time_has_its_own_code(statuses, wrote, bug, code):
-    outcomes = tuple(Outcome(audience(name), status) for name, status in zip((A, B), statuses, strict=False))
+    outcomes = tuple(Outcome(audience(name), Status(status)) for name, status in zip((A, B), statuses, strict=False))
     assert Report(plan(), outcomes, plan(change(A)), wrote=wrote, waiting=WAITING, bug=bug).exit_code is code
 
 
@@ -336,7 +337,7 @@ class TestCheck:
     def test_limits_list_every_breach(self):
         planned = plan(change(A), change(B), change(C, Action.update))
         with pytest.raises(GateError) as refused:
-            check(planned, planned, 1, limits=self.LIMITS)
+            check(planned, planned, {AUDIENCES: 1}, limits=self.LIMITS)
         assert refused.value.name == "limits"
         fields = {(one.field, one.planned, one.now) for one in refused.value.details}
         assert fields == {("room", 2, 1), ("mailchimp-audience.create", 2, 1), ("mailchimp-audience.update", 1, 0)}
@@ -344,13 +345,16 @@ class TestCheck:
 
     def test_limits_count_only_what_is_still_to_be_made(self):
         planned = plan(change(A), change(B))
-        assert check(planned, plan(change(B)), None, limits=self.LIMITS) is None
+        assert check(planned, plan(change(B)), {}, limits=self.LIMITS) is None
 
     def test_the_same_ground_is_let_through(self):
         planned = plan(change(A), change(B, Action.update))
-        assert check(planned, planned, None) is None
+        assert check(planned, planned, {}) is None
 
-    @pytest.mark.parametrize(("room", "is_let"), [(None, True), (3, True), (2, True), (1, False), (0, False)])
+    @pytest.mark.parametrize(
+        ("room", "is_let"),
+        [({}, True), ({AUDIENCES: 3}, True), ({AUDIENCES: 2}, True), ({AUDIENCES: 1}, False), ({AUDIENCES: 0}, False)],
+    )
     def test_room_is_needed_for_what_is_created(self, room, is_let):
         planned = plan(change(A), change(B), change(C, Action.update))
         if is_let:
@@ -361,25 +365,25 @@ class TestCheck:
             assert refused.value.name == "limits"
 
     def test_room_is_not_needed_for_what_is_there_already(self):
-        assert check(plan(change(A), change(B)), plan(change(B)), 1) is None
+        assert check(plan(change(A), change(B)), plan(change(B)), {AUDIENCES: 1}) is None
 
     def test_a_review_only_plan_is_refused_before_anything_else(self):
         planned = plan(change(A, Action.unknown), unknown=("no key for mailchimp here",))
         with pytest.raises(GateError) as refused:
-            check(planned, plan(accounts={"notify": {"x": {}}}), None)
+            check(planned, plan(accounts={"notify": {"x": {}}}), {})
         assert refused.value.name == "review-only"
         assert "no key for mailchimp here" in refused.value.message
 
     def test_other_accounts_are_refused_before_what_they_hold(self):
         with pytest.raises(GateError) as refused:
-            check(plan(change(A)), plan(change(A, Action.update), accounts={"notify": {"x": {}}}), None)
+            check(plan(change(A)), plan(change(A, Action.update), accounts={"notify": {"x": {}}}), {})
         assert refused.value.name == "account"
 
     def test_every_place_is_in_the_details(self):
         planned = plan(change(A), change(B, Action.update))
         now = plan(change(A, Action.adopt), change(B, Action.person), configuration="1" * 64)
         with pytest.raises(GateError) as refused:
-            check(planned, now, None)
+            check(planned, now, {})
         assert refused.value.name == "overtaken"
         assert [(one.resource, one.field) for one in refused.value.details] == [
             (str(audience(A)), "action"),

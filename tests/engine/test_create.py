@@ -8,10 +8,12 @@ import pytest
 
 from emailops.engine.create import create, settle
 from emailops.errors import InvalidInput, LeaseLost, LedgerError, LostAnswer, ProviderError, Refused, Unreachable
+from emailops.kinds import KINDS
 from emailops.ledger.notes import Intent
 from emailops.plan import Observed
 from tests.engine.plans import change
 
+RECORDED = KINDS["mailchimp-audience"].recorded
 NAME = "Permits: new"
 RESOURCE = "mailchimp-audience/a"
 BEGUN = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -62,7 +64,7 @@ class Together:
 
 
 def _create(both):
-    return create(both, both, change("a"), {"name": NAME}, "nonce")
+    return create(both, both, RECORDED, change("a"), {"name": NAME}, "nonce")
 
 
 def test_look_intent_look_again_twice_create():

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from emailops.declaration.resources import configuration
+from emailops.declaration.configuration import configuration
 from emailops.plan import Finding
 from emailops.policy import RULES, TIME_RULES, rule_id
 from emailops.store.tree import ROOT, Tree, read_directory

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import moved_ids
+from emailops.declaration.moved import moved_ids
 from emailops.declaration.values import State
 from emailops.generate import Generated, generate
 from emailops.store.state import load

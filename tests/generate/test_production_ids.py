@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailops.declaration.build import declare
-from emailops.declaration.model import PRODUCTION
 from emailops.errors import InvalidInput
 from emailops.generate import FORMATS, generate
+from emailops.plan import PRODUCTION
 from emailops.store.state import load
 from emailops.store.tree import Tree
 

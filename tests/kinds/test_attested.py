@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emailops.declaration.resources import resources
-from emailops.kinds import KINDS
+from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import digest_of
 from emailops.plan import Control, Desired, Reason
 from emailops.store.tree import Tree

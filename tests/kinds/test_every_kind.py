@@ -12,7 +12,7 @@ from emailops.plan import Action, Control
 from .assessing import desired, verdicts
 
 ATTESTED = {name: kind for name, kind in KINDS.items() if kind.attested}
-ASKED = {name: kind for name, kind in KINDS.items() if kind.assess}
+ASKED = {name: kind for name, kind in KINDS.items() if kind.asked}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -21,7 +21,7 @@ def test_a_kind_stands_under_its_name_with_its_capabilities(name):
 
     assert kind.name == name
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
-    assert kind.assess or kind.attested
+    assert kind.asked or kind.attested
     assert {one.control for one in kind.capabilities} >= ({Control.attested} if kind.attested else set())
     assert all(one.fields and one.read_by and one.changed_by for one in kind.capabilities)
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import yaml
 
 from emailops.errors import GateError, InvalidInput
 from emailops.ledger.files import FilesLedger
+from emailops.ledger.notes import Intent
 
 ONE, TWO = "mailchimp-audience/one", "mailchimp-audience/two"
+OLD, OLDER = "mailchimp-audience/old", "mailchimp-audience/older"
+CLOCK = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -58,6 +63,15 @@ class TestIds:
         ledger.record("staging", ONE, "a")
         assert _ids(state, "staging") == {ONE: "a"}
         assert _ids(state, "shared") == {TWO: "b"}
+
+    @pytest.mark.parametrize("old_scope", ["staging", "shared"])
+    def test_a_renamed_resource_leaves_its_old_names_in_no_scope(self, ledger, state, old_scope):
+        ledger.record(old_scope, OLD, "a")
+        ledger.record("production", OLDER, "a")
+        ledger.record(old_scope, TWO, "b")
+        ledger.record("staging", ONE, "a", instead_of=[OLD, OLDER])
+        ids = [text for path in (state / "recorded").iterdir() for text in path.read_text().splitlines()[1:]]
+        assert sorted(ids) == [f'{ONE}: "a"', f'{TWO}: "b"']
 
     def test_what_is_forgotten_is_gone_from_every_scope_and_nothing_else_is(self, ledger, state):
         ledger.record("shared", ONE, "a")
@@ -145,6 +159,74 @@ def test_a_write_puts_another_file_in_the_place_of_the_old(ledger, state):
         ledger.record("production", ONE, "b")
         assert '"a"' in old.read()
         assert os.fstat(old.fileno()).st_ino != path.stat().st_ino
+
+
+def _begun(*resources):
+    return [Intent(resource, "production", "A name", CLOCK, "a nonce") for resource in resources]
+
+
+class TestIntents:
+    def test_of_several_creates_stand_beside_each_other_until_each_is_recorded(self, ledger, state):
+        for intent in _begun(ONE, TWO):
+            ledger.intend(intent)
+        assert FilesLedger(state).intents() == dict(zip((ONE, TWO), _begun(ONE, TWO), strict=True))
+        ledger.record("production", ONE, "a")
+        assert list(FilesLedger(state).intents()) == [TWO]
+
+    def test_of_a_run_that_died_between_the_id_and_its_intent_is_settled_by_the_next(self, ledger, state):
+        for intent in _begun(ONE, TWO):
+            ledger.intend(intent)
+        begun = (state / ".emailops/intents.json").read_bytes()
+        ledger.record("staging", ONE, "a")
+        (state / ".emailops/intents.json").write_bytes(begun)
+        after = FilesLedger(state)
+        with after.lease("the next"):
+            assert list(after.intents()) == [TWO], "only what has an id is settled"
+        assert _ids(state, "staging") == {ONE: "a"}
+
+    def test_one_that_another_run_has_written_anew_is_not_withdrawn(self, ledger, state):
+        ledger.intend(_begun(ONE)[0])
+        newer = replace(_begun(ONE)[0], nonce="another nonce")
+        FilesLedger(state).intend(newer)
+        ledger.withdraw(_begun(ONE)[0])
+        assert ledger.intents() == {ONE: newer}
+        ledger.withdraw(newer)
+        assert ledger.intents() == {}
+
+
+class TestResults:
+    RESULT = {"resource": ONE, "status": "done"}  # noqa: RUF012
+
+    def test_of_a_run_that_died_become_its_audit_line_once(self, ledger, state):
+        (state / ".emailops").mkdir(parents=True)
+        with ledger.lease("the run that dies") as nonce:
+            ledger.note(self.RESULT)
+            ledger.note({**self.RESULT, "resource": TWO})
+        for who in ("the next", "the one after"):
+            with FilesLedger(state).lease(who):
+                pass
+        [line] = ledger.log()
+        assert (line["nonce"], line["who"]) == (nonce, "the run that dies")
+        assert line["ended"] == "died, or its lease was broken"
+        assert [result["resource"] for result in line["results"]] == [ONE, TWO]
+
+    def test_of_a_run_that_died_just_after_its_audit_line_make_no_second(self, ledger, state):
+        with ledger.lease("the run that dies") as nonce:
+            ledger.note(self.RESULT)
+            left = (state / ".emailops/results.json").read_bytes()
+            ledger.end({"nonce": nonce, "ended": "done"})
+        (state / ".emailops/results.json").write_bytes(left)
+        with FilesLedger(state).lease("the next"):
+            pass
+        assert [line["ended"] for line in ledger.log()] == ["done"]
+        assert not (state / ".emailops/results.json").exists()
+
+    def test_the_newest_audit_line_comes_first_and_half_a_line_is_passed_over(self, ledger, state):
+        for n in range(3):
+            ledger.end({"nonce": str(n)})
+        with (state / ".emailops/log.jsonl").open("a") as file:
+            file.write('{"nonce": "ha')
+        assert [line["nonce"] for line in ledger.log()] == ["2", "1", "0"]
 
 
 class TestSnapshot:

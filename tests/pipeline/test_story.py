@@ -82,7 +82,7 @@ def test_from_a_pull_request_to_delivered_files(night):
     assert {one["status"] for one in agent.run("consumers", *READERS, "--format", "json").json["files"]} == {"current"}
 
     second = planned(agent)
-    assert (managed(second), second["settings"], second["steps"]) == ({}, [], [])
+    assert (managed(second), second["declared"], second["steps"]) == ({}, [], [])
     runs = agent.run("log", "--format", "json").json["runs"]
     line = next(one for one in runs if one["command"] == "apply")
     assert (line["change"], line["commit"]) == (shown["change"], night.git("rev-parse", "origin/main"))

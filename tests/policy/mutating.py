@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,7 +13,6 @@ from emailops.store.tree import Tree, read_directory
 from tests.examples import laying
 from tests.examples.laying import marketplace, minimal
 
-ROOT = Path(__file__).parents[2]
 ATTESTATION = 'attested: {%s}\nby: developers\n"on": 2026-11-01\ndigest: "' + "0" * 64 + '"\n'
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
 ODD: list[Any] = [
@@ -51,16 +48,10 @@ def everything() -> Tree:
     return marketplace(dict(whole))
 
 
-@cache
-def _own() -> dict[str, bytes]:
-    return read_directory(ROOT / "state").files
-
-
 STATES: dict[str, Callable[[], Tree]] = {
     "minimal": minimal,
     "minimal in one file": lambda: read_directory(laying.STATES / "minimal"),
     "everything": everything,
-    "the repository's own": lambda: Tree(dict(_own())),
 }
 
 

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from emailops.cli import main
 from emailops.declaration.build import declare
+from emailops.declaration.configuration import configuration
 from emailops.declaration.ids import pending, with_ids
-from emailops.declaration.resources import attestations, configuration, moved_ids, resources
+from emailops.declaration.moved import attestations, moved_ids
 from emailops.declaration.sources import every_setting
+from emailops.kinds import resources
 from emailops.plan import Finding
 from emailops.policy import check
 from emailops.store.state import load

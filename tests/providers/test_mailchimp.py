@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 
 import pytest
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortRead, Unreachable
-from emailops.private import Secret, mask_strangers
+from emailops.private import Address, Secret, mask_strangers
 from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
+from tests.listening import listening
 from tests.playing import play
 from tests.providers.waiting import Waiting
 from tests.stories.telling import DOS5_ID, audience, audiences
@@ -31,12 +33,14 @@ NEW = {
     "email_type_option": False,
     "double_optin": True,
 }
+SETTABLE = {"name", "contact", "permission_reminder", "campaign_defaults", "email_type_option", "double_optin"}
+CONTACT = {"company", "address1", "address2", "city", "state", "zip", "country", "phone"}
 
 
 @contextmanager
-def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None):
+def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None, url=""):
     patience = (waiting or Waiting()).patience()
-    with closing(kind(Secret(key), play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
+    with closing(kind(Secret(key), url or play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
         yield client
 
 
@@ -235,6 +239,45 @@ class TestWriting:
             ("GET", f"/3.0/lists/{DOS5_ID}"),
             ("PATCH", f"/3.0/lists/{DOS5_ID}"),
         ]
+
+    def test_an_update_sends_what_a_person_may_set_and_nothing_that_was_only_read(self, marketplace):
+        sheet = {
+            "notify_on_subscribe": "a@example.gov.uk",
+            "notify_on_unsubscribe": "b@example.gov.uk",
+            "use_archive_bar": True,
+            "marketing_permissions": True,
+        }
+        marketplace.change_world(lambda world: audience(world, DOS5_ID).update(sheet))
+        before = flat(audience(marketplace.sandbox.state(), DOS5_ID))
+        with (
+            listening(marketplace.sandbox.mailchimp_url) as wire,
+            _client(marketplace, Writer, url=wire.url) as writer,
+        ):
+            writer.update_audience(DOS5_ID, {"campaign_defaults.subject": "Another"})
+        [body] = wire.bodies("PATCH")
+        sent = flat(body)
+        assert set(body) == {*SETTABLE, *sheet}
+        assert {name.partition(".")[2] for name in sent if name.startswith("contact.")} == CONTACT
+        assert sent == {name: before[name] for name in sent} | {"campaign_defaults.subject": "Another"}
+
+    def test_a_create_sends_its_fields_and_the_one_that_mailchimp_asks_for_beside(self, marketplace):
+        with (
+            listening(marketplace.sandbox.mailchimp_url) as wire,
+            _client(marketplace, Writer, url=wire.url) as writer,
+        ):
+            writer.create_audience(NEW)
+        assert [flat(body) for body in wire.bodies("POST")] == [{**NEW, "contact.state": ""}]
+
+    def test_a_subscription_asks_for_a_status_only_of_who_is_new(self, marketplace):
+        with (
+            listening(marketplace.sandbox.mailchimp_url) as wire,
+            _client(marketplace, Writer, url=wire.url) as writer,
+        ):
+            writer.subscribe(DOS5_ID, Address("Anna@user.marketplace.team"))
+        [request] = wire.sent
+        hashed = md5(b"anna@user.marketplace.team").hexdigest()
+        assert (request.method, request.path) == ("PUT", f"/3.0/lists/{DOS5_ID}/members/{hashed}")
+        assert request.body == {"email_address": "Anna@user.marketplace.team", "status_if_new": "subscribed"}
 
     @pytest.mark.parametrize(("fault", "error"), LOST)
     def test_an_answer_that_cannot_be_read_is_a_lost_one_and_a_no_is_a_no(self, marketplace, fault, error):

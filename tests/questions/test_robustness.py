@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import resources
 from emailops.errors import NotDeclared
+from emailops.kinds import resources
 from emailops.questions import explain
 from emailops.questions.todo import todo
 from emailops.questions.trace import trace

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.resources import resources
+from emailops.kinds import resources
 from emailops.kinds.attested import digest_of
 from emailops.questions.todo import Todo, todo
 from tests.examples.laying import TODAY, declared, marketplace

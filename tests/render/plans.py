@@ -10,11 +10,12 @@ from emailops.plan import (
     Base,
     Change,
     Control,
+    DeclaredChange,
     Difference,
     Plan,
     Reason,
     Resource,
-    SettingChange,
+    Sort,
     Step,
     Taken,
     Undeclared,
@@ -35,13 +36,23 @@ def rich() -> Plan:
     pending = {"$pending": "mailchimp-audience/dos-6.outcomes"}
     settings = [
         *(
-            SettingChange(consumer, stage, "REDIRECTS", BEFORE, {**BEFORE, "example.org": SAFE})
+            DeclaredChange(
+                Sort.setting,
+                consumer,
+                stage,
+                "REDIRECTS",
+                BEFORE,
+                {**BEFORE, "example.org": SAFE},
+                reaches_production=stage == "production",
+            )
             for consumer in ("admin-frontend", "scripts")
             for stage in ("preview", "production")
         ),
-        SettingChange("scripts", "production", "LIST_IDS", {"dos-5": {"outcomes": "eebeddcc2b"}}, {"dos-6": pending}),
-        SettingChange("scripts", "production", "NEW", None, ["one", "two"]),
-        SettingChange("scripts", "production", "OLD", "it was", None),
+        DeclaredChange(
+            Sort.setting, "scripts", "production", "LIST_IDS", {"dos-5": {"outcomes": "eebeddcc2b"}}, {"dos-6": pending}
+        ),
+        DeclaredChange(Sort.setting, "scripts", "production", "NEW", None, ["one", "two"]),
+        DeclaredChange(Sort.setting, "scripts", "production", "OLD", "it was", None),
     ]
     changes = (
         Change(
@@ -140,7 +151,7 @@ def rich() -> Plan:
         accounts={"notify": {}},
         configuration="0" * 64,
         changes=changes,
-        settings=tuple(settings),
+        declared=tuple(settings),
         counts={
             "create": 2,
             "update": 1,
@@ -164,8 +175,11 @@ def rich() -> Plan:
 
 def large(settings: int) -> Plan:
     """The rich one with that many settings, each another."""
-    changes = tuple(SettingChange("scripts", "production", f"SETTING_{n}", None, f"value {n}") for n in range(settings))
-    return replace(rich(), settings=changes)
+    changes = tuple(
+        DeclaredChange(Sort.setting, "scripts", "production", f"SETTING_{n}", None, f"value {n}")
+        for n in range(settings)
+    )
+    return replace(rich(), declared=changes)
 
 
 def on_one_page(keys: int) -> Plan:
@@ -228,7 +242,7 @@ def hostile(text: str) -> Plan:
         accounts={},
         configuration="0" * 64,
         changes=tuple(changes),
-        settings=tuple(SettingChange(text, text, f"{text}{n}", *pair) for n, pair in enumerate(values)),
+        declared=tuple(DeclaredChange(Sort.setting, text, text, f"{text}{n}", *pair) for n, pair in enumerate(values)),
         counts={},
         undeclared=(Undeclared("mailchimp-audience", text, 2, (text, text)),),
         requests=1,

@@ -10,8 +10,9 @@ import pytest
 from emailops.engine.changes import Report
 from emailops.engine.gates import Detail
 from emailops.errors import GateError
-from emailops.plan import Outcome, Resource
+from emailops.plan import Outcome, Resource, Status
 from emailops.render import html, markdown, report
+from emailops.render.sections import document
 from emailops.render.text import text
 from emailops.store.plans import as_json
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
@@ -20,7 +21,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def _text():
-    return "\n".join(line for _, line in text(rich(), NEXT)) + "\n"
+    return "\n".join(line for _, line in text(document(rich(), NEXT))) + "\n"
 
 
 def _json():
@@ -29,7 +30,7 @@ def _json():
 
 def _report():
     statuses = ("done", "satisfied", "failed", "skipped", "not-attempted", "ambiguous")
-    outcomes = [Outcome(Resource("mailchimp-audience", f"n-{n}"), one, "why") for n, one in enumerate(statuses)]
+    outcomes = [Outcome(Resource("mailchimp-audience", f"n-{n}"), Status(one), "why") for n, one in enumerate(statuses)]
     ends = [
         Report(rich(), tuple(outcomes), rich(), wrote=True),
         Report(rich(), tuple(outcomes[:2]), None, wrote=True, failure="Mailchimp did not answer"),
@@ -48,10 +49,10 @@ def _gate():
 
 FILES = {
     "plan.txt": _text,
-    "plan.md": lambda: markdown.text(rich(), NEXT),
-    "plan.html": lambda: html.text(rich(), NEXT),
-    "hostile.md": lambda: markdown.text(hostile(HOSTILE["script"]), NEXT),
-    "hostile.html": lambda: html.text(hostile(HOSTILE["script"]), NEXT),
+    "plan.md": lambda: markdown.text(document(rich(), NEXT)),
+    "plan.html": lambda: html.text(document(rich(), NEXT)),
+    "hostile.md": lambda: markdown.text(document(hostile(HOSTILE["script"]), NEXT)),
+    "hostile.html": lambda: html.text(document(hostile(HOSTILE["script"]), NEXT)),
     "plan.json": _json,
     "report.txt": _report,
     "gate.txt": _gate,

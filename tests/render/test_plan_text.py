@@ -8,15 +8,30 @@ from dataclasses import replace
 
 import pytest
 
-from emailops.plan import Action, Base, Change, Control, Difference, Reason, Resource, SettingChange, Step
+from emailops.plan import (
+    Action,
+    Base,
+    Change,
+    Control,
+    DeclaredChange,
+    Difference,
+    Origin,
+    Reason,
+    Resource,
+    Sort,
+    Status,
+    Step,
+)
 from emailops.render import console, findings, report
-from emailops.render.plan import counts, head, one_line, value
+from emailops.render.phrases import counts, head
+from emailops.render.sections import document
 from emailops.render.text import text
+from emailops.render.words import one_line, value
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
 
 
 def _lines(plan, next_=NEXT):
-    return [words for _, words in text(plan, next_)]
+    return [words for _, words in text(document(plan, next_))]
 
 
 class TestHostile:
@@ -48,7 +63,7 @@ class TestHostile:
         from emailops.engine.changes import Report
         from emailops.plan import Outcome
 
-        outcome = Outcome(Resource("mailchimp-audience", "a"), "failed", HOSTILE[name])
+        outcome = Outcome(Resource("mailchimp-audience", "a"), Status.failed, HOSTILE[name])
         said = report.text(Report(rich(), (outcome,), None, failure=HOSTILE[name]))
         assert len(said) == 2
         assert all(line.isprintable() for _, line in said)
@@ -68,7 +83,7 @@ class TestHostile:
     def test_printing_it_prints_it_and_no_markup(self, name):
         out = io.StringIO()
         with redirect_stdout(out):
-            console.lines(text(hostile(HOSTILE[name]), NEXT))
+            console.lines(text(document(hostile(HOSTILE[name]), NEXT)))
         assert out.getvalue() == "\n".join(_lines(hostile(HOSTILE[name]))) + "\n"
 
 
@@ -133,12 +148,39 @@ def test_the_head_of_a_part_says_which():
 
 
 def test_counts_say_what_is_not_zero_and_always_the_facts():
-    assert counts(rich()).startswith("2 to create · 1 to update · 1 to adopt · 1 to release · 2 consumers to update")
+    assert counts(rich()).startswith(
+        "2 to create · 1 to update · 1 to adopt · 1 to release · 2 for a person · 2 consumers to update"
+    )
     assert "58 verified, 5 attested, 1 unknown" in counts(rich())
-    nothing = counts(replace(rich(), counts={}, unknown=()))
+    nothing = counts(replace(rich(), changes=(), declared=(), counts={}, unknown=()))
     assert nothing == "no changes · 0 verified, 0 attested, 0 unknown · 9 requests"
     assert "1 consumer to" in counts(replace(rich(), counts={"consumers": 1}))
     assert counts(replace(rich(), requests=1)).endswith("1 request")
+
+
+def test_counts_tell_this_change_from_what_was_open_before():
+    changes = tuple(replace(change, origin=Origin.before) for change in rich().changes)
+    assert counts(replace(rich(), changes=changes)).startswith(
+        "2 consumers to update · open before: 2 to create, 1 to update, 1 to adopt, 1 to release, 2 for a person · 58"
+    )
+
+
+def test_what_was_open_before_stands_below_what_the_change_does_and_without_its_details():
+    changes = [replace(change, origin=Origin.before) for change in rich().changes]
+    changes[0] = replace(changes[0], origin=Origin.this_change)
+    lines = _lines(replace(rich(), changes=tuple(changes)))
+    fold = lines.index("open before this change")
+    assert any(line.startswith("  ~ REDIRECTS") for line in lines[:fold])
+    assert any(str(changes[0].resource) in line for line in lines[:fold])
+    for change in changes[1:]:
+        assert not any(line.startswith(f"  {change.action.value} {change.resource} ") for line in lines[:fold])
+    assert not any(line.startswith("      ") for line in lines[fold : lines.index("", fold)])
+
+
+def test_on_main_where_nothing_is_of_a_change_every_step_is_told_whole():
+    changes = tuple(replace(change, origin=Origin.before) for change in rich().changes)
+    lines = _lines(replace(rich(), changes=changes, declared=()))
+    assert any(line.startswith("      open   https://") for line in lines)
 
 
 def test_the_last_line_says_what_to_do_next():
@@ -177,12 +219,14 @@ def test_the_lines_of_a_text_that_differ_are_shown_even_if_they_look_like_a_diff
     fields = (Difference("body", there, reviewed),)
     resource = Resource("notify-template", "t")
     change = Change(resource, "shared", Action.person, Control.verified, Reason.changed, fields, step=step)
-    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), settings=()))]
+    lines = [line.strip() for line in _lines(replace(rich(), changes=(change,), declared=()))]
     assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ")] == shown
 
 
 def _setting(before, after):
-    return _lines(replace(rich(), changes=(), settings=(SettingChange("web", "production", "S", before, after),)))
+    return _lines(
+        replace(rich(), changes=(), declared=(DeclaredChange(Sort.setting, "web", "production", "S", before, after),))
+    )
 
 
 DIFFERENCES = [
@@ -196,7 +240,10 @@ DIFFERENCES = [
     (None, {}, ["+ an empty mapping"]),
     ({"k": "a"}, {}, ["- k -> a"]),
     ({"k": None}, {"k": "a"}, ["+ k -> a"]),
-    (["a"], ["b", "a"], ["~ b, a   (was a)"]),
+    (["a"], ["b", "a"], ["+ b"]),
+    (["a", "b"], ["b"], ["- a"]),
+    (["a", "b"], ["b", "a"], ["~ b, a   (was a, b)"]),
+    ("a\nb", "a\nc", ["- b", "+ c"]),
     ({"$pending": "m/a"}, "0123456789", ["~ 0123456789   (was waits for apply: m/a)"]),
 ]
 
@@ -204,14 +251,14 @@ DIFFERENCES = [
 @pytest.mark.parametrize(("before", "after", "shown"), DIFFERENCES)
 def test_of_a_setting_only_what_differs_is_shown(before, after, shown):
     lines = [line.strip() for line in _setting(before, after)]
-    assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ") and not line.startswith("~ S")] == shown
+    assert [line for line in lines if line[:2] in ("+ ", "- ", "~ ") and line[2:4] != "S "] == shown
 
 
 def test_settings_that_say_the_same_are_said_once_with_who_reads_them():
     lines = _lines(rich())
     assert sum("example.org" in line for line in lines) == 1
-    assert any(line.split() == ["read", "by", "admin-frontend", "scripts"] for line in lines)
+    assert any(line.strip() == "read by  admin-frontend, scripts" for line in lines)
 
 
 def test_colour_only_repeats_what_a_word_or_a_symbol_says():
-    assert {style for style, _ in text(rich(), NEXT)} <= set(console.STYLES)
+    assert {style for style, _ in text(document(rich(), NEXT))} <= set(console.STYLES)

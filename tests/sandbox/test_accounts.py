@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox, load_accounts
 from emailops.sandbox.holding.accounts_file import schema_validator
-from emailops.sandbox.holding.state import state_of, world_from
-from emailops.sandbox.serving.faults import ALWAYS, KINDS, LONGEST
+from emailops.sandbox.holding.state import holdings_from, state_of
+from emailops.sandbox.serving.faults import COMMON_FIELDS, COURSES, LONGEST
 from emailops.schema import JSON, fits
 
 from .accounts import API_KEY, AUDIENCE, LIVE_SERVICE, SECRETS, TEMPLATES, UNKNOWN, accounts
@@ -43,7 +43,7 @@ def test_a_state_is_an_accounts_file(tmp_path: Path, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("least", [{}, {"notify": {}}, {"mailchimp": {"accounts": []}}, {"$schema": "x"}])
 def test_the_least_that_will_do(tmp_path: Path, least: Any) -> None:
-    state = state_of(world_from(load_accounts(written(tmp_path, least))))
+    state = state_of(holdings_from(load_accounts(written(tmp_path, least))))
     assert state == {"notify": {"services": []}, "mailchimp": {"accounts": []}, "messages": []}
 
 
@@ -61,7 +61,7 @@ def test_the_least_that_will_do(tmp_path: Path, least: Any) -> None:
         pytest.param(b"[" * 65 + b"]" * 65, "$: nested more than 64 deep", id="nested deep"),
         pytest.param(b'{"a": Infinity}', "$: not JSON: Infinity", id="infinity"),
         pytest.param(b'{"a": ' + b"1" * 5000 + b"}", "$: ", id="a number without end"),
-        pytest.param(b'{"notify": {}, "notify": {}}', "$: the field notify stands twice", id="a key twice"),
+        pytest.param(b'{"notify": {}, "notify": {}}', "$: the field notify stands twice", id="a field twice"),
         pytest.param(b"[]", "$: must be of type object", id="a list"),
         pytest.param(b"null", "$: must be of type object", id="null"),
     ],
@@ -105,10 +105,10 @@ WRONG: list[tuple[str, Any, str]] = [
     (f"{SERVICE}.keys[0].kind", "normal", "must be one of live, team, test"),
     (f"{SERVICE}.keys[0].secret", "hidden-value", "must match"),
     (f"{SERVICE}.keys[1].secret", SECRETS["live"], f"the same as {SERVICE}.keys[0].secret"),
-    (f"{TEMPLATE}", {"id": UNKNOWN, "name": "a", "content": ""}, "unknown key content; known are id, name"),
+    (f"{TEMPLATE}", {"id": UNKNOWN, "name": "a", "content": ""}, "unknown field content; known are id, name"),
     (f"{TEMPLATE}.version", 0, "must be at least 1"),
     (f"{TEMPLATE}.subject", 1, "must be of type string, null"),
-    ("$.notify", {"service": []}, "unknown key service; known are services"),
+    ("$.notify", {"service": []}, "unknown field service; known are services"),
     ("$.notify.services[1].id", LIVE_SERVICE, f"the same as {SERVICE}.id"),
     ("$.notify.services[0].templates[1].id", TEMPLATES["plain"], f"the same as {TEMPLATE}.id"),
     (f"{FIRST}.api_keys", [], "must hold at least 1"),
@@ -145,7 +145,7 @@ def test_wrong_accounts(tmp_path: Path, place: str, value: Any, reason: str) -> 
         ({"route": "POST /3.0/lists", "do": "explode"}, r"$.faults[0].do: must be one of status, status-after"),
         ({"route": "/3.0/lists", "do": "late"}, r"$.faults[0].route: must match ^[A-Z*]+ [/*]\S*$"),
         ({"route": "POST /3.0/lists", "do": "late"}, "$.faults[0]: late needs seconds"),
-        ({"route": "POST /3.0/lists", "do": "late", "second": 1}, "$.faults[0]: unknown key second; known are route"),
+        ({"route": "POST /3.0/lists", "do": "late", "second": 1}, "$.faults[0]: unknown field second; known are route"),
         ({"route": "POST /3.0/lists", "do": "late", "seconds": "1"}, "$.faults[0].seconds: must be of type number"),
     ],
 )
@@ -156,8 +156,8 @@ def test_wrong_faults(tmp_path: Path, fault: Any, reason: str) -> None:
 
 def test_the_schema_knows_every_fault() -> None:
     fault = SCHEMA["$defs"]["fault"]["properties"]
-    assert fault["do"]["enum"] == list(KINDS)
-    assert set(fault) == {*ALWAYS, *(key for kind in KINDS.values() for key in kind.keys)}
+    assert fault["do"]["enum"] == list(COURSES)
+    assert set(fault) == {*COMMON_FIELDS, *(field for course in COURSES.values() for field in course.fields)}
     assert fault["seconds"]["maximum"] == LONGEST
 
 
@@ -192,14 +192,14 @@ def test_the_quick_check_says_what_jsonschema_says(place: str, value: Any) -> No
 
 
 def test_an_unknown_section(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="unknown key mandrill; known are"):
+    with pytest.raises(InvalidInput, match="unknown field mandrill; known are"):
         load_accounts(written(tmp_path, {"mandrill": {}}))
 
 
 def test_what_the_api_answers_can_be_pasted(tmp_path: Path, sandbox: Sandbox) -> None:
     audience = call(sandbox, f"GET lists/{AUDIENCE}").json()
     pasted = changed(f"{FIRST}.audiences[0]", audience)
-    state = state_of(world_from(load_accounts(written(tmp_path, pasted))))
+    state = state_of(holdings_from(load_accounts(written(tmp_path, pasted))))
     kept = state["mailchimp"]["accounts"][0]["audiences"][0]
     known_beside = {"members": [], "forgotten": [], "merge_fields": kept["merge_fields"]}
     assert {**audience, **known_beside}.items() >= kept.items()
@@ -214,7 +214,8 @@ def test_the_schema_is_one_and_an_editor_can_show_it() -> None:
 
 
 def test_no_repr_shows_a_secret() -> None:
-    world = world_from(accounts())
-    shown = repr(world) + repr(Sandbox(accounts())) + repr(world.services[LIVE_SERVICE].keys[0])
+    holdings = holdings_from(accounts())
+    held = [*holdings.services.values(), *holdings.accounts.values()]
+    shown = repr(holdings) + repr(Sandbox(accounts())) + repr(held)
     assert "Permits Office" in shown
     assert not any(secret in shown for secret in (*SECRETS.values(), API_KEY, "0123456789'"))

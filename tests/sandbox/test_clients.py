@@ -38,8 +38,8 @@ def test_notify_templates(notify) -> None:
 def test_notify_messages(notify) -> None:
     sent = notify.send_email_notification(GUEST, TEMPLATES["granted"], GRANTED, reference="r")
     assert notify.get_notification_by_id(sent["id"])["email_address"] == GUEST
-    assert [one["id"] for one in notify.get_all_notifications(reference="r")["notifications"]] == [sent["id"]]
-    assert [one["id"] for one in notify.get_all_notifications_iterator()] == [sent["id"]]
+    assert [message["id"] for message in notify.get_all_notifications(reference="r")["notifications"]] == [sent["id"]]
+    assert [message["id"] for message in notify.get_all_notifications_iterator()] == [sent["id"]]
 
 
 def test_notify_refusals(notify) -> None:

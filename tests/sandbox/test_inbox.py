@@ -121,7 +121,7 @@ def test_a_callback_shows_when_it_was_sent_and_what_came_of_it(sandbox: Sandbox)
 
     assert re.findall(r'<strong class="failed">(\w+)<', page) == ["503", "cut"]
     assert "30 Jan 2026 00:05:04" in page
-    assert [one["answer"] for one in get(sandbox, f"__sandbox__/inbox/{message_id(1)}").json()["callbacks"]] == [
+    assert [report["answer"] for report in get(sandbox, f"__sandbox__/inbox/{message_id(1)}").json()["callbacks"]] == [
         503,
         None,
     ]
@@ -345,7 +345,7 @@ def test_the_head_of_a_page_can_be_asked_for(sandbox: Sandbox) -> None:
 def test_what_is_deleted_stays_deleted_where_a_file_keeps_it(tmp_path: Path) -> None:
     for held in ([message(1)], []):
         with Sandbox(holding(message(1), campaigns=(campaign(),)), kept_in=tmp_path / "kept.db") as sandbox:
-            assert [one["id"] for one in sandbox.state()["messages"]] == [one["id"] for one in held]
+            assert [message["id"] for message in sandbox.state()["messages"]] == [message["id"] for message in held]
             requests.post(f"{sandbox.inbox_url}delete", timeout=5)
             assert get(sandbox, "__sandbox__/inbox").json()["total"] == 0
 

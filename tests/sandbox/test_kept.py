@@ -31,6 +31,7 @@ from .accounts import (
     basic,
     bearer,
 )
+from .conformance import test_mailchimp, test_notify
 from .conftest import NOW
 from .notify_calls import send, text
 from .test_mailchimp_lists import call
@@ -153,6 +154,36 @@ def test_any_order_of_writes_is_there_again(tmp_path: Path) -> None:
         assert sandbox.state() == before
 
 
+def rows_of_mailchimp(sandbox: Sandbox) -> None:
+    with requests.Session() as session:
+        for row in test_mailchimp.rows():
+            for step in (*row.get("after", ()), row):
+                test_mailchimp.asked(step, sandbox, session)
+
+
+def rows_of_notify(sandbox: Sandbox) -> None:
+    names = {**test_notify.NAMES, "here": sandbox.notify_url, "sent": ""}
+    for row in test_notify.ROWS:
+        test_notify.ask(sandbox, row, names)
+
+
+@pytest.mark.parametrize(
+    ("held", "ask_all"),
+    [
+        pytest.param(accounts(), rows_of_notify, id="Notify"),
+        pytest.param(test_mailchimp.accounts(), rows_of_mailchimp, id="Mailchimp"),
+    ],
+)
+def test_what_any_request_of_the_conformance_tables_wrote_is_there_again(
+    tmp_path: Path, held: Any, ask_all: Callable[[Sandbox], None]
+) -> None:
+    with kept(tmp_path / "kept", held) as sandbox:
+        ask_all(sandbox)
+        before = sandbox.state()
+    with kept(tmp_path / "kept", {}) as sandbox:
+        assert sandbox.state() == before
+
+
 def test_reading_writes_nothing(tmp_path: Path) -> None:
     with kept(tmp_path / "kept") as sandbox:
         send(sandbox)
@@ -199,7 +230,7 @@ def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         state = sandbox.state()
     assert [message["id"] for message in state["messages"]] == sent
     held = state["mailchimp"]["accounts"][0]["audiences"][1]["members"]
-    assert [one["email_address"] for one in held] == [NEW["email_address"]]
+    assert [member["email_address"] for member in held] == [NEW["email_address"]]
 
 
 def test_what_cannot_be_kept_is_not_answered_as_if_it_were(tmp_path: Path) -> None:

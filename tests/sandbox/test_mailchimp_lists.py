@@ -163,7 +163,7 @@ def test_creating(sandbox: Sandbox) -> None:
 def test_the_same_request_twice_makes_two_audiences(sandbox: Sandbox) -> None:
     made = [call(sandbox, "POST lists", NEW_AUDIENCE).json() for _ in range(2)]
     assert made[0]["id"] != made[1]["id"]
-    assert {one["name"] for one in made} == {"Street traders"}
+    assert {audience["name"] for audience in made} == {"Street traders"}
     assert call(sandbox, "GET lists").json()["total_items"] == 4
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from emailops.sandbox.holding.state import state_of, world_from
-from emailops.sandbox.holding.world import World
+from emailops.sandbox.holding.holdings import Holdings
+from emailops.sandbox.holding.state import holdings_from, state_of
 from emailops.sandbox.mailchimp.v3 import answer
-from emailops.sandbox.serving.wire import Call, Reply
+from emailops.sandbox.serving.wire import Call, Response
 
 from .accounts import basic
 
@@ -22,15 +22,15 @@ CAMPAIGN = {"type": "regular", "recipients": {"list_id": AUDIENCE}}
 
 
 @pytest.fixture
-def world() -> World:
-    return World(open=True)
+def holdings() -> Holdings:
+    return Holdings(open=True)
 
 
-def asked(world: World, route: str, body: Any = None, key: str = KEY) -> Reply:
+def asked(holdings: Holdings, route: str, body: Any = None, key: str = KEY) -> Response:
     method, path = route.split(" ")
     path, _, query = path.partition("?")
     return answer(
-        world,
+        holdings,
         Call(
             method=method,
             path=f"/3.0{path}",
@@ -44,17 +44,17 @@ def asked(world: World, route: str, body: Any = None, key: str = KEY) -> Reply:
 
 
 @pytest.mark.parametrize("key", ["0" * 32 + "-us1", KEY])
-def test_any_key_opens_the_one_account(world: World, key: str) -> None:
-    asked(world, f"GET /lists/{AUDIENCE}")
-    assert asked(world, "GET /", key=key).content["account_name"] == "Sandbox"
-    assert asked(world, "GET /lists", key=key).content["total_items"] == 1
-    assert len(world.accounts) == 1
+def test_any_key_opens_the_one_account(holdings: Holdings, key: str) -> None:
+    asked(holdings, f"GET /lists/{AUDIENCE}")
+    assert asked(holdings, "GET /", key=key).content["account_name"] == "Sandbox"
+    assert asked(holdings, "GET /lists", key=key).content["total_items"] == 1
+    assert len(holdings.accounts) == 1
 
 
 @pytest.mark.parametrize("key", ["", "secret", "0" * 32, "0" * 31 + "-us1", "G" * 32 + "-us1", "0" * 32 + "-us1x"])
-def test_a_key_that_looks_like_none_is_refused(world: World, key: str) -> None:
-    assert asked(world, "GET /", key=key).status == 401
-    assert world.accounts == []
+def test_a_key_that_looks_like_none_is_refused(holdings: Holdings, key: str) -> None:
+    assert asked(holdings, "GET /", key=key).status == 401
+    assert len(holdings.accounts) == 0
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_a_key_that_looks_like_none_is_refused(world: World, key: str) -> None:
         ("POST /campaigns", CAMPAIGN),
     ],
 )
-def test_an_audience_is_there_on_first_sight(world: World, route: str, body: Any) -> None:
-    assert asked(world, route, body).status == 200
-    assert asked(world, f"GET /lists/{AUDIENCE}").content["name"] == AUDIENCE
-    assert state_of(world_from(state_of(world))) == state_of(world)
+def test_an_audience_is_there_on_first_sight(holdings: Holdings, route: str, body: Any) -> None:
+    assert asked(holdings, route, body).status == 200
+    assert asked(holdings, f"GET /lists/{AUDIENCE}").content["name"] == AUDIENCE
+    assert state_of(holdings_from(state_of(holdings))) == state_of(holdings)
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_an_audience_is_there_on_first_sight(world: World, route: str, body: Any
         f"GET /lists/{AUDIENCE}/members/a@b.gov.uk",
     ],
 )
-def test_nothing_else_is(world: World, route: str) -> None:
-    assert asked(world, route).status == 404
+def test_nothing_else_is(holdings: Holdings, route: str) -> None:
+    assert asked(holdings, route).status == 404
 
 
-def test_an_audience_that_was_deleted_stays_deleted(world: World) -> None:
-    assert asked(world, f"DELETE /lists/{AUDIENCE}").status == 204
-    assert asked(world, f"GET /lists/{AUDIENCE}").status == 404
+def test_an_audience_that_was_deleted_stays_deleted(holdings: Holdings) -> None:
+    assert asked(holdings, f"DELETE /lists/{AUDIENCE}").status == 204
+    assert asked(holdings, f"GET /lists/{AUDIENCE}").status == 404
 
 
-def test_fake_addresses_are_refused_here_too(world: World) -> None:
-    answered = asked(world, f"POST /lists/{AUDIENCE}/members", {**MEMBER, "email_address": "me@example.com"})
+def test_fake_addresses_are_refused_here_too(holdings: Holdings) -> None:
+    answered = asked(holdings, f"POST /lists/{AUDIENCE}/members", {**MEMBER, "email_address": "me@example.com"})
     assert answered.content["detail"] == "me@example.com looks fake or invalid, please enter a real email address."

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emailops.sandbox.holding.accounts_file import check
-from emailops.sandbox.holding.state import state_of, world_from
-from emailops.sandbox.holding.world import World
+from emailops.sandbox.holding.holdings import Holdings
+from emailops.sandbox.holding.state import holdings_from, state_of
 from emailops.sandbox.notify import v2
 from emailops.sandbox.serving.wire import Call
 
@@ -69,12 +69,12 @@ QUERIES = st.dictionaries(
 
 
 @pytest.fixture(scope="module", params=["strict", "open"])
-def world(request: pytest.FixtureRequest) -> World:
-    world = world_from(accounts())
-    world.open = request.param == "open"
-    for service in world.services.values():
+def holdings(request: pytest.FixtureRequest) -> Holdings:
+    holdings = holdings_from(accounts())
+    holdings.open = request.param == "open"
+    for service in holdings.services.values():
         service.limits.per_minute = 1_000_000
-    return world
+    return holdings
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,21 +86,21 @@ def world(request: pytest.FixtureRequest) -> World:
     original=st.text(max_size=20),
 )
 def test_anything(
-    world: World, asked: tuple[str, Any], query: dict[str, list[str]], noise: bytes, key: str, original: str
+    holdings: Holdings, asked: tuple[str, Any], query: dict[str, list[str]], noise: bytes, key: str, original: str
 ) -> None:
     method, path = asked[0].split(" ")
     headers = {name.lower(): value for name, value in bearer(key).items()} | {"x-original-recipient": original}
     call = Call(method, path, query, headers, json.dumps(asked[1]).encode() + noise, "http://127.0.0.1", NOW)
-    reply = v2.answer(world, call)
-    assert reply.status in (200, 201, 400, 403, 404)
-    answer: Any = json.loads(reply.body())
-    if reply.status >= 400:
+    response = v2.answer(holdings, call)
+    assert response.status in (200, 201, 400, 403, 404)
+    answer: Any = json.loads(response.body())
+    if response.status >= 400:
         assert "errors" in answer or answer["result"] == "error"
 
 
-def test_what_was_accepted_can_be_kept_and_taken_up(world: World) -> None:
+def test_what_was_accepted_can_be_kept_and_taken_up(holdings: Holdings) -> None:
     """Runs after the other one, in the same world."""
-    state = json.loads(json.dumps(state_of(world)))
+    state = json.loads(json.dumps(state_of(holdings)))
     check(state)
-    assert world.messages
-    assert state_of(world_from(state)) == state_of(world)
+    assert holdings.messages
+    assert state_of(holdings_from(state)) == state_of(holdings)

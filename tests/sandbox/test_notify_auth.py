@@ -11,8 +11,10 @@ import requests
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
-from emailops.sandbox.holding.world import Key, Service, World
-from emailops.sandbox.notify.caller import learn
+from emailops.sandbox.holding.collection import Collection
+from emailops.sandbox.holding.holdings import Holdings
+from emailops.sandbox.holding.keys import learn
+from emailops.sandbox.holding.service import HeldKey, HeldService, KeyKind
 
 from .accounts import LIVE_SERVICE, SECRETS, UNKNOWN, bearer
 
@@ -98,29 +100,31 @@ def test_the_scheme_in_any_case(sandbox: Sandbox, scheme: str) -> None:
     ],
 )
 def test_the_kind_of_a_key_that_it_is_told_is_that_of_its_name(name: str, kind: str) -> None:
-    world = World(open=True)
+    holdings = Holdings(open=True)
     secret = SECRETS["live"]
-    learnt = learn(world, f"{name}{UNKNOWN}-{secret.upper()}\n")
-    assert (learnt.kind, learnt.secret) == (kind, secret)
-    assert world.services[UNKNOWN].keys == [learnt]
-    assert learn(world, f"other-test-{UNKNOWN}-{secret}") is learnt
+    service, learnt = learn(holdings, f"{name}{UNKNOWN}-{secret.upper()}\n")
+    assert (service.id, learnt.kind, learnt.secret) == (UNKNOWN, kind, secret)
+    assert list(holdings.services.values()) == [service]
+    assert service.keys == [learnt]
+    assert learn(holdings, f"other-test-{UNKNOWN}-{secret}") == (service, learnt)
 
 
 @pytest.mark.parametrize("open", [True, False])
 def test_only_an_open_sandbox_lets_other_keys_of_that_service_in(open: bool) -> None:
-    world = World(open=open)
-    learn(world, f"app-{UNKNOWN}-{SECRETS['live']}")
-    assert world.services[UNKNOWN].made is open
+    holdings = Holdings(open=open)
+    service, _ = learn(holdings, f"app-{UNKNOWN}-{SECRETS['live']}")
+    assert service.made is open
 
 
 def test_a_key_is_learnt_into_a_service_that_is_there() -> None:
-    world = World(services={UNKNOWN: Service(UNKNOWN, [Key("app", "live", SECRETS["live"])])})
-    learn(world, f"app-test-{UNKNOWN}-{SECRETS['test']}")
-    assert [key.kind for key in world.services[UNKNOWN].keys] == ["live", "test"]
+    declared = HeldService(UNKNOWN, [HeldKey("app", KeyKind.LIVE, SECRETS["live"])])
+    service, _ = learn(Holdings(Collection({UNKNOWN: declared})), f"app-test-{UNKNOWN}-{SECRETS['test']}")
+    assert service is declared
+    assert [key.kind for key in service.keys] == [KeyKind.LIVE, KeyKind.TEST]
 
 
 @pytest.mark.parametrize("key", ["", "permits", UNKNOWN, f"a-{UNKNOWN}-{UNKNOWN[:-1]}", f"a{UNKNOWN}-{UNKNOWN}x"])
 def test_what_is_no_key_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        learn(World(), key)
+        learn(Holdings(), key)
     assert UNKNOWN[:-1] not in refusal.value.message + refusal.value.remedy

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from emailops.sandbox import Sandbox
-from emailops.sandbox.holding.state import state_of, world_from
-from emailops.sandbox.holding.world import Callback, Message, Service, World
+from emailops.sandbox.holding.collection import Collection
+from emailops.sandbox.holding.holdings import Holdings
+from emailops.sandbox.holding.service import CallbackTarget, HeldService, Message
+from emailops.sandbox.holding.state import holdings_from, state_of
 from emailops.sandbox.notify.callback_request import post
-from emailops.sandbox.notify.callbacks import NOT_CALLED, Callbacks, Result
+from emailops.sandbox.notify.callbacks import CallbackFailure, Callbacks
 
 from .accounts import GUEST, LIVE_SERVICE, SMOKE_TEST, TEMPLATES, accounts
 from .conftest import NOW, Clock
@@ -30,7 +32,7 @@ def app() -> Iterator[Receiver]:
         yield receiver
 
 
-def world_with(url: str, **fields: Any) -> World:
+def world_with(url: str, **fields: Any) -> Holdings:
     message = {
         "id": ID,
         "service": LIVE_SERVICE,
@@ -43,26 +45,36 @@ def world_with(url: str, **fields: Any) -> World:
         "created_at": "2026-01-31T09:30:00.000000Z",
         **fields,
     }
-    service = Service(LIVE_SERVICE, keys=[], callback=Callback(url, TOKEN))
-    return World(services={LIVE_SERVICE: service}, messages={ID: Message(**message)}, accepted=[ID])
+    service = HeldService(LIVE_SERVICE, keys=[], callback=CallbackTarget(url, TOKEN))
+    return Holdings(Collection({LIVE_SERVICE: service}), messages=Collection({ID: Message(**message)}), accepted=[ID])
 
 
-def report(callbacks: Callbacks, world: World, seconds: float) -> list[str | int | None]:
+def service_of(holdings: Holdings) -> HeldService:
+    (service,) = holdings.services.values()
+    return service
+
+
+def message_of(holdings: Holdings) -> Message:
+    (message,) = holdings.messages.values()
+    return message
+
+
+def report(callbacks: Callbacks, holdings: Holdings, seconds: float) -> list[str | int | None]:
     """Make what is due so many seconds after the message; gives what came of each."""
     now = NOW + timedelta(seconds=seconds)
     results = []
-    for attempt in callbacks.due(world, now):
-        result = callbacks.send(attempt)
-        callbacks.note(world, attempt, result, now)
+    for attempt in callbacks.due(holdings, now):
+        result = post(attempt.callback.url, attempt.callback.bearer_token, attempt.body)
+        callbacks.note(holdings, attempt, result, now)
         results.append(result.failure or result.answer)
     return results
 
 
 def test_what_the_app_gets(app: Receiver) -> None:
-    world, callbacks = world_with(app.url, reference="ours"), Callbacks()
-    assert report(callbacks, world, 2.9) == []
-    assert report(callbacks, world, 3) == [204]
-    assert report(callbacks, world, 10_000) == []
+    holdings, callbacks = world_with(app.url, reference="ours"), Callbacks()
+    assert report(callbacks, holdings, 2.9) == []
+    assert report(callbacks, holdings, 3) == [204]
+    assert report(callbacks, holdings, 10_000) == []
     ((path, headers, body),) = app.received
     assert (path, headers["Content-Type"], headers["Authorization"]) == (
         "/callback",
@@ -82,7 +94,7 @@ def test_what_the_app_gets(app: Receiver) -> None:
         "template_id": TEMPLATES["plain"],
         "template_version": 3,
     }
-    (noted,) = world.messages[ID].reports
+    (noted,) = message_of(holdings).reports
     assert (noted.at, noted.status, noted.url, noted.answer, noted.failure) == (
         "2026-01-31T09:30:03.000000Z",
         "delivered",
@@ -117,59 +129,59 @@ def test_a_text_abroad_is_not_reported(app: Receiver) -> None:
 
 
 def test_a_service_without_a_callback_reports_to_nobody(app: Receiver) -> None:
-    world = world_with(app.url)
-    world.services[LIVE_SERVICE].callback = None
-    assert report(Callbacks(), world, 3) == []
+    holdings = world_with(app.url)
+    service_of(holdings).callback = None
+    assert report(Callbacks(), holdings, 3) == []
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_five_more_tries_each_five_minutes_later(app: Receiver, status: int) -> None:
     app.answers = [status] * 10
-    world, callbacks = world_with(app.url), Callbacks()
-    assert report(callbacks, world, 3) == [status]
+    holdings, callbacks = world_with(app.url), Callbacks()
+    assert report(callbacks, holdings, 3) == [status]
     for number in range(1, 6):
-        assert report(callbacks, world, 3 + 300 * number - 1) == []
-        assert report(callbacks, world, 3 + 300 * number) == [status]
-    assert report(callbacks, world, 100_000) == []
-    assert [one.answer for one in world.messages[ID].reports] == [status] * 6
+        assert report(callbacks, holdings, 3 + 300 * number - 1) == []
+        assert report(callbacks, holdings, 3 + 300 * number) == [status]
+    assert report(callbacks, holdings, 100_000) == []
+    assert [report.answer for report in message_of(holdings).reports] == [status] * 6
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 410])
 def test_any_other_answer_is_final(app: Receiver, status: int) -> None:
     app.answers = [status]
-    world, callbacks = world_with(app.url), Callbacks()
-    assert report(callbacks, world, 3) == [status]
-    assert report(callbacks, world, 1000) == []
+    holdings, callbacks = world_with(app.url), Callbacks()
+    assert report(callbacks, holdings, 3) == [status]
+    assert report(callbacks, holdings, 1000) == []
 
 
 def test_no_connection_is_tried_again(app: Receiver) -> None:
-    world, callbacks = world_with("http://127.0.0.1:9/callback"), Callbacks()
-    assert report(callbacks, world, 3) == ["no connection"]
-    assert report(callbacks, world, 303) == ["no connection"]
-    assert [one.failure for one in world.messages[ID].reports] == ["no connection"] * 2
+    holdings, callbacks = world_with("http://127.0.0.1:9/callback"), Callbacks()
+    assert report(callbacks, holdings, 3) == ["no connection"]
+    assert report(callbacks, holdings, 303) == ["no connection"]
+    assert [report.failure for report in message_of(holdings).reports] == ["no connection"] * 2
 
 
 def test_an_app_that_does_not_answer_is_not_waited_for(app: Receiver) -> None:
     app.slow = 0.2
-    failure = post(app.url, TOKEN, b"{}", timeout=0.05)
-    assert failure == "no answer within 0.05 seconds"
-    assert not Result(failure=str(failure)).is_final
+    result = post(app.url, TOKEN, b"{}", timeout=0.05)
+    assert result.failure == CallbackFailure.NO_ANSWER
+    assert not result.is_final
 
 
 def test_a_redirect_without_end_is_tried_again(app: Receiver) -> None:
     app.answers = [app.url] * 40
-    world, callbacks = world_with(app.url), Callbacks()
-    assert report(callbacks, world, 3) == ["too many redirects"]
+    holdings, callbacks = world_with(app.url), Callbacks()
+    assert report(callbacks, holdings, 3) == ["too many redirects"]
     app.answers = []
-    assert report(callbacks, world, 303) == [204]
+    assert report(callbacks, holdings, 303) == [204]
 
 
 def test_the_url_and_the_token_of_when_it_ended_stay(app: Receiver) -> None:
     app.answers = [500]
-    world, callbacks = world_with(app.url), Callbacks()
-    report(callbacks, world, 3)
-    world.services[LIVE_SERVICE].callback = Callback("http://127.0.0.1:9/other", "another-token")
-    assert report(callbacks, world, 303) == [204]
+    holdings, callbacks = world_with(app.url), Callbacks()
+    report(callbacks, holdings, 3)
+    service_of(holdings).callback = CallbackTarget("http://127.0.0.1:9/other", "another-token")
+    assert report(callbacks, holdings, 303) == [204]
     assert [headers["Authorization"] for _, headers, _ in app.received] == [f"Bearer {TOKEN}"] * 2
 
 
@@ -193,37 +205,37 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_another_machine_is_never_called(url: str) -> None:
-    world, callbacks = world_with(url), Callbacks()
-    assert report(callbacks, world, 3) == [NOT_CALLED]
-    assert report(callbacks, world, 303) == []
-    assert [(one.url, one.failure) for one in world.messages[ID].reports] == [(url, NOT_CALLED)]
+    holdings, callbacks = world_with(url), Callbacks()
+    assert report(callbacks, holdings, 3) == [CallbackFailure.NOT_CALLED]
+    assert report(callbacks, holdings, 303) == []
+    assert [(noted.url, noted.failure) for noted in message_of(holdings).reports] == [(url, CallbackFailure.NOT_CALLED)]
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_a_redirect_to_another_machine_is_not_followed(app: Receiver, url: str) -> None:
     """In a redirect requests reads a backslash as part of a user's name, at this machine, where nothing listens."""
     app.answers = [url]
-    failure = "no connection" if "\\" in url else NOT_CALLED
+    failure = "no connection" if "\\" in url else CallbackFailure.NOT_CALLED
     assert report(Callbacks(), world_with(app.url), 3) == [failure]
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://[::1", "nothing"])
 def test_a_url_that_is_none_is_noted(url: str) -> None:
     (failure,) = report(Callbacks(), world_with(url), 3)
-    assert failure in {"no HTTP", "no connection", NOT_CALLED}
+    assert failure in {"no HTTP", "no connection", CallbackFailure.NOT_CALLED}
 
 
 def test_a_token_that_is_no_header_is_noted(app: Receiver) -> None:
-    world = world_with(app.url)
-    world.services[LIVE_SERVICE].callback = Callback(app.url, "line\nbreak ☃")
-    assert report(Callbacks(), world, 3) == ["no HTTP"]
+    holdings = world_with(app.url)
+    service_of(holdings).callback = CallbackTarget(app.url, "line\nbreak ☃")
+    assert report(Callbacks(), holdings, 3) == ["no HTTP"]
 
 
 def test_a_deleted_message_is_reported_to_nobody(app: Receiver) -> None:
-    world, callbacks = world_with(app.url), Callbacks()
-    assert report(callbacks, world, 0) == []
-    world.messages.clear()
-    assert report(callbacks, world, 3) == []
+    holdings, callbacks = world_with(app.url), Callbacks()
+    assert report(callbacks, holdings, 0) == []
+    holdings.messages.clear()
+    assert report(callbacks, holdings, 3) == []
 
 
 @pytest.mark.parametrize(
@@ -242,12 +254,12 @@ def test_a_world_that_is_taken_up(app: Receiver, seconds: int, reports: list[int
     state["messages"][0]["reports"] = [
         {"at": at, "status": "delivered", "url": app.url, "answer": answer} for answer in reports
     ]
-    world, callbacks = world_from(state), Callbacks()
-    assert report(callbacks, world, seconds) == []
+    holdings, callbacks = holdings_from(state), Callbacks()
+    assert report(callbacks, holdings, seconds) == []
     if made_at is not None:
-        assert report(callbacks, world, made_at - 1) == []
-        assert report(callbacks, world, made_at) == [204]
-    assert report(callbacks, world, 10_000) == []
+        assert report(callbacks, holdings, made_at - 1) == []
+        assert report(callbacks, holdings, made_at) == [204]
+    assert report(callbacks, holdings, 10_000) == []
 
 
 def test_through_a_running_sandbox(app: Receiver) -> None:
@@ -262,10 +274,10 @@ def test_through_a_running_sandbox(app: Receiver) -> None:
         assert eventually(lambda: len(app.received) == 3)
         clock.advance(300)
         assert eventually(lambda: len(app.received) == 4)
-        assert eventually(lambda: sum(len(one["reports"]) for one in sandbox.state()["messages"]) == 4)
+        assert eventually(lambda: sum(len(message["reports"]) for message in sandbox.state()["messages"]) == 4)
         assert sorted({body["id"] for _, _, body in app.received}) == sorted(sent)
-        first = next(one for one in sandbox.state()["messages"] if len(one["reports"]) == 2)
-        assert [one["answer"] for one in first["reports"]] == [503, 204]
+        first = next(message for message in sandbox.state()["messages"] if len(message["reports"]) == 2)
+        assert [noted["answer"] for noted in first["reports"]] == [503, 204]
 
 
 def test_a_sandbox_starts_and_stops_again(app: Receiver) -> None:
@@ -288,7 +300,7 @@ def test_a_try_that_failed_is_made_again_after_a_restart(app: Receiver, tmp_path
         sandbox.advance(3)
         assert eventually(lambda: bool(sandbox.state()["messages"][0]["reports"]))
     with Sandbox(held, clock=clock, kept_in=tmp_path / "kept") as sandbox:
-        assert [one["answer"] for one in sandbox.state()["messages"][0]["reports"]] == [503]
+        assert [noted["answer"] for noted in sandbox.state()["messages"][0]["reports"]] == [503]
         sandbox.advance(300)
         assert eventually(lambda: len(sandbox.state()["messages"][0]["reports"]) == 2)
     assert len(app.received) == 2

@@ -26,8 +26,8 @@ def client_of(sandbox: Sandbox) -> Iterator[ClientOf]:
         return made[-1]
 
     yield client
-    for one in made:
-        one.request_session.close()
+    for client_made in made:
+        client_made.request_session.close()
 
 
 def test_a_text_is_sent_and_read(client_of: ClientOf, clock: Clock) -> None:
@@ -52,7 +52,7 @@ def test_nothing_was_received(client_of: ClientOf) -> None:
 def test_templates_in_their_versions(client_of: ClientOf) -> None:
     client = client_of("test")
     versions = [client.get_template_version(TEMPLATES["granted"], number) for number in (1, 3)]
-    assert [one["subject"] for one in versions] == ["Permit", "Permit ((reference))"]
+    assert [version["subject"] for version in versions] == ["Permit", "Permit ((reference))"]
     assert client.get_all_templates("sms")["templates"][0]["name"] == "Bring along"
     assert client.post_template_preview(TEMPLATES["text"], {"date": "May"})["body"] == "Renew by May"
 

@@ -49,8 +49,8 @@ def test_the_official_client_with_any_key(opened: Sandbox, clock: Clock) -> None
     assert sms["content"] == {"from_number": "GOVUK", "body": f"Template {UNKNOWN}\n\ncode: 12"}
     clock.advance(4)
     listed = client.get_all_notifications()["notifications"]
-    assert [(one["type"], one["status"]) for one in listed] == [("sms", "sent"), ("email", "delivered")]
-    assert [one["name"] for one in client.get_all_templates()["templates"]] == [f"Template {UNKNOWN}", NAME]
+    assert [(message["type"], message["status"]) for message in listed] == [("sms", "sent"), ("email", "delivered")]
+    assert [template["name"] for template in client.get_all_templates()["templates"]] == [f"Template {UNKNOWN}", NAME]
     client.request_session.close()
     (service,) = opened.state()["notify"]["services"]
     assert (service["id"], service["keys"], service["made"]) == (SERVICE, [], True)
@@ -125,7 +125,7 @@ def test_a_key_that_it_was_told_has_its_kind(opened: Sandbox, name: str, kind: s
     assert send(opened).status_code == status
     other = requests.get(f"{opened.notify_url}/v2/templates", headers=header(secret=UNKNOWN), timeout=5)
     assert other.status_code == 200
-    assert [one["key"] for one in opened.state()["messages"]] == [kind] * (status == 201)
+    assert [message["key"] for message in opened.state()["messages"]] == [kind] * (status == 201)
 
 
 @pytest.mark.parametrize(

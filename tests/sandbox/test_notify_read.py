@@ -67,9 +67,9 @@ def test_an_email_as_it_is_read(sandbox: Sandbox, clock: Clock) -> None:
 
 
 def test_a_listing_holds_what_reading_one_by_one_gives(sandbox: Sandbox) -> None:
-    sent = [one.json()["id"] for one in (send(sandbox), text(sandbox))]
+    sent = [answer.json()["id"] for answer in (send(sandbox), text(sandbox))]
     listed = get(sandbox, "/v2/notifications").json()["notifications"]
-    assert listed == [get(sandbox, f"/v2/notifications/{one}").json() for one in reversed(sent)]
+    assert listed == [get(sandbox, f"/v2/notifications/{message_id}").json() for message_id in reversed(sent)]
 
 
 def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: Sandbox, clock: Clock) -> None:
@@ -92,4 +92,6 @@ def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: San
 
 
 def test_secrets_do_not_show(sandbox: Sandbox) -> None:
-    assert not any(secret in repr(sandbox) + repr(vars(sandbox)["_holding"].world) for secret in SECRETS.values())
+    held = [*vars(sandbox)["_store"].holdings.services.values()]
+    assert held
+    assert not any(secret in repr(sandbox) + repr(held) for secret in SECRETS.values())

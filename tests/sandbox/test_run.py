@@ -110,7 +110,7 @@ def test_from_the_state_it_is_the_declared_world(minimal: Play) -> None:
     with running("--from-state", "--state", str(minimal.state), "--port", "0") as sandbox:
         assert minimal.run("plan", **sandbox.line["environment"]).code == 0
         state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=5).json()
-        assert {one["name"]: one["trial"] for one in state["notify"]["services"]} == {
+        assert {service["name"]: service["trial"] for service in state["notify"]["services"]} == {
             "permits": False,
             "permits-trial": True,
         }
@@ -128,7 +128,9 @@ def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_pat
         )
         assert there["change"] == here["change"]
         assert there["counts"]["unknown"] == 0
-        assert {one["name"] for one in _audiences(sandbox)} == {one["name"] for one in marketplace.audiences()}
+        assert {audience["name"] for audience in _audiences(sandbox)} == {
+            audience["name"] for audience in marketplace.audiences()
+        }
         said = sandbox.end()
     assert "It knows what was declared or observed" in said
 
@@ -177,13 +179,22 @@ WRONG = {
 def test_what_is_wrong_is_said_and_nothing_starts(
     arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         assert main(["sandbox", *arguments]) == code
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     out, err = capsys.readouterr()
     assert out == ""
     assert said in err
     assert "secret-text" not in err
+
+
+@pytest.mark.parametrize("library", ["jwt", "phonenumbers"])
+def test_without_its_extra_it_says_what_to_install(library: str) -> None:
+    absent = f"import sys; sys.modules[{library!r}] = None; from emailops.cli import main; sys.exit(main(['sandbox']))"
+    done = subprocess.run([sys.executable, "-c", absent], check=False, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"the sandbox needs {library}" in done.stderr
+    assert "pip install 'emailops[sandbox]'" in done.stderr

@@ -306,7 +306,7 @@ def test_no_write_is_lost_between_threads(sandbox: Sandbox) -> None:
         return made
 
     with ThreadPoolExecutor(8) as threads:
-        made = [one for ids in threads.map(write, range(8)) for one in ids]
+        made = [id_ for ids in threads.map(write, range(8)) for id_ in ids]
     state = sandbox.state()
     account = state["mailchimp"]["accounts"][0]
     assert len(account["audiences"]) == account["max_audiences"] == 15

@@ -135,7 +135,7 @@ def complete(section: Any) -> Any:
 
 FILES = [
     pytest.param(schema, value, id=f"{directory.name}/{path}")
-    for directory in (ROOT / "state", STATES / "digital-marketplace", STATES / "minimal")
+    for directory in (STATES / "digital-marketplace", STATES / "minimal")
     for path, schema, value in as_an_editor_sees_it(directory)
 ]
 

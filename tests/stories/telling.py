@@ -62,17 +62,40 @@ def managed(plan: Any) -> dict[str, str]:
     }
 
 
-def change_of(plan: Any, resource: str) -> Any:
-    found = [one for one in _told(plan) if one["resource"] == resource]
-    assert len(found) == 1, actions(plan)
+def change_of(plan: Any, resource: str, control: str = "") -> Any:
+    """The one change of a resource by `control`, which these stories are about where none is named."""
+    meant = control or TOLD.get(resource.partition("/")[0], "")
+    found = [
+        change for change in plan["changes"] if change["resource"] == resource and meant in ("", change["control"])
+    ]
+    assert len(found) == 1, [change["resource"] for change in plan["changes"]]
     return found[0]
 
 
-def step_of(plan: Any, resource: str) -> Any:
+def step_of(plan: Any, resource: str, control: str = "") -> Any:
     """The step of that change: steps stand in the order of the changes for a person."""
-    for_people = [one for one in plan["changes"] if one["action"] == "person"]
+    for_people = [change for change in plan["changes"] if change["action"] == "person"]
     steps = dict(zip(map(id, for_people), plan["steps"], strict=True))
-    return steps[id(change_of(plan, resource))]
+    return steps[id(change_of(plan, resource, control))]
+
+
+def of_kind(plan: Any, kind: str) -> dict[str, str]:
+    """Resource -> action, of the changes of one kind."""
+    return {
+        change["resource"]: change["action"] for change in plan["changes"] if change["resource"].startswith(f"{kind}/")
+    }
+
+
+def to_attest(plan: Any) -> list[str]:
+    """The resources that somebody has to attest."""
+    return [step["resource"] for step in plan["steps"] if step["then"].startswith("emailops attest")]
+
+
+def part(text: str, heading: str) -> str:
+    """The lines under a heading of a plan, up to the next empty line."""
+    _, found, rest = text.partition(f"\n{heading}\n")
+    assert found, text
+    return rest.partition("\n\n")[0]
 
 
 def _told(plan: Any) -> list[Any]:
@@ -133,8 +156,7 @@ def on_day(play: Play, day: str, *arguments: str) -> Ran:
 
 def attest_all(play: Play) -> None:
     """Somebody has taken every step that ends in an attestation."""
-    to_attest = [one["resource"] for one in play.plan()["steps"] if one["then"].startswith("emailops attest")]
-    ran = play.run("attest", *to_attest, "--by", "developers")
+    ran = play.run("attest", *to_attest(play.plan()), "--by", "developers")
     assert ran.code == 0, ran.err
 
 
@@ -165,6 +187,25 @@ def planned(play: Play, *arguments: str, path: str = "plan.json") -> Any:
     ran = play.run("plan", "--out", path, *arguments)
     assert ran.code == 0, ran.err
     return json.loads((play.folder / path).read_text())
+
+
+def add(play: Play, path: str, text: str) -> None:
+    """Write at the end of a file of the state."""
+    with (play.state / path).open("a") as file:
+        file.write(text)
+
+
+def people_file(play: Play, **addresses: str) -> dict[str, str]:
+    """The variable that names a file of people's addresses, which is outside the state."""
+    (play.folder / "people.json").write_text(json.dumps(addresses))
+    return {"EMAILOPS_PEOPLE": "people.json"}
+
+
+def said(play: Play, *runs: Ran) -> str:
+    """All that these runs printed, and every file that emailops could have written."""
+    files = [content for path, content in tree(play.folder).items() if path != "people.json"]
+    assert files
+    return "\n".join([*(f"{ran.out}\n{ran.err}" for ran in runs), *(text.decode(errors="replace") for text in files)])
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -204,3 +245,8 @@ def assert_plain_failure(ran: Ran, *fragments: str) -> None:
     assert ran.err.startswith("emailops: ")
     for fragment in fragments:
         assert fragment in ran.err, ran.err
+
+
+def settings_of(plan):
+    """What a plan says of values that consumers read, without the other declared facts."""
+    return [row for row in plan["declared"] if row["sort"] == "setting"]

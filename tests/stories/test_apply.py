@@ -22,6 +22,7 @@ from tests.stories.telling import (
     named,
     nothing_written,
     planned,
+    settings_of,
     settled,
     statuses,
 )
@@ -54,7 +55,7 @@ class TestOutcome:
         _apply(marketplace)
         plan = marketplace.plan()
         assert managed(plan) == {}
-        assert plan["settings"] == []
+        assert settings_of(plan) == []
 
     def test_a_plan_may_be_applied_again_and_what_is_done_is_satisfied(self, marketplace):
         drift(marketplace)

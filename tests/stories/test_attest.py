@@ -12,8 +12,18 @@ import pytest
 import yaml
 
 import emailops
-from tests.stories.telling import GUEST_LIST, assert_plain_failure, change_of, on_day, planned, step_of, tree
+from tests.stories.telling import (
+    GUEST_LIST,
+    assert_plain_failure,
+    change_of,
+    on_day,
+    planned,
+    step_of,
+    to_attest,
+    tree,
+)
 
+CALLBACK = "notify-callback/marketplace"
 FILE = "attestations/notify-guest-list/marketplace.yaml"
 GUEST = "    - {address: tester@user.marketplace.team, why: tests, until: 2027-01-01}\n"
 PERSON = "    - {person: anna, why: checks mail in staging, until: 2027-01-01}\n"
@@ -73,16 +83,18 @@ class TestAttesting:
         assert not (marketplace.state / FILE).exists()
 
     def test_without_a_terminal_and_without_a_handle_is_a_usage_error_that_names_the_flag(self, marketplace):
-        ran = _attest(marketplace)
-        assert (ran.code, ran.out) == (64, "")
-        assert "--by" in ran.err
+        for names in ((), (CALLBACK,)):
+            ran = _attest(marketplace, *names)
+            assert (ran.code, ran.out) == (64, "")
+            assert "--by" in ran.err
+        assert not (marketplace.state / "attestations").exists()
 
     @pytest.mark.parametrize("variable", ["JENKINS_URL", "EMAILOPS_PIPELINE"])
-    @pytest.mark.parametrize("arguments", [(), ("--by", "developers")])
+    @pytest.mark.parametrize("arguments", [(), ("--by", "developers"), (CALLBACK, "--by", "developers")])
     def test_in_the_pipeline_that_applies_is_always_refused(self, marketplace, variable, arguments):
         ran = _attest(marketplace, *arguments, **{variable: "https://ci.example/"})
-        assert ran.code in (1, 4)
-        assert not (marketplace.state / FILE).exists()
+        assert ran.code == 1
+        assert not (marketplace.state / "attestations").exists()
 
     @pytest.mark.parametrize(
         ("resource", "word"),
@@ -133,11 +145,19 @@ class TestStates:
         assert "remove" in rows["tester@user.marketplace.team"]
         assert step["when"] == "after apply"
 
-    def test_taking_the_edit_back_makes_it_good_again(self, marketplace):
-        _attest(marketplace, "--by", "developers")
-        _add_guest(marketplace, GUEST)
-        marketplace.edit("notify.yaml", GUEST, "")
-        assert GUEST_LIST not in [one["resource"] for one in marketplace.plan()["steps"]]
+    @pytest.mark.parametrize(
+        ("resource", "old", "new"),
+        [
+            (GUEST_LIST, "  callback:", f"{GUEST}  callback:"),
+            (CALLBACK, "tokens: [current]", "tokens: [current, next]"),
+        ],
+    )
+    def test_taking_the_edit_back_makes_it_good_again(self, marketplace, resource, old, new):
+        marketplace.run("attest", resource, "--by", "developers")
+        marketplace.edit("notify.yaml", old, new)
+        assert resource in to_attest(marketplace.plan())
+        marketplace.edit("notify.yaml", new, old)
+        assert resource not in to_attest(marketplace.plan())
 
     def test_what_notify_does_not_tell_apart_outdates_nothing(self, marketplace):
         _attest(marketplace, "--by", "developers")
@@ -155,6 +175,10 @@ class TestStates:
         _attest(marketplace, "--by", "developers")
         ran = on_day(marketplace, "2026-12-25", "plan", "--format", "json")
         assert change_of(ran.json, GUEST_LIST)["reason"] == "expired"
+        assert "too old" in step_of(ran.json, GUEST_LIST)["why"]
+        marketplace.edit("emailops.yaml", "attestation_days: 30", "attestation_days: 31")
+        ran = on_day(marketplace, "2026-12-25", "plan", "--format", "json")
+        assert GUEST_LIST not in to_attest(ran.json)
 
     def test_it_is_bound_to_its_account(self, marketplace):
         _attest(marketplace, "--by", "developers")

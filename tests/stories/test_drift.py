@@ -133,7 +133,7 @@ def test_settings_that_no_apply_has_left_yet_are_red(calm):
     calm.edit("stages/_deployed.yaml", "domains:", "domains:\n    example.org: invalid buyer")
     document = found(calm)
     assert (document["code"], document["drifted"]) == (2, [])
-    assert {one["consumer"] for one in document["settings"]} > {"scripts", "user-frontend"}
+    assert {row["subject"] for row in document["declared"]} > {"scripts", "user-frontend"}
     assert "never applied" in calm.run("drift").out
 
 

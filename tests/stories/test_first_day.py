@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.stories.telling import settings_of
+
 
 def test_apply_then_plan_is_empty_but_for_steps(marketplace):
     assert marketplace.run("plan", "--out", "plan.json").code == 0
@@ -11,4 +13,4 @@ def test_apply_then_plan_is_empty_but_for_steps(marketplace):
     plan = marketplace.plan()
     assert {one["action"] for one in plan["changes"]} <= {"person", "unknown"}
     assert not [one for one in plan["changes"] if one["control"] == "managed"]
-    assert plan["settings"] == []
+    assert settings_of(plan) == []

@@ -54,9 +54,9 @@ def test_a_hidden_difference_is_no_change_and_is_told(drifted):
     assert [one["name"] for one in change_of(plan, DOS5)["fields"]] == ["campaign_defaults.subject"]
     assert [(one["resource"], one["name"], one["before"]) for one in plan["ignored"]] == [(DOS5, FROM_NAME, "DOS Team")]
     text = drifted.run("plan").out
-    assert "1 difference hidden by ignore:" in text
+    assert "1 difference hidden by ignore\n" in text
     assert f"{DOS5}  {FROM_NAME}  DOS Team there, Digital Marketplace Team declared (until 2026-12-24: a trial)" in text
-    assert "1 difference hidden by ignore:" in drifted.run("plan", "--format", "markdown").out
+    assert "1 difference hidden by ignore\n" in drifted.run("plan", "--format", "markdown").out
 
 
 def test_an_apply_leaves_it_as_it_is(drifted):
@@ -64,12 +64,12 @@ def test_an_apply_leaves_it_as_it_is(drifted):
     planned(drifted)
     ran = drifted.run("apply", "plan.json")
     assert f"done           {DOS5}" in ran.out
-    assert "1 difference hidden by ignore:" in ran.out
+    assert "1 difference hidden by ignore\n" in ran.out
     assert "converged" in ran.out
     again = drifted.run("apply", "plan.json", "--format", "json").json
     assert_fits("report", again)
     assert [(one["resource"], one["name"]) for one in again["ignored"]] == [(DOS5, FROM_NAME)]
-    assert "1 difference hidden by ignore:" in drifted.run("rehearse").out
+    assert "1 difference hidden by ignore\n" in drifted.run("rehearse").out
     assert len(drifted.run("rehearse", "--format", "json").json["ignored"]) == 1
     now = audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]
     assert now["from_name"] == "DOS Team"
@@ -137,4 +137,25 @@ def test_with_all_attested_a_drift_that_is_hidden_is_green(drifted):
     attest_all(drifted)
     ran = drifted.run("drift")
     assert (ran.code, ran.out.splitlines()[-1].partition(" · ")[0]) == (0, "green: as declared")
-    assert "1 difference hidden by ignore:" in ran.out
+    assert "1 difference hidden by ignore\n" in ran.out
+
+
+def test_an_apply_that_leaves_a_difference_hidden_does_not_note_it_as_applied(drifted):
+    """Else, once nothing is hidden any more, what nobody has applied yet would look as if someone had changed it."""
+    settled(drifted)
+    ignore(drifted, DOS5, FROM_NAME)
+    drifted.edit("audiences/_audience.yaml", "from_name: Digital Marketplace Team", "from_name: The Team")
+    settled(drifted)
+    assert audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]["from_name"] == "Digital Marketplace Team"
+    drifted.edit("emailops.yaml", "until: 2026-12-24", "until: 2026-11-23")
+    found = {one["subject"]: one["reason"] for one in drifted.run("drift", "--format", "json").json["drifted"]}
+    assert found[DOS5] == "never_applied"
+
+
+def test_what_is_changed_outside_beside_a_hidden_difference_is_still_found(drifted):
+    ignore(drifted, DOS5, FROM_NAME)
+    settled(drifted)
+    drifted.change_world(lambda world: audience(world, DOS5_ID)["campaign_defaults"].update(subject="Again"))
+    [found] = [one for one in drifted.run("drift", "--format", "json").json["drifted"] if one["subject"] == DOS5]
+    assert found["reason"] == "changed_outside"
+    assert [field["name"] for field in found["fields"]] == ["campaign_defaults.subject"]

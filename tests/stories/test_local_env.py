@@ -25,6 +25,8 @@ SERVICE = "00000000-0000-4000-8000-000000000001"
 OTHER_SERVICE = "00000000-0000-4000-8000-000000000002"
 SECRETS = {kind: f"aaaaaaaa-0000-4000-8000-00000000000{number}" for number, kind in enumerate(("test", "team", "live"))}
 SUPPLIER = "digitalmarketplace-supplier-frontend"
+BEGIN = "# emailops local-env wrote these lines, and replaces them; keep your own outside"
+END = "# emailops local-env ends here"
 
 
 def own(kind: str, name: str = "ada-test-localdev", service: str = SERVICE) -> str:
@@ -86,7 +88,12 @@ def test_other_lines_stay_where_they_are_and_a_second_run_changes_only_its_own(m
     [
         ("A=1\nDM_NOTIFY_API_KEY=mine\n", ".env:2 sets DM_NOTIFY_API_KEY, and was not written by emailops"),
         ("export EMAILOPS_NOTIFY_URL=x\n", ".env:1 sets EMAILOPS_NOTIFY_URL"),
-        ("# emailops local-env wrote these lines, and replaces them; keep your own outside\n", "nothing ends it"),
+        (f"{BEGIN}\n", ".env:1 begins what emailops wrote, and nothing ends it"),
+        (f"{BEGIN}\nA='1'\nB=mine\n", "nothing ends it"),
+        (f"{END}\nA='1'\n{BEGIN}\n", ".env:3 begins"),
+        (f"{BEGIN}\nA='1'\nB=mine\n{BEGIN}\nA='1'\n{END}\n", ".env:1 begins"),
+        (f"{BEGIN}\nA='1'\n{END}\nB=mine\n{BEGIN}\nA='1'\n{END}\n", ".env:1 begins"),
+        (f"{BEGIN}  \nA='1'\n{END}\nB=mine\n{BEGIN}\t\nA='1'\n", ".env:1 begins"),
     ],
 )
 def test_a_line_of_somebody_elses_is_never_overwritten(marketplace: Play, before: str, words: str) -> None:

@@ -6,7 +6,17 @@ import re
 
 import pytest
 
-from tests.stories.telling import DOS6, actions, assert_plain_failure, make_world_anew, managed, named, settled, tree
+from tests.stories.telling import (
+    DOS6,
+    actions,
+    assert_plain_failure,
+    make_world_anew,
+    managed,
+    named,
+    settings_of,
+    settled,
+    tree,
+)
 from tests.stories.terminal import on_a_terminal
 
 DOS = "digital-outcomes-and-specialists"
@@ -59,7 +69,7 @@ class TestTheWholePath:
 
         plan = five.plan("--out", "plan.json")
         assert managed(plan) == dict.fromkeys(DOS6, "create")
-        assert {one["consumer"] for one in plan["settings"]} == {"jenkins", "scripts"}
+        assert {one["subject"] for one in settings_of(plan)} == {"jenkins", "scripts"}
         assert five.run("apply", "plan.json").code in (0, 6)
         assert managed(five.plan()) == {}
 

@@ -17,6 +17,7 @@ from tests.stories.telling import (
     drift,
     nothing_written,
     planned,
+    settings_of,
     settled,
     statuses,
 )
@@ -203,8 +204,8 @@ class TestSettings:
         planned(marketplace)
         self._rename(marketplace, "REDIRECTS")
         assert set(statuses(_apply(marketplace).json).values()) == {"done"}
-        settings = marketplace.plan()["settings"]
-        assert {one["setting"] for one in settings} == {"DEFAULT_REDIRECT_DOMAINS", "REDIRECTS"}
+        settings = settings_of(marketplace.plan())
+        assert {one["name"] for one in settings} == {"DEFAULT_REDIRECT_DOMAINS", "REDIRECTS"}
 
     def test_another_id_than_the_one_that_the_reviewed_setting_waits_for_is_refused(self, marketplace):
         marketplace.commit_all()
@@ -216,9 +217,7 @@ class TestSettings:
             "      NEWS_ID: audience news\n      MAILCHIMP_LIST_IDS:",
         )
         [news] = [
-            one
-            for one in planned(marketplace)["settings"]
-            if (one["setting"], one["stage"]) == ("NEWS_ID", "production")
+            one for one in settings_of(planned(marketplace)) if (one["name"], one["stage"]) == ("NEWS_ID", "production")
         ]
         assert news["after"] == {"$pending": "mailchimp-audience/news"}
         marketplace.edit("consumers/scripts.yaml", "NEWS_ID: audience news", "NEWS_ID: audience framework-updates")

@@ -213,6 +213,29 @@ class TestRenamed:
         assert marketplace.run("validate").code == 0
         assert managed(marketplace.plan()) == {}
 
+    def test_a_name_that_has_an_id_of_its_own_takes_none_from_the_old_one(self, marketplace):
+        self._rename(marketplace)
+        marketplace.edit("emailops.yaml", "policy:", f"moved: {{{UPDATES}: {self.NEW}}}\npolicy:")
+        marketplace.edit("recorded/production.yaml", f'{UPDATES}: "', f'{self.NEW}: "{OTHER_TEAM["id"]}"\n{UPDATES}: "')
+        new = {**audience(marketplace.sandbox.state(), UPDATES_ID), "id": OTHER_TEAM["id"]}
+        marketplace.change_world(lambda world: audiences(world).append(new))
+        assert actions(marketplace.plan("--only", "*updates")) == {UPDATES: "release"}
+
+    def test_a_name_that_was_never_recorded_gives_no_id_to_the_new_one(self, marketplace):
+        self._rename(marketplace)
+        marketplace.edit("emailops.yaml", "policy:", f"moved: {{{AUDIENCE}older: {self.NEW}}}\npolicy:")
+        (marketplace.state / "recorded/production.yaml").write_text("{}\n")
+        change = change_of(marketplace.plan("--only", self.NEW), self.NEW)
+        assert (change["action"], change["reason"]) == ("adopt", "same_name")
+
+    @pytest.mark.parametrize(("gone", "action"), [(True, "person"), (False, "adopt")])
+    def test_whose_audience_is_gone_needs_a_person_as_under_its_old_name(self, marketplace, gone, action):
+        self._rename(marketplace)
+        marketplace.edit("emailops.yaml", "policy:", f"moved: {{{UPDATES}: {self.NEW}}}\npolicy:")
+        if gone:
+            marketplace.change_world(lambda world: audiences(world).remove(audience(world, UPDATES_ID)))
+        assert actions(marketplace.plan("--only", self.NEW)) == {self.NEW: action}
+
     def test_a_rename_that_also_changes_a_field_is_one_change(self, marketplace):
         self._rename(marketplace)
         marketplace.edit("emailops.yaml", "policy:", f"moved: {{{UPDATES}: {self.NEW}}}\npolicy:")

@@ -15,6 +15,7 @@ from tests.stories.telling import (
     change_of,
     drift,
     on_day,
+    settings_of,
     template,
 )
 
@@ -240,7 +241,7 @@ def test_a_plan_with_every_action_satisfies_its_published_schema(marketplace):
     _one_more_domain(marketplace)
     plan = marketplace.plan()
     assert set(actions(plan).values()) == {"create", "update", "adopt", "release", "person", "unknown"}
-    assert plan["settings"]
+    assert settings_of(plan)
     assert plan["undeclared"] == []
     assert_fits("plan", plan)
     counts = {"create": 2, "update": 1, "adopt": 1, "release": 1, "consumers": 7, "attested": 0}

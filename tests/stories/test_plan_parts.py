@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emailops.kinds import KINDS
-from tests.stories.telling import DOS5, DOS5_ID, DOS6, GUEST_LIST, actions, change_of, drift, template
+from tests.stories.telling import DOS5, DOS5_ID, DOS6, GUEST_LIST, actions, change_of, drift, settings_of, template
 
 SCOPES = ["development", "preview", "staging", "production", "shared"]
 TEST_AUDIENCE = "mailchimp-audience/test-digital-outcomes"
@@ -34,8 +34,8 @@ def test_settings_stand_by_consumer_then_by_stage_as_declared_then_by_setting(ma
     marketplace.commit_all()
     marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
     marketplace.edit("templates.yaml", "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9ae")
-    settings = marketplace.plan()["settings"]
-    order = [(one["consumer"], SCOPES.index(one["stage"]), one["setting"]) for one in settings]
+    settings = settings_of(marketplace.plan())
+    order = [(one["subject"], SCOPES.index(one["stage"]), one["name"]) for one in settings]
     assert order == sorted(order)
     assert len({one["stage"] for one in settings}) == 4
 
@@ -85,7 +85,7 @@ def test_only_matches_the_whole_resource_and_never_widens(marketplace, glob, res
     drift(marketplace, "Nobody", TEST_AUDIENCE_ID)
     plan = marketplace.plan("--only", glob)
     assert actions(plan).keys() == resources
-    assert plan["settings"] == []
+    assert settings_of(plan) == []
 
 
 def test_stage_and_only_together_narrow(marketplace):
@@ -98,8 +98,8 @@ def test_stage_and_only_together_narrow(marketplace):
 def test_settings_of_a_part_are_those_of_its_stage(marketplace):
     marketplace.commit_all()
     marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
-    assert {one["stage"] for one in marketplace.plan("--stage", "staging")["settings"]} == {"staging"}
-    assert marketplace.plan("--stage", "shared")["settings"] == []
+    assert {one["stage"] for one in settings_of(marketplace.plan("--stage", "staging"))} == {"staging"}
+    assert settings_of(marketplace.plan("--stage", "shared")) == []
 
 
 def test_a_stage_that_is_not_there_is_a_usage_error_that_names_the_others(marketplace):

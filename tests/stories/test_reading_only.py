@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 
+import jwt
 import pytest
 
 from emailops.providers.mailchimp import PAGE
+from tests.listening import listening
 from tests.stories.telling import NO_KEYS, drift, kept, make_world_anew
 
 MAILCHIMP = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared, key: mailchimp}\n"
@@ -67,6 +69,54 @@ def test_a_state_without_audiences_does_not_ask_mailchimp(minimal):
     with _counted(minimal) as sent:
         minimal.plan()
     assert set(sent) == {"GET /v2/templates"}
+
+
+UNKNOWN = "a-unknown: {extends: _key, account: permits, kind: unknown"
+
+
+def _with_keys(play, kinds):
+    """The first service of the minimal state with a key of each of these kinds, declared in this order."""
+    lines = [
+        f"  a-{kind}: {{extends: _key, account: permits, kind: {kind}, stages: [production], "
+        f"secret: env:NOTIFY_KEY_{kind.upper()}}}\n"
+        for kind in kinds
+    ]
+    play.edit("emailops.yaml", "templates:\n", f"{''.join(lines)}templates:\n")
+    play.edit("emailops.yaml", "live_keys: 1", "live_keys: 3")
+    play.edit("emailops.yaml", "kind: unknown", "kind: live")
+    make_world_anew(play)
+    play.edit("emailops.yaml", "a-unknown: {extends: _key, account: permits, kind: live", UNKNOWN)
+
+
+def _readers(play, kinds, path, **environment):
+    """The kinds of the keys with which this was asked for, one after the other."""
+    secrets = {kind: play.environment[f"NOTIFY_KEY_{kind.upper()}"][-36:] for kind in kinds}
+    with listening(play.sandbox.notify_url) as wire:
+        ran = play.run("plan", EMAILOPS_NOTIFY_URL=wire.url, **environment)
+    assert ran.code == 0, ran.err
+    shown = [request.authorization.removeprefix("Bearer ") for request in wire.sent if request.path == path]
+    return [kind for token in shown for kind, secret in secrets.items() if _is_signed(token, secret)]
+
+
+def _is_signed(token, secret):
+    try:
+        jwt.decode(token, secret, algorithms=["HS256"])
+    except jwt.InvalidSignatureError:
+        return False
+    return True
+
+
+POWERS = ("test", "team", "live", "unknown")
+ORDERS = [POWERS, POWERS[::-1], POWERS[2:] + POWERS[:2], POWERS[1::-1] + POWERS[:1:-1]]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_templates_are_read_with_the_key_that_can_do_least_in_whatever_order_keys_are_declared(minimal, order):
+    _with_keys(minimal, order)
+    for first in range(len(POWERS)):
+        gone = {f"NOTIFY_KEY_{kind.upper()}": None for kind in POWERS[:first]}
+        readers = _readers(minimal, POWERS, "/v2/templates", NOTIFY_KEY_PERMITS=None, NOTIFY_KEY_TRIAL=None, **gone)
+        assert readers == [POWERS[first]]
 
 
 READING = [

@@ -14,6 +14,7 @@ from tests.stories.telling import (
     make_world_anew,
     managed,
     planned,
+    settings_of,
     settled,
 )
 
@@ -39,6 +40,12 @@ def _one_more_framework(play):
     (play.state / "audiences/digital-outcomes-and-specialists-7.yaml").write_text(new)
 
 
+def _snapshot(play):
+    """What the last converged apply noted, byte for byte; None where there was none."""
+    file = play.state / ".emailops/settings.json"
+    return file.read_bytes() if file.exists() else None
+
+
 def _branch(play, name="work"):
     play.git("switch", "--quiet", "--create", name)
 
@@ -48,8 +55,8 @@ class TestWhatChanges:
         marketplace.commit_all()
         _branch(marketplace)
         _one_more_domain(marketplace)
-        settings = marketplace.plan()["settings"]
-        assert {one["consumer"] for one in settings} == SEVEN
+        settings = settings_of(marketplace.plan())
+        assert {one["subject"] for one in settings} == SEVEN
         assert len(settings) == len(SEVEN) * len(DEPLOYED)
         for one in settings:
             assert one["stage"] in DEPLOYED
@@ -69,14 +76,14 @@ class TestWhatChanges:
         _one_more_domain(marketplace)
         plan = marketplace.plan()
         assert managed(plan) == {}
-        assert len(plan["settings"]) == 21
+        assert len(settings_of(plan)) == 21
 
     def test_a_new_template_id_is_a_change_for_whoever_reads_the_template(self, marketplace):
         marketplace.commit_all()
         old, new = "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9aa"
         marketplace.edit("templates.yaml", old, new)
-        settings = marketplace.plan()["settings"]
-        assert {(one["consumer"], one["stage"]) for one in settings} == {
+        settings = settings_of(marketplace.plan())
+        assert {(one["subject"], one["stage"]) for one in settings} == {
             ("user-frontend", stage) for stage in ("development", *DEPLOYED)
         }
         assert "reset_password" in marketplace.run("plan").out
@@ -85,18 +92,16 @@ class TestWhatChanges:
         marketplace.commit_all()
         marketplace.edit("consumers/scripts.yaml", "DEFAULT_REDIRECT_DOMAINS: redirects", "REDIRECTS: redirects")
         by_name = {}
-        for one in marketplace.plan()["settings"]:
-            by_name.setdefault(one["setting"], []).append(one)
+        for one in settings_of(marketplace.plan()):
+            by_name.setdefault(one["name"], []).append(one)
         assert {one["before"] for one in by_name["REDIRECTS"]} == {None}
         assert {one["after"] for one in by_name["DEFAULT_REDIRECT_DOMAINS"]} == {None}
 
     def test_an_id_to_come_is_pending(self, marketplace):
         marketplace.commit_all()
         _one_more_framework(marketplace)
-        settings = marketplace.plan()["settings"]
-        production = [
-            one for one in settings if one["stage"] == "production" and one["setting"] == "MAILCHIMP_LIST_IDS"
-        ]
+        settings = settings_of(marketplace.plan())
+        production = [one for one in settings if one["stage"] == "production" and one["name"] == "MAILCHIMP_LIST_IDS"]
         lots = production[0]["after"]["digital-outcomes-and-specialists-7"]
         assert lots["digital-outcomes"] == {
             "$pending": "mailchimp-audience/digital-outcomes-and-specialists-7.digital-outcomes"
@@ -106,8 +111,8 @@ class TestWhatChanges:
         base = marketplace.commit_all()
         planned(marketplace)
         assert marketplace.run("apply", "plan.json").code in (0, 6)
-        assert marketplace.plan()["settings"] == []
-        assert marketplace.plan("--base", base)["settings"] == []
+        assert settings_of(marketplace.plan()) == []
+        assert settings_of(marketplace.plan("--base", base)) == []
 
     def test_a_rename_with_moved_is_no_change_of_a_setting(self, marketplace):
         marketplace.commit_all()
@@ -116,7 +121,7 @@ class TestWhatChanges:
         path.write_text(path.read_text().replace("audience framework-updates", "audience updates"))
         moved = "moved: {mailchimp-audience/framework-updates: mailchimp-audience/updates}\n"
         marketplace.edit("emailops.yaml", "policy:", f"{moved}policy:")
-        assert marketplace.plan()["settings"] == []
+        assert settings_of(marketplace.plan()) == []
 
 
 class TestWhichBase:
@@ -127,8 +132,8 @@ class TestWhichBase:
         for ref in (first, "HEAD^1", "main~1"):
             plan = marketplace.plan("--base", ref)
             assert plan["base"] == {"kind": "commit", "ref": first}
-            assert len(plan["settings"]) == 21
-        assert marketplace.plan("--base", "HEAD")["settings"] == []
+            assert len(settings_of(plan)) == 21
+        assert settings_of(marketplace.plan("--base", "HEAD")) == []
 
     def test_else_the_merge_base_with_main(self, marketplace):
         base = marketplace.commit_all()
@@ -143,8 +148,8 @@ class TestWhichBase:
         marketplace.git("switch", "--quiet", "work")
         plan = marketplace.plan()
         assert plan["base"] == {"kind": "merge-base", "ref": base}
-        assert len(plan["settings"]) == 21
-        assert all("example.net" not in one["before"] for one in plan["settings"])
+        assert len(settings_of(plan)) == 21
+        assert all("example.net" not in one["before"] for one in settings_of(plan))
         assert "since main" in marketplace.run("plan").out
 
     def test_main_of_the_remote_comes_before_a_local_one(self, marketplace):
@@ -152,12 +157,12 @@ class TestWhichBase:
         marketplace.git("update-ref", "refs/remotes/origin/main", base)
         _one_more_domain(marketplace)
         marketplace.commit_all()
-        assert len(marketplace.plan()["settings"]) == 21
+        assert len(settings_of(marketplace.plan())) == 21
 
     def test_what_is_not_committed_yet_counts(self, marketplace):
         marketplace.commit_all()
         _one_more_domain(marketplace)
-        assert len(marketplace.plan()["settings"]) == 21
+        assert len(settings_of(marketplace.plan())) == 21
 
     def test_else_what_the_last_converged_apply_left(self, marketplace):
         marketplace.commit_all()
@@ -166,7 +171,7 @@ class TestWhichBase:
         marketplace.commit_all()
         plan = marketplace.plan()
         assert plan["base"]["kind"] == "snapshot"
-        assert len(plan["settings"]) == 21
+        assert len(settings_of(plan)) == 21
 
     def test_a_commit_that_is_asked_for_comes_before_the_snapshot(self, marketplace):
         first = marketplace.commit_all()
@@ -178,7 +183,7 @@ class TestWhichBase:
     def test_without_any_settings_are_unknown_and_the_command_that_gets_one_is_said(self, marketplace):
         plan = marketplace.plan()
         assert plan["base"]["kind"] == "unknown"
-        assert plan["settings"] == []
+        assert settings_of(plan) == []
         for format_ in ("text", "markdown"):
             ran = marketplace.run("plan", "--format", format_)
             assert "not known" in ran.out.lower()
@@ -196,7 +201,7 @@ class TestWhichBase:
         shutil.move(marketplace.folder / "aside", marketplace.state)
         plan = marketplace.plan()
         assert plan["base"]["kind"] == "unknown"
-        assert plan["settings"] == []
+        assert settings_of(plan) == []
 
     def test_a_main_branch_whose_state_cannot_be_read_has_none(self, marketplace):
         path = marketplace.state / "stages/_deployed.yaml"
@@ -206,7 +211,7 @@ class TestWhichBase:
         path.write_text(text)
         plan = marketplace.plan()
         assert plan["base"]["kind"] == "unknown"
-        assert plan["settings"] == []
+        assert settings_of(plan) == []
 
 
 UNREADABLE = ["nonsense", "HEAD~7", "0" * 40, "--option-like", "--output=/tmp/x", "-h", "HEAD:state", "", "a b", ".."]
@@ -248,7 +253,7 @@ class TestABaseThatCannotBeRead:
 
     def test_a_damaged_snapshot_is_an_error_that_names_the_file(self, minimal):
         settled(minimal)
-        for text in ("", "{", "[]", '{"format": 2}', '{"format": 1}', '{"format": 1, "settings": [{}]}', "[" * 9999):
+        for text in ("", "{", "[]", '{"format": 2}', '{"format": 1, "facts": [{}]}', "[" * 9999):
             (minimal.state / ".emailops/settings.json").write_text(text)
             assert_plain_failure(minimal.run("plan"), "snapshot")
 
@@ -274,7 +279,7 @@ class TestWhereTheStateStands:
         for base in ((), ("--base", "HEAD")):
             ran = marketplace.run("plan", "--format", "json", "--state", str(target), *base)
             assert ran.code == 0, ran.err
-            assert len(ran.json["settings"]) == 21
+            assert len(settings_of(ran.json)) == 21
 
     def test_reading_a_base_leaves_the_checkout_as_it_was(self, marketplace):
         marketplace.commit_all()
@@ -286,8 +291,8 @@ class TestWhereTheStateStands:
 
 class TestTheSnapshot:
     def _values(self, play, stage):
-        rows = json.loads((play.state / ".emailops/settings.json").read_text())["settings"]
-        return [one for one in rows if one["stage"] == stage]
+        rows = json.loads((play.state / ".emailops/settings.json").read_text())["facts"]
+        return [row for row in rows if row["stage"] == stage]
 
     def test_an_apply_of_one_stage_keeps_what_was_noted_of_the_others(self, marketplace):
         settled(marketplace)
@@ -297,30 +302,44 @@ class TestTheSnapshot:
         assert self._values(marketplace, "staging") != before["staging"]
         assert self._values(marketplace, "preview") == before["preview"]
         assert self._values(marketplace, "production") == before["production"]
-        assert {one["stage"] for one in marketplace.plan()["settings"]} == {"preview", "production"}
+        assert {one["stage"] for one in settings_of(marketplace.plan())} == {"preview", "production"}
 
     def test_an_apply_of_one_stage_without_any_base_does_not_make_the_others_look_new(self, marketplace):
         assert marketplace.run("apply", "--stage", "production", "--yes").code in (0, 6)
         plan = marketplace.plan("--stage", "staging")
-        assert plan["settings"] == []
+        assert settings_of(plan) == []
 
-    def test_a_part_of_the_resources_leaves_the_snapshot_alone(self, marketplace):
-        settled(marketplace)
+    @pytest.mark.parametrize("begun", [True, False], ids=["that there is", "that there is not"])
+    def test_a_part_of_the_resources_leaves_the_snapshot_alone(self, marketplace, begun):
+        if begun:
+            settled(marketplace)
+        before = _snapshot(marketplace)
         drift(marketplace)
         _one_more_domain(marketplace)
         planned(marketplace, "--only", "mailchimp-audience/*")
         assert marketplace.run("apply", "plan.json").code == 0
-        assert len(marketplace.plan()["settings"]) == 21
+        assert _snapshot(marketplace) == before
+        assert len(settings_of(marketplace.plan())) == (21 if begun else 0)
+
+    def test_a_plan_a_refused_apply_and_a_delivery_of_nothing_leave_it_alone(self, marketplace):
+        settled(marketplace)
+        before = _snapshot(marketplace)
+        planned(marketplace)
+        _one_more_domain(marketplace)
+        assert marketplace.run("apply", "plan.json").code == 4
+        for command in ("drift", "rehearse", "todo"):
+            marketplace.run(command)
+        assert _snapshot(marketplace) == before
 
     def test_an_apply_that_did_not_converge_leaves_it_alone(self, marketplace):
         settled(marketplace)
-        before = (marketplace.state / ".emailops/settings.json").read_bytes()
+        before = _snapshot(marketplace)
         drift(marketplace)
         _one_more_domain(marketplace)
         planned(marketplace)
         marketplace.sandbox.set_faults([{"route": "PATCH /3.0/lists/*", "do": "status", "status": 400}])
         assert marketplace.run("apply", "plan.json").code == 1
-        assert (marketplace.state / ".emailops/settings.json").read_bytes() == before
+        assert _snapshot(marketplace) == before
 
     def test_settings_alone_are_applied_by_noting_them(self, marketplace):
         settled(marketplace)
@@ -328,7 +347,7 @@ class TestTheSnapshot:
         planned(marketplace)
         ran = marketplace.run("apply", "plan.json", "--format", "json")
         assert (ran.code, ran.json["outcomes"], ran.json["converged"]) == (6, [], True)
-        assert marketplace.plan()["settings"] == []
+        assert settings_of(marketplace.plan()) == []
 
     def test_it_holds_no_id_so_that_an_id_is_never_a_change(self, marketplace):
         settled(marketplace)
@@ -349,4 +368,4 @@ class TestTheSnapshot:
             "domains: {example.org: applicant, example.net: applicant}",
         )
         make_world_anew(minimal)
-        assert [(one["consumer"], one["stage"]) for one in minimal.plan()["settings"]] == [("web", "production")]
+        assert [(one["subject"], one["stage"]) for one in settings_of(minimal.plan())] == [("web", "production")]

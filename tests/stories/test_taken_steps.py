@@ -23,7 +23,7 @@ def test_an_attestation_that_the_base_does_not_hold_is_a_step_taken(attested):
 def test_it_is_ticked_in_the_comment_and_named_in_the_text(attested):
     play, base = attested
     comment = play.run("plan", "--base", base, "--format", "markdown").out
-    assert f"- [x] `{GUEST_LIST}` attested by developers on 2026-11-24" in comment
+    assert f"- [x] `{GUEST_LIST}`: attested by developers on 2026-11-24" in comment
     assert f"- [ ] `{GUEST_LIST}`" not in comment
     assert f"✓ {GUEST_LIST}      attested by developers on 2026-11-24" in play.run("plan", "--base", base).out
 
@@ -54,4 +54,4 @@ def test_a_plan_file_keeps_it_and_shows_it_as_a_page(attested):
     assert play.run("plan", "--base", base, "--out", "plan.json").code == 0
     page = play.run("show", "plan.json", "--format", "html").out
     assert "<h2>Taken since the base</h2>" in page
-    assert f"<code>{GUEST_LIST}</code> attested by developers on 2026-11-24" in page
+    assert f"<code>{GUEST_LIST}</code>: attested by developers on 2026-11-24" in page

@@ -9,12 +9,9 @@ from typing import Any
 
 from emailops.declaration.ids import IdOf
 from emailops.declaration.model import Audience, Consumer, Declaration, Setting
-from emailops.declaration.resources import recorded_at
+from emailops.declaration.places import Path, recorded_at
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place
-
-Path = tuple[str, ...]
-"""The way into a value, from the outside in; the items of a list are counted from 1."""
 
 
 class Absent(Exception):

@@ -61,8 +61,8 @@ def _reason(wrong: ValidationError) -> str:
     rule, wanted = str(wrong.validator), cast("Any", wrong.validator_value)
     if rule == "additionalProperties":
         known = cast("dict[str, Any]", wrong.schema)["properties"]
-        unknown = [key for key in cast("dict[str, Any]", wrong.instance) if key not in known]
-        return f"unknown key {', '.join(unknown)}; known are {', '.join(known)}"
+        unknown = [field for field in cast("dict[str, Any]", wrong.instance) if field not in known]
+        return f"unknown field {', '.join(unknown)}; known are {', '.join(known)}"
     if rule == "required":
         return wrong.message
     if rule == "pattern":

@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emailops.errors import InvalidInput
 from emailops.sandbox.holding.state import account_state, audience_state, member_state, message_state
-from emailops.sandbox.holding.watched import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.holding.collection import Collection
+    from emailops.sandbox.holding.holdings import Holdings
 
 APPLICATION = 0x656D6F70  # "emop": how SQLite files of ours are told from those of others
 FORMAT = 1
@@ -32,12 +32,12 @@ class NotKept(InvalidInput):
     """The file could not be written, so what the sandbox holds is ahead of it until the next write that succeeds."""
 
 
-class Kept:
+class Database:
     """One file, for one sandbox at a time: the lock on it ends with the process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._last: dict[tuple[str, str, str], str] = {}
+        self._seconds_ahead: float | None = None
         self._is_behind = False
         try:
             if not path.exists():
@@ -74,36 +74,32 @@ class Kept:
         except ValueError as error:
             raise InvalidInput(f"{self._path} is damaged: it has no clock", REMEDY) from error
 
-    def watch(self, world: World) -> None:
-        """From now on `keep` writes what changes in a world that the file holds already."""
-        world.services, world.messages = Watched(world.services), Watched(world.messages)
-        for account in world.accounts:
-            account.audiences, account.campaigns = Watched(account.audiences), Watched(account.campaigns)
-            for audience in account.audiences.values():
-                audience.members = Watched(audience.members)
+    def save(self, holdings: Holdings, seconds_ahead: float, *, after_write: bool) -> None:
+        """What was written since the last time, in one transaction.
 
-    def keep(self, world: World, seconds_ahead: float, *, lent: bool) -> None:
-        """What changed since the last time, in one transaction; without `lent`, only what is new or gone.
-
-        After a failure all of it is written anew by the next that writes; one that only reads is answered meanwhile.
+        After a failure all of it is written anew by the next request that writes, and one that only reads is answered
+        meanwhile; `after_write` says which it was.
         """
-        if self._is_behind and not lent:
+        if self._is_behind and not after_write:
             return
-        try:
-            with self._file:
-                if self._is_behind:
-                    self._start_over()
-                self._put("clock", "", "", json.dumps(seconds_ahead))
-                self._write(world, lent=lent)
-            self._is_behind = False
-        except sqlite3.Error as error:
-            self._is_behind = True
-            raise NotKept(f"{self._path} cannot be written: {error}") from error
+        if self._is_behind:
+            self.save_all(holdings, seconds_ahead)
+            return
+        with self._transaction():
+            self._put_clock(seconds_ahead)
+            for change in _written(holdings):
+                self._note(*change)
 
-    def replace(self, world: World, seconds_ahead: float) -> None:
-        """Another world in the place of the last one."""
-        self._is_behind = True
-        self.keep(world, seconds_ahead, lent=True)
+    def save_all(self, holdings: Holdings, seconds_ahead: float) -> None:
+        """Everything that is held, in the place of whatever the file held."""
+        with self._transaction():
+            self._file.execute("DELETE FROM kept")
+            self._seconds_ahead = None
+            self._put_clock(seconds_ahead)
+            for change in _everything(holdings):
+                self._note(*change)
+        for _ in _written(holdings):
+            pass  # it is all in the file now
 
     def close(self) -> None:
         self._file.close()
@@ -128,56 +124,72 @@ class Kept:
                 "PRIMARY KEY (kind, owner, id))"
             )
 
-    def _write(self, world: World, *, lent: bool) -> None:
-        # A service is lent by reading, too: a template may be made on first sight.
-        self._collection("service", world, "services", "", asdict, lent=True)
-        for account in world.accounts:
-            self._put("account", "", account.account_id, json.dumps(account_state(account)))
-            self._collection("campaign", account, "campaigns", account.account_id, asdict, lent=lent)
-            self._collection("audience", account, "audiences", account.account_id, audience_state, lent=lent)
-            for audience in account.audiences.values():
-                self._collection("member", audience, "members", audience.id, member_state, lent=lent)
-        self._collection("message", world, "messages", "", message_state, lent=lent)
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self._file:
+                yield
+            self._is_behind = False
+        except sqlite3.Error as error:
+            self._is_behind = True
+            raise NotKept(f"{self._path} cannot be written: {error}") from error
 
-    def _start_over(self) -> None:
-        self._last.clear()
-        self._file.execute("DELETE FROM kept")
+    def _put_clock(self, seconds_ahead: float) -> None:
+        if seconds_ahead != self._seconds_ahead:
+            self._put("clock", "", "", seconds_ahead)
+            self._seconds_ahead = seconds_ahead
 
-    def _collection(
-        self, kind: str, holder: Any, name: str, owner: str, content: Callable[[Any], Any], *, lent: bool
-    ) -> None:
-        """One mapping of the world; one that is not watched yet is new, and all of it is written."""
-        items = getattr(holder, name)
-        if self._is_behind or not isinstance(items, Watched):
-            self._file.execute("DELETE FROM kept WHERE kind = ? AND owner = ?", (kind, owner))
-            watched: Watched[Any] = Watched({})
-            watched.update(items)
-            setattr(holder, name, watched)
-            items = watched
-        for id_, item in items.changed(lent=lent):
-            if item is not None:
-                self._put(kind, owner, id_, json.dumps(content(item)))
-            else:
-                self._remove(kind, owner, id_)
-
-    def _put(self, kind: str, owner: str, id_: str, content: str) -> None:
-        if kind not in _MANY:
-            if self._last.get((kind, owner, id_)) == content:
-                return
-            self._last[kind, owner, id_] = content
-        self._file.execute(
-            "INSERT INTO kept VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET content = excluded.content",
-            (kind, owner, id_, content),
-        )
-
-    def _remove(self, kind: str, owner: str, id_: str) -> None:
-        self._last.pop((kind, owner, id_), None)
-        self._file.execute("DELETE FROM kept WHERE kind = ? AND owner = ? AND id = ?", (kind, owner, id_))
-        if kind == "audience":
+    def _note(self, table: str, owner: str, id_: str, content: Any) -> None:
+        if content is not None:
+            self._put(table, owner, id_, content)
+            return
+        self._file.execute("DELETE FROM kept WHERE kind = ? AND owner = ? AND id = ?", (table, owner, id_))
+        if table == "audience":
             self._file.execute("DELETE FROM kept WHERE kind = 'member' AND owner = ?", (id_,))
 
+    def _put(self, table: str, owner: str, id_: str, content: Any) -> None:
+        self._file.execute(
+            "INSERT INTO kept VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET content = excluded.content",
+            (table, owner, id_, json.dumps(content)),
+        )
 
-_MANY = frozenset({"message", "member"})  # too many to remember how each was last written
+
+_Change = tuple[str, str, str, Any]
+"""Which table and whose, the id, and what is there now: None where it is gone."""
+
+
+def _collections(holdings: Holdings) -> Iterator[tuple[str, str, Collection[Any]]]:
+    """Each with its table and its owner, members behind their audience."""
+    yield "service", "", holdings.services
+    yield "account", "", holdings.accounts
+    for account in holdings.accounts.values():
+        yield "campaign", account.account_id, account.campaigns
+        yield "audience", account.account_id, account.audiences
+        for audience in account.audiences.values():
+            yield "member", audience.id, audience.members
+    yield "message", "", holdings.messages
+
+
+def _written(holdings: Holdings) -> Iterator[_Change]:
+    for table, owner, collection in _collections(holdings):
+        for id_, item in collection.take_written():
+            yield table, owner, id_, None if item is None else _CONTENTS[table](item)
+
+
+def _everything(holdings: Holdings) -> Iterator[_Change]:
+    for table, owner, collection in _collections(holdings):
+        for id_, item in collection.items():
+            yield table, owner, id_, _CONTENTS[table](item)
+
+
+_CONTENTS: dict[str, Callable[[Any], Any]] = {
+    "service": asdict,
+    "account": account_state,
+    "campaign": asdict,
+    "audience": audience_state,
+    "member": member_state,
+    "message": message_state,
+}
 
 
 def _as_accounts(rows: dict[str, list[tuple[str, Any]]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From an accounts file (schemas/accounts.schema.json) to the world that it describes, and back without loss."""
+"""From an accounts file (schemas/accounts.schema.json) to what a sandbox then holds, and back without loss."""
 
 from __future__ import annotations
 
@@ -7,57 +7,68 @@ from copy import deepcopy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.holding.world import (
-    EPOCH,
-    Account,
-    Audience,
-    Callback,
-    Campaign,
-    Key,
-    Limits,
+from emailops.sandbox.holding.account import Campaign, CampaignStatus, CampaignType, HeldAccount
+from emailops.sandbox.holding.audience import (
+    EmailType,
+    HeldAudience,
+    HeldMergeField,
     Member,
-    MergeField,
-    Message,
-    ReplyTo,
-    Report,
-    Service,
-    SmsSender,
-    Template,
-    Wording,
-    World,
+    MemberStatus,
+    MergeFieldType,
     default_merge_fields,
     subscriber_hash,
+)
+from emailops.sandbox.holding.collection import Collection
+from emailops.sandbox.holding.holdings import Holdings
+from emailops.sandbox.holding.service import (
+    EPOCH,
+    CallbackTarget,
+    DeliveryReport,
+    HeldKey,
+    HeldService,
+    HeldTemplate,
+    KeyKind,
+    Limits,
+    Message,
+    MessageStatus,
+    Permission,
+    ReplyTo,
+    SmsSender,
+    TemplateType,
+    Wording,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from enum import StrEnum
 
 
-def world_from(accounts: Mapping[str, Any]) -> World:
-    """The world that checked accounts, or a saved state, describe; it shares nothing with them."""
-    return world_of(json.loads(json.dumps(accounts)))
+def holdings_from(accounts: Mapping[str, Any]) -> Holdings:
+    """What checked accounts, or a saved state, describe; it shares nothing with them."""
+    return holdings_of(json.loads(json.dumps(accounts)))
 
 
-def world_of(accounts: Mapping[str, Any]) -> World:
-    """The same without a copy: the accounts are the world's from now on."""
+def holdings_of(accounts: Mapping[str, Any]) -> Holdings:
+    """The same without a copy: nobody else may go on with these accounts."""
     services = [_service(entry) for entry in accounts.get("notify", {}).get("services", [])]
-    return World(
-        services={service.id: service for service in services},
-        accounts=[_account(entry) for entry in accounts.get("mailchimp", {}).get("accounts", [])],
-        messages={entry["id"]: _message(entry) for entry in accounts.get("messages", [])},
+    held = [_account(entry) for entry in accounts.get("mailchimp", {}).get("accounts", [])]
+    return Holdings(
+        services=Collection({service.id: service for service in services}),
+        accounts=Collection({account.account_id: account for account in held}),
+        messages=Collection({entry["id"]: _message(entry) for entry in accounts.get("messages", [])}),
     )
 
 
-def state_of(world: World) -> dict[str, Any]:
-    """The other way round: everything that is held, defaults included; `world_from` takes it back unchanged."""
+def state_of(holdings: Holdings) -> dict[str, Any]:
+    """The other way round: everything that is held, defaults included; `holdings_from` takes it back unchanged."""
     return {
-        "notify": {"services": [asdict(service) for service in world.services.values()]},
-        "mailchimp": {"accounts": [_account_and_all(account) for account in world.accounts]},
-        "messages": [message_state(message) for message in world.messages.values()],
+        "notify": {"services": [asdict(service) for service in holdings.services.values()]},
+        "mailchimp": {"accounts": [_account_and_all(account) for account in holdings.accounts.values()]},
+        "messages": [message_state(message) for message in holdings.messages.values()],
     }
 
 
-def account_state(account: Account) -> dict[str, Any]:
+def account_state(account: HeldAccount) -> dict[str, Any]:
     """An account short of its audiences and campaigns."""
     return {
         "name": account.name,
@@ -68,12 +79,12 @@ def account_state(account: Account) -> dict[str, Any]:
     }
 
 
-def audience_state(audience: Audience) -> dict[str, Any]:
+def audience_state(audience: HeldAudience) -> dict[str, Any]:
     """An audience short of its members."""
     return {
         "id": audience.id,
         **deepcopy(audience.settings),
-        "merge_fields": [asdict(one) for one in audience.merge_fields],
+        "merge_fields": [asdict(merge_field) for merge_field in audience.merge_fields],
         "forgotten": list(audience.forgotten),
     }
 
@@ -126,69 +137,87 @@ def default_settings(audience_id: str, name: str) -> dict[str, Any]:
     }
 
 
-def _state(item: Member | Message | Report) -> dict[str, Any]:
+def _state(item: Member | Message | DeliveryReport) -> dict[str, Any]:
     """Not asdict, which takes seconds for a hundred thousand."""
     return {name: getattr(item, name) for name in item.__slots__}
 
 
-def _service(entry: Mapping[str, Any]) -> Service:
+def _service(entry: Mapping[str, Any]) -> HeldService:
     callback = entry.get("callback")
     nested = {
-        "keys": [Key(**key) for key in entry["keys"]],
+        "keys": [HeldKey(**_typed(key, kind=KeyKind)) for key in entry["keys"]],
         "reply_to": [ReplyTo(**address) for address in entry.get("reply_to", [])],
-        "callback": Callback(**callback) if callback else None,
+        "callback": CallbackTarget(**callback) if callback else None,
         "limits": Limits(**entry.get("limits", {})),
         "sms_senders": [SmsSender(**sender) for sender in entry.get("sms_senders", [])],
         "templates": [_template(template) for template in entry.get("templates", [])],
     }
-    return Service(**{**entry, **nested})
+    if "permissions" in entry:
+        nested["permissions"] = [Permission(permission) for permission in entry["permissions"]]
+    return HeldService(**{**entry, **nested})
 
 
-def _template(entry: Mapping[str, Any]) -> Template:
-    return Template(**{**entry, "earlier": [Wording(**wording) for wording in entry.get("earlier", [])]})
+def _template(entry: Mapping[str, Any]) -> HeldTemplate:
+    earlier = [Wording(**wording) for wording in entry.get("earlier", [])]
+    return HeldTemplate(**{**_typed(entry, type=TemplateType), "earlier": earlier})
 
 
 def _message(entry: Mapping[str, Any]) -> Message:
-    return Message(**{**entry, "reports": [Report(**report) for report in entry.get("reports", [])]})
+    reports = [DeliveryReport(**_typed(report, status=MessageStatus)) for report in entry.get("reports", [])]
+    return Message(**{**_typed(entry, key=KeyKind, type=TemplateType, ends=MessageStatus), "reports": reports})
 
 
-def _account(entry: Mapping[str, Any]) -> Account:
+def _account(entry: Mapping[str, Any]) -> HeldAccount:
     audiences = [_audience(audience) for audience in entry.get("audiences", [])]
-    campaigns = [Campaign(**campaign) for campaign in entry.get("campaigns", [])]
+    campaigns = [
+        Campaign(**_typed(campaign, type=CampaignType, status=CampaignStatus))
+        for campaign in entry.get("campaigns", [])
+    ]
     nested = {
-        "audiences": {audience.id: audience for audience in audiences},
-        "campaigns": {campaign.id: campaign for campaign in campaigns},
+        "audiences": Collection({audience.id: audience for audience in audiences}),
+        "campaigns": Collection({campaign.id: campaign for campaign in campaigns}),
         "deleted": set(entry.get("deleted", [])),
     }
-    return Account(**{**entry, **nested})
+    return HeldAccount(**{**entry, **nested})
 
 
-def _audience(entry: Mapping[str, Any]) -> Audience:
+def _campaign(entry: Mapping[str, Any]) -> Campaign:
+    return Campaign(**_typed(entry, type=CampaignType, status=CampaignStatus))
+
+
+def _audience(entry: Mapping[str, Any]) -> HeldAudience:
     settings = default_settings(entry["id"], entry["name"])
     for name in settings.keys() & entry.keys():
         value = entry[name]
         settings[name] = {**settings[name], **value} if isinstance(value, dict) else value
-    members = [Member(**member) for member in entry.get("members", [])]
-    fields = [MergeField(**one) for one in entry.get("merge_fields", [])]
-    return Audience(
+    members = [
+        Member(**_typed(member, status=MemberStatus, email_type=EmailType)) for member in entry.get("members", [])
+    ]
+    merge_fields = [HeldMergeField(**_typed(field, type=MergeFieldType)) for field in entry.get("merge_fields", [])]
+    return HeldAudience(
         id=entry["id"],
         settings=settings,
-        members={subscriber_hash(member.email_address): member for member in members},
+        members=Collection({subscriber_hash(member.email_address): member for member in members}),
         forgotten=entry.get("forgotten", []),
-        merge_fields=fields if "merge_fields" in entry else _merge_fields_for(members),
+        merge_fields=merge_fields if "merge_fields" in entry else _merge_fields_for(members),
     )
 
 
-def _merge_fields_for(members: list[Member]) -> list[MergeField]:
+def _merge_fields_for(members: list[Member]) -> list[HeldMergeField]:
     """Those of a new audience, and a text for whatever else its members have."""
-    fields = default_merge_fields()
+    merge_fields = default_merge_fields()
     for tag in dict.fromkeys(tag for member in members for tag in member.merge_fields):
-        if all(one.tag != tag for one in fields):
-            fields.append(MergeField(len(fields) + 1, tag, tag, display_order=len(fields) + 2))
-    return fields
+        if all(known.tag != tag for known in merge_fields):
+            merge_fields.append(HeldMergeField(len(merge_fields) + 1, tag, tag, display_order=len(merge_fields) + 2))
+    return merge_fields
 
 
-def _account_and_all(account: Account) -> dict[str, Any]:
+def _typed(entry: Mapping[str, Any], **types: type[StrEnum]) -> dict[str, Any]:
+    """An entry in which each of these words, where it is there, is of its type."""
+    return {**entry, **{name: of_type(entry[name]) for name, of_type in types.items() if name in entry}}
+
+
+def _account_and_all(account: HeldAccount) -> dict[str, Any]:
     return {
         **account_state(account),
         "audiences": [_audience_and_members(audience) for audience in account.audiences.values()],
@@ -196,5 +225,5 @@ def _account_and_all(account: Account) -> dict[str, Any]:
     }
 
 
-def _audience_and_members(audience: Audience) -> dict[str, Any]:
+def _audience_and_members(audience: HeldAudience) -> dict[str, Any]:
     return {**audience_state(audience), "members": [member_state(member) for member in audience.members.values()]}

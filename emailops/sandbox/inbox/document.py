@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.holding.world import Campaign, Message
+from emailops.sandbox.holding.account import Campaign
+from emailops.sandbox.holding.service import Message
+from emailops.sandbox.inbox.entries import EntryType
 from emailops.sandbox.notify.markdown import as_html
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.inbox.entries import InboxEntry
     from emailops.sandbox.serving.wire import Call
 
 
-def document(entry: Entry, call: Call) -> dict[str, Any]:
+def document(entry: InboxEntry, call: Call) -> dict[str, Any]:
     shared = {
         "id": entry.id,
         "url": f"{here(call)}{entry.path}",
@@ -39,18 +41,18 @@ def here(call: Call) -> str:
     return f"http://{host}" if host else call.base_url
 
 
-def markup(entry: Entry) -> str:
+def markup(entry: InboxEntry) -> str:
     """What a mail program would show; empty where there is nothing but text. Never to be put into a page."""
     if isinstance(entry.source, Campaign):
         return str(entry.source.content.get("html") or "")
-    return as_html(entry.text) if entry.type == "email" else ""
+    return as_html(entry.text) if entry.type == EntryType.EMAIL else ""
 
 
 def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _message(entry: Entry, message: Message, now: datetime) -> dict[str, Any]:
+def _message(entry: InboxEntry, message: Message, now: datetime) -> dict[str, Any]:
     return {
         "original": message.original,
         "redirected": entry.is_redirected,

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from heapq import merge
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
+from emailops.sandbox.holding.account import CampaignStatus
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emailops.sandbox.holding.world import Account, Campaign, Message, World
+    from emailops.sandbox.holding.account import Campaign, HeldAccount
+    from emailops.sandbox.holding.holdings import Holdings
+    from emailops.sandbox.holding.service import Message
     from emailops.sandbox.serving.wire import Call
 
 PAGE = 100
 FILTERS = ("provider", "key", "type", "status", "service")
 FIELDS = (*FILTERS, "to", "subject", "reference", "template")
-TYPES = ("email", "sms", "campaign")
-_CAMPAIGN_STATUSES = {"save": "draft"}
+DRAFT = "draft"
+
+
+class EntryProvider(StrEnum):
+    NOTIFY = "notify"
+    MAILCHIMP = "mailchimp"
+
+
+class EntryType(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InboxEntry:
     """One line of the inbox. `to` is an address, a number or an audience; `original` is whom it was for, if known.
 
     `service` is the id of the Notify service, or of the Mailchimp account; `key` is the kind of the key, if any, and
@@ -32,8 +46,8 @@ class Entry:
     """
 
     id: str
-    provider: str
-    type: str
+    provider: EntryProvider
+    type: EntryType
     at: datetime
     status: str
     to: str
@@ -52,7 +66,7 @@ class Entry:
 
     @property
     def path(self) -> str:
-        return f"/{'campaigns' if self.type == 'campaign' else 'messages'}/{self.id}"
+        return f"/{'campaigns' if self.type == EntryType.CAMPAIGN else 'messages'}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,7 @@ class Query:
     def narrows(self) -> bool:
         return bool(self.words or self.fields)
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: InboxEntry) -> bool:
         if any(wanted not in _values(entry, name) for name, wanted in self.fields.items()):
             return False
         if not self.words:
@@ -78,10 +92,10 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EntryList:
     """A page of entries, and of how many; `has_older` where it is not the last one."""
 
-    entries: list[Entry]
+    entries: list[InboxEntry]
     total: int
     has_older: bool
 
@@ -91,30 +105,32 @@ def asked(call: Call) -> Query:
     return Query(tuple(call.last("q").casefold().split()), fields, call.last("older_than"))
 
 
-def find(world: World, query: Query, now: datetime, count: int = PAGE) -> Found:
+def find(holdings: Holdings, query: Query, now: datetime, count: int = PAGE) -> EntryList:
     """At most `count` entries that fit, older than the one that the query names."""
-    every = newest_first(world, now)
+    every = newest_first(holdings, now)
     if query.narrows:
         fitting = [entry for entry in every if query.fits(entry)]
         total, every = len(fitting), iter(fitting)
     else:
-        total = len(world.messages) + sum(len(account.campaigns) for account in world.accounts)
+        total = len(holdings.messages) + sum(len(account.campaigns) for account in holdings.accounts.values())
     if query.older_than:
         every = islice(dropwhile(lambda entry: entry.id != query.older_than, every), 1, None)
     page = list(islice(every, count + 1))
-    return Found(page[:count], total, len(page) > count)
+    return EntryList(page[:count], total, len(page) > count)
 
 
-def one(world: World, entry_id: str, now: datetime) -> Entry | None:
-    if message := world.messages.get(entry_id):
-        return _of_message(world, message, _template_names(world), now)
-    return next((entry for entry in _campaigns(world) if entry.id == entry_id), None)
+def entry_of(holdings: Holdings, entry_id: str, now: datetime) -> InboxEntry | None:
+    if message := holdings.messages.get(entry_id):
+        return _of_message(holdings, message, _template_names(holdings), now)
+    return next((entry for entry in _campaigns(holdings) if entry.id == entry_id), None)
 
 
-def around(world: World, query: Query, entry: Entry, now: datetime) -> tuple[Entry | None, Entry | None]:
+def around(
+    holdings: Holdings, query: Query, entry: InboxEntry, now: datetime
+) -> tuple[InboxEntry | None, InboxEntry | None]:
     """The next newer and the next older entry among those that fit."""
     newer = None
-    every = (one for one in newest_first(world, now) if one.id == entry.id or query.fits(one))
+    every = (other for other in newest_first(holdings, now) if other.id == entry.id or query.fits(other))
     for candidate in every:
         if candidate.id == entry.id:
             return newer, next(every, None)
@@ -122,14 +138,14 @@ def around(world: World, query: Query, entry: Entry, now: datetime) -> tuple[Ent
     return None, None
 
 
-def newest_first(world: World, now: datetime) -> Iterator[Entry]:
-    names = _template_names(world)
-    messages = (_of_message(world, message, names, now) for message in reversed(world.messages.values()))
-    campaigns = sorted(_campaigns(world), key=lambda entry: entry.at, reverse=True)
+def newest_first(holdings: Holdings, now: datetime) -> Iterator[InboxEntry]:
+    names = _template_names(holdings)
+    messages = (_of_message(holdings, message, names, now) for message in holdings.messages.newest_first())
+    campaigns = sorted(_campaigns(holdings), key=lambda entry: entry.at, reverse=True)
     return merge(messages, campaigns, key=lambda entry: entry.at, reverse=True)
 
 
-def _values(entry: Entry, name: str) -> tuple[str, ...]:
+def _values(entry: InboxEntry, name: str) -> tuple[str, ...]:
     values = {
         "to": (entry.to, entry.original),
         "template": (entry.template, entry.template_name),
@@ -138,17 +154,17 @@ def _values(entry: Entry, name: str) -> tuple[str, ...]:
     return tuple(value.casefold() for value in values.get(name) or (getattr(entry, name),))
 
 
-def _template_names(world: World) -> dict[str, str]:
-    return {template.id: template.name for service in world.services.values() for template in service.templates}
+def _template_names(holdings: Holdings) -> dict[str, str]:
+    return {template.id: template.name for service in holdings.services.values() for template in service.templates}
 
 
-def _of_message(world: World, message: Message, template_names: Mapping[str, str], now: datetime) -> Entry:
-    service = world.services.get(message.service)
+def _of_message(holdings: Holdings, message: Message, template_names: Mapping[str, str], now: datetime) -> InboxEntry:
+    service = holdings.services.get(message.service)
     redirects = {address.casefold() for address in service.redirects_to} if service else set()
-    return Entry(
+    return InboxEntry(
         id=message.id,
-        provider="notify",
-        type=message.type,
+        provider=EntryProvider.NOTIFY,
+        type=EntryType(message.type),
         at=time(message.created_at),
         status=history(message, now)[-1].status,
         to=message.recipient,
@@ -167,19 +183,23 @@ def _of_message(world: World, message: Message, template_names: Mapping[str, str
     )
 
 
-def _campaigns(world: World) -> Iterator[Entry]:
-    return (_of_campaign(account, campaign) for account in world.accounts for campaign in account.campaigns.values())
+def _campaigns(holdings: Holdings) -> Iterator[InboxEntry]:
+    return (
+        _of_campaign(account, campaign)
+        for account in holdings.accounts.values()
+        for campaign in account.campaigns.values()
+    )
 
 
-def _of_campaign(account: Account, campaign: Campaign) -> Entry:
+def _of_campaign(account: HeldAccount, campaign: Campaign) -> InboxEntry:
     list_id = str(campaign.recipients.get("list_id") or "")
     audience = account.audiences.get(list_id)
-    return Entry(
+    return InboxEntry(
         id=campaign.id,
-        provider="mailchimp",
-        type="campaign",
+        provider=EntryProvider.MAILCHIMP,
+        type=EntryType.CAMPAIGN,
         at=time(campaign.send_time or campaign.create_time),
-        status=_CAMPAIGN_STATUSES.get(campaign.status, campaign.status),
+        status=DRAFT if campaign.status == CampaignStatus.SAVE else campaign.status,
         to=str(audience.settings["name"]) if audience else list_id,
         subject=str(campaign.settings.get("subject_line") or campaign.settings.get("title") or ""),
         text=str(campaign.content.get("plain_text") or ""),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.holding.world import Campaign, Message
+from emailops.sandbox.holding.account import Campaign
+from emailops.sandbox.holding.service import Message, TemplateType
 from emailops.sandbox.inbox.document import here, markup
-from emailops.sandbox.inbox.entries import time
+from emailops.sandbox.inbox.entries import EntryType, time
 from emailops.sandbox.inbox.html import Html, joined, linked, plain, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, clock, marks, narrowed, standing, whole
 from emailops.sandbox.notify.progress import history
@@ -16,17 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from emailops.sandbox.holding.world import World
-    from emailops.sandbox.inbox.entries import Entry
+    from emailops.sandbox.holding.holdings import Holdings
+    from emailops.sandbox.inbox.entries import InboxEntry
     from emailops.sandbox.serving.wire import Call
 
 SHOWN_RECIPIENTS = 50
 
 
-def single(world: World, call: Call, entry: Entry, newer: Entry | None, older: Entry | None) -> Html:
+def single(
+    holdings: Holdings, call: Call, entry: InboxEntry, newer: InboxEntry | None, older: InboxEntry | None
+) -> Html:
     search = narrowed(call)
     subject = entry.subject or "No subject"
-    if entry.type == "sms":
+    if entry.type == EntryType.SMS:
         subject = f"Text message to {entry.to}"
     content = markup(entry)
     return whole(
@@ -47,22 +50,22 @@ def single(world: World, call: Call, entry: Entry, newer: Entry | None, older: E
             tag(
                 "div",
                 tag("div", *_contents(entry, content), class_="contents"),
-                tag("div", *_about(world, call, entry), class_="about"),
+                tag("div", *_about(holdings, call, entry), class_="about"),
                 class_="columns",
             ),
         ),
     )
 
 
-def _contents(entry: Entry, content: str) -> Iterator[Html]:
+def _contents(entry: InboxEntry, content: str) -> Iterator[Html]:
     if len(entry.subject) > LONGEST_SUBJECT:
         yield tag(
             "section",
             tag("h2", f"Subject, {len(entry.subject):,} characters"),
             tag("div", entry.subject, class_="text"),
         )
-    if entry.type == "sms" or entry.text or not content:
-        heading = {"sms": "Text message", "email": "Text"}.get(entry.type, "Plain text")
+    if entry.type == EntryType.SMS or entry.text or not content:
+        heading = {EntryType.SMS: "Text message", EntryType.EMAIL: "Text"}.get(entry.type, "Plain text")
         text = linked(entry.text) if entry.text else tag("span", "Empty", class_="dim")
         yield tag("section", tag("h2", heading), tag("div", text, class_="text"))
     if content:
@@ -77,7 +80,7 @@ def _contents(entry: Entry, content: str) -> Iterator[Html]:
         yield tag("section", tag("h2", "HTML", note), frame)
 
 
-def _about(world: World, call: Call, entry: Entry) -> Iterator[Html]:
+def _about(holdings: Holdings, call: Call, entry: InboxEntry) -> Iterator[Html]:
     source = entry.source
     if isinstance(source, Campaign):
         yield _facts("Campaign", _campaign_facts(entry, source, call))
@@ -85,7 +88,7 @@ def _about(world: World, call: Call, entry: Entry) -> Iterator[Html]:
         if source.tests:
             yield _tests(source, call.now)
         return
-    yield _facts("Message", _message_facts(world, call, entry, source))
+    yield _facts("Message", _message_facts(holdings, call, entry, source))
     yield _history(source, call.now)
     yield _reports(source, call.now)
     values = [(name, _value(value)) for name, value in source.personalisation.items()]
@@ -93,9 +96,9 @@ def _about(world: World, call: Call, entry: Entry) -> Iterator[Html]:
         yield _facts("Personalisation", values)
 
 
-def _message_facts(world: World, call: Call, entry: Entry, message: Message) -> Iterator[tuple[str, Html]]:
-    service = world.services.get(message.service)
-    sender = message.sender or (service.from_address if service and message.type == "email" else "")
+def _message_facts(holdings: Holdings, call: Call, entry: InboxEntry, message: Message) -> Iterator[tuple[str, Html]]:
+    service = holdings.services.get(message.service)
+    sender = message.sender or (service.from_address if service and message.type == TemplateType.EMAIL else "")
     if entry.original:
         yield "For", plain(entry.original)
         yield "Redirected to", plain(entry.to)
@@ -125,7 +128,7 @@ def _message_facts(world: World, call: Call, entry: Entry, message: Message) -> 
     yield from _links(call, entry)
 
 
-def _campaign_facts(entry: Entry, campaign: Campaign, call: Call) -> Iterator[tuple[str, Html]]:
+def _campaign_facts(entry: InboxEntry, campaign: Campaign, call: Call) -> Iterator[tuple[str, Html]]:
     settings = campaign.settings
     yield "To", joined(entry.to, " ", tag("code", str(campaign.recipients.get("list_id") or "no audience")))
     yield (
@@ -139,7 +142,7 @@ def _campaign_facts(entry: Entry, campaign: Campaign, call: Call) -> Iterator[tu
     yield from _links(call, entry)
 
 
-def _links(call: Call, entry: Entry) -> Iterator[tuple[str, Html]]:
+def _links(call: Call, entry: InboxEntry) -> Iterator[tuple[str, Html]]:
     yield "Link", tag("a", f"{here(call)}{entry.path}", href=entry.path, class_="long")
     yield "JSON", tag("a", "The same as JSON", href=f"/__sandbox__/inbox/{entry.id}")
 

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emailops.sandbox.holding.service import KeyKind, MessageStatus
 from emailops.sandbox.inbox.document import here
-from emailops.sandbox.inbox.entries import FIELDS, FILTERS, TYPES, Entry, Found, Query
+from emailops.sandbox.inbox.entries import (
+    DRAFT,
+    FIELDS,
+    FILTERS,
+    EntryList,
+    EntryProvider,
+    EntryType,
+    InboxEntry,
+    Query,
+)
 from emailops.sandbox.inbox.html import Html, shortened, tag
 from emailops.sandbox.inbox.page import LONGEST_SUBJECT, TYPE_WORDS, clock, extended, marks, narrowed, standing, whole
 
@@ -16,18 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.holding.holdings import Holdings
     from emailops.sandbox.serving.wire import Call
 
 _SNIPPET = 200
 _STATUSES = (
-    *("created", "sending", "pending", "sent", "delivered"),
-    *("permanent-failure", "temporary-failure", "technical-failure", "draft"),
+    MessageStatus.CREATED,
+    MessageStatus.SENDING,
+    MessageStatus.PENDING,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+    MessageStatus.PERMANENT_FAILURE,
+    MessageStatus.TEMPORARY_FAILURE,
+    MessageStatus.TECHNICAL_FAILURE,
+    DRAFT,
 )
-_LABELS = {"provider": "Provider", "key": "Key", "type": "Type", "status": "Status", "service": "Service"}
+_LABELS = {"provider": "EntryProvider", "key": "Key", "type": "Type", "status": "Status", "service": "Service"}
 
 
-def listing(world: World, call: Call, query: Query, found: Found) -> Html:
+def listing(holdings: Holdings, call: Call, query: Query, found: EntryList) -> Html:
     shown = narrowed(call)
     rows = [_row(entry, call.now, shown) for entry in found.entries]
     empty = _nothing_found() if query.narrows else _nothing_yet(call)
@@ -35,7 +52,7 @@ def listing(world: World, call: Call, query: Query, found: Found) -> Html:
     return whole(
         f"({found.total:,}) · Sandbox inbox",
         tag("h1", "Messages", class_="unseen"),
-        _form(world, call),
+        _form(holdings, call),
         tag(
             "section",
             tag(
@@ -61,13 +78,13 @@ def listing(world: World, call: Call, query: Query, found: Found) -> Html:
     )
 
 
-def _form(world: World, call: Call) -> Html:
-    services = {service.id: service.name for service in world.services.values()}
-    services |= {account.account_id: account.name for account in world.accounts}
+def _form(holdings: Holdings, call: Call) -> Html:
+    services = {service.id: service.name for service in holdings.services.values()}
+    services |= {account.account_id: account.name for account in holdings.accounts.values()}
     choices: dict[str, dict[str, str]] = {
-        "provider": {"notify": "Notify", "mailchimp": "Mailchimp"},
-        "key": {kind: f"{kind} key" for kind in ("live", "team", "test")},
-        "type": {kind: TYPE_WORDS[kind] for kind in TYPES},
+        "provider": {EntryProvider.NOTIFY: "Notify", EntryProvider.MAILCHIMP: "Mailchimp"},
+        "key": {kind: f"{kind} key" for kind in KeyKind},
+        "type": {entry_type.value: words for entry_type, words in TYPE_WORDS.items()},
         "status": {status: status for status in _STATUSES},
         "service": services,
     }
@@ -103,13 +120,13 @@ def _choice(name: str, choices: dict[str, str], chosen: str) -> Html:
     return tag("label", tag("span", _LABELS[name], class_="unseen"), tag("select", *options, name=name))
 
 
-def _row(entry: Entry, now: datetime, search: str) -> Html:
+def _row(entry: InboxEntry, now: datetime, search: str) -> Html:
     subject = shortened(entry.subject, LONGEST_SUBJECT) if entry.subject else tag("span", "No subject", class_="dim")
     link = tag("a", subject, href=entry.path + search, class_="subject")
     text = shortened(" ".join(entry.text[: _SNIPPET * 4].split()), _SNIPPET)
     # A text that begins with the subject, as that of a template made on first sight, would say it twice.
     snippet = tag("span", text.removeprefix(entry.subject).lstrip(), class_="snippet")
-    if entry.type == "sms":
+    if entry.type == EntryType.SMS:
         link, snippet = tag("a", text or "Empty", href=entry.path + search, class_="subject"), Html()
     to = shortened(entry.original or entry.to, 120)
     instead = tag("span", f" → {shortened(entry.to, 120)}", class_="dim") if entry.original else None

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from emailops.sandbox.inbox.entries import FIELDS, Entry
+from emailops.sandbox.holding.service import FAILURES, MessageStatus
+from emailops.sandbox.inbox.entries import FIELDS, EntryType, InboxEntry
 from emailops.sandbox.inbox.html import Html, joined, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.holding.holdings import Holdings
     from emailops.sandbox.serving.wire import Call
 
-TYPE_WORDS = {"email": "email", "sms": "text message", "campaign": "campaign"}
+TYPE_WORDS = {EntryType.EMAIL: "email", EntryType.SMS: "text message", EntryType.CAMPAIGN: "campaign"}
 LONGEST_SUBJECT = 300
 _KEYS = (("j k ↓ ↑", "next, previous"), ("Enter", "open"), ("/", "search"), ("u", "back to the list"))
 
@@ -53,9 +54,9 @@ def whole(title: str, *main: str | None) -> Html:
     return Html(f"<!doctype html>\n{tag('html', head, body, lang='en')}\n")
 
 
-def deletion(world: World) -> Html:
-    campaigns = sum(len(account.campaigns) for account in world.accounts)
-    what = f"{counted(len(world.messages), 'message')} and {counted(campaigns, 'campaign')}"
+def deletion(holdings: Holdings) -> Html:
+    campaigns = sum(len(account.campaigns) for account in holdings.accounts.values())
+    what = f"{counted(len(holdings.messages), 'message')} and {counted(campaigns, 'campaign')}"
     return whole(
         "Delete all · Sandbox inbox",
         tag(
@@ -79,10 +80,10 @@ def refusal(reason: str) -> Html:
     return whole("Sandbox inbox", tag("div", said, tag("p", tag("a", "Inbox", href="/")), class_="question"))
 
 
-def marks(entry: Entry) -> list[Html]:
-    """What kind of message it is, in words; colours only repeat them."""
+def marks(entry: InboxEntry) -> list[Html]:
+    """What is special about a message, in words; colours only repeat them."""
     found = [tag("span", "redirected", class_="mark redirected")] if entry.is_redirected else []
-    if entry.type != "email":
+    if entry.type != EntryType.EMAIL:
         found.append(tag("span", TYPE_WORDS[entry.type], class_="mark"))
     if entry.key:
         words = f"{entry.key} key" if entry.is_told else f"taken for {entry.key}"
@@ -90,7 +91,7 @@ def marks(entry: Entry) -> list[Html]:
     return found
 
 
-def standing(entry: Entry) -> Html:
+def standing(entry: InboxEntry) -> Html:
     return tag("span", entry.status, class_=f"status {_outcome(entry.status)}")
 
 
@@ -119,6 +120,6 @@ def _keys(keys: str) -> Iterator[Html]:
 
 
 def _outcome(status: str) -> str:
-    if status.endswith("failure"):
+    if status in FAILURES:
         return "failed"
-    return "done" if status in ("delivered", "sent") else "moving"
+    return "done" if status in (MessageStatus.DELIVERED, MessageStatus.SENT) else "moving"

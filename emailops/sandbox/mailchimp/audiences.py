@@ -10,13 +10,15 @@ import secrets
 from copy import deepcopy
 from typing import Any
 
+from emailops.sandbox.holding.account import HeldAccount
+from emailops.sandbox.holding.audience import HeldAudience, Member, MemberStatus
 from emailops.sandbox.holding.state import default_settings
-from emailops.sandbox.holding.world import Account, Audience, Member
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import flag, in_order, within
-from emailops.sandbox.mailchimp.problems import MailchimpError, not_found
+from emailops.sandbox.mailchimp.problems import MailchimpError, Title, not_found
 from emailops.sandbox.mailchimp.shapes import Object, read_body
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
 _CONTACT = dict.fromkeys(("company", "address1", "address2", "city", "state", "zip", "country", "phone"), str)
 _DEFAULTS = Object(
@@ -41,8 +43,8 @@ _CONTACT_IN_UPDATE = Object(_CONTACT, required=("company", "address1", "city", "
 _UPDATE = Object({**_FIELDS, "contact": _CONTACT_IN_UPDATE}, _REQUIRED)
 
 
-def list_all(ask: Ask[Account]) -> Reply:
-    account, call = ask.who, ask.call
+def list_all(ask: Ask[MailchimpCaller]) -> Response:
+    account, call = ask.who.account, ask.call
     found = list(account.audiences.values())
     if call.last("email"):
         found = [audience for audience in found if audience.member(call.last("email"))]
@@ -51,7 +53,7 @@ def list_all(ask: Ask[Account]) -> Reply:
     found = within(found, call, "date_created", lambda audience: str(audience.settings["date_created"]))
     found = within(found, call, "campaign_last_sent", lambda audience: last_sent(account, audience))
     found = in_order(found, call, {"date_created": lambda audience: str(audience.settings["date_created"])})
-    return Reply(
+    return Response(
         200,
         {
             "lists": [_as_read(audience, ask) for audience in page_of(found, call)],
@@ -66,36 +68,39 @@ def list_all(ask: Ask[Account]) -> Reply:
     )
 
 
-def create(ask: Ask[Account]) -> Reply:
+def create(ask: Ask[MailchimpCaller]) -> Response:
     """Names are not unique, here as there: the same request twice makes two audiences."""
     body = read_body(ask.call, _NEW)
-    if not _has_room(ask.who):
-        raise MailchimpError(403, "User action not permitted", "User does not have access to the requested operation")
-    audience = _made(ask, secrets.token_hex(5), body["name"])
+    if not _has_room(ask.who.account):
+        raise MailchimpError(403, Title.NOT_PERMITTED, "User does not have access to the requested operation")
+    audience = _new(ask, secrets.token_hex(5), body["name"])
     audience.settings["contact"] = dict.fromkeys(_CONTACT, "")
     _set(audience, body)
-    return Reply(200, _as_read(audience, ask))
+    ask.who.put_audience(audience)
+    return Response(200, _as_read(audience, ask))
 
 
-def read(ask: Ask[Account]) -> Reply:
-    return Reply(200, _as_read(find(ask), ask))
+def read(ask: Ask[MailchimpCaller]) -> Response:
+    return Response(200, _as_read(find(ask), ask))
 
 
-def update(ask: Ask[Account]) -> Reply:
+def update(ask: Ask[MailchimpCaller]) -> Response:
     audience = find(ask)
     _set(audience, read_body(ask.call, _UPDATE))
-    return Reply(200, _as_read(audience, ask))
+    ask.who.put_audience(audience)
+    return Response(200, _as_read(audience, ask))
 
 
-def delete(ask: Ask[Account]) -> Reply:
+def delete(ask: Ask[MailchimpCaller]) -> Response:
     """Its campaigns stay."""
     audience = find(ask)
-    del ask.who.audiences[audience.id]
-    ask.who.deleted.add(audience.id)
-    return Reply(204)
+    ask.who.account.audiences.remove(audience.id)
+    ask.who.account.deleted.add(audience.id)
+    ask.who.put_account()
+    return Response(204)
 
 
-def find(ask: Ask[Account], audience_id: str = "") -> Audience:
+def find(ask: Ask[MailchimpCaller], audience_id: str = "") -> HeldAudience:
     """The one with this id, or the one of the path."""
     audience = named(ask, audience_id or ask.names["id"])
     if audience is None:
@@ -103,39 +108,38 @@ def find(ask: Ask[Account], audience_id: str = "") -> Audience:
     return audience
 
 
-def find_member(ask: Ask[Account]) -> Member:
+def find_member(ask: Ask[MailchimpCaller]) -> Member:
     member = find(ask).member(ask.names["member"])
     if member is None:
         raise not_found()
     return member
 
 
-def named(ask: Ask[Account], audience_id: str) -> Audience | None:
+def named(ask: Ask[MailchimpCaller], audience_id: str) -> HeldAudience | None:
     """An open account makes one that it has never seen."""
-    account = ask.who
-    is_new = account.open and audience_id not in account.audiences and audience_id not in account.deleted
+    account = ask.who.account
+    is_new = ask.who.is_open and audience_id not in account.audiences and audience_id not in account.deleted
     if is_new and re.fullmatch(r"[0-9a-f]{10}", audience_id):
-        return _made(ask, audience_id, audience_id)
+        ask.who.put_audience(_new(ask, audience_id, audience_id))
     return account.audiences.get(audience_id)
 
 
-def last_sent(account: Account, audience: Audience) -> str:
+def last_sent(account: HeldAccount, audience: HeldAudience) -> str:
     """When the last campaign went to it, or an empty text."""
-    return max((one.send_time for one in account.campaigns.values() if one.goes_to(audience.id)), default="")
+    campaigns = account.campaigns.values()
+    return max((campaign.send_time for campaign in campaigns if campaign.goes_to(audience.id)), default="")
 
 
-def _made(ask: Ask[Account], audience_id: str, name: str) -> Audience:
+def _new(ask: Ask[MailchimpCaller], audience_id: str, name: str) -> HeldAudience:
     created = ask.call.now.isoformat(timespec="seconds")
-    audience = Audience(audience_id, {**default_settings(audience_id, name), "date_created": created})
-    ask.who.audiences[audience_id] = audience
-    return audience
+    return HeldAudience(audience_id, {**default_settings(audience_id, name), "date_created": created})
 
 
-def _has_room(account: Account) -> bool:
+def _has_room(account: HeldAccount) -> bool:
     return account.max_audiences < 0 or len(account.audiences) < account.max_audiences
 
 
-def _set(audience: Audience, body: dict[str, Any]) -> None:
+def _set(audience: HeldAudience, body: dict[str, Any]) -> None:
     """Take over what may be written; what is read-only, or unknown, is passed over as Mailchimp does."""
     for name, shape in _FIELDS.items():
         if name not in body:
@@ -147,13 +151,13 @@ def _set(audience: Audience, body: dict[str, Any]) -> None:
         audience.settings[name] = value
 
 
-def _as_read(audience: Audience, ask: Ask[Account]) -> dict[str, Any]:
+def _as_read(audience: HeldAudience, ask: Ask[MailchimpCaller]) -> dict[str, Any]:
     stats: dict[str, Any] = {
-        "member_count": len(audience.members_with("subscribed")),
-        "unsubscribe_count": len(audience.members_with("unsubscribed")),
-        "cleaned_count": len(audience.members_with("cleaned")),
-        "campaign_count": sum(one.goes_to(audience.id) for one in ask.who.campaigns.values()),
-        "campaign_last_sent": last_sent(ask.who, audience),
+        "member_count": len(audience.members_with(MemberStatus.SUBSCRIBED)),
+        "unsubscribe_count": len(audience.members_with(MemberStatus.UNSUBSCRIBED)),
+        "cleaned_count": len(audience.members_with(MemberStatus.CLEANED)),
+        "campaign_count": sum(campaign.goes_to(audience.id) for campaign in ask.who.account.campaigns.values()),
+        "campaign_last_sent": last_sent(ask.who.account, audience),
         "merge_field_count": len(audience.merge_fields),
         "avg_sub_rate": 0,
         "avg_unsub_rate": 0,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.sandbox.holding.world import Account, Audience, Member, subscriber_hash
+from emailops.sandbox.holding.audience import HeldAudience, Member, subscriber_hash
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
 from emailops.sandbox.mailchimp.audiences import find
 from emailops.sandbox.mailchimp.members import as_read, is_complete
 from emailops.sandbox.mailchimp.parameters import flag
@@ -15,7 +16,7 @@ from emailops.sandbox.mailchimp.problems import MailchimpError, invalid
 from emailops.sandbox.mailchimp.shapes import Each, Object, read_body
 from emailops.sandbox.mailchimp.subscription import FIELDS, change, subscribe
 from emailops.sandbox.mailchimp.tags import put_on
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
 MOST = 500
 EXISTS = "is already a list member, do you want to update? please provide update_existing:true in the request body"
@@ -23,7 +24,7 @@ _MEMBER = Object({**FIELDS, "tags": Each(str)}, required=("email_address",))
 _BODY = Object({"members": Each(_MEMBER, MOST), "update_existing": bool, "sync_tags": bool}, required=("members",))
 
 
-def subscribe_all(ask: Ask[Account]) -> Reply:
+def subscribe_all(ask: Ask[MailchimpCaller]) -> Response:
     """200 whatever becomes of them; someone who stands twice is there the second time, unless told to be skipped."""
     audience, body = find(ask), _body(ask)
     skips = flag(ask.call, "skip_duplicate_check")
@@ -48,8 +49,9 @@ def subscribe_all(ask: Ask[Account]) -> Reply:
         if body.get("sync_tags", False):
             member.tags = []
         put_on(member, entry.get("tags", []))
+        audience.keep(member)
         (created if is_new else updated).append(member)
-    return Reply(
+    return Response(
         200,
         {
             "new_members": [as_read(member, audience) for member in created],
@@ -63,7 +65,7 @@ def subscribe_all(ask: Ask[Account]) -> Reply:
     )
 
 
-def _body(ask: Ask[Account]) -> dict[str, Any]:
+def _body(ask: Ask[MailchimpCaller]) -> dict[str, Any]:
     body = read_body(ask.call, _BODY)
     without_status = [
         (f"members.item:{index}", "Required fields were not provided: status")
@@ -75,7 +77,9 @@ def _body(ask: Ask[Account]) -> dict[str, Any]:
     return body
 
 
-def _subscribed(audience: Audience, present: Member | None, entry: dict[str, Any], ask: Ask[Account]) -> Member:
+def _subscribed(
+    audience: HeldAudience, present: Member | None, entry: dict[str, Any], ask: Ask[MailchimpCaller]
+) -> Member:
     complete = is_complete(ask.call)
     if present is None:
         status = entry.get("status_if_new", entry.get("status"))

@@ -5,16 +5,20 @@ https://mailchimp.com/developer/marketing/api/campaign-send-checklist/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.world import Account, Campaign
-from emailops.sandbox.mailchimp.campaigns import find, find_draft, recipients_of
+from emailops.sandbox.holding.account import Campaign, CampaignStatus, CampaignType
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
+from emailops.sandbox.mailchimp.campaigns import find, find_draft, put, recipients_of
 from emailops.sandbox.mailchimp.problems import bad_request
 from emailops.sandbox.mailchimp.shapes import Each, Object, OneOf, read_body
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from emailops.sandbox.holding.audience import HeldAudience
 
 NOT_READY = "Your Campaign is not ready to send."
 _TEST = Object(
@@ -22,15 +26,21 @@ _TEST = Object(
 )
 
 
-def checklist(ask: Ask[Account]) -> Reply:
-    items = [
-        {"type": kind, "id": number, "heading": heading, "details": details}
-        for number, (kind, heading, details) in enumerate(_items(find(ask), ask), 1)
+def checklist(ask: Ask[MailchimpCaller]) -> Response:
+    items = list(_items(find(ask), ask))
+    shown = [
+        {
+            "type": "error" if item.is_error else "success",
+            "id": number,
+            "heading": item.heading,
+            "details": item.details,
+        }
+        for number, item in enumerate(items, 1)
     ]
-    return Reply(200, {"is_ready": all(item["type"] != "error" for item in items), "items": items, "_links": []})
+    return Response(200, {"is_ready": not any(item.is_error for item in items), "items": shown, "_links": []})
 
 
-def test(ask: Ask[Account]) -> Reply:
+def test(ask: Ask[MailchimpCaller]) -> Response:
     campaign, body = find_draft(ask), read_body(ask.call, _TEST)
     if not any(campaign.content.values()):
         raise bad_request(NOT_READY)
@@ -41,34 +51,52 @@ def test(ask: Ask[Account]) -> Reply:
             "send_type": body["send_type"],
         }
     )
-    return Reply(204)
+    put(campaign, ask)
+    return Response(204)
 
 
-def send(ask: Ask[Account]) -> Reply:
+def send(ask: Ask[MailchimpCaller]) -> Response:
     """At once, and only once: whoever is subscribed at this moment gets it."""
     campaign = find(ask)
-    if campaign.status == "sent" or any(kind == "error" for kind, _, _ in _items(campaign, ask)):
+    if campaign.status == CampaignStatus.SENT or any(item.is_error for item in _items(campaign, ask)):
         raise bad_request(NOT_READY)
     campaign.sent_to = [member.email_address for member in recipients_of(campaign, ask)]
-    campaign.status = "sent"
+    campaign.status = CampaignStatus.SENT
     campaign.send_time = ask.call.now.isoformat(timespec="seconds")
-    return Reply(204)
+    put(campaign, ask)
+    return Response(204)
 
 
-def _items(campaign: Campaign, ask: Ask[Account]) -> Iterator[tuple[str, str, str]]:
-    """Type, heading and details of each thing that is looked at."""
-    if campaign.status == "sent":
-        yield "error", "Status", "This campaign was sent."
-    audience, number = ask.who.audiences.get(campaign.recipients.get("list_id", "")), len(recipients_of(campaign, ask))
-    if audience is None:
-        yield "error", "List", "No list is chosen."
-    elif number == 0:
-        yield "error", "List", f"{audience.settings['name']} has no recipients."
-    else:
-        recipients = "1 recipient" if number == 1 else f"{number} recipients"
-        yield "success", "List", f"This goes to {audience.settings['name']} ({recipients})."
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One thing that the checklist looks at."""
+
+    heading: str
+    details: str
+    is_error: bool = False
+
+    @property
+    def type(self) -> str:
+        return "error" if self.is_error else "success"
+
+
+def _items(campaign: Campaign, ask: Ask[MailchimpCaller]) -> Iterator[_Item]:
+    if campaign.status == CampaignStatus.SENT:
+        yield _Item("Status", "This campaign was sent.", is_error=True)
+    audience = ask.who.account.audiences.get(campaign.recipients.get("list_id", ""))
+    yield _audience_item(audience, len(recipients_of(campaign, ask)))
     for heading, name in (("Subject line", "subject_line"), ("From name", "from_name"), ("Replies", "reply_to")):
         value = campaign.settings.get(name, "")
-        yield ("success", heading, value) if value else ("error", heading, f"The {name} is empty.")
-    wanted = ("HTML email", "html") if campaign.type == "regular" else ("Plain-text email", "plain_text")
-    yield ("success" if campaign.content.get(wanted[1]) else "error", wanted[0], "What the campaign says.")
+        yield _Item(heading, value) if value else _Item(heading, f"The {name} is empty.", is_error=True)
+    is_regular = campaign.type == CampaignType.REGULAR
+    heading, name = ("HTML email", "html") if is_regular else ("Plain-text email", "plain_text")
+    yield _Item(heading, "What the campaign says.", is_error=not campaign.content.get(name))
+
+
+def _audience_item(audience: HeldAudience | None, number: int) -> _Item:
+    if audience is None:
+        return _Item("List", "No list is chosen.", is_error=True)
+    if number == 0:
+        return _Item("List", f"{audience.settings['name']} has no recipients.", is_error=True)
+    recipients = "1 recipient" if number == 1 else f"{number} recipients"
+    return _Item("List", f"This goes to {audience.settings['name']} ({recipients}).")

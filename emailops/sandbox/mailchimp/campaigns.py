@@ -9,17 +9,17 @@ import secrets
 from copy import deepcopy
 from typing import Any
 
-from emailops.sandbox.holding.world import Account, Campaign, Member, subscriber_hash
+from emailops.sandbox.holding.account import Campaign, CampaignStatus, CampaignType
+from emailops.sandbox.holding.audience import Member, MemberStatus, subscriber_hash
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
 from emailops.sandbox.mailchimp.audiences import named
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import choice, in_order, within
 from emailops.sandbox.mailchimp.problems import bad_request, invalid, not_found
 from emailops.sandbox.mailchimp.shapes import Object, OneOf, read_body
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
-TYPES = ("regular", "plaintext", "absplit", "rss", "variate")
-STATUSES = ("save", "paused", "schedule", "sending", "sent")
-_KNOWN_HERE = ("regular", "plaintext")
+_KNOWN_HERE = (CampaignType.REGULAR, CampaignType.PLAIN_TEXT)
 _SETTINGS: dict[str, Any] = {
     "subject_line": str,
     "preview_text": str,
@@ -39,20 +39,20 @@ _SETTINGS: dict[str, Any] = {
 _BLANK = {str: "", bool: False, int: 0}
 _RECIPIENTS = Object({"list_id": str, "segment_opts": dict}, required=("list_id",))
 _FIELDS: dict[str, Any] = {"recipients": _RECIPIENTS, "settings": Object(_SETTINGS), "tracking": dict}
-_NEW = Object({**_FIELDS, "type": OneOf(TYPES)}, required=("type",))
+_NEW = Object({**_FIELDS, "type": OneOf(tuple(CampaignType))}, required=("type",))
 _UPDATE = Object(
     {**_FIELDS, "settings": Object(_SETTINGS, required=("subject_line", "from_name", "reply_to"))},
     required=("settings",),
 )
 
 
-def list_all(ask: Ask[Account]) -> Reply:
+def list_all(ask: Ask[MailchimpCaller]) -> Response:
     call = ask.call
-    found = list(ask.who.campaigns.values())
-    kind, status = choice(call, "type", TYPES), choice(call, "status", STATUSES)
+    found = list(ask.who.account.campaigns.values())
+    campaign_type, status = choice(call, "type", CampaignType), choice(call, "status", CampaignStatus)
     audience_id, member_id = call.last("list_id"), call.last("member_id").lower()
-    if kind:
-        found = [one for one in found if one.type == kind]
+    if campaign_type:
+        found = [campaign for campaign in found if campaign.type == campaign_type]
     if status:
         found = [one for one in found if one.status == status]
     if audience_id:
@@ -65,60 +65,68 @@ def list_all(ask: Ask[Account]) -> Reply:
     found = within(found, call, "send_time", lambda one: one.send_time)
     found = in_order(found, call, {"create_time": lambda one: one.create_time, "send_time": lambda one: one.send_time})
     shown = [as_read(one, ask) for one in page_of(found, call)]
-    return Reply(200, {"campaigns": shown, "total_items": len(found), "_links": []})
+    return Response(200, {"campaigns": shown, "total_items": len(found), "_links": []})
 
 
-def create(ask: Ask[Account]) -> Reply:
-    """Nothing makes two that are alike one: the same request twice makes two campaigns."""
+def create(ask: Ask[MailchimpCaller]) -> Response:
+    """The same request twice makes two campaigns."""
     body = read_body(ask.call, _NEW)
     if body["type"] not in _KNOWN_HERE:
         raise invalid(("type", f"This sandbox knows only {' and '.join(_KNOWN_HERE)} campaigns."))
-    made = Campaign(secrets.token_hex(5), body["type"], ask.call.now.isoformat(timespec="seconds"))
-    _set(made, body, ask)
-    ask.who.campaigns[made.id] = made
-    return Reply(200, as_read(made, ask))
+    created = ask.call.now.isoformat(timespec="seconds")
+    campaign = Campaign(secrets.token_hex(5), CampaignType(body["type"]), created)
+    _set(campaign, body, ask)
+    put(campaign, ask)
+    return Response(200, as_read(campaign, ask))
 
 
-def read(ask: Ask[Account]) -> Reply:
-    return Reply(200, as_read(find(ask), ask))
+def read(ask: Ask[MailchimpCaller]) -> Response:
+    return Response(200, as_read(find(ask), ask))
 
 
-def update(ask: Ask[Account]) -> Reply:
+def update(ask: Ask[MailchimpCaller]) -> Response:
     campaign = find_draft(ask)
     _set(campaign, read_body(ask.call, _UPDATE), ask)
-    return Reply(200, as_read(campaign, ask))
+    put(campaign, ask)
+    return Response(200, as_read(campaign, ask))
 
 
-def delete(ask: Ask[Account]) -> Reply:
+def delete(ask: Ask[MailchimpCaller]) -> Response:
     """A draft, or one that was sent: its report goes with it."""
-    del ask.who.campaigns[find(ask).id]
-    return Reply(204)
+    ask.who.account.campaigns.remove(find(ask).id)
+    return Response(204)
 
 
-def find(ask: Ask[Account]) -> Campaign:
-    campaign = ask.who.campaigns.get(ask.names["campaign"])
+def find(ask: Ask[MailchimpCaller]) -> Campaign:
+    campaign = ask.who.account.campaigns.get(ask.names["campaign"])
     if campaign is None:
         raise not_found()
     return campaign
 
 
-def find_draft(ask: Ask[Account]) -> Campaign:
+def put(campaign: Campaign, ask: Ask[MailchimpCaller]) -> None:
+    """To be called after a campaign was made or changed."""
+    ask.who.account.campaigns.put(campaign.id, campaign)
+
+
+def find_draft(ask: Ask[MailchimpCaller]) -> Campaign:
     """One that can still be changed."""
     campaign = find(ask)
-    if campaign.status == "sent":
+    if campaign.status == CampaignStatus.SENT:
         raise bad_request()
     return campaign
 
 
-def recipients_of(campaign: Campaign, ask: Ask[Account]) -> list[Member]:
+def recipients_of(campaign: Campaign, ask: Ask[MailchimpCaller]) -> list[Member]:
     """To whom a draft would go now: the subscribed members of its audience."""
-    audience = ask.who.audiences.get(campaign.recipients.get("list_id", ""))
-    return audience.members_with("subscribed") if audience else []
+    audience = ask.who.account.audiences.get(campaign.recipients.get("list_id", ""))
+    return audience.members_with(MemberStatus.SUBSCRIBED) if audience else []
 
 
-def as_read(campaign: Campaign, ask: Ask[Account]) -> dict[str, Any]:
+def as_read(campaign: Campaign, ask: Ask[MailchimpCaller]) -> dict[str, Any]:
     list_id = campaign.recipients.get("list_id", "")
-    audience = ask.who.audiences.get(list_id)
+    audience = ask.who.account.audiences.get(list_id)
+    is_sent = campaign.status == CampaignStatus.SENT
     return {
         "id": campaign.id,
         "web_id": int(campaign.id, 16) % 10_000_000,
@@ -137,16 +145,16 @@ def as_read(campaign: Campaign, ask: Ask[Account]) -> dict[str, Any]:
             "list_is_active": audience is not None,
             "list_name": audience.settings["name"] if audience else "",
             "segment_text": "",
-            "recipient_count": len(campaign.sent_to if campaign.status == "sent" else recipients_of(campaign, ask)),
+            "recipient_count": len(campaign.sent_to if is_sent else recipients_of(campaign, ask)),
         },
-        "settings": {**{name: _BLANK[kind] for name, kind in _SETTINGS.items()}, **deepcopy(campaign.settings)},
+        "settings": {**{name: _BLANK[of_type] for name, of_type in _SETTINGS.items()}, **deepcopy(campaign.settings)},
         "tracking": {"opens": True, "html_clicks": True, "text_clicks": False, **deepcopy(campaign.tracking)},
         "delivery_status": {"enabled": False},
         "_links": [],
     }
 
 
-def _set(campaign: Campaign, body: dict[str, Any], ask: Ask[Account]) -> None:
+def _set(campaign: Campaign, body: dict[str, Any], ask: Ask[MailchimpCaller]) -> None:
     recipients = body.get("recipients", {})
     if recipients and named(ask, recipients["list_id"]) is None:
         raise invalid(("recipients.list_id", "The list does not exist."))

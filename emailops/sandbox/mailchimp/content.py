@@ -9,11 +9,13 @@ import re
 from html import unescape
 from typing import Any
 
-from emailops.sandbox.holding.world import Account, Campaign
+from emailops.sandbox.holding.account import Campaign
+from emailops.sandbox.mailchimp import campaigns
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
 from emailops.sandbox.mailchimp.campaigns import find, find_draft
 from emailops.sandbox.mailchimp.problems import invalid
 from emailops.sandbox.mailchimp.shapes import Object, read_body
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
 _BODY = Object({"html": str, "plain_text": str})
 _UNKNOWN_HERE = ("url", "template", "archive", "variate_contents")
@@ -22,11 +24,11 @@ _HIDDEN = frozenset({"head", "script", "style", "title"})
 _BLOCKS = frozenset({"br", "div", "h1", "h2", "h3", "h4", "li", "p", "table", "tr", "ul"})
 
 
-def read(ask: Ask[Account]) -> Reply:
-    return Reply(200, _as_read(find(ask)))
+def read(ask: Ask[MailchimpCaller]) -> Response:
+    return Response(200, _as_read(find(ask)))
 
 
-def put(ask: Ask[Account]) -> Reply:
+def put(ask: Ask[MailchimpCaller]) -> Response:
     """The plain text is made from the HTML where only that is given."""
     campaign, body = find_draft(ask), read_body(ask.call, _BODY)
     for name in _UNKNOWN_HERE:
@@ -36,7 +38,8 @@ def put(ask: Ask[Account]) -> Reply:
     if "html" in given and "plain_text" not in given:
         given["plain_text"] = _words(given["html"])
     campaign.content = {**campaign.content, **given}
-    return Reply(200, _as_read(campaign))
+    campaigns.put(campaign, ask)
+    return Response(200, _as_read(campaign))
 
 
 def _as_read(campaign: Campaign) -> dict[str, Any]:

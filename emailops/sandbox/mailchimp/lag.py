@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emailops.sandbox.holding.world import World
-    from emailops.sandbox.serving.wire import Reply
+    from emailops.sandbox.holding.holdings import Holdings
+    from emailops.sandbox.serving.wire import Response
 
 TOTALS = frozenset({"total_items", "total_subscribers"})
 MOST_BYTES = 100_000_000  # of what is remembered; beyond it counts lag less
@@ -27,25 +27,25 @@ class Past:
         self._until: deque[tuple[datetime, bytes]] = deque()
         self._bytes = 0
 
-    def note(self, world: World, now: datetime) -> None:
+    def note(self, holdings: Holdings, now: datetime) -> None:
         """To be called before a write at `now`."""
-        accounts = pickle.dumps(world.accounts, pickle.HIGHEST_PROTOCOL)
+        accounts = pickle.dumps(holdings.accounts, pickle.HIGHEST_PROTOCOL)
         self._until.append((now, accounts))
         self._bytes += len(accounts)
         while self._bytes > MOST_BYTES and len(self._until) > 1:
             self._bytes -= len(self._until.popleft()[1])
 
-    def at(self, world: World, time: datetime) -> World:
-        """The world with its Mailchimp accounts as they were at that time."""
+    def at(self, holdings: Holdings, time: datetime) -> Holdings:
+        """What is held, with its Mailchimp accounts as they were at that time."""
         for until, accounts in self._until:
             if until > time:
-                return replace(world, accounts=pickle.loads(accounts))  # noqa: S301 - our own, a moment ago
-        return world
+                return replace(holdings, accounts=pickle.loads(accounts))  # noqa: S301 - our own, a moment ago
+        return holdings
 
 
-def lagging(reply: Reply, before: Reply) -> Reply:
+def with_counts_of(response: Response, before: Response) -> Response:
     """An answer with the counts that the same request would have got before."""
-    return replace(reply, content=_counted(reply.content, before.content))
+    return replace(response, content=_counted(response.content, before.content))
 
 
 def _counted(value: Any, before: Any) -> Any:
@@ -64,7 +64,9 @@ def _count(name: str, value: Any, before: Any) -> Any:
         return before or 0
     if name == "stats" and isinstance(value, dict):
         known = before if isinstance(before, dict) else {}
-        return {one: known.get(one, 0) if isinstance(number, int) else number for one, number in value.items()}
+        return {
+            counted: known.get(counted, 0) if isinstance(number, int) else number for counted, number in value.items()
+        }
     return _counted(value, before)
 
 

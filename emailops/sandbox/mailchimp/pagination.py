@@ -14,7 +14,7 @@ from emailops.sandbox.mailchimp.parameters import whole_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from emailops.sandbox.serving.wire import Call, Reply
+    from emailops.sandbox.serving.wire import Call, Response
 
 PAGE = 10
 LONGEST_PAGE = 1000
@@ -30,14 +30,14 @@ def page_of(items: Sequence[Item], call: Call) -> Iterable[Item]:
     return islice(items, offset, offset + count)
 
 
-def selected(reply: Reply, call: Call) -> Reply:
+def selected(response: Response, call: Call) -> Response:
     """The answer with the fields that `fields` names, or without those that `exclude_fields` does."""
-    content = reply.content
+    content = response.content
     if call.last("fields"):
         content = _only(content, _tree(call.last("fields")))
     if call.last("exclude_fields"):
         content = _without(content, _tree(call.last("exclude_fields")))
-    return replace(reply, content=content)
+    return replace(response, content=content)
 
 
 def _tree(names: str) -> Tree:

@@ -5,6 +5,7 @@ https://mailchimp.com/developer/marketing/docs/methods-parameters/
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from emailops.sandbox.mailchimp.problems import invalid
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from emailops.sandbox.serving.wire import Call
 
 Item = TypeVar("Item")
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class Direction(StrEnum):
+    ASCENDING = "ASC"
+    DESCENDING = "DESC"
 
 
 def whole_number(call: Call, name: str, default: int, most: int | None = None) -> int:
@@ -37,12 +44,15 @@ def flag(call: Call, name: str) -> bool:
     return text in ("true", "1")
 
 
-def choice(call: Call, name: str, allowed: tuple[str, ...]) -> str:
-    """One of the values that there are, or an empty text."""
+def choice(call: Call, name: str, allowed: type[Word]) -> Word | None:
+    """One of the values that there are; None where none is asked for."""
     text = call.last(name)
-    if text and text not in allowed:
-        raise invalid((name, not_one_of(allowed)))
-    return text
+    if not text:
+        return None
+    try:
+        return allowed(text)
+    except ValueError:
+        raise invalid((name, not_one_of(tuple(allowed)))) from None
 
 
 def within(items: list[Item], call: Call, name: str, time_of: Callable[[Item], str]) -> list[Item]:
@@ -60,8 +70,10 @@ def within(items: list[Item], call: Call, name: str, time_of: Callable[[Item], s
 
 def in_order(items: list[Item], call: Call, fields: Mapping[str, Callable[[Item], str]]) -> list[Item]:
     """By `sort_field` and `sort_dir`; without the former in the order in which they came."""
-    field, direction = choice(call, "sort_field", tuple(fields)), choice(call, "sort_dir", ("ASC", "DESC"))
-    return sorted(items, key=fields[field], reverse=direction == "DESC") if field else items
+    field, direction = call.last("sort_field"), choice(call, "sort_dir", Direction)
+    if field and field not in fields:
+        raise invalid(("sort_field", not_one_of(tuple(fields))))
+    return sorted(items, key=fields[field], reverse=direction == Direction.DESCENDING) if field else items
 
 
 def moment(call: Call, name: str) -> datetime | None:

@@ -7,32 +7,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.sandbox.holding.world import Account, Campaign
-from emailops.sandbox.mailchimp.campaigns import TYPES, find
+from emailops.sandbox.holding.account import Campaign, CampaignStatus, CampaignType
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller
+from emailops.sandbox.mailchimp.campaigns import find
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import choice, within
 from emailops.sandbox.mailchimp.problems import not_found
-from emailops.sandbox.serving.wire import Ask, Reply
+from emailops.sandbox.serving.wire import Ask, Response
 
 
-def list_all(ask: Ask[Account]) -> Reply:
-    kind = choice(ask.call, "type", TYPES)
-    found = [one for one in ask.who.campaigns.values() if one.status == "sent" and (not kind or one.type == kind)]
-    found = within(found, ask.call, "send_time", lambda one: one.send_time)
-    shown = [_as_read(one, ask) for one in page_of(found, ask.call)]
-    return Reply(200, {"reports": shown, "total_items": len(found), "_links": []})
+def list_all(ask: Ask[MailchimpCaller]) -> Response:
+    campaign_type = choice(ask.call, "type", CampaignType)
+    found = [
+        campaign
+        for campaign in ask.who.account.campaigns.values()
+        if campaign.status == CampaignStatus.SENT and campaign_type in (None, campaign.type)
+    ]
+    found = within(found, ask.call, "send_time", lambda campaign: campaign.send_time)
+    shown = [_as_read(campaign, ask) for campaign in page_of(found, ask.call)]
+    return Response(200, {"reports": shown, "total_items": len(found), "_links": []})
 
 
-def read(ask: Ask[Account]) -> Reply:
+def read(ask: Ask[MailchimpCaller]) -> Response:
     campaign = find(ask)
-    if campaign.status != "sent":
+    if campaign.status != CampaignStatus.SENT:
         raise not_found()
-    return Reply(200, _as_read(campaign, ask))
+    return Response(200, _as_read(campaign, ask))
 
 
-def _as_read(campaign: Campaign, ask: Ask[Account]) -> dict[str, Any]:
+def _as_read(campaign: Campaign, ask: Ask[MailchimpCaller]) -> dict[str, Any]:
     list_id = campaign.recipients.get("list_id", "")
-    audience = ask.who.audiences.get(list_id)
+    audience = ask.who.account.audiences.get(list_id)
     return {
         "id": campaign.id,
         "campaign_title": campaign.settings.get("title", ""),

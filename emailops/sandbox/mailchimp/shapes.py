@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.mailchimp.problems import MailchimpError, invalid
+from emailops.sandbox.mailchimp.problems import MailchimpError, Title, invalid
 from emailops.sandbox.serving.wire import parse_json
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def read_body(call: Call, shape: Object) -> dict[str, Any]:
     try:
         body = parse_json(call.body)
     except ValueError as error:
-        raise MailchimpError(400, "JSON Parse Error", "We encountered an unspecified JSON parsing error.") from error
+        raise MailchimpError(
+            400, Title.JSON_PARSE_ERROR, "We encountered an unspecified JSON parsing error."
+        ) from error
     errors = list(_wrong(body, shape, ""))
     if errors:
         raise invalid(*errors)

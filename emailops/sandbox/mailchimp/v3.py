@@ -5,14 +5,12 @@ https://mailchimp.com/developer/marketing/api/root
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from emailops.sandbox.holding.world import EPOCH, Account
+from emailops.sandbox.holding.audience import MemberStatus
+from emailops.sandbox.holding.service import EPOCH
 from emailops.sandbox.mailchimp import (
     audiences,
     batch,
@@ -25,49 +23,39 @@ from emailops.sandbox.mailchimp import (
     search,
     tags,
 )
+from emailops.sandbox.mailchimp.api_key import MailchimpCaller, authenticate
 from emailops.sandbox.mailchimp.pagination import selected
-from emailops.sandbox.mailchimp.problems import MailchimpError
-from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Reply, Routes, WrongMethodError
+from emailops.sandbox.mailchimp.problems import MailchimpError, Title
+from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Response, Routes, WrongMethodError
 
 if TYPE_CHECKING:
-    from emailops.sandbox.holding.world import World
+    from emailops.sandbox.holding.holdings import Holdings
 
 WRONG_METHOD = (
     "The requested method and resource are not compatible. See the Allow header for this resource's available methods."
 )
 TOO_MANY = "You have exceeded the limit of 10 simultaneous connections."
 NOT_OVERRIDDEN = "You can only use the X-HTTP-Method-Override header with the POST method."
-_KEY = re.compile(r"[0-9a-f]{32}-us[0-9]{1,3}")
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(holdings: Holdings, call: Call) -> Response:
     try:
         call = _as_meant(call)
-        reply = selected(_ROUTES.answer(call, lambda: _account(world, call)), call)
+        response = selected(_ROUTES.answer(call, lambda: authenticate(holdings, call)), call)
     except NoRouteError:
         unknown = f"This sandbox does not know {call.method} {call.path}. Mailchimp itself may."
-        reply = MailchimpError(404, "Resource Not Found", unknown).reply()
+        response = MailchimpError(404, Title.NOT_FOUND, unknown).response()
     except WrongMethodError as wrong:
-        reply = MailchimpError(405, "Method Not Allowed", WRONG_METHOD).reply({"Allow": ", ".join(wrong.allowed)})
+        problem = MailchimpError(405, Title.METHOD_NOT_ALLOWED, WRONG_METHOD)
+        response = problem.response({"Allow": ", ".join(wrong.allowed)})
     except MailchimpError as error:
-        reply = error.reply()
-    return _numbered(reply)
+        response = error.response()
+    return _numbered(response)
 
 
-def too_many() -> Reply:
+def too_many() -> Response:
     """To a request that comes while ten others with its key are being answered."""
-    return _numbered(MailchimpError(429, "Too Many Requests", TOO_MANY).reply())
-
-
-def key_of(call: Call) -> str:
-    """The key: a bearer token, or the password of basic authentication with any user name; or an empty text."""
-    scheme, _, credentials = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return credentials.strip()
-    try:
-        return base64.b64decode(credentials).decode("latin-1").partition(":")[2]
-    except (binascii.Error, ValueError):
-        return ""
+    return _numbered(MailchimpError(429, Title.TOO_MANY_REQUESTS, TOO_MANY).response())
 
 
 def _as_meant(call: Call) -> Call:
@@ -77,40 +65,19 @@ def _as_meant(call: Call) -> Call:
     if override is None:
         return replace(call, path=path)
     if call.method != "POST":
-        raise MailchimpError(422, "Invalid Method Override", NOT_OVERRIDDEN)
+        raise MailchimpError(422, Title.INVALID_METHOD_OVERRIDE, NOT_OVERRIDDEN)
     return replace(call, path=path, method=override.strip().upper())
 
 
-def _numbered(reply: Reply) -> Reply:
+def _numbered(response: Response) -> Response:
     """A problem document names the same number as its instance."""
-    instance = reply.content.get("instance") if isinstance(reply.content, dict) else None
-    return replace(reply, headers={**reply.headers, "X-Request-Id": instance or str(uuid4())})
+    instance = response.content.get("instance") if isinstance(response.content, dict) else None
+    return replace(response, headers={**response.headers, "X-Request-Id": instance or str(uuid4())})
 
 
-def _account(world: World, call: Call) -> Account:
-    if not call.headers.get("authorization"):
-        raise MailchimpError(401, "API Key Missing", "Your request did not include an API key.")
-    key = key_of(call)
-    account = next((account for account in world.accounts if key in account.api_keys), None)
-    if account is None and world.open and _KEY.fullmatch(key):
-        account = _opened(world, key)
-    if account is None:
-        detail = "Your API key may be invalid, or you've attempted to access the wrong datacenter."
-        raise MailchimpError(401, "API Key Invalid", detail)
-    account.open = world.open
-    return account
-
-
-def _opened(world: World, key: str) -> Account:
-    """The one account of an open world: every key that looks like one opens it."""
-    if not world.accounts:
-        world.accounts.append(Account("Sandbox", "5a4d0b0c", [key]))
-    return world.accounts[0]
-
-
-def _read_account(ask: Ask[Account]) -> Reply:
-    account = ask.who
-    return Reply(
+def _read_account(ask: Ask[MailchimpCaller]) -> Response:
+    account = ask.who.account
+    return Response(
         200,
         {
             "account_id": account.account_id,
@@ -126,14 +93,16 @@ def _read_account(ask: Ask[Account]) -> Reply:
             "account_timezone": "Europe/London",
             "contact": {"company": account.name, "city": "London", "country": "GB"},
             "pro_enabled": False,
-            "total_subscribers": sum(len(one.members_with("subscribed")) for one in account.audiences.values()),
+            "total_subscribers": sum(
+                len(audience.members_with(MemberStatus.SUBSCRIBED)) for audience in account.audiences.values()
+            ),
             "_links": [],
         },
     )
 
 
-def _ping(_: Ask[Account]) -> Reply:
-    return Reply(200, {"health_status": "Everything's Chimpy!"})
+def _ping(_: Ask[MailchimpCaller]) -> Response:
+    return Response(200, {"health_status": "Everything's Chimpy!"})
 
 
 _LIST, _MEMBER = "/3.0/lists/{id}", "/3.0/lists/{id}/members/{member}"

@@ -15,13 +15,13 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import Timeout, TooManyRedirects
 from urllib3.util import parse_url
 
-from emailops.sandbox.notify.callbacks import NOT_CALLED
+from emailops.sandbox.notify.callbacks import CallbackFailure, Result
 
 TIMEOUT = 5
 
 
-def post(url: str, token: str, body: bytes, *, timeout: float = TIMEOUT) -> int | str:
-    """The HTTP status that came back, or in words why none did."""
+def post(url: str, token: str, body: bytes, *, timeout: float = TIMEOUT) -> Result:
+    """The HTTP status that came back, or why none did."""
     try:
         with Session() as session:
             session.trust_env = False  # no proxy, which could be on another machine, and no password from a file
@@ -30,17 +30,17 @@ def post(url: str, token: str, body: bytes, *, timeout: float = TIMEOUT) -> int 
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
             answer = session.post(url, data=body, headers=headers, timeout=timeout, stream=True)
             answer.close()
-            return answer.status_code
+            return Result(answer.status_code)
     except _ElsewhereError:
-        return NOT_CALLED
+        return Result(failure=CallbackFailure.NOT_CALLED)
     except Timeout:
-        return f"no answer within {timeout} seconds"
+        return Result(failure=CallbackFailure.NO_ANSWER)
     except TooManyRedirects:
-        return "too many redirects"
+        return Result(failure=CallbackFailure.TOO_MANY_REDIRECTS)
     except NoConnection:
-        return "no connection"
+        return Result(failure=CallbackFailure.NO_CONNECTION)
     except (RequestException, ValueError):  # a token that is no header, a redirect to what is no URL
-        return "no HTTP"
+        return Result(failure=CallbackFailure.NO_HTTP)
 
 
 class _ElsewhereError(RequestException):

@@ -13,7 +13,8 @@ from emailops.sandbox.notify.callbacks import Callbacks
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from emailops.sandbox.holding.store import Holding
+    from emailops.sandbox.holding.store import Store
+    from emailops.sandbox.notify.callbacks import Attempt, Result
     from emailops.sandbox.serving.clock import Clock
 
 TICK_SECONDS = 0.2
@@ -22,12 +23,12 @@ STOP_SECONDS = 2  # a callback that hangs is not waited for
 _log = logging.getLogger(__name__)
 
 
-class Reporting:
-    """Starts at once, and goes on until it is stopped; what it does to the world it does under the lock."""
+class CallbackThread:
+    """Starts at once, and goes on until it is stopped; what it changes it changes under the lock."""
 
-    def __init__(self, lock: AbstractContextManager[object], holding: Holding, clock: Clock) -> None:
+    def __init__(self, lock: AbstractContextManager[object], store: Store, clock: Clock) -> None:
         self._lock = lock
-        self._holding = holding
+        self._store = store
         self._clock = clock
         self._callbacks = Callbacks()
         self._woken = Event()
@@ -54,12 +55,18 @@ class Reporting:
 
     def _report(self) -> None:
         with self._lock:
-            world = self._holding.world
-            attempts = self._callbacks.due(world, self._clock.now())
+            holdings = self._store.holdings
+            attempts = self._callbacks.due(holdings, self._clock.now())
         for attempt in attempts:
             if self._stopped:
                 return
-            result = self._callbacks.send(attempt)
+            result = _sent(attempt)
             with self._lock, suppress(NotKept):  # the next write says so
-                self._callbacks.note(world, attempt, result, self._clock.now())
-                self._holding.keep(lent=True)
+                self._callbacks.note(holdings, attempt, result, self._clock.now())
+                self._store.save()
+
+
+def _sent(attempt: Attempt) -> Result:
+    from emailops.sandbox.notify.callback_request import post
+
+    return post(attempt.callback.url, attempt.callback.bearer_token, attempt.body)

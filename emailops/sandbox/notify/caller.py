@@ -5,44 +5,46 @@ https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from emailops.errors import InvalidInput
-from emailops.sandbox.holding.world import Key
-from emailops.sandbox.notify.checks import UUID, NotifyError, is_uuid
-from emailops.sandbox.notify.first_sight import new_service
+from emailops.sandbox.holding.keys import new_service
+from emailops.sandbox.holding.service import HeldKey, KeyKind
+from emailops.sandbox.notify.checks import NotifyError, is_uuid
 
 if TYPE_CHECKING:
     from jwt.types import Options
 
-    from emailops.sandbox.holding.world import Service, World
+    from emailops.sandbox.holding.holdings import Holdings
+    from emailops.sandbox.holding.service import HeldService
     from emailops.sandbox.serving.wire import Call
 
 CLOCK_SECONDS = 30
-_API_KEY = re.compile(rf"(?P<name>.*-)?(?P<service>{UUID.pattern})-(?P<secret>{UUID.pattern})", UUID.flags)
 _NOT_FOUND = "API key not found"
 _WRONG_ALGORITHM = "algorithm used is not HS256"
 _EXAMPLE = "https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header"
 # Any key that the sandbox was not told of: the secret of none is sent, so that none can be checked.
-_ANY = Key("unknown", "live", secret="")
+_ANY = HeldKey("unknown", KeyKind.LIVE, secret="")
 _SIGNATURE_ONLY: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    world: World
-    service: Service
-    key: Key
+class NotifyCaller:
+    holdings: Holdings
+    service: HeldService
+    key: HeldKey
+
+    def put_service(self) -> None:
+        """To be called after the service, or a template of it, was changed."""
+        self.holdings.services.put(self.service.id, self.service)
 
 
-def authenticate(world: World, call: Call) -> Caller:
+def authenticate(holdings: Holdings, call: Call) -> NotifyCaller:
     """The service and the key behind a call, or the refusal that Notify gives; its order of checks."""
     token = _token(call.headers.get("authorization", ""))
-    service = _service(world, _issuer(token))
+    service = _service(holdings, _issuer(token))
     if not service.keys and not service.made:
         raise _refused("service has no API keys")
     if service.archived:
@@ -54,25 +56,9 @@ def authenticate(world: World, call: Call) -> Caller:
         raise NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
     if key.revoked:
         raise _refused("API key revoked")
-    if service.id not in world.services:
-        world.services[service.id] = service
-    return Caller(world, service, key)
-
-
-def learn(world: World, key: str) -> Key:
-    """Take in a whole API key; its name says its kind. No request holds the name, so this is the only way to know."""
-    parts = _API_KEY.fullmatch(key.strip())
-    if parts is None:
-        raise InvalidInput("this is no API key of Notify", "an API key is NAME-SERVICE_ID-SECRET, the last two UUIDs")
-    name, service_id, secret = (parts["name"] or "key").removesuffix("-"), parts["service"].lower(), parts["secret"]
-    service = world.services.setdefault(service_id, new_service(service_id, made=world.open))
-    known = next((one for one in service.keys if one.secret == secret.lower()), None)
-    if known is not None:
-        return known
-    words = set(re.split(r"[^a-z0-9]+", name.lower()))
-    kind = next((kind for kind in ("team", "test") if kind in words), "live")
-    service.keys.append(learnt := Key(name, kind, secret.lower()))
-    return learnt
+    if service.id not in holdings.services:
+        holdings.services.put(service.id, service)
+    return NotifyCaller(holdings, service, key)
 
 
 def _refused(reason: str) -> NotifyError:
@@ -97,16 +83,16 @@ def _issuer(token: str) -> Any:
     return claims["iss"]
 
 
-def _service(world: World, issuer: Any) -> Service:
+def _service(holdings: Holdings, issuer: Any) -> HeldService:
     if not is_uuid(issuer):
         raise _refused("service id is not the right data type")
-    service = world.services.get(issuer.lower())
-    if service is None and not world.open:
+    service = holdings.services.get(issuer.lower())
+    if service is None and not holdings.open:
         raise _refused("service not found")
     return service or new_service(issuer.lower(), made=True)
 
 
-def _signed(service: Service, token: str) -> tuple[Key, dict[str, Any]]:
+def _signed(service: HeldService, token: str) -> tuple[HeldKey, dict[str, Any]]:
     """The key that signed a token, and what it claims; of a service made on first sight any key may have."""
     for key in service.keys:
         claims = _claims(token, key.secret)

@@ -9,17 +9,17 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from emailops.sandbox.holding.keys import UUID
+from emailops.sandbox.holding.service import MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
-from emailops.sandbox.serving.wire import Call, Reply, parse_json
+from emailops.sandbox.serving.wire import Call, Response, parse_json
 
-TEMPLATE_TYPES = ("sms", "email", "letter")
-PLURALS = {"email": "emails", "sms": "text messages", "letter": "letters"}
-FAILURES = ("technical-failure", "temporary-failure", "permanent-failure")
-_STATUSES = (
-    *("cancelled", "created", "sending", "sent", "delivered", "pending", "failed", *FAILURES),
-    *("pending-virus-check", "validation-failed", "virus-scan-failed", "returned-letter", "accepted", "received"),
-)
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_PLURALS = {
+    TemplateType.EMAIL: "emails",
+    TemplateType.SMS: "text messages",
+    TemplateType.LETTER: "letters",
+}
+_UUID = re.compile(UUID, re.IGNORECASE | re.ASCII)
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.IGNORECASE | re.ASCII)
 _HOST_PART = re.compile(r"(xn|[a-z0-9]+)(-?-[a-z0-9]+)*", re.IGNORECASE | re.ASCII)
 _TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--([a-z0-9]+-)*[a-z0-9]+", re.IGNORECASE | re.ASCII)
@@ -37,9 +37,9 @@ class NotifyError(Exception):
         self.messages = messages
 
     @property
-    def reply(self) -> Reply:
+    def response(self) -> Response:
         errors = [{"error": self.error, "message": message} for message in self.messages]
-        return Reply(self.status, {"status_code": self.status, "errors": errors})
+        return Response(self.status, {"status_code": self.status, "errors": errors})
 
 
 def bad_request(message: str) -> NotifyError:
@@ -67,9 +67,9 @@ def check(value: Any, rules: Mapping[str, Rule], required: tuple[str, ...] = (),
         raise NotifyError(400, "ValidationError", *dict.fromkeys(messages))
 
 
-def refuse_unpermitted(permissions: Collection[str], kind: str) -> None:
-    if kind not in permissions:
-        raise bad_request(f"Service is not allowed to send {PLURALS[kind]}")
+def refuse_unpermitted(permissions: Collection[Permission], message_type: TemplateType) -> None:
+    if Permission(message_type) not in permissions:
+        raise bad_request(f"Service is not allowed to send {_PLURALS[message_type]}")
 
 
 def read_json(call: Call) -> Any:
@@ -81,7 +81,7 @@ def read_json(call: Call) -> Any:
 
 
 def is_uuid(value: Any) -> bool:
-    return isinstance(value, str) and UUID.fullmatch(value) is not None
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def is_email_address(value: str) -> bool:
@@ -199,11 +199,11 @@ PRECOMPILED: dict[str, Rule] = {"reference": _reference, "content": text, "posta
 PREVIEW: dict[str, Rule] = {"id": _uuid, "personalisation": _mapping}
 TEMPLATE: dict[str, Rule] = {"id": _uuid, "version": _version}
 NOTIFICATION: dict[str, Rule] = {"notification_id": _uuid}
-TEMPLATE_LIST: dict[str, Rule] = {"type": _one_of(*TEMPLATE_TYPES)}
+TEMPLATE_LIST: dict[str, Rule] = {"type": _one_of(*TemplateType)}
 NOTIFICATION_LIST: dict[str, Rule] = {
     "reference": text,
-    "status": _one_of(*_STATUSES),
-    "template_type": _one_of(*TEMPLATE_TYPES),
+    "status": _one_of(*MessageStatus),
+    "template_type": _one_of(*TemplateType),
     "include_jobs": _one_of("true", "True"),
     "older_than": _uuid,
 }

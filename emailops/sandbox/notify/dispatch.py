@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from emailops.sandbox.holding.world import Message
+from emailops.sandbox.holding.service import Message, TemplateType
 from emailops.sandbox.notify import checks, files, letters, limits, recipients
 from emailops.sandbox.notify.checks import bad_request
 from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.notify.progress import timestamp
 from emailops.sandbox.notify.template_checks import filled, sendable
-from emailops.sandbox.serving.wire import Ask, NoRouteError, Reply
+from emailops.sandbox.serving.wire import Ask, NoRouteError, Response
 
 if TYPE_CHECKING:
-    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.notify.caller import NotifyCaller
     from emailops.sandbox.notify.placeholders import Rendered
 
 LONGEST_EMAIL = 2_000_000
@@ -27,28 +27,26 @@ LONGEST_TEXT = 918
 DEFAULT_SENDER = "GOVUK"
 
 
-def send(ask: Ask[Caller]) -> Reply:
+def send(ask: Ask[NotifyCaller]) -> Response:
     """Limits, request, permission, template, sender, recipient, files, length: whichever is wrong first."""
-    caller, kind = ask.who, ask.names["kind"]
-    if kind not in checks.PLURALS:
-        raise NoRouteError
-    limits.refuse(caller, kind, ask.call.now)
+    caller, message_type = ask.who, _message_type(ask.names["type"])
+    limits.refuse(caller, message_type, ask.call.now)
     body = checks.read_json(ask.call)
-    if kind not in _WAYS:
+    if message_type == TemplateType.LETTER:
         raise letters.refusal(caller, body)
-    way = _WAYS[kind]
+    way = _WAYS[message_type]
     checks.check(body, way.rules, required=(way.recipient, "template_id"))
-    checks.refuse_unpermitted(caller.service.permissions, kind)
+    checks.refuse_unpermitted(caller.service.permissions, message_type)
     personalisation = body.get("personalisation", {})
-    template = sendable(caller, kind, body["template_id"], personalisation)
+    template = sendable(caller, message_type, body["template_id"], personalisation)
     if not filled(template, personalisation).body:
         raise bad_request("Your message is empty.")
-    if kind != "email" and files.named(personalisation):
+    if message_type != TemplateType.EMAIL and files.named(personalisation):
         raise bad_request("Can only send a file by email")
     sender = way.sender(caller, body)
     recipient = body[way.recipient]
     recipients.refuse(caller, recipient)
-    if kind == "sms":
+    if message_type == TemplateType.SMS:
         recipients.refuse_number(caller, read_phone_number(recipient))
     rendered = filled(template, files.linked(personalisation))
     way.refuse_length(rendered)
@@ -56,14 +54,14 @@ def send(ask: Ask[Caller]) -> Reply:
         id=str(uuid4()),
         service=caller.service.id,
         key=caller.key.kind,
-        type=kind,
+        type=message_type,
         template_id=template.id,
         template_version=template.version,
         recipient=recipient,
         original=recipients.original(ask.call.headers.get("x-original-recipient")),
-        subject=rendered.subject if kind == "email" else None,
+        subject=rendered.subject if message_type == TemplateType.EMAIL else None,
         body=rendered.body,
-        ends=recipients.end_of(caller.key.kind, kind, recipient),
+        ends=recipients.end_of(caller.key.kind, message_type, recipient),
         created_at=timestamp(ask.call.now),
         reference=body.get("reference"),
         personalisation=personalisation,
@@ -72,20 +70,27 @@ def send(ask: Ask[Caller]) -> Reply:
         one_click_unsubscribe_url=body.get("one_click_unsubscribe_url"),
     )
     if recipients.comparable(recipient) not in recipients.SMOKE_TEST:
-        limits.count(caller.world, message, ask.call.now)
-        caller.world.messages[message.id] = message
-        caller.world.accepted.append(message.id)
-    return Reply(201, _as_sent(message, way, ask.call.base_url))
+        limits.count(caller.holdings, message, ask.call.now)
+        caller.holdings.messages.put(message.id, message)
+        caller.holdings.accepted.append(message.id)
+    return Response(201, _as_sent(message, way, ask.call.base_url))
 
 
-def _email_sender(caller: Caller, body: Mapping[str, Any]) -> str:
+def _message_type(text: str) -> TemplateType:
+    try:
+        return TemplateType(text)
+    except ValueError:
+        raise NoRouteError from None
+
+
+def _email_sender(caller: NotifyCaller, body: Mapping[str, Any]) -> str:
     reply_to_id = body.get("email_reply_to_id")
     if reply_to_id is not None and reply_to_id.lower() not in {known.id for known in caller.service.reply_to}:
         _refuse_unknown(caller, "email_reply_to_id", reply_to_id)
     return caller.service.from_address
 
 
-def _text_sender(caller: Caller, body: Mapping[str, Any]) -> str:
+def _text_sender(caller: NotifyCaller, body: Mapping[str, Any]) -> str:
     """The sender that is named, else the default one; a number in the form in which networks get it."""
     senders = caller.service.sms_senders
     wanted = body.get("sms_sender_id")
@@ -103,8 +108,8 @@ def _text_sender(caller: Caller, body: Mapping[str, Any]) -> str:
         return known.sms_sender
 
 
-def _refuse_unknown(caller: Caller, name: str, value: str) -> None:
-    if not caller.world.open:
+def _refuse_unknown(caller: NotifyCaller, name: str, value: str) -> None:
+    if not caller.holdings.open:
         raise bad_request(f"{name} {value} does not exist in database for service id {caller.service.id}")
 
 
@@ -163,12 +168,12 @@ class _Way:
 
     recipient: str
     rules: Mapping[str, checks.Rule]
-    sender: Callable[[Caller, Mapping[str, Any]], str]
+    sender: Callable[[NotifyCaller, Mapping[str, Any]], str]
     refuse_length: Callable[[Rendered], None]
     content: Callable[[Message], dict[str, Any]]
 
 
 _WAYS = {
-    "email": _Way("email_address", checks.EMAIL, _email_sender, _refuse_long_email, _email_content),
-    "sms": _Way("phone_number", checks.SMS, _text_sender, _refuse_long_text, _text_content),
+    TemplateType.EMAIL: _Way("email_address", checks.EMAIL, _email_sender, _refuse_long_email, _email_content),
+    TemplateType.SMS: _Way("phone_number", checks.SMS, _text_sender, _refuse_long_text, _text_content),
 }

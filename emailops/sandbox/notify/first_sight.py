@@ -1,4 +1,4 @@
-"""What a sandbox without accounts makes the first time it is named: a service, and a template that shows its values."""
+"""The template that a sandbox without accounts makes the first time it is named: it shows its values."""
 
 from __future__ import annotations
 
@@ -6,46 +6,44 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.world import Service, Template
+from emailops.sandbox.holding.service import HeldTemplate, TemplateType
 from emailops.sandbox.notify.placeholders import spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# All but letters, which a sandbox does not send.
-_PERMISSIONS = ["email", "sms", "international_sms", "sms_to_uk_landlines"]
+    from emailops.sandbox.notify.caller import NotifyCaller
+
 _MOST_NAMES = 200
 _LINE = re.compile(r"^(.*): \(\(\1\)\)$", re.MULTILINE)
 
 
-def new_service(service_id: str, *, made: bool) -> Service:
-    return Service(service_id, keys=[], name="Made on first sight", made=made, permissions=list(_PERMISSIONS))
+def make_template(caller: NotifyCaller, template_id: str) -> HeldTemplate:
+    """A template of the caller's service that shows no values yet."""
+    template_id = template_id.lower()
+    name = f"Template {template_id}"
+    template = HeldTemplate(template_id, name=name, subject=name, body=name, made=True)
+    caller.service.templates.append(template)
+    caller.put_service()
+    return template
 
 
-def make_template(service: Service, template_id: str) -> Template:
-    template = Template(template_id.lower(), name=f"Template {template_id.lower()}", made=True)
-    service.templates.append(template)
-    return _with_names(template, [])
-
-
-def shown(template: Template, message_type: str, names: Iterable[str]) -> Template:
+def shown(
+    caller: NotifyCaller, template: HeldTemplate, message_type: TemplateType, names: Iterable[str]
+) -> HeldTemplate:
     """Add the names to the template, and give it as it is for these alone: a name left out is then not missing."""
     names = [name for name in dict.fromkeys(names) if _can_be_placeholder(name)]
-    known = {spelt(name) for name in names_in(template)}
-    everything = [*names_in(template), *(name for name in names if spelt(name) not in known)]
-    _with_names(template, everything[:_MOST_NAMES])
-    template.type = message_type
-    return _with_names(replace(template), names)
+    before = _LINE.findall(template.body)
+    known = {spelt(name) for name in before}
+    everything = [*before, *(name for name in names if spelt(name) not in known)][:_MOST_NAMES]
+    if (template.type, before) != (message_type, everything):
+        template.type, template.body = message_type, _body(template, everything)
+        caller.put_service()
+    return replace(template, body=_body(template, names))
 
 
-def names_in(template: Template) -> list[str]:
-    return _LINE.findall(template.body)
-
-
-def _with_names(template: Template, names: list[str]) -> Template:
-    template.subject = template.name
-    template.body = "\n".join([template.name, "", *(f"{name}: (({name}))" for name in names)]).strip()
-    return template
+def _body(template: HeldTemplate, names: list[str]) -> str:
+    return "\n".join([template.name, "", *(f"{name}: (({name}))" for name in names)]).strip()
 
 
 def _can_be_placeholder(name: str) -> bool:

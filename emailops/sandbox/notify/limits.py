@@ -10,20 +10,21 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.world import Bucket, Limits, Message
+from emailops.sandbox.holding.holdings import Bucket
+from emailops.sandbox.holding.service import KeyKind, Limits, Message, TemplateType
 from emailops.sandbox.notify.checks import NotifyError
 
 if TYPE_CHECKING:
-    from emailops.sandbox.holding.world import World
-    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.holding.holdings import Holdings
+    from emailops.sandbox.notify.caller import NotifyCaller
 
 SECONDS = 60
 LARGEST_BUCKET = 1000
 
 
-def refuse(caller: Caller, kind: str, now: datetime) -> None:
+def refuse(caller: NotifyCaller, message_type: TemplateType, now: datetime) -> None:
     """Each request takes a token, whatever comes of it; a day's limit that is reached refuses simulated sends, too."""
-    if caller.world.open:
+    if caller.holdings.open:
         return
     limits = caller.service.limits
     if not _has_token(caller, limits.per_minute, now):
@@ -33,24 +34,24 @@ def refuse(caller: Caller, kind: str, now: datetime) -> None:
             f"Exceeded rate limit for key type {caller.key.kind.upper()} of {limits.per_minute} requests "
             f"per {SECONDS} seconds",
         )
-    if caller.key.kind == "test" and caller.service.trial:
+    if caller.key.kind == KeyKind.TEST and caller.service.trial:
         limits = Limits()  # a test key is not held to what trial mode allows
-    most = {"email": limits.emails_per_day, "sms": limits.sms_per_day}.get(kind)
-    if most is not None and _sent(caller.world, caller.service.id, kind, now) >= most:
-        raise NotifyError(429, "TooManyRequestsError", f"Exceeded send limits ({kind}: {most}) for today")
+    most = {TemplateType.EMAIL: limits.emails_per_day, TemplateType.SMS: limits.sms_per_day}.get(message_type)
+    if most is not None and _sent(caller.holdings, caller.service.id, message_type, now) >= most:
+        raise NotifyError(429, "TooManyRequestsError", f"Exceeded send limits ({message_type}: {most}) for today")
 
 
-def count(world: World, message: Message, now: datetime) -> None:
+def count(holdings: Holdings, message: Message, now: datetime) -> None:
     """A message that is about to be stored; what a test key sends never counts."""
-    if message.key != "test":
-        already = _sent(world, message.service, message.type, now)
-        world.sent[message.service, message.type, _day(now)] = already + 1
+    if message.key != KeyKind.TEST:
+        already = _sent(holdings, message.service, message.type, now)
+        holdings.sent[message.service, message.type, _day(now)] = already + 1
 
 
-def _has_token(caller: Caller, per_minute: int, now: datetime) -> bool:
+def _has_token(caller: NotifyCaller, per_minute: int, now: datetime) -> bool:
     largest = min(ceil(per_minute / 3) + 1, LARGEST_BUCKET)
     name = caller.service.id, caller.key.kind
-    bucket = caller.world.buckets.setdefault(name, Bucket(largest, now))
+    bucket = caller.holdings.buckets.setdefault(name, Bucket(largest, now))
     new = floor(max(0.0, (now - bucket.filled).total_seconds()) * per_minute / SECONDS)
     if new:
         # Not `now`, but when the last whole token came, so that no part of one is lost.
@@ -59,18 +60,18 @@ def _has_token(caller: Caller, per_minute: int, now: datetime) -> bool:
     return bucket.tokens > 0
 
 
-def _sent(world: World, service: str, kind: str, now: datetime) -> int:
+def _sent(holdings: Holdings, service: str, message_type: TemplateType, now: datetime) -> int:
     """What was sent today. It is counted once, after a start; then a message that is deleted still counts."""
-    name = service, kind, _day(now)
-    if name not in world.sent:
-        world.sent[name] = sum(
+    name = service, message_type, _day(now)
+    if name not in holdings.sent:
+        holdings.sent[name] = sum(
             message.service == service
-            and message.type == kind
-            and message.key != "test"
+            and message.type == message_type
+            and message.key != KeyKind.TEST
             and _day(datetime.fromisoformat(message.created_at)) == name[2]
-            for message in world.messages.values()
+            for message in holdings.messages.values()
         )
-    return world.sent[name]
+    return holdings.sent[name]
 
 
 def _day(at: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,18 @@ _LINK = re.compile(
     r"\[(?P<words>[^\[\]]+)\]\((?P<to>https?://[^\s()<>\"]+)\)|(?P<url>https?://[^\s<]*[^\s<.,:\"')\]])",
     re.IGNORECASE,
 )
-_LISTS = {"bullets": (_BULLET, "ul"), "numbers": (_NUMBER, "ol")}
+
+
+class _BlockType(StrEnum):
+    RULE = "rule"
+    HEADING = "heading"
+    INSET = "inset"
+    BULLETS = "bullets"
+    NUMBERS = "numbers"
+    TEXT = "text"
+
+
+_LISTS = {_BlockType.BULLETS: (_BULLET, "ul"), _BlockType.NUMBERS: (_NUMBER, "ol")}
 
 
 def as_html(body: str) -> str:
@@ -34,12 +46,12 @@ def as_html(body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    kind: str
+    type: _BlockType
     lines: list[str]
 
 
 def _html(lines: Sequence[str], deepest: int) -> str:
-    return "\n".join(_block(block.kind, block.lines, deepest) for block in _blocks(lines, deepest))
+    return "\n".join(_block(block.type, block.lines, deepest) for block in _blocks(lines, deepest))
 
 
 def _blocks(lines: Sequence[str], deepest: int) -> list[_Block]:
@@ -49,44 +61,45 @@ def _blocks(lines: Sequence[str], deepest: int) -> list[_Block]:
         if not line.strip():
             is_apart = True
             continue
-        before = found[-1].kind if found else ""
-        kind = _kind(line, "" if is_apart else before, deepest)
-        goes_on = kind == before and (kind in _LISTS or (not is_apart and kind in ("inset", "text")))
+        before = found[-1].type if found else None
+        block_type = _type_of(line, None if is_apart else before, deepest)
+        is_open = not is_apart and block_type in (_BlockType.INSET, _BlockType.TEXT)
+        goes_on = block_type == before and (block_type in _LISTS or is_open)
         if goes_on:
             found[-1].lines.append(line)
         else:
-            found.append(_Block(kind, [line]))
+            found.append(_Block(block_type, [line]))
         is_apart = False
     return found
 
 
-def _kind(line: str, before: str, deepest: int) -> str:
-    """What a line is, right behind a block of the kind `before`, which it may just go on with."""
+def _type_of(line: str, before: _BlockType | None, deepest: int) -> _BlockType:
+    """What a line is, right behind a block of the type `before`, which it may just go on with."""
     if _RULE.fullmatch(line):
-        return "rule"
+        return _BlockType.RULE
     if _HEADING.match(line):
-        return "heading"
+        return _BlockType.HEADING
     if deepest and _INSET.match(line):
-        return "inset"
-    if before in ("inset", "text"):
+        return _BlockType.INSET
+    if before is not None and before in (_BlockType.INSET, _BlockType.TEXT):
         return before
     if _BULLET.match(line):
-        return "bullets"
+        return _BlockType.BULLETS
     if _NUMBER.match(line):
-        return "numbers"
-    return before if before in _LISTS else "text"
+        return _BlockType.NUMBERS
+    return before if before is not None and before in _LISTS else _BlockType.TEXT
 
 
-def _block(kind: str, lines: list[str], deepest: int) -> str:
-    if kind == "rule":
+def _block(block_type: _BlockType, lines: list[str], deepest: int) -> str:
+    if block_type == _BlockType.RULE:
         return "<hr>"
-    if kind == "heading" and (marks := _HEADING.match(lines[0])):
+    if block_type == _BlockType.HEADING and (marks := _HEADING.match(lines[0])):
         name = {1: "h2", 2: "h3"}.get(len(marks[1]), "p")
         return f"<{name}>{_inline(lines[0][marks.end() :].rstrip(' #'))}</{name}>"
-    if kind == "inset":
+    if block_type == _BlockType.INSET:
         return f"<blockquote>\n{_html([_INSET.sub('', line, count=1) for line in lines], deepest - 1)}\n</blockquote>"
-    if kind in _LISTS:
-        return _list(*_LISTS[kind], lines)
+    if block_type in _LISTS:
+        return _list(*_LISTS[block_type], lines)
     return f"<p>{_inline_lines(lines)}</p>"
 
 

@@ -11,33 +11,34 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from emailops.sandbox.holding.service import FAILURES, MessageStatus, TemplateType
 from emailops.sandbox.notify import checks
 from emailops.sandbox.notify.checks import bad_request, no_result
 from emailops.sandbox.notify.progress import history, timestamp
-from emailops.sandbox.serving.wire import Ask, Call, Reply
+from emailops.sandbox.serving.wire import Ask, Call, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emailops.sandbox.holding.world import Message
-    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.holding.service import Message
+    from emailops.sandbox.notify.caller import NotifyCaller
 
 PAGE = 250
 KEPT = timedelta(days=7)
 
 
-def read(ask: Ask[Caller]) -> Reply:
+def read(ask: Ask[NotifyCaller]) -> Response:
     """Any key of the service may read any of its messages by id."""
-    return Reply(200, _as_read(_message(ask), ask.call))
+    return Response(200, _as_read(_message(ask), ask.call))
 
 
-def read_pdf(ask: Ask[Caller]) -> Reply:
+def read_pdf(ask: Ask[NotifyCaller]) -> Response:
     """Only letters have one, and there are none here."""
     _message(ask)
     raise bad_request("Notification is not a letter")
 
 
-def list_all(ask: Ask[Caller]) -> Reply:
+def list_all(ask: Ask[NotifyCaller]) -> Response:
     """Newest first, and only what keys of the caller's kind sent."""
     caller, call = ask.who, ask.call
     query: dict[str, Any] = dict(call.query)
@@ -45,7 +46,7 @@ def list_all(ask: Ask[Caller]) -> Reply:
     checks.check(query, checks.NOTIFICATION_LIST)
     own: Iterator[Message] = (
         message
-        for message in reversed(caller.world.messages.values())
+        for message in caller.holdings.messages.newest_first()
         if message.service == caller.service.id and message.key == caller.key.kind
     )
     own = takewhile(lambda message: _is_kept(message, call.now), own)
@@ -55,21 +56,21 @@ def list_all(ask: Ask[Caller]) -> Reply:
     links = {"current": _link(call, query)}
     if page:
         links["next"] = _link(call, {**query, "older_than": page[-1].id})
-    return Reply(200, {"notifications": [_as_read(message, call) for message in page], "links": links})
+    return Response(200, {"notifications": [_as_read(message, call) for message in page], "links": links})
 
 
-def list_received(ask: Ask[Caller]) -> Reply:
+def list_received(ask: Ask[NotifyCaller]) -> Response:
     """Nobody texts a sandbox."""
     query = {name: values[0] for name, values in ask.call.query.items()}
     checks.check(query, checks.RECEIVED_LIST)
     current = f"{ask.call.base_url}/v2/received-text-messages"
-    return Reply(200, {"received_text_messages": [], "links": {"current": current}})
+    return Response(200, {"received_text_messages": [], "links": {"current": current}})
 
 
-def _message(ask: Ask[Caller]) -> Message:
+def _message(ask: Ask[NotifyCaller]) -> Message:
     notification_id = ask.names["id"]
     checks.check({"notification_id": notification_id}, checks.NOTIFICATION)
-    message = ask.who.world.messages.get(notification_id.lower())
+    message = ask.who.holdings.messages.get(notification_id.lower())
     if message is None or message.service != ask.who.service.id or not _is_kept(message, ask.call.now):
         raise no_result()
     return message
@@ -80,9 +81,9 @@ def _is_kept(message: Message, now: datetime) -> bool:
 
 
 def _fits(message: Message, query: dict[str, Any], now: datetime) -> bool:
-    wanted = {
-        one for status in query.get("status", ()) for one in (checks.FAILURES if status == "failed" else (status,))
-    }
+    wanted = set(query.get("status", ()))
+    if MessageStatus.FAILED in wanted:
+        wanted |= set(FAILURES)
     return (
         (not wanted or history(message, now)[-1].status in wanted)
         and message.type in query.get("template_type", (message.type,))
@@ -98,7 +99,7 @@ def _link(call: Call, query: dict[str, Any]) -> str:
 def _as_read(message: Message, call: Call) -> dict[str, Any]:
     events = history(message, call.now)
     at = {event.status: timestamp(event.at) for event in events}
-    is_email = message.type == "email"
+    is_email = message.type == TemplateType.EMAIL
     return {
         "id": message.id,
         "reference": message.reference,
@@ -117,7 +118,7 @@ def _as_read(message: Message, call: Call) -> dict[str, Any]:
         "body": message.body,
         "created_at": message.created_at,
         "created_by_name": None,
-        "sent_at": at.get("sending"),
+        "sent_at": at.get(MessageStatus.SENDING),
         "completed_at": at.get(message.ends),
         "scheduled_for": None,
         "postage": None,

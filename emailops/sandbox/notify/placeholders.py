@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emailops.sandbox.holding.service import TemplateType
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from emailops.sandbox.holding.world import Template
+    from emailops.sandbox.holding.service import HeldTemplate
 
 _PLACEHOLDER = re.compile(r"\({2}([^()]+)\){2}")
 _TRUE = frozenset({"yes", "y", "true", "t", "1", "include", "show"})
@@ -24,21 +26,21 @@ class Rendered:
     body: str
 
 
-def placeholders(template: Template) -> list[str]:
+def placeholders(template: HeldTemplate) -> list[str]:
     """The names that a template asks for, each once: those of the subject first."""
     texts = (template.subject or "", template.body)
     return list(dict.fromkeys(_name(match[1]) for text in texts for match in _PLACEHOLDER.finditer(text)))
 
 
-def missing(template: Template, personalisation: Mapping[str, Any]) -> list[str]:
+def missing(template: HeldTemplate, personalisation: Mapping[str, Any]) -> list[str]:
     """The placeholders without a value; null is none, an empty text is one."""
     given = {spelt(name) for name, value in personalisation.items() if value is not None}
     return [name for name in placeholders(template) if spelt(name) not in given]
 
 
-def render(template: Template, personalisation: Mapping[str, Any]) -> Rendered:
+def render(template: HeldTemplate, personalisation: Mapping[str, Any]) -> Rendered:
     values = {spelt(name): value for name, value in personalisation.items() if value is not None}
-    is_text = template.type == "sms"
+    is_text = template.type == TemplateType.SMS
     body = _filled(template.body, values, _sentence if is_text else _bullets)
     return Rendered(
         subject=_filled(template.subject or "", values, _sentence).strip(),

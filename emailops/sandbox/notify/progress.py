@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from emailops.sandbox.holding.service import FAILURES, MessageStatus
+
 if TYPE_CHECKING:
-    from emailops.sandbox.holding.world import Message
+    from emailops.sandbox.holding.service import Message
 
 # A message to a network abroad ends as sent, of which Notify makes no report.
-REPORTED = frozenset({"delivered", "permanent-failure", "temporary-failure", "technical-failure"})
+REPORTED = frozenset({MessageStatus.DELIVERED, *FAILURES})
 
 SENDING_AFTER = timedelta(seconds=1)
 ENDS_AFTER = timedelta(seconds=3)
@@ -21,7 +23,7 @@ ENDS_AFTER = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    status: str
+    status: MessageStatus
     at: datetime
 
 
@@ -37,8 +39,8 @@ def history(message: Message, now: datetime) -> list[Event]:
     """What has happened to a message until now, the oldest first; the last one is its status."""
     created = datetime.fromisoformat(message.created_at)
     events = [
-        Event("created", created),
-        Event("sending", created + SENDING_AFTER),
+        Event(MessageStatus.CREATED, created),
+        Event(MessageStatus.SENDING, created + SENDING_AFTER),
         Event(message.ends, created + ENDS_AFTER),
     ]
     return [events[0], *(event for event in events[1:] if event.at <= now)]

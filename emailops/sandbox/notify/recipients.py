@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emailops import simulated
+from emailops.sandbox.holding.service import KeyKind, MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.checks import NotifyError, bad_request, is_email_address, normalised
-from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, PhoneNumber, read_phone_number
+from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
 
 if TYPE_CHECKING:
-    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.notify.caller import NotifyCaller
 
 SMOKE_TEST = simulated.SMOKE_TESTS | {f"447700900{number}" for number in ("000", "111", "222")}
 _FAILING = {
-    **simulated.FAILING,
-    "447700900003": "temporary-failure",
-    "447700900002": "permanent-failure",
+    **{address: MessageStatus(status) for address, status in simulated.FAILING.items()},
+    "447700900003": MessageStatus.TEMPORARY_FAILURE,
+    "447700900002": MessageStatus.PERMANENT_FAILURE,
 }
 
 
@@ -30,14 +31,14 @@ def comparable(recipient: str) -> str:
         return normalised(recipient)
 
 
-def refuse(caller: Caller, recipient: str) -> None:
+def refuse(caller: NotifyCaller, recipient: str) -> None:
     """A team key, and any but a test key in trial mode, writes to the team and the guest list only."""
     service, kind = caller.service, caller.key.kind
-    if kind == "test" or (kind == "live" and not service.trial):
+    if kind == KeyKind.TEST or (kind == KeyKind.LIVE and not service.trial):
         return
     if comparable(recipient) in {comparable(allowed) for allowed in (*service.team_members, *service.guest_list)}:
         return
-    if kind == "team":
+    if kind == KeyKind.TEAM:
         raise bad_request("Can’t send to this recipient using a team-only API key")
     raise bad_request(
         "Can’t send to this recipient when service is in trial mode – see "
@@ -45,22 +46,23 @@ def refuse(caller: Caller, recipient: str) -> None:
     )
 
 
-def refuse_number(caller: Caller, number: PhoneNumber) -> None:
+def refuse_number(caller: NotifyCaller, number: RecipientNumber) -> None:
     """Numbers abroad and landlines are each a permission of their own."""
     permissions = caller.service.permissions
-    if number.country != UK and "international_sms" not in permissions:
+    if number.country != UK and Permission.INTERNATIONAL_SMS not in permissions:
         raise bad_request("Cannot send to international mobile numbers")
-    if number.landline and "sms_to_uk_landlines" not in permissions:
+    if number.is_landline and Permission.SMS_TO_UK_LANDLINES not in permissions:
         raise NotifyError(400, "InvalidPhoneError", "Not a UK mobile number")
 
 
-def end_of(kind_of_key: str, message_type: str, recipient: str) -> str:
+def end_of(kind_of_key: KeyKind, message_type: TemplateType, recipient: str) -> MessageStatus:
     """The status in which a message ends; from networks abroad no word comes back."""
-    number = read_phone_number(recipient) if message_type == "sms" else None
-    if kind_of_key == "test":
+    number = read_phone_number(recipient) if message_type == TemplateType.SMS else None
+    if kind_of_key == KeyKind.TEST:
         # An address fails only as it is spelt here, a number in any spelling.
-        return _FAILING.get(number.digits if number else recipient, "delivered")
-    return "sent" if number and number.country != UK else "delivered"
+        return _FAILING.get(number.digits if number else recipient, MessageStatus.DELIVERED)
+    is_abroad = number is not None and number.country != UK
+    return MessageStatus.SENT if is_abroad else MessageStatus.DELIVERED
 
 
 def original(header: str | None) -> str | None:

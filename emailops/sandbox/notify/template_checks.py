@@ -10,27 +10,29 @@ from emailops.sandbox.notify.checks import bad_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emailops.sandbox.holding.world import Template
-    from emailops.sandbox.notify.caller import Caller
+    from emailops.sandbox.holding.service import HeldTemplate, TemplateType
+    from emailops.sandbox.notify.caller import NotifyCaller
 
 
-def sendable(caller: Caller, kind: str, template_id: str, personalisation: Mapping[str, Any]) -> Template:
+def sendable(
+    caller: NotifyCaller, message_type: TemplateType, template_id: str, personalisation: Mapping[str, Any]
+) -> HeldTemplate:
     """The template that is named, or the refusal; an open sandbox makes one that it does not know."""
     template = caller.service.template(template_id)
-    if template is None and caller.world.open:
-        template = first_sight.make_template(caller.service, template_id)
+    if template is None and caller.holdings.open:
+        template = first_sight.make_template(caller, template_id)
     if template is None:
         raise bad_request("Template not found")
     if template.made:
-        return first_sight.shown(template, kind, personalisation)
-    if template.type != kind:
-        raise bad_request(f"{template.type} template is not suitable for {kind} notification")
+        return first_sight.shown(caller, template, message_type, personalisation)
+    if template.type != message_type:
+        raise bad_request(f"{template.type} template is not suitable for {message_type} notification")
     if template.archived:
         raise bad_request("Template has been deleted")
     return template
 
 
-def filled(template: Template, personalisation: Mapping[str, Any]) -> placeholders.Rendered:
+def filled(template: HeldTemplate, personalisation: Mapping[str, Any]) -> placeholders.Rendered:
     """The template with its values, or the refusal that names those that are missing."""
     absent = placeholders.missing(template, personalisation)
     if absent:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from emailops.sandbox.serving.wire import Call, Reply
+from emailops.sandbox.serving.wire import Call, Response
 
 PROVIDERS = ("/v2/", "/3.0/")
 
 
-def refusal(call: Call) -> Reply | None:
+def refusal(call: Call) -> Response | None:
     """The 403 for a call to the sandbox's own pages by a foreign name, or for a write that another site asks for."""
     if f"{call.path}/".startswith(PROVIDERS):
         return None
@@ -43,5 +43,5 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _refused(reason: str) -> Reply:
-    return Reply(403, {"reason": reason})
+def _refused(reason: str) -> Response:
+    return Response(403, {"reason": reason})

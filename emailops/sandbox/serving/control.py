@@ -11,7 +11,7 @@ from emailops.sandbox.serving.wire import (
     Call,
     InvalidAt,
     NoRouteError,
-    Reply,
+    Response,
     Routes,
     WrongMethodError,
     parse_json,
@@ -36,64 +36,64 @@ class Controlled(Protocol):
     def learn(self, key: str) -> dict[str, str]: ...
 
 
-def answer(sandbox: Controlled, call: Call) -> Reply:
+def answer(sandbox: Controlled, call: Call) -> Response:
     try:
         return _ROUTES.answer(call, lambda: sandbox)
     except NoRouteError:
-        return Reply(404, {"reason": f"this sandbox has no {call.path}"})
+        return Response(404, {"reason": f"this sandbox has no {call.path}"})
     except WrongMethodError as wrong:
-        return Reply(405, {"reason": f"use {', '.join(wrong.allowed)}"}, headers={"Allow": ", ".join(wrong.allowed)})
+        return Response(405, {"reason": f"use {', '.join(wrong.allowed)}"}, headers={"Allow": ", ".join(wrong.allowed)})
     except InvalidAt as error:
-        return Reply(400, {"place": error.place, "reason": error.reason})
+        return Response(400, {"place": error.place, "reason": error.reason})
 
 
-def _read_state(ask: Ask[Controlled]) -> Reply:
-    return Reply(200, ask.who.state())
+def _read_state(ask: Ask[Controlled]) -> Response:
+    return Response(200, ask.who.state())
 
 
-def _replace_state(ask: Ask[Controlled]) -> Reply:
+def _replace_state(ask: Ask[Controlled]) -> Response:
     ask.who.replace(_json(ask.call))
-    return Reply(204)
+    return Response(204)
 
 
-def _reset(ask: Ask[Controlled]) -> Reply:
+def _reset(ask: Ask[Controlled]) -> Response:
     ask.who.reset()
-    return Reply(204)
+    return Response(204)
 
 
-def _read_faults(ask: Ask[Controlled]) -> Reply:
-    return Reply(200, ask.who.faults())
+def _read_faults(ask: Ask[Controlled]) -> Response:
+    return Response(200, ask.who.faults())
 
 
-def _set_faults(ask: Ask[Controlled]) -> Reply:
+def _set_faults(ask: Ask[Controlled]) -> Response:
     ask.who.set_faults(_json(ask.call))
-    return Reply(204)
+    return Response(204)
 
 
-def _read_clock(ask: Ask[Controlled]) -> Reply:
-    return Reply(200, {"now": ask.who.now().isoformat(timespec="seconds")})
+def _read_clock(ask: Ask[Controlled]) -> Response:
+    return Response(200, {"now": ask.who.now().isoformat(timespec="seconds")})
 
 
-def _advance_clock(ask: Ask[Controlled]) -> Reply:
+def _advance_clock(ask: Ask[Controlled]) -> Response:
     ask.who.advance(_only(ask.call, "advance"))
     return _read_clock(ask)
 
 
-def _learn_key(ask: Ask[Controlled]) -> Reply:
+def _learn_key(ask: Ask[Controlled]) -> Response:
     key = _only(ask.call, "key")
     if not isinstance(key, str):
         raise InvalidAt("$.key", "must be a text")
     try:
-        return Reply(200, ask.who.learn(key))
+        return Response(200, ask.who.learn(key))
     except InvalidInput as error:
         raise InvalidAt("$.key", error.message) from error
 
 
 def _only(call: Call, name: str) -> Any:
-    """The value of the one key that the body has."""
+    """The value of the only field that the body has."""
     body = _json(call)
     if not isinstance(body, dict) or body.keys() != {name}:
-        raise InvalidAt("$", f"must be an object with the one key {name}")
+        raise InvalidAt("$", f"must be an object with the one field {name}")
     return body[name]
 
 

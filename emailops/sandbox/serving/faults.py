@@ -4,39 +4,53 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from emailops.sandbox.serving.wire import Call, Cut, InvalidAt, Reply
+from emailops.sandbox.serving.wire import Call, Cut, InvalidAt, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONGEST = 600
-ALWAYS = ("route", "do", "times", "share", "seed", "after")
+COMMON_FIELDS = ("route", "do", "times", "share", "seed", "after")
+
+
+class Effect(StrEnum):
+    """What a fault does."""
+
+    STATUS = "status"
+    STATUS_AFTER = "status-after"
+    CUT_BEFORE = "cut-before"
+    CUT_AFTER = "cut-after"
+    LATE = "late"
+    LAG = "lag"
+    SHORT_PAGE = "short-page"
+    SLOW = "slow"
+    TRUNCATE = "truncate"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """`keys` are its own, beside those that every fault takes; without `done` the request is not carried out."""
+class _Course:
+    """How a request goes under a fault. `fields` are the fault's own, beside those that every fault takes."""
 
-    keys: tuple[str, ...] = ()
-    done: bool = True
-    short: bool = False
+    fields: tuple[str, ...] = ()
+    is_carried_out: bool = True
     cut: Cut = Cut.NOWHERE
 
 
-KINDS = {
-    "status": Kind(keys=("status", "body"), done=False),
-    "status-after": Kind(keys=("status", "body")),
-    "cut-before": Kind(done=False, cut=Cut.BEFORE),
-    "cut-after": Kind(cut=Cut.BEFORE),
-    "late": Kind(keys=("seconds",), done=False, cut=Cut.BEFORE),
-    "lag": Kind(keys=("seconds",)),
-    "short-page": Kind(short=True),
-    "slow": Kind(keys=("seconds",)),
-    "truncate": Kind(cut=Cut.HALFWAY),
+COURSES = {
+    Effect.STATUS: _Course(fields=("status", "body"), is_carried_out=False),
+    Effect.STATUS_AFTER: _Course(fields=("status", "body")),
+    Effect.CUT_BEFORE: _Course(is_carried_out=False, cut=Cut.BEFORE),
+    Effect.CUT_AFTER: _Course(cut=Cut.BEFORE),
+    Effect.LATE: _Course(fields=("seconds",), is_carried_out=False, cut=Cut.BEFORE),
+    Effect.LAG: _Course(fields=("seconds",)),
+    Effect.SHORT_PAGE: _Course(),
+    Effect.SLOW: _Course(fields=("seconds",)),
+    Effect.TRUNCATE: _Course(cut=Cut.HALFWAY),
 }
 
 
@@ -47,7 +61,7 @@ class Fault:
     asked: Mapping[str, Any] = field(repr=False)
     method: str
     path: str
-    do: str
+    do: Effect
     times: int | None = None
     share: float = 1
     seed: int = 0
@@ -82,7 +96,7 @@ class Faults:
 
     @property
     def lag(self) -> bool:
-        return any(fault.do == "lag" for fault in self._faults)
+        return any(fault.do == Effect.LAG for fault in self._faults)
 
     def take(self, call: Call) -> Fault | None:
         return next((fault for fault in self._faults if fault.hits(call)), None)
@@ -91,54 +105,60 @@ class Faults:
         return [{"fault": fault.asked, "seen": fault.seen, "hit": fault.hit} for fault in self._faults]
 
 
-def answer_under(fault: Fault | None, provide: Callable[[], Reply]) -> Reply:
+def answer_under(fault: Fault | None, provide: Callable[[], Response]) -> Response:
     """What the client gets; `provide` carries the request out and gives the true answer."""
     if fault is None:
         return provide()
-    kind = KINDS[fault.do]
-    reply = provide() if kind.done else Reply(0)
+    course = COURSES[fault.do]
+    response = provide() if course.is_carried_out else Response(0)
     if fault.status is not None:
-        reply = _instead(fault.status, fault.body)
-    if kind.short:
-        reply = _shortened(reply)
-    return replace(reply, cut=kind.cut)
+        response = _instead(fault.status, fault.body)
+    if fault.do == Effect.SHORT_PAGE:
+        response = _shortened(response)
+    return replace(response, cut=course.cut)
 
 
-def _instead(status: int, body: Any) -> Reply:
+def _instead(status: int, body: Any) -> Response:
     """A body that is text is sent as a proxy would send its page; nothing is sent for none."""
     if isinstance(body, str):
-        return Reply(status, body.encode("utf-8", "replace"), "text/html; charset=utf-8")
-    return Reply(status, body)
+        return Response(status, body.encode("utf-8", "replace"), "text/html; charset=utf-8")
+    return Response(status, body)
 
 
-def _shortened(reply: Reply) -> Reply:
+def _shortened(response: Response) -> Response:
     """A listing without the last half of its items; its total still counts them."""
-    if not isinstance(reply.content, dict):
-        return reply
+    if not isinstance(response.content, dict):
+        return response
     content = {
-        name: value[: len(value) // 2] if isinstance(value, list) else value for name, value in reply.content.items()
+        name: value[: len(value) // 2] if isinstance(value, list) else value for name, value in response.content.items()
     }
-    return replace(reply, content=content)
+    return replace(response, content=content)
 
 
 def _fault(entry: Any, place: str) -> Fault:
     if not isinstance(entry, dict):
         raise InvalidAt(place, "must be an object")
-    do = entry.get("do")
-    if not isinstance(do, str) or do not in KINDS:
-        raise InvalidAt(f"{place}.do", f"must be one of {', '.join(KINDS)}")
-    unknown = entry.keys() - {*ALWAYS, *KINDS[do].keys}
+    effect = _effect(entry.get("do"), f"{place}.do")
+    fields = COURSES[effect].fields
+    unknown = entry.keys() - {*COMMON_FIELDS, *fields}
     if unknown:
-        raise InvalidAt(place, f"unknown key {', '.join(sorted(unknown))} for {do}")
-    missing = {"route", *KINDS[do].keys} - {"body"} - entry.keys()
+        raise InvalidAt(place, f"unknown field {', '.join(sorted(unknown))} for {effect}")
+    missing = {"route", *fields} - {"body"} - entry.keys()
     if missing:
-        raise InvalidAt(place, f"{do} needs {', '.join(sorted(missing))}")
+        raise InvalidAt(place, f"{effect} needs {', '.join(sorted(missing))}")
     for name, (is_right, words) in _RULES.items():
         if name in entry and not is_right(entry[name]):
             raise InvalidAt(f"{place}.{name}", f"must be {words}")
     method, path = entry["route"].split(" ")
-    given = {name: value for name, value in entry.items() if name != "route"}
-    return Fault(asked=entry, method=method, path=path, **given)
+    given = {name: value for name, value in entry.items() if name not in ("route", "do")}
+    return Fault(asked=entry, method=method, path=path, do=effect, **given)
+
+
+def _effect(value: Any, place: str) -> Effect:
+    try:
+        return Effect(value)
+    except ValueError:
+        raise InvalidAt(place, f"must be one of {', '.join(Effect)}") from None
 
 
 def _is_route(value: Any) -> bool:

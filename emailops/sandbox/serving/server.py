@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from emailops.sandbox.serving.body import IDLE_SECONDS, REQUEST_SECONDS, BodyError, Patient, read_body
-from emailops.sandbox.serving.wire import Call, Cut, Reply
+from emailops.sandbox.serving.wire import Call, Cut, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], respond: Callable[[Call], Reply], clock: Callable[[], datetime]
+        self, address: tuple[str, int], respond: Callable[[Call], Response], clock: Callable[[], datetime]
     ) -> None:
         self.respond = respond
         self.clock = clock
@@ -133,39 +133,39 @@ class _Connection(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815 - http.server's names
 
-    def _send(self, reply: Reply) -> None:
-        self.close_connection |= reply.cut is not Cut.NOWHERE
-        if reply.cut is Cut.BEFORE:
+    def _send(self, response: Response) -> None:
+        self.close_connection |= response.cut is not Cut.NOWHERE
+        if response.cut is Cut.BEFORE:
             return
-        body = b"" if reply.status in (204, 304) else reply.body()
-        head = self._head(reply, len(body))
-        if reply.cut is Cut.HALFWAY:
+        body = b"" if response.status in (204, 304) else response.body()
+        head = self._head(response, len(body))
+        if response.cut is Cut.HALFWAY:
             body = body[: len(body) // 2]
         self.connection.settimeout(IDLE_SECONDS)
         self.wfile.write(head if self.command == "HEAD" else head + body)
 
-    def _head(self, reply: Reply, length: int) -> bytes:
+    def _head(self, response: Response, length: int) -> bytes:
         try:
-            phrase = HTTPStatus(reply.status).phrase
+            phrase = HTTPStatus(response.status).phrase
         except ValueError:
             phrase = "Unknown"
         headers = {
             "Date": format_datetime(self.server.clock().astimezone(UTC), usegmt=True),
-            "Content-Type": reply.content_type,
+            "Content-Type": response.content_type,
             "Content-Length": str(length),
             "Connection": "close" if self.close_connection else "keep-alive",
-            **reply.headers,
+            **response.headers,
         }
-        if reply.status == 204:
+        if response.status == 204:
             del headers["Content-Type"], headers["Content-Length"]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"HTTP/1.1 {reply.status} {phrase}\r\n{lines}\r\n".encode("latin-1", "replace")
+        return f"HTTP/1.1 {response.status} {phrase}\r\n{lines}\r\n".encode("latin-1", "replace")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """A request that is no HTTP, or none that this server reads; always 4xx, for it is the client's."""
         status = {501: 405, 505: 400}.get(code, code)
         self.close_connection = True
-        self._send(Reply(status, f"{message or explain or 'bad request'}\n".encode(), "text/plain; charset=utf-8"))
+        self._send(Response(status, f"{message or explain or 'bad request'}\n".encode(), "text/plain; charset=utf-8"))
         self._wait_for_end()
 
     def _wait_for_end(self) -> None:

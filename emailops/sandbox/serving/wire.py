@@ -1,4 +1,4 @@
-"""What passes between the transport and the providers: one call, one reply, a table of routes, JSON read strictly."""
+"""What passes between the transport and the providers: a call, a response, a table of routes, JSON read strictly."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Cut(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """One answer. `content` is a JSON value, or bytes that are sent as they are, or None for no body at all."""
 
     status: int
@@ -104,10 +104,10 @@ class Ask(Generic[Who]):
 class Routes(Generic[Who]):
     """A literal table, "GET /v2/template/{id}" to what answers it; a {name} stands for one part of the path."""
 
-    def __init__(self, table: Mapping[str, Callable[[Ask[Who]], Reply]]) -> None:
+    def __init__(self, table: Mapping[str, Callable[[Ask[Who]], Response]]) -> None:
         self._rows = [(*_compiled(route), handler) for route, handler in table.items()]
 
-    def answer(self, call: Call, identify: Callable[[], Who]) -> Reply:
+    def answer(self, call: Call, identify: Callable[[], Who]) -> Response:
         """Find the route, then ask who calls, then let the route answer; or NoRouteError, or WrongMethodError."""
         allowed = []
         for method, pattern, handler in self._rows:

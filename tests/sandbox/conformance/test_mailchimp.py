@@ -25,10 +25,13 @@ def rows() -> list[dict[str, Any]]:
     return [row for table in TABLES for row in yaml.safe_load((HERE / f"mailchimp_{table}.yaml").read_text())["rows"]]
 
 
+def accounts() -> Any:
+    return yaml.safe_load((HERE / "mailchimp_accounts.yaml").read_text())
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    accounts = yaml.safe_load((HERE / "mailchimp_accounts.yaml").read_text())
-    with Sandbox(accounts, clock=lambda: NOW) as sandbox:
+    with Sandbox(accounts(), clock=lambda: NOW) as sandbox:
         yield sandbox
 
 
@@ -95,7 +98,7 @@ def assert_holds(wanted: Any, found: Any) -> None:
             assert_holds(value, found[name])
     elif isinstance(wanted, list):
         assert len(found) == len(wanted), found
-        for one, other in zip(wanted, found, strict=True):
-            assert_holds(one, other)
+        for part, item in zip(wanted, found, strict=True):
+            assert_holds(part, item)
     else:
         assert found == wanted

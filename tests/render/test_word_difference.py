@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emailops.render.words import changed
+from emailops.render.word_difference import changed
 
 ROWS = [
     ("nothing", "a\nb", "a\nb", []),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.facts.telling import change_of, of_kind, part, step_of
-from tests.stories.telling import ALL_KEYS, MARKETPLACE_KEYS, make_world_anew
+from tests.stories.telling import ALL_KEYS, MARKETPLACE_KEYS, change_of, of_kind, part, step_of
 
 KEY_OF = {
     name: f"notify-key/{name.removeprefix('NOTIFY_KEY_').lower()}" for name in ALL_KEYS if name.startswith("NOTIFY_KEY")
@@ -123,23 +122,6 @@ def test_a_plan_asks_nothing_but_get_and_each_thing_once(marketplace):
     assert [path for _, path in asked if path.startswith("/3.0")] == ["/3.0/", "/3.0/lists"]
 
 
-def test_the_least_powerful_key_reads_the_templates(minimal):
-    minimal.edit(
-        "emailops.yaml",
-        "  production: {extends: _key, account: permits, kind: live,",
-        "  tests: {extends: _key, account: permits, kind: test, stages: [production], secret: env:NOTIFY_KEY_TESTS}\n"
-        "  production: {extends: _key, account: permits, kind: live,",
-    )
-    make_world_anew(minimal)
-    revoke(minimal, "production")
-    plan = minimal.plan()
-
-    assert verified(plan, "notify-template") == {}
-    assert verified(plan, "notify-key") == {"notify-key/production": "person"}
-    asked = [(one.path, one.status) for one in minimal.sandbox.requests if one.path == "/v2/templates"]
-    assert asked == [("/v2/templates", 200)] * 2, "the live key was not tried first"
-
-
 def test_a_key_of_another_service_stops_everything_before_any_request(marketplace):
     ran = marketplace.run("plan", NOTIFY_KEY_STAGING=marketplace.environment["NOTIFY_KEY_CCS"])
 
@@ -164,13 +146,8 @@ def test_a_key_that_notify_does_not_know_is_refused_and_its_text_is_not_shown(ma
     key = marketplace.environment["NOTIFY_KEY_STAGING"][:-4] + "ffff"
     ran = marketplace.run("plan", "--format", "json", NOTIFY_KEY_STAGING=key)
 
-    assert change_of_verified(ran.json, "notify-key/staging")["action"] == "person"
+    assert change_of(ran.json, "notify-key/staging", "verified")["action"] == "person"
     assert key[-36:] not in ran.out + ran.err
-
-
-def change_of_verified(plan, resource):
-    (one,) = [one for one in plan["changes"] if one["resource"] == resource and one["control"] == "verified"]
-    return one
 
 
 def test_a_key_is_attested_with_its_kind_and_its_day(marketplace):

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emailops.declaration.build import plain
 from emailops.declaration.ids import is_pending
-from emailops.declaration.sources import Path
+from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
-from emailops.plan import Place
+from emailops.plan import Place, Resource
+
+Path = tuple[str, ...]
+"""Fields from the outside in; the entries of a list are counted from 1."""
+Part = tuple[Path, Any, Place]
+"""Path into an entry, the value there, and where the layer that set it stands."""
+
+
+def parts(value: Any, place: Place) -> Iterator[Part]:
+    """Every part of a positioned value."""
+    for path, text in leaves(plain(value)):
+        yield path, text, declared_at(value, place, path)
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -39,3 +51,12 @@ def nearest(places: Mapping[Path, Place], path: Path, default: Place) -> Place:
     """The place of a part, or of the nearest thing around it that has one."""
     around = (path[:length] for length in range(len(path), -1, -1))
     return next((places[outer] for outer in around if outer in places), default)
+
+
+def recorded_at(declaration: Declaration, resource: Resource) -> Place | None:
+    """Where a resource's id is recorded, under its present name or the one that it had."""
+    name = str(resource)
+    for known in (name, *(old for old, new in declaration.moved.items() if new == name)):
+        if known in declaration.ids:
+            return declaration.recorded[declaration.scopes_of_ids[known]].at(known)
+    return None

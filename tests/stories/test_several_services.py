@@ -7,8 +7,7 @@ import runpy
 
 import pytest
 
-from tests.facts.telling import of_kind, step_of, to_attest
-from tests.stories.telling import make_world_anew
+from tests.stories.telling import make_world_anew, of_kind, step_of, to_attest
 
 LETTERS = "33333333-3333-4333-8333-333333333333"
 SMS_IDS = "{permits: aaaaaaaa-0000-4000-8000-000000000003, permits-trial: bbbbbbbb-0000-4000-8000-000000000003}"

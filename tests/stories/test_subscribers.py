@@ -9,7 +9,7 @@ import pytest
 
 from emailops.private import Address, Secret
 from emailops.providers.mailchimp import Writer, subscriber_hash
-from tests.facts.telling import (
+from tests.stories.subscribers import (
     ANNA,
     ANNAS,
     BOB,
@@ -19,19 +19,24 @@ from tests.facts.telling import (
     SUES,
     TEST_AUDIENCE,
     TEST_ID,
-    add,
-    change_of,
     member,
     members,
     outcome,
-    people_file,
-    said,
     sent_since,
-    step_of,
     subscribe,
     subscribers,
 )
-from tests.stories.telling import audience, managed, planned, statuses
+from tests.stories.telling import (
+    add,
+    audience,
+    change_of,
+    managed,
+    people_file,
+    planned,
+    said,
+    statuses,
+    step_of,
+)
 
 HASH = {one: subscriber_hash(Address(one)) for one in (ANNAS, BOBS, SUES)}
 STRANGERS = {

@@ -1,0 +1,145 @@
+"""What is declared otherwise than in the base, as rows: facts that change alike stand together, and whom they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from emailops.declaration.ids import is_pending
+from emailops.plan import DeclaredChange, Sort
+from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
+from emailops.render.word_difference import changed
+from emailops.render.words import counted, value
+
+Lines = tuple[tuple[str, str], ...]
+"""What changes inside a fact, as (sign, words)."""
+
+_AT_CONSUMERS = (Sort.setting, Sort.secret)
+
+
+class Group(NamedTuple):
+    """Facts of one sort that change alike: the names they bear, the stages, and the consumers or things they are of."""
+
+    sort: Sort
+    names: tuple[str, ...]
+    stages: tuple[str, ...]
+    subjects: tuple[str, ...]
+    lines: Lines
+    mark: Mark
+    unsafe: tuple[str, ...]
+    reaches_production: bool
+
+
+def sections(changes: Iterable[DeclaredChange]) -> Iterator[Section]:
+    """A section a sort, in the order of the sorts."""
+    found = groups(changes)
+    for sort in dict.fromkeys(group.sort for group in found):
+        yield Section(sort.value, tuple(row(group) for group in found if group.sort is sort))
+
+
+def groups(changes: Iterable[DeclaredChange]) -> list[Group]:
+    """What a reader takes in at one look: a value that consumers read otherwise, or all that is edited of one thing."""
+    every = list(changes)
+    at_consumers = [change for change in every if change.sort in _AT_CONSUMERS]
+    others: dict[tuple[Sort, str], list[DeclaredChange]] = {}
+    for change in every:
+        if change.sort not in _AT_CONSUMERS:
+            others.setdefault((change.sort, change.subject or change.name), []).append(change)
+    return [*_alike(at_consumers), *(_thing(edited) for edited in others.values())]
+
+
+def row(group: Group) -> Row:
+    """What changes, then whom it reaches."""
+    notes: list[Detail] = [Note("look twice", (reason,)) for reason in group.unsafe]
+    if group.sort is Sort.setting:
+        notes.append(Note("read by", (", ".join(group.subjects),), is_faint=True))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
+    if group.sort is Sort.secret:
+        notes.append(Note("hand over", (f"{', '.join(group.names)} of {', '.join(group.subjects)}",)))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
+    return Row(group.mark, group.names, "", (Diff(group.lines), *notes))
+
+
+def reach(group: Group) -> str:
+    """Whom a change of production concerns, in a few words."""
+    if group.sort is Sort.setting:
+        return f"read by {counted(len(group.subjects), 'consumer')}"
+    if group.sort is Sort.secret:
+        return f"held by {counted(len(group.subjects), 'consumer')}"
+    return group.sort.value
+
+
+def difference(change: DeclaredChange) -> Lines:
+    """What changes inside a fact: only the entries of a mapping or a list that differ, and the words of a text."""
+    return tuple(_difference(change.before, change.after, ""))
+
+
+def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
+    """Settings and keys: those that change in the same way at the same stages are one group."""
+    by_name: dict[tuple[Sort, str, str], dict[Lines, list[DeclaredChange]]] = {}
+    for change in changes:
+        by_lines = by_name.setdefault((change.sort, change.subject, change.name), {})
+        by_lines.setdefault(difference(change), []).append(change)
+    alike: dict[tuple[Sort, Lines, tuple[str, ...]], list[DeclaredChange]] = {}
+    for (sort, _, _), by_lines in by_name.items():
+        for lines, same in by_lines.items():
+            alike.setdefault((sort, lines, tuple(change.stage for change in same)), []).extend(same)
+    for (sort, lines, stages), same in alike.items():
+        names, subjects, unsafe = (
+            tuple(dict.fromkeys(filter(None, words)))
+            for words in zip(*((change.name, change.subject, change.unsafe) for change in same), strict=True)
+        )
+        reaches = any(change.reaches_production for change in same)
+        yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches)
+
+
+def _thing(changes: list[DeclaredChange]) -> Group:
+    """A key, a stage, a consumer, a limit...: all that is edited of one thing."""
+    first = changes[0]
+    lines = tuple(
+        (sign, words)
+        for change in changes
+        for sign, words in _difference(change.before, change.after, change.name if first.subject else "")
+    )
+    unsafe = tuple(dict.fromkeys(change.unsafe for change in changes if change.unsafe))
+    reaches = any(change.reaches_production for change in changes)
+    stages = tuple(dict.fromkeys(change.stage for change in changes if change.stage))
+    return Group(
+        first.sort, (first.subject or first.name,), stages, (first.subject,), lines, _mark(changes), unsafe, reaches
+    )
+
+
+def _mark(changes: list[DeclaredChange]) -> Mark:
+    """New, gone, or another value."""
+    if all(change.before is None for change in changes):
+        return Mark("+", "create")
+    return Mark("-", "removed") if all(change.after is None for change in changes) else Mark("~", "update")
+
+
+def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:
+    name = f"{path} -> " if path else ""
+    if _are(dict, before, after):
+        was: Mapping[str, Any] = before or {}
+        is_: Mapping[str, Any] = after or {}
+        for field in [*was, *(field for field in is_ if field not in was)]:
+            if field not in is_ or field not in was or was[field] != is_[field]:
+                yield from _difference(was.get(field), is_.get(field), f"{path} / {field}" if path else str(field))
+    elif _are(list, before, after) and before and after and sorted(map(str, before)) != sorted(map(str, after)):
+        yield from (("-", f"{name}{value(entry)}") for entry in before if entry not in after)
+        yield from (("+", f"{name}{value(entry)}") for entry in after if entry not in before)
+    elif isinstance(before, str) and isinstance(after, str) and "\n" in f"{before}{after}":
+        yield "", path
+        yield from ((line[:1], line[2:]) for line in changed(before, after))
+    elif before is None:
+        yield "+", f"{name}{value(after)}"
+    elif after is None:
+        yield "-", f"{name}{value(before)}"
+    else:
+        yield "~", f"{name}{value(after)}   (was {value(before)})"
+
+
+def _are(type_: type, before: Any, after: Any) -> bool:
+    """Whether both sides are of a type, or the one that is there is and holds something."""
+    there = [side for side in (before, after) if side is not None]
+    is_type = all(isinstance(side, type_) and not is_pending(side) for side in there)
+    return is_type and (len(there) == 2 or any(there))

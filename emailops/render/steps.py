@@ -1,0 +1,72 @@
+"""Steps for people as rows: the page to open, what to enter, and what records it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from emailops.plan import Change, Control, Difference, Step
+from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Mark, Note, Piece, Row
+from emailops.render.word_difference import changed
+from emailops.render.words import value
+
+_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
+
+
+def rows(changes: Sequence[Change]) -> tuple[Row, ...]:
+    """A row a page; steps that one look at one page settles stand together."""
+    pages: dict[tuple[object, ...], list[tuple[Change, Step]]] = {}
+    for change in changes:
+        if change.step is not None:
+            pages.setdefault(_page(change, change.step), []).append((change, change.step))
+    return tuple(_step(*page[0]) if len(page) == 1 else _steps(page) for page in pages.values())
+
+
+def reviewed(field: Difference) -> Iterator[tuple[str, str]]:
+    """What a verified field holds beside what was reviewed, as (sign, words); of a text, the words that differ."""
+    if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
+        yield "", f"{field.name}  {value(field.before)} there, {value(field.after)} reviewed"
+        return
+    yield "", field.name
+    yield from ((line[:1], line[2:]) for line in changed(str(field.after), field.before))
+
+
+def _page(change: Change, step: Step) -> tuple[object, ...]:
+    """What steps have in common that one look at one page settles."""
+    if change.control is not Control.attested:
+        return (change.resource, change.control)
+    return (change.resource.kind, step.when, step.why, step.open)
+
+
+def _step(change: Change, step: Step) -> Row:
+    form = Form(tuple(Entry("", entry, note) for entry, note in step.enter))
+    details: list[Detail] = [Note("why", (step.why,))]
+    if change.control is Control.verified and change.fields:
+        lines = tuple(line for field in change.fields for line in reviewed(field))
+        details.append(Diff(lines, "there, beside what was reviewed"))
+    details += [Note("open", (Link(step.open),)), form, Note("then", _command_and_words(step.then))]
+    return Row(_mark(), (str(change.resource),), step.when, tuple(details))
+
+
+def _steps(page: Sequence[tuple[Change, Step]]) -> Row:
+    change, step = page[0]
+    entries = (Entry(change.resource.name, entry, note) for change, step in page for entry, note in step.enter)
+    command = f"emailops attest {' '.join(str(change.resource) for change, _ in page)}"
+    details = (
+        Note("why", (step.why,)),
+        Note("open", (Link(step.open),)),
+        Form(tuple(entries)),
+        Note("then", (Code(command),)),
+    )
+    return Row(_mark(), (change.resource.kind,), f"{len(page)} on one page, {step.when}", details)
+
+
+def _command_and_words(then: str) -> tuple[Piece, ...]:
+    """The command with which what follows a step begins, if it does, and the rest."""
+    found = _COMMAND.fullmatch(then)
+    command, rest = (found[1] or "", found[2]) if found else ("", then)
+    return (*([Code(command)] if command else []), *([rest] if rest else []))
+
+
+def _mark() -> Mark:
+    return Mark("!", "person")
