@@ -7,6 +7,7 @@ from typing import Any
 
 from emailops.declaration.sources.walk import Source, Walk
 from emailops.declaration.values import Items
+from emailops.declaration.vocabulary import FrameworkStatus
 
 
 def resolve(walk: Walk, statuses: Any) -> list[str]:
@@ -24,7 +25,7 @@ SOURCE = Source(
     resolve,
     argument={
         "type": "array",
-        "items": {"enum": ["open", "closing", "closed"]},
+        "items": {"enum": [status.value for status in FrameworkStatus]},
         "uniqueItems": True,
         "description": "names of the frameworks with these statuses",
     },
