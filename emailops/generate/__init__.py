@@ -6,7 +6,19 @@ from collections.abc import Collection, Mapping
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
-from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
+from emailops.generate import (
+    dotenv,
+    flask_classes,
+    jenkins_vars,
+    json_object,
+    paas_vars,
+    properties,
+    python_module,
+    shell,
+    tfvars,
+    typescript,
+    yaml_block,
+)
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
 from emailops.generate.format import Format, Generated, Header
@@ -22,6 +34,10 @@ FORMATS: dict[str, Format] = {
     "paas-vars": paas_vars.FORMAT,
     "shell": shell.FORMAT,
     "jenkins-vars": jenkins_vars.FORMAT,
+    "yaml": yaml_block.FORMAT,
+    "tfvars": tfvars.FORMAT,
+    "typescript": typescript.FORMAT,
+    "properties": properties.FORMAT,
 }
 
 

@@ -6,24 +6,24 @@ none in small letters. A name that begins with _ cannot be imported: ibid., #imp
 
 from __future__ import annotations
 
-import ast
 import re
-from typing import Any
 
 from emailops.errors import InvalidInput
 from emailops.generate.format import Format, Header, Names, Values, merged
 from emailops.generate.header import enclosed
-from emailops.generate.literal import identifier, literal
+from emailops.generate.literal import PYTHON, Language, evaluated, identifier, literal
 
 _WORDS = frozenset({"true", "false", "none", "loop", "self", "super", "caller", "varargs", "kwargs"})
 """What Jinja means by these, no template can change; its other words are Python's."""
 
+_NONE = "none"
+_JINJA = Language(_NONE, PYTHON.text)
 _SET = re.compile(r"^\{% set (\w+) = (.*?) %\}$", re.DOTALL | re.MULTILINE)
 
 
 def write(header: Header, values: Values) -> str:
     lines = [
-        f"{{% set {_name(name, header.edit)} = {literal(value, none='none')} %}}\n"
+        f"{{% set {_name(name, header.edit)} = {literal(value, language=_JINJA)} %}}\n"
         for name, value in merged(values).items()
     ]
     return enclosed(header, "\n" + "".join(lines) if lines else "")
@@ -32,18 +32,7 @@ def write(header: Header, values: Values) -> str:
 def read(content: str) -> Values:
     if not content.startswith("{#"):
         raise ValueError("no header")
-    return {"": {name: _literal(text) for name, text in _SET.findall(content)}}
-
-
-def _literal(text: str) -> Any:
-    return ast.literal_eval(_Nones().visit(ast.parse(text, mode="eval")))
-
-
-class _Nones(ast.NodeTransformer):
-    """Jinja's word for None, as Python's."""
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Constant(None) if node.id == "none" else node
+    return {"": {name: evaluated(text, _NONE) for name, text in _SET.findall(content)}}
 
 
 def _name(name: str, edit: str) -> str:

@@ -13,6 +13,7 @@ from emailops.errors import InvalidInput
 from emailops.generate.environment import assigned, variables
 from emailops.generate.format import Format, Header, Names, Values, unfit
 from emailops.generate.header import commented
+from emailops.generate.quotes import double_quoted, unquoted
 
 _NO_NAMES = ("Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL")
 """The name is not quoted in the manifest either, and YAML 1.1 takes these for something else."""
@@ -48,22 +49,12 @@ def _quoted_twice(edit: str, name: str, text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    # Without braces, a renderer that takes its variables for templates finds nothing to do.
-    if " " <= character <= "~" and character not in "{}":
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    """Without braces, a renderer that takes its variables for templates finds nothing to do."""
+    return double_quoted(text, escaped="{}", two_digits=True)
 
 
 def _unquoted(quoted: str) -> str:
-    """Every escape that is written here means the same in Python."""
-    return quoted.replace("''", "'")[1:-1].encode("ascii").decode("unicode-escape")
+    return unquoted(quoted.replace("''", "'"))
 
 
 FORMAT = Format(

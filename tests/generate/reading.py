@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hcl2
+import javaproperties
 import yaml
 
 _PRINT = "import json, os; print(json.dumps({k.decode(): v.hex() for k, v in os.environb.items()}))"
@@ -152,6 +154,32 @@ def _entries(content: str, at: int, closing: str) -> tuple[Any, int]:
     return (dict(entries) if closing == "}" else entries), token.end()
 
 
+def hcl(content: str) -> dict[str, Any]:
+    """python-hcl2 gives texts as they are written: in quotes, with HCL's escapes."""
+    return {name: _of_hcl(value) for name, value in hcl2.loads(content).items() if name != "__comments__"}
+
+
+def _of_hcl(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_of_hcl(name): _of_hcl(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_of_hcl(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    assert re.fullmatch(r'"(?:[^"\\]|\\(?:[nrt"\\]|u[0-9a-f]{4}|U[0-9a-f]{8}))*"', value), f"no text of HCL: {value}"
+    assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", value), f"a template: {value}"
+    plain = value[1:-1].encode("ascii").decode("unicode-escape")
+    return plain.replace("$${", "${").replace("%%{", "%{")
+
+
+def typescript(content: str) -> dict[str, Any]:
+    """Constants whose values are JSON; `make test-extra` reads them with tsc and Node.js, too."""
+    code = "".join(line for line in content.splitlines(keepends=True) if not line.startswith("//"))
+    found = re.findall(r"\s*export const ([A-Za-z_]\w*) = (.*?)(?: as const)?;\n", code, re.DOTALL)
+    assert not re.sub(r"export const \w+ = .*?;\n", "", code, flags=re.DOTALL).strip(), "more than constants"
+    return {name: json.loads(text) for name, text in found}
+
+
 READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "flask": imported,
     "python": imported,
@@ -160,4 +188,8 @@ READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "paas-vars": of_one_app,
     "shell": sourced,
     "jenkins-vars": jinja,
+    "yaml": yaml.safe_load,
+    "tfvars": hcl,
+    "typescript": typescript,
+    "properties": javaproperties.loads,
 }

@@ -15,8 +15,8 @@ from emailops.plan import digest
 HEADER = Header("consumers/app.yaml", ("consumers/app.yaml", "templates.yaml"), "app")
 VALUES = {"Config": {"TO": "a", "TABLE": {"x": "1", "y": {"z": None}}}}
 TEXTS = {"": {"TO": "a", "FROM": "it's\n`$b\\", "NONE": ""}}
-ENVIRONMENT = ("dotenv", "paas-vars", "shell")
-OTHERS = [name for name in FORMATS if name not in ENVIRONMENT]
+TEXTS_ONLY = [name for name, format_ in FORMATS.items() if format_.holds_texts]
+OTHERS = [name for name in FORMATS if name not in TEXTS_ONLY]
 PYTHON = FORMATS["python"].write(HEADER, VALUES)
 FLASK = FORMATS["flask"].write(HEADER, VALUES)
 JSON = FORMATS["json"].write(HEADER, VALUES)
@@ -88,8 +88,8 @@ def test_the_name_of_a_file_does_not_end_a_comment_of_jinja():
 
 @pytest.mark.parametrize(
     "content",
-    [PYTHON, FLASK, JSON, JINJA, SHELL, PAAS, DOTENV],
-    ids=["python", "flask", "json", "jenkins-vars", "shell", "paas-vars", "dotenv"],
+    [format_.write(HEADER, {"Config": {"TO": "a"}}) for format_ in FORMATS.values()],
+    ids=[*FORMATS],
 )
 @pytest.mark.parametrize(
     "checked_out",
@@ -165,7 +165,7 @@ def test_a_difference_names_the_settings(name, changed, expected):
     assert difference(old, new, FORMATS[name]) == expected.format(of_class)
 
 
-@pytest.mark.parametrize("name", ENVIRONMENT)
+@pytest.mark.parametrize("name", TEXTS_ONLY)
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [

@@ -74,8 +74,10 @@ def test_every_golden_file_is_read_back_as_its_format_is_declared(state):
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("other", FORMATS)
 def test_a_file_of_another_format_is_never_taken_for_one_that_agrees(name, other):
-    of = {name_: {"Config" if FORMATS[name_].has_classes else "": {"TO": "a", "FROM": "b"}} for name_ in (name, other)}
-    content = FORMATS[name].write(HEADER, of[name])
-    as_other = difference(content, FORMATS[other].write(HEADER, of[other]), FORMATS[other])
+    content, as_other = (
+        FORMATS[each].write(HEADER, {"Config" if FORMATS[each].has_classes else "": {"TO": "a", "FROM": "b"}})
+        for each in (name, other)
+    )
+    found = difference(content, as_other, FORMATS[other])
 
-    assert (as_other == "only its header differs") == (name == other)
+    assert (found == "only its header differs") == (content == as_other)
