@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist worksteal
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the targets
@@ -25,7 +26,7 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
 test: lint types ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(EVERY_CORE)
 	@echo "left to make test-extra: pages in a real browser, the Groovy, and the official clients from npm"
 
 test-extra: $(READY) ## a real browser, Groovy and the npm clients; installs them from Debian and npm
@@ -39,12 +40,17 @@ lint: $(READY) ## ruff and the import contracts
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache
+	@$(BIN)/mypy --no-error-summary --cache-dir $(VENV)/.mypy_cache_clients --config-file emailops/clients/pyproject.toml \
+		-p emailops.clients
 
 check: $(READY) ## validate this repository's own state
 	@$(BIN)/emailops validate
 
 bench: $(READY) ## the speed budgets, as ratios measured in one run
 	@$(BIN)/python -m tests.bench
+
+clients: $(READY) ## build the wheel that apps and scripts install, into dist/
+	@cd emailops/clients && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/dist
 
 crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
 	@$(BIN)/python -m tests.crash
@@ -56,8 +62,15 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 schemas: $(READY) ## write the schema of generated files anew, from the formats and sources
 	@$(BIN)/python -m tests.schemas
 
+docs: $(READY) ## write anew what is made in README and docs/: output, tables, fields.md, the flow
+	@$(BIN)/python -m tests.docs
+
+pictures: $(READY) ## photograph the comment and the inbox for README, in Chromium
+	@.ci/extra
+	@$(BIN)/python -m tests.docs.pictures
+
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench crash-test golden schemas lock
+.PHONY: help setup demo test test-extra lint types check bench clients crash-test golden schemas docs pictures lock

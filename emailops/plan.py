@@ -173,6 +173,7 @@ class Desired:
     attested: Mapping[str, Any] | None = None
     requires: tuple[Resource, ...] = ()
     owner: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +198,42 @@ class Attestation:
     digest: str
 
 
+class When(StrEnum):
+    """When a person takes a step, beside the change that it belongs to."""
+
+    before_merge = "before merge"
+    before_apply = "before apply"
+    after_apply = "after apply"
+    now = "now"
+
+
+class Act(StrEnum):
+    """What a person does with one value in a web page."""
+
+    enter = "enter"
+    choose = "choose"
+    check = "check"
+    hand_over = "hand over"
+    remove = "remove"
+    run = "run"
+
+
+class Instruction(NamedTuple):
+    """One thing to do in a page: with which value, and what there is to know about it."""
+
+    value: str
+    note: str = ""
+    act: Act = Act.enter
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person does in a web page. `enter` is a sequence of (value, note)."""
+    """What a person does in a web page, and the command, or the act, that follows."""
 
-    when: str
+    when: When
     why: str
     open: str
-    enter: tuple[tuple[str, str], ...]
+    enter: tuple[Instruction, ...]
     then: str
 
 

@@ -33,6 +33,7 @@ from emailops.private import Address, Secret, hide_secrets
 
 if TYPE_CHECKING:
     from emailops.patience import Patience
+    from emailops.store.plumbing import Git
 
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
@@ -44,6 +45,13 @@ _URL = re.compile(
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
+_SECONDS = 60
+"""How long a call that may be repeated is repeated, unless the job says otherwise."""
+_COUNTS_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def _seconds() -> float:
+    return time.clock_gettime(_COUNTS_SLEEP)
 
 
 class Reader(StrEnum):
@@ -56,7 +64,10 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run's surroundings. The environment is not shown in a repr, since it holds secrets."""
+    """One run's surroundings. The environment is not shown in a repr, since it holds secrets.
+
+    `now` and `today` are read once. `pause` waits; `clock` counts seconds, also while the machine sleeps.
+    """
 
     environment: Mapping[str, str] = field(repr=False)
     now: datetime
@@ -64,6 +75,7 @@ class Run:
     directory: Path
     is_terminal: bool = False
     pause: Callable[[float], object] = time.sleep
+    clock: Callable[[], float] = _seconds
 
     @property
     def state(self) -> Path:
@@ -73,6 +85,13 @@ class Run:
             return self.directory / named
         beside = self.directory / "state"
         return beside if (beside / "emailops.yaml").is_file() else self.directory
+
+    @property
+    def git(self) -> Git:
+        """Git in the state's checkout."""
+        from emailops.store.plumbing import Git  # noqa: PLC0415 (not every command asks Git)
+
+        return Git(self.state, self.environment)
 
     @property
     def prefix(self) -> str:
@@ -131,10 +150,10 @@ class Run:
 
         named = self.environment.get("EMAILOPS_PATIENCE")
         if not named:
-            return Patience(pause=self.pause)
+            return Patience(_SECONDS, self.pause, self.clock)
         if not _PATIENCE.fullmatch(named):
             raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
-        return Patience(int(named), self.pause)
+        return Patience(int(named), self.pause, self.clock)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""

@@ -17,7 +17,7 @@ from statistics import median
 
 import yaml
 
-from tests import bench_sandbox
+from tests import bench_clients, bench_sandbox
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -52,6 +52,7 @@ def main() -> int:
                 2.3,
             ),
             *bench_sandbox.rows(folder),
+            *bench_clients.rows(),
         ]
     for what, ratio, budget in rows:
         print(f"{'ok  ' if ratio <= budget else 'OVER'}  {ratio:5.2f}  of {budget:.2f}   {what}")

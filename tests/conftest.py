@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.playing import Play, play
+from tests.playing import Play, Reused, begun
 
 # A shell starts what runs in its background with Ctrl-C ignored, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,15 +18,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden files anew")
 
 
+@pytest.fixture(scope="session")
+def reused() -> Iterator[Reused]:
+    with Reused({}) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
-def marketplace(tmp_path: Path) -> Iterator[Play]:
+def marketplace(tmp_path: Path, reused: Reused) -> Play:
     """The frozen state of the Digital Marketplace and its world."""
-    with play(tmp_path) as playing:
-        yield playing
+    return begun(tmp_path, "digital-marketplace", reused)
 
 
 @pytest.fixture
-def minimal(tmp_path: Path) -> Iterator[Play]:
+def minimal(tmp_path: Path, reused: Reused) -> Play:
     """The one-file state and its world."""
-    with play(tmp_path, "minimal") as playing:
-        yield playing
+    return begun(tmp_path, "minimal", reused)

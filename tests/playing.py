@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from emailops.cli import main
-from emailops.sandbox import Sandbox
+from emailops.declaration.model import Declaration
+from emailops.sandbox import Request, Sandbox
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 TODAY = "2026-11-24"
@@ -102,14 +103,52 @@ def impatient(folder: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder), "EMAILOPS_PATIENCE": "0"}
 
 
+class Reused(Sandbox):
+    """One sandbox for many tests: each begins with another world, without faults, and with no request made yet.
+
+    Starting and stopping one costs more than most tests.
+    """
+
+    _before = 0
+
+    def begin(self, accounts: Any) -> None:
+        self.reset()
+        self.set_faults([])
+        self.replace(accounts)
+        self._before = len(super().requests)
+
+    @property
+    def requests(self) -> list[Request]:
+        return super().requests[self._before :]
+
+
+def begun(folder: Path, state: str, sandbox: Reused) -> Play:
+    """A copy of a frozen state in `folder`, and in the sandbox just what it declares."""
+    for path, content in _files(state).items():
+        (folder / "state" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "state" / path).write_bytes(content)
+    declaration = _declaration(state)
+    sandbox.begin(accounts_for(declaration))
+    keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
+    return Play(folder, sandbox, {**impatient(folder), **keys})
+
+
 @contextmanager
 def play(folder: Path, state: str = "digital-marketplace") -> Iterator[Play]:
-    """A copy of a frozen state in `folder`, and a sandbox that holds just what it declares."""
-    shutil.copytree(STATES / state, folder / "state")
-    declaration = declaration_of(folder / "state")
-    with Sandbox(accounts_for(declaration)) as sandbox:
-        keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
-        yield Play(folder, sandbox, {**impatient(folder), **keys})
+    """The same, with a sandbox of its own, which the test may stop."""
+    with Reused({}) as sandbox:
+        yield begun(folder, state, sandbox)
+
+
+@cache
+def _declaration(state: str) -> Declaration:
+    return declaration_of(STATES / state)
+
+
+@cache
+def _files(state: str) -> dict[str, bytes]:
+    root = STATES / state
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 @contextmanager

@@ -25,10 +25,12 @@ _SETTINGS = {
 
 def written() -> str:
     """The schema of one generated file, as it stands in its file."""
-    return json.dumps(_file(), indent=2) + "\n"
+    return json.dumps(_file(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _file() -> dict[str, Any]:
+    of_app = ", ".join(name for name, format_ in FORMATS.items() if format_.names_app)
+    of_classes = ", ".join(name for name, format_ in FORMATS.items() if format_.has_classes)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "file.schema.json",
@@ -36,27 +38,43 @@ def _file() -> dict[str, Any]:
         "type": "object",
         "description": "one generated file",
         "properties": {
-            "format": {"enum": list(FORMATS)},
+            "format": {
+                "enum": list(FORMATS),
+                "description": "how the file is written",
+                "examples": ["python"],
+                "enumDescriptions": [format_.purpose for format_ in FORMATS.values()],
+            },
             "stages": {
                 "type": "array",
                 "items": {"$ref": "common.schema.json#/$defs/stage"},
                 "minItems": 1,
                 "uniqueItems": True,
                 "description": "the stages that read it (default: all)",
+                "examples": [["staging", "production"]],
             },
             "app": {
                 "type": "string",
                 "pattern": "^[A-Za-z0-9_-]+$",
-                "description": "the name of the app on the platform (default: the consumer's, with hyphens)",
+                "description": (
+                    f"for {of_app}: the name of the app on the platform (default: the consumer's, with hyphens)"
+                ),
+                "examples": ["permits-web"],
             },
             "classes": {
                 "type": "object",
-                "description": "a base class an entry, with the settings it holds",
+                "description": f"for {of_classes}: the name of a class, and the settings that it holds",
                 "propertyNames": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
                 "additionalProperties": _SETTINGS,
                 "minProperties": 1,
+                "examples": [{"Config": {"NOTIFY_TEMPLATES": "templates"}, "Live": {"REDIRECTS": "redirects"}}],
             },
-            "settings": _SETTINGS,
+            "settings": {
+                **_SETTINGS,
+                "description": (
+                    f"for every format but {of_classes}: the name of a setting, and where its value comes from"
+                ),
+                "examples": [{"TEMPLATES": "templates"}],
+            },
         },
         "additionalProperties": False,
         "required": ["format"],
@@ -85,13 +103,17 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
 
 
 def _source() -> dict[str, Any]:
-    alone = [word for word, source in SOURCES.items() if source.alone]
-    named = "|".join(word for word, source in SOURCES.items() if source.named)
+    alone = {word: source.alone for word, source in SOURCES.items() if source.alone}
+    named = [
+        {"pattern": f"^{word} \\S+$", "description": source.named, "examples": [f"{word} {source.example}"]}
+        for word, source in SOURCES.items()
+        if source.named
+    ]
     arguments = {word: source.argument for word, source in SOURCES.items() if source.argument is not None}
     return {
         "description": "where the value comes from",
         "if": {"type": "string"},
-        "then": {"anyOf": [{"enum": alone}, {"pattern": f"^({named}) \\S+$"}]},
+        "then": {"anyOf": [{"enum": [*alone], "enumDescriptions": [*alone.values()]}, *named]},
         "else": {
             "type": "object",
             "minProperties": 1,

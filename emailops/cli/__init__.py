@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _command(called: str) -> Any:
     """What parses: the called command alone, else all of them; to make all takes as long as many a command does."""
     alone = copy(app)
-    alone.registered_commands = [one for one in app.registered_commands if _name(one) == called]
+    alone.registered_commands = [command for command in app.registered_commands if _name(command) == called]
     alone.registered_groups = []
     return get_command(alone if alone.registered_commands else app)
 

@@ -31,7 +31,7 @@ def rules(
 
     known: dict[str, str] = {}
     for table in (RULES, TIME_RULES):
-        known |= {rule_id(one): inspect.getdoc(one) or "" for one in table}
+        known |= {rule_id(rule_): inspect.getdoc(rule_) or "" for rule_ in table}
     if rule is None:
         width = max(map(len, known))
         console.text(
@@ -56,9 +56,9 @@ def kinds() -> int:
 
     rows = [("kind", "fields", "control", "read by", "changed by")]
     rows += [
-        (kind.name, one.fields, one.control.name, one.read_by, one.changed_by)
+        (kind.name, capability.fields, capability.control.name, capability.read_by, capability.changed_by)
         for kind in KINDS.values()
-        for one in kind.capabilities
+        for capability in kind.capabilities
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     padded = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

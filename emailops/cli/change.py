@@ -52,7 +52,9 @@ def apply(
     report_: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write the report here, too, as JSON.")
     ] = None,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -162,7 +164,7 @@ def _refuse_misuse(plan: Path | None, stage: str | None, only: str | None, appro
 class _Reporting:
     """Where the account of a run goes: standard output in the format that was asked for, and a file."""
 
-    format: options.Format
+    format: options.OutputFormat
     path: Path | None
 
     def write(self, document: dict[str, Any], lines: list[Line]) -> None:
@@ -172,7 +174,7 @@ class _Reporting:
         from emailops.render import console
         from emailops.store import files
 
-        if self.format is options.Format.json:
+        if self.format is options.OutputFormat.json:
             console.as_json(document)
         elif lines:
             console.lines(lines)
@@ -183,8 +185,8 @@ class _Reporting:
 def _reasons(lift: list[str]) -> dict[str, str]:
     """KIND.ACTION -> why it is lifted. Raises UsageError for one without a reason."""
     reasons = {}
-    for one in lift:
-        name, _, reason = one.partition("=")
+    for limit in lift:
+        name, _, reason = limit.partition("=")
         reasons[name.strip()] = options.reason(f"--lift {name.strip()}", reason)
     return reasons
 
@@ -214,9 +216,9 @@ def _ask(planned: Plan, run: Run, *, yes: bool) -> None:
 def _stop_when_told() -> Iterator[Callable[[], bool]]:
     """While open, Ctrl-C and SIGTERM let the request in flight end, and what follows is not attempted."""
     told = threading.Event()
-    before = {one: signal.signal(one, lambda *_: told.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield told.is_set
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def resources(begun: str) -> list[str]:
     from emailops.kinds import resources as declared
 
-    return _beginning(begun, [str(one.resource) for one in declared(_declaration())])
+    return _beginning(begun, [str(desired.resource) for desired in declared(_declaration())])
 
 
 def frameworks(begun: str) -> list[str]:

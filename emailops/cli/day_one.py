@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emailops.tasks.init import Begun
 
 
-class Status(Enum):
+class FrameworkStatus(Enum):
     open = "open"
     closing = "closing"
     closed = "closed"
@@ -106,12 +106,12 @@ def accept(
 
     run = options.surroundings(state, today)
     prefix = f"{run.prefix}/" if run.prefix else ""
-    for one in accept.accept(run, resources):
-        if not one.paths:
-            console.text(f"{one.resource} is as Notify holds it: nothing to accept")
+    for accepted in accept.accept(run, resources):
+        if not accepted.paths:
+            console.text(f"{accepted.resource} is as Notify holds it: nothing to accept")
             continue
-        console.text(f"{one.resource}: commit {', '.join(prefix + path for path in one.paths)}")
-        for field in one.fields:
+        console.text(f"{accepted.resource}: commit {', '.join(prefix + path for path in accepted.paths)}")
+        for field in accepted.fields:
             if isinstance(field.before, str):
                 console.text(f"  {field.name}")
                 console.text("\n".join(f"    {one_line(line)}" for line in changed(field.before, str(field.after))))
@@ -127,7 +127,9 @@ def new_iteration(
         typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=completion.frameworks),
     ],
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name in full.")] = None,
-    status: Annotated[Status, typer.Option("--status", help="open, closing or closed.")] = Status.open,
+    status: Annotated[
+        FrameworkStatus, typer.Option("--status", help="open, closing or closed.")
+    ] = FrameworkStatus.open,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -157,9 +159,9 @@ def new_iteration(
             console.text(f"  {consumer} {setting}      {prefix}{place.path}:{place.line}")
     if begun.consider:
         console.text(f"what {previous} has besides")
-        for one in begun.consider:
-            console.text(f"  [ ] {prefix}{one.place.path}:{one.place.line}  {one_line(one.text)}")
-            console.text(f"      {one.ask}")
+        for mention in begun.consider:
+            console.text(f"  [ ] {prefix}{mention.place.path}:{mention.place.line}  {one_line(mention.text)}")
+            console.text(f"      {mention.ask}")
     console.text("next: emailops plan")
     return 0
 
@@ -179,7 +181,7 @@ def _tell(run: Run, begun: Begun, following: Iterable[str]) -> None:
     for name, why in begun.unwritten.items():
         console.text(f"  not written: the text of {name}, for {why}")
     there = "" if run.prefix in ("", "state") else f" --state {shlex.quote(run.prefix)}"
-    console.text("next\n" + "\n".join(f"  emailops {one}{there}" for one in following))
+    console.text("next\n" + "\n".join(f"  emailops {command}{there}" for command in following))
 
 
 def _answers(run: Run, asked: dict[str, tuple[str | None, str, str]]) -> dict[str, str]:
@@ -199,8 +201,8 @@ def _answers(run: Run, asked: dict[str, tuple[str | None, str, str]]) -> dict[st
 def _stages(text: str) -> tuple[str, ...]:
     import re
 
-    stages = tuple(one.strip() for one in text.split(","))
-    if not all(re.fullmatch(r"(?!shared$)[a-z][a-z0-9-]*", one) for one in stages):
+    stages = tuple(stage.strip() for stage in text.split(","))
+    if not all(re.fullmatch(r"(?!shared$)[a-z][a-z0-9-]*", stage) for stage in stages):
         remedy = "small letters, digits and dashes, with commas between them: development,production"
         raise UsageError(f"--stages {text!r} does not name stages", remedy)
     return stages

@@ -25,7 +25,9 @@ def deliver(
     token: options.Token = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
     rollback: options.Rollback = None,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Push the new files to each consumer's repository.
@@ -39,27 +41,29 @@ def deliver(
     from emailops.tasks import deliver as task
 
     run = options.surroundings(state, None)
-    say = console.lines if format_ is options.Format.text else lambda _: None
+    say = console.lines if format_ is options.OutputFormat.text else lambda _: None
     done = task.deliver(
         run,
         names or [],
         options.github(run, token),
         force=force,
         rollback=options.reason("--rollback", rollback),
-        done=lambda one: say(words.delivery(one)),
+        done=lambda delivery: say(words.delivered(delivery)),
     )
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.deliveries_as_json(done))
     else:
         console.lines(words.summary(done))
-    if not any(one.failure for one in done):
+    if not any(delivery.failure for delivery in done):
         return Exit.OK
-    return Exit.PARTIAL if any(one.status == "pushed" for one in done) else Exit.ERROR
+    return Exit.PARTIAL if any(delivery.status == "pushed" for delivery in done) else Exit.ERROR
 
 
 def consumers(
     names: Consumers = None,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Say who holds which version of the generated files.
@@ -76,8 +80,8 @@ def consumers(
     run = options.surroundings(state, None)
     with progress("asking the repositories"):
         held = task.holdings(run, names or [])
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.holdings_as_json(held))
     else:
         console.lines(words.holdings(held))
-    return Exit.ERROR if any(one.status == "unreachable" for one in held) else Exit.OK
+    return Exit.ERROR if any(holding.status == "unreachable" for holding in held) else Exit.OK

@@ -69,7 +69,7 @@ def validate(
         console.text(findings.summary(found.findings, len(found.waived), subjects))
         for finding, waiver in found.waived:
             console.text(f"  waived until {waiver.until}: {finding.rule} for {waiver.resource}: {waiver.reason}")
-    return Exit.FINDINGS if any(one.is_error for one in found.findings) else Exit.OK
+    return Exit.FINDINGS if any(finding.is_error for finding in found.findings) else Exit.OK
 
 
 def plan(
@@ -181,7 +181,7 @@ def generate(
     """
     from emailops.cli import generation
 
-    if sum(one is not None for one in (out, into, check)) != 1:
+    if sum(way is not None for way in (out, into, check)) != 1:
         raise UsageError("generate needs one of --out, --into and --check", "emailops generate --out build")
     if check is not None:
         return generation.check(check, consumer, options.surroundings(state, None) if current else None)

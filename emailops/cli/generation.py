@@ -51,13 +51,13 @@ def _files(run: Run, consumer: str | None) -> list[Generated]:
 
 
 def _report(files: Sequence[Generated], written: Sequence[Path], where: str) -> int:
-    held = [one for one in files if one.content is None]
+    held = [file for file in files if file.content is None]
     same = len(files) - len(held) - len(written)
     console.text(f"{len(written)} files written to {where}, {same} unchanged")
-    waiting = sorted({resource for one in files for resource in one.pending})
+    waiting = sorted({resource for file in files for resource in file.pending})
     if waiting:
         console.text(f"waiting for apply: {len(waiting)} id{'s' * (len(waiting) != 1)}")
         console.text("\n".join(f"  {resource}" for resource in waiting))
-    for one in held:
-        console.text(f"not written: {one.consumer}/{one.path} needs one of these ids")
+    for file in held:
+        console.text(f"not written: {file.consumer}/{file.path} needs one of these ids")
     return Exit.OK

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emailops.run import Run
 
 
-class Provider(Enum):
+class Importable(Enum):
     mailchimp = "mailchimp"
 
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    provider: Annotated[Provider | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
+    provider: Annotated[Importable | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
     ] = None,
@@ -66,7 +66,7 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
     from emailops.render import console
     from emailops.tasks import import_mailchimp
 
-    by_id = dict(_served(one) for one in serves)
+    by_id = dict(_served(answer) for answer in serves)
     account = import_mailchimp.look(run, key)
     audiences = import_mailchimp.newcomers(run, account, only)
     if not audiences:
@@ -105,12 +105,14 @@ def _found_again(run: Run, *, yes: bool) -> int:
 
 
 def _asked(run: Run, audiences: Sequence[Observed], by_id: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    left = [one for one in audiences if one.id not in by_id]
+    left = [audience for audience in audiences if audience.id not in by_id]
     if left and not run.is_terminal:
         raise UsageError("which stages do they serve?", "--stage production, and --serves ID=STAGE for others")
     answers = {
-        one.id: typer.prompt(f"The stages that {one.id} {one.name!r} serves", default="production", err=True)
-        for one in left
+        audience.id: typer.prompt(
+            f"The stages that {audience.id} {audience.name!r} serves", default="production", err=True
+        )
+        for audience in left
     }
     return {**by_id, **{id_: _stages(str(answer)) for id_, answer in answers.items()}}
 
@@ -123,4 +125,4 @@ def _served(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _stages(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split(",") if one.strip())
+    return tuple(stage.strip() for stage in text.split(",") if stage.strip())

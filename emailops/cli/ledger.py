@@ -54,7 +54,9 @@ def unlock(
 
 
 def log(
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     count: Annotated[int, typer.Option("--count", metavar="N", help="So many runs at most.", min=1)] = 20,
     state: options.State = None,
 ) -> int:
@@ -67,7 +69,7 @@ def log(
     from emailops.tasks import ledger_administration
 
     kept = ledger_administration.log(options.surroundings(state, None), count)
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.as_json(kept))
     else:
         console.text("\n".join(words.text(kept)))

@@ -66,10 +66,12 @@ def local_env(
     contents = []
     for checkout, consumers in places.items():
         path = checkout / env_file.NAME
-        variables = _united(checkout, [local_env.variables(declaration, one, url, own) for one in consumers])
+        variables = _united(checkout, [local_env.variables(declaration, each, url, own) for each in consumers])
         if variables:
-            env_file.refuse_tracked(path)
-        contents.append((path, variables, env_file.merged(path, {one.name: one.value.reveal() for one in variables})))
+            env_file.refuse_tracked(path, run.environment)
+        contents.append(
+            (path, variables, env_file.merged(path, {variable.name: variable.value.reveal() for variable in variables}))
+        )
     wrong = local_env.unread(declaration)
     for path, variables, content in contents:
         words.written(path, variables, is_new=env_file.put(path, content))
@@ -87,7 +89,7 @@ def _places(
     if folder is not None:
         found = local_env.checkouts(declaration, (run.directory / folder).resolve())
         if not found:
-            names = sorted(filter(None, {local_env.checkout_name(one) for one in declaration.consumers.values()}))
+            names = sorted(filter(None, {local_env.checkout_name(each) for each in declaration.consumers.values()}))
             raise UsageError(f"no consumer has a checkout in {folder}", f"its folder is one of {', '.join(names)}")
         return found
     if consumer is None or consumer not in declaration.consumers:
@@ -100,7 +102,7 @@ def _places(
 
 def _united(checkout: Path, several: list[list[Variable]]) -> list[Variable]:
     found: dict[str, Variable] = {}
-    for variable in (variable for one in several for variable in one):
+    for variable in (variable for group in several for variable in group):
         other = found.setdefault(variable.name, variable)
         if other.value.reveal() != variable.value.reveal():
             message = f"{checkout} serves consumers that want different values of {variable.name}"

@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from emailops.run import Run
 
 
-class Format(Enum):
+class OutputFormat(Enum):
+    """How a command prints what a terminal or a program reads."""
+
     text = "text"
     json = "json"
 
 
-class Document(Enum):
+class DocumentFormat(Enum):
+    """How a command prints what people also read in an issue or a chat."""
+
     text = "text"
     json = "json"
     markdown = "markdown"
 
 
+Format = Annotated[OutputFormat, typer.Option("--format", help="How to print.")]
+LongFormat = Annotated[DocumentFormat, typer.Option("--format", help="How to print.")]
 State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="The declared state (default: EMAILOPS_STATE, state/, or here)."),

@@ -25,7 +25,9 @@ def probe(
         int, typer.Option("--wait", min=0, max=600, metavar="SECONDS", help="How long to wait for the mail to end.")
     ] = 60,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -43,7 +45,7 @@ def probe(
 
     run = options.surroundings(state, today)
     intended = probes.intend(run, stage, template)
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.note("\n".join(line for _, line in words.intention(intended)))
     else:
         console.lines(words.intention(intended))
@@ -53,8 +55,8 @@ def probe(
         if not typer.confirm("Send?"):
             raise typer.Abort
     facts = probes.probe(intended, run, wait)
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.as_json(intended, facts))
     else:
         console.lines(words.text(facts))
-    return Exit.DIFFERENT if any(one.result is Proof.contradicted for one in facts) else Exit.OK
+    return Exit.DIFFERENT if any(fact.result is Proof.contradicted for fact in facts) else Exit.OK

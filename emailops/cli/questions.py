@@ -31,7 +31,9 @@ def trace(
         str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
     ],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Say what would happen to one mail.
@@ -47,7 +49,7 @@ def trace(
     run = options.surroundings(state, None)
     traced = questions.trace(_declaration(run), consumer, template, address, stage)
     prefix = run.prefix
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.trace_as_json(traced, prefix))
     else:
         console.lines(words.trace_text(traced, prefix))
@@ -68,7 +70,9 @@ def explain(
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the provider what it holds now.")] = False,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -86,7 +90,7 @@ def explain(
     from emailops.tasks import show
 
     run = options.surroundings(state, today)
-    declaration, prefix, is_json = _declaration(run), run.prefix, format_ is options.Format.json
+    declaration, prefix, is_json = _declaration(run), run.prefix, format_ is options.OutputFormat.json
     if "/" in what:
         if stage or consumer:
             raise UsageError("--stage and --consumer are for a setting", f"emailops explain {what}")
@@ -108,7 +112,9 @@ def explain(
 
 
 def todo(
-    format_: Annotated[options.Document, typer.Option("--format", help="How to print.")] = options.Document.text,
+    format_: Annotated[
+        options.DocumentFormat, typer.Option("--format", help="How to print.")
+    ] = options.DocumentFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -124,9 +130,9 @@ def todo(
 
     run = options.surroundings(state, today)
     todos, prefix = questions.todo(_declaration(run), run.today), run.prefix
-    if format_ is options.Document.json:
+    if format_ is options.DocumentFormat.json:
         console.as_json(words.todo_as_json(todos, prefix))
-    elif format_ is options.Document.markdown:
+    elif format_ is options.DocumentFormat.markdown:
         console.text("\n".join(words.todo_markdown(todos, run.today, prefix)))
     else:
         console.lines(words.todo_text(todos, run.today, prefix))
@@ -139,6 +145,6 @@ def _declaration(run: Run) -> Declaration:
     from emailops.render import console
 
     found = declared.read(run)
-    if any(one.is_error for one in found.findings):
+    if any(finding.is_error for finding in found.findings):
         console.note("the declared state has findings, which emailops validate shows; the answer may rest on them")
     return found.declaration

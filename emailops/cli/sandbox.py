@@ -69,8 +69,8 @@ def sandbox(
         message = "--state is for --from-state and --observed"
         raise UsageError(message, "emailops sandbox --from-state --state DIR")
     told = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: told.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
     stand_in = _StandIn(state, observed) if from_state or observed else None
     holding = load_accounts(accounts) if accounts else stand_in.accounts() if stand_in else {}
     is_open = not (accounts or stand_in or strict)

@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def drift(
-    format_: Annotated[options.Document, typer.Option("--format", help="How to print.")] = options.Document.text,
+    format_: Annotated[
+        options.DocumentFormat, typer.Option("--format", help="How to print.")
+    ] = options.DocumentFormat.text,
     observed: Annotated[
         Path | None, typer.Option("--observed", metavar="FILE", help="Write what the providers hold here, too.")
     ] = None,
@@ -39,9 +41,9 @@ def drift(
     run = options.surroundings(state, today)
     with progress("reading the providers"):
         found, document = task.drift(run)
-    if format_ is options.Document.json:
+    if format_ is options.DocumentFormat.json:
         console.as_json(words.as_json(found, run.prefix))
-    elif format_ is options.Document.markdown:
+    elif format_ is options.DocumentFormat.markdown:
         console.text("\n".join(words.markdown(found, run.prefix)))
     else:
         console.lines(words.text(found, run.prefix))
@@ -57,7 +59,9 @@ def rehearse(
     observed: Annotated[
         Path | None, typer.Option("--observed", metavar="FILE", help="Begin with what a drift wrote, and ask nobody.")
     ] = None,
-    format_: Annotated[options.Format, typer.Option("--format", help="How to print.")] = options.Format.text,
+    format_: Annotated[
+        options.OutputFormat, typer.Option("--format", help="How to print.")
+    ] = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -82,7 +86,7 @@ def rehearse(
     run = options.surroundings(state, today)
     with progress("rehearsing"):
         rehearsed = rehearse.rehearse(run, run.directory / observed if observed else None, scope=stage)
-    if format_ is options.Format.json:
+    if format_ is options.OutputFormat.json:
         console.as_json(words.as_json(rehearsed))
     else:
         console.lines(words.text(rehearsed))

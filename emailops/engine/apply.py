@@ -210,7 +210,7 @@ def _needs_writer(planned: Plan, current: Plan) -> bool:
 
 def _writer(declaration: Declaration, run: Run, ledger: Ledger, open_: ExitStack) -> Writer | None:
     """Asks the ledger before each of its writes, so that none starts under a lease that is gone."""
-    from emailops.providers.mailchimp import Writer as MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
+    from emailops.providers.mailchimp import MailchimpWriter  # noqa: PLC0415 (not everyone has mailchimp3)
 
     declared = declaration.mailchimp
     secret, _ = mailchimp_key(declaration, run)
@@ -229,7 +229,7 @@ def _keep_facts(planned: Plan, run: Run, declaration: Declaration, ledger: Ledge
     now = facts(declaration)
     applied = applied_after(applied_in(ledger.snapshot()), declaration, left)
     ref = planned.base.ref if planned.base.kind == "commit" else None
-    before = baseline.find(run.state, ledger, ref).facts
+    before = baseline.find(run.git, ledger, ref).facts
     found = dict(now if before is None else before)
     if before is None and len(planned.scopes) == 1:
         return
@@ -239,5 +239,5 @@ def _keep_facts(planned: Plan, run: Run, declaration: Declaration, ledger: Ledge
         if fact in now:
             found[fact] = now[fact]
     # With files as the ledger, what was applied need not be what was committed.
-    commit = git.head(run.state) if found == now and declares_git(run) else ""
+    commit = git.head(run.git) if found == now and declares_git(run) else ""
     ledger.save_snapshot(baseline.snapshot_of(found, f"{run.now:%Y-%m-%d %H:%M} UTC", applied, commit=commit))

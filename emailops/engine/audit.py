@@ -34,7 +34,7 @@ def under_lease(ledger: Ledger, run: Run, command: str, **reasons: str) -> Itera
 
         def end(how: str) -> None:
             if touched.results:
-                commit, results = git.head(run.state), touched.results.items()
+                commit, results = git.head(run.git), touched.results.items()
                 ledger.end({**line(run, command, nonce, how, commit, results, touched.ids), **reasons})
 
         try:

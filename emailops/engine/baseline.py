@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from emailops.declaration.build import declare
@@ -18,6 +17,7 @@ from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, DeclaredChange, Sort
 from emailops.store.git import merge_base, read_commit, resolve
+from emailops.store.plumbing import Git
 from emailops.store.state import load
 
 
@@ -37,19 +37,19 @@ NO_BASE = Baseline(Base("unknown", "not asked for"), None)
 _NOTHING_TO_COMPARE = Baseline(Base("none", "no consumer reads a setting"), None)
 
 
-def find(state: Path, ledger: Ledger, ref: str | None) -> Baseline:
+def find(git: Git, ledger: Ledger, ref: str | None) -> Baseline:
     """The base that a plan compares with. Raises InvalidInput when the one asked for cannot be read."""
     if ref is not None:
-        commit = resolve(state, ref)
-        return _of_commit(state, Base("commit", commit))
+        commit = resolve(git, ref)
+        return _of_commit(git, Base("commit", commit))
     snapshot = ledger.snapshot()
     if snapshot is not None:
-        return _of_snapshot(state, snapshot)
-    fork = merge_base(state)
+        return _of_snapshot(git, snapshot)
+    fork = merge_base(git)
     if fork is None:
         return Baseline(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
     try:
-        return _of_commit(state, Base("merge-base", fork))
+        return _of_commit(git, Base("merge-base", fork))
     except InvalidInput as error:
         return Baseline(Base("unknown", error.message), None)
 
@@ -93,7 +93,7 @@ def snapshot_of(
     return {"format": 1, "made": made, "commit": commit, "facts": rows, "applied": applied or {}}
 
 
-def _of_snapshot(state: Path, snapshot: Mapping[str, Any]) -> Baseline:
+def _of_snapshot(git: Git, snapshot: Mapping[str, Any]) -> Baseline:
     """The facts of the last converged apply, with its whole state where its commit is at hand."""
     base = Base("snapshot", str(snapshot.get("made", "")))
     if "facts" not in snapshot:
@@ -105,19 +105,19 @@ def _of_snapshot(state: Path, snapshot: Mapping[str, Any]) -> Baseline:
         }
     except (KeyError, TypeError) as error:
         raise InvalidInput("the settings snapshot is damaged", "--base REF compares with a commit") from error
-    return Baseline(base, found, _state_of(state, str(snapshot.get("commit", ""))))
+    return Baseline(base, found, _state_of(git, str(snapshot.get("commit", ""))))
 
 
-def _state_of(state: Path, commit: str) -> Declaration | None:
+def _state_of(git: Git, commit: str) -> Declaration | None:
     """A commit's whole state; None where it is not at hand."""
     try:
-        return _of_commit(state, Base("commit", commit)).declaration if commit else None
+        return _of_commit(git, Base("commit", commit)).declaration if commit else None
     except InvalidInput:
         return None
 
 
-def _of_commit(state: Path, base: Base) -> Baseline:
-    loaded = load(read_commit(state, base.ref))
+def _of_commit(git: Git, base: Base) -> Baseline:
+    loaded = load(read_commit(git, base.ref))
     if not loaded.root:
         raise InvalidInput(f"there is no declared state in {base.ref}", "--base REF names a commit that has one")
     if not loaded.is_whole:

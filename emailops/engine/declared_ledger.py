@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 from emailops.declaration.values import Table
 from emailops.ledger import Ledger
-from emailops.ledger.files import FilesLedger
-from emailops.ledger.git import GitLedger
+from emailops.ledger.branch import GitLedger
+from emailops.ledger.directory import FilesLedger
 from emailops.run import Run
 from emailops.store.remote import Remote
 from emailops.store.tree import ROOT
 from emailops.store.yaml import parse
-
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def ledger_of(run: Run) -> Ledger:
@@ -24,7 +20,7 @@ def ledger_of(run: Run) -> Ledger:
 
 def git_ledger(run: Run) -> GitLedger:
     at = f"{run.now:%Y-%m-%dT%H:%M:%SZ}"
-    return GitLedger(remote_of(run), lambda: time.clock_gettime(_CLOCK), at)
+    return GitLedger(remote_of(run), run.clock, at)
 
 
 def remote_of(run: Run) -> Remote:

@@ -43,7 +43,7 @@ def check_moved(run: Run, rollback: str) -> str:
     if not declares_git(run):
         if rollback:
             raise UsageError("--rollback is for ledger: git", "with ledger: files any state may be applied")
-        return git.head(run.state)
+        return git.head(run.git)
     remote = remote_of(run)
     commit = remote.head()
     if rollback:
@@ -191,7 +191,7 @@ def _came_along(planned: Change, change: Change, settled: Collection[str]) -> bo
 
 def _why(change: Change) -> str:
     """The reason, and what a person has to choose between."""
-    shown = [f"{value} ({note})" for value, note in change.step.enter] if change.step else list(change.notes)
+    shown = [f"{each.value} ({each.note})" for each in change.step.enter] if change.step else list(change.notes)
     return f"{change.reason.value}: {'; '.join(shown)}" if shown else change.reason.value
 
 

@@ -12,7 +12,7 @@ from emailops.declaration.model import Declaration, Key, MailchimpAccount, Notif
 from emailops.declaration.moved import moved_ids
 from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.subscribers import addresses_of
-from emailops.errors import GateError, InvalidInput
+from emailops.errors import GateError, InvalidInput, Refused
 from emailops.kinds import KINDS, resources
 from emailops.kinds.contract import Asked, Look, Provider
 from emailops.kinds.world import Observation, World
@@ -20,6 +20,7 @@ from emailops.private import Mask, Secret, addresses_in, mask_strangers
 from emailops.providers.transport import together
 from emailops.run import Run
 
+_NOT_LET_IN = (401, 403)
 _LEAST_POWER_FIRST = (KeyKind.test, KeyKind.team, KeyKind.live)
 
 
@@ -72,13 +73,13 @@ class _Look:
     def at_notify(self, account: NotifyAccount) -> _Seen:
         """One service, by the least powerful key that is let in."""
         from emailops.providers.key_ring import KeyRing
-        from emailops.providers.notify import Reader
+        from emailops.providers.notify import NotifyReader
 
         keys = {key.name: self.run.secret(key.secret) for key in self._keys_of(account)}
         ring = KeyRing(
             account.name,
             keys,
-            lambda secret: Reader(
+            lambda secret: NotifyReader(
                 secret, self.run.notify_url, account.service_id, self.mask, patience=self.run.patience
             ),
         )
@@ -95,16 +96,27 @@ class _Look:
             unknown = World(unknown=f"no key for mailchimp here: {reason}")
             return id_, dict.fromkeys(self._asked(Provider.mailchimp), unknown), 0
         try:
-            from emailops.providers.mailchimp import Reader
+            from emailops.providers.mailchimp import MailchimpReader
         except ModuleNotFoundError as error:
             raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-        url = self.run.mailchimp_url(declared.datacentre)
-        with closing(Reader(secret, url, declared.datacentre, self.mask, patience=self.run.patience)) as reader:
-            account = reader.account_id()
+        url, patience = self.run.mailchimp_url(declared.datacentre), self.run.patience
+        with closing(MailchimpReader(secret, url, declared.datacentre, self.mask, patience=patience)) as reader:
+            try:
+                account = reader.account_id()
+            except Refused as error:
+                if error.status not in _NOT_LET_IN:
+                    raise
+                return id_, self._refused(declared.key, error.said), reader.requests
             if account != id_:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {id_}"
                 raise GateError("account", message, "use the key of the declared account")
             return id_, self._worlds(Provider.mailchimp, id_, reader), reader.requests
+
+    def _refused(self, key: str, said: str) -> Mapping[str, World]:
+        """What is known where Mailchimp refuses the key: that, and nothing else."""
+        unknown = World(unknown=f"Mailchimp refuses the key {key}: {said}")
+        asked = self._asked(Provider.mailchimp)
+        return {name: kind.refused(key, said) if kind.refused else unknown for name, kind in asked.items()}
 
     def _worlds(self, provider: Provider, account: str, reader: Any) -> Mapping[str, World]:
         """What the account holds of each kind, in the order of the table, so that one may build on another."""

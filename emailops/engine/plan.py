@@ -33,6 +33,7 @@ from emailops.plan import (
     Sort,
     Taken,
     Undeclared,
+    When,
     digest,
     fields_as_json,
 )
@@ -113,12 +114,20 @@ def _with_origins(
     """Each change told whether the base's own plan, made on the same observation, has it, too."""
     before = base.declaration
     if before is None:
-        return changes
+        return [_in_time(change) for change in changes]
     then = Noted(_ids_for(before, noted), attestations(before), before.policy.attestation_days, noted.today)
     known = scope if scope is None or scope in before.scopes() else None
     open_before = {_gist(change) for change in _found(before, observation, then, known, only).changes}
     origins = {True: Origin.before, False: Origin.this_change}
-    return [replace(change, origin=origins[_gist(change) in open_before]) for change in changes]
+    return [_in_time(replace(change, origin=origins[_gist(change) in open_before])) for change in changes]
+
+
+def _in_time(change: Change) -> Change:
+    """Only a step of this change waits for its merge; any other is due already."""
+    step = change.step
+    if step is None or step.when is not When.before_merge or change.origin is Origin.this_change:
+        return change
+    return replace(change, step=replace(step, when=When.now))
 
 
 def _ids_for(before: Declaration, noted: Noted) -> dict[str, str]:

@@ -42,7 +42,7 @@ def check_approver(plan: Plan, run: Run, log: Sequence[Mapping[str, Any]], appro
     if break_glass or not approver or not plan.reaches_production:
         return
     since = next((str(line["commit"]) for line in log if line.get("command") == "apply" and line.get("commit")), "")
-    authors = git.authors(run.state, since)
+    authors = git.authors(run.git, since)
     known = authors | {part for one in authors if "@" in one for part in one.partition("@")[0].split("+")}
     if _names(run, approver) & known:
         message = f"{approver} wrote some of what changed since the last apply"

@@ -46,6 +46,7 @@ def _unquoted(quoted: str) -> str:
 FORMAT = Format(
     write=write,
     read=read,
+    purpose="for Flask's dotenv, python-dotenv and a POSIX shell; texts only",
     names=NAMES,
     holds_texts=True,
 )

@@ -36,4 +36,11 @@ def _attribute(name: str, edit: str) -> str:
     return identifier(name, edit)
 
 
-FORMAT = Format(write=write, read=read, names=Names("^[A-Z_][A-Z0-9_]*$", "capitals, digits and _"), has_classes=True)
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="a Python module of classes, for an app whose Config class inherits from them; the only way to give an app "
+    "a mapping",
+    names=Names("^[A-Z_][A-Z0-9_]*$", "capitals, digits and _"),
+    has_classes=True,
+)

@@ -56,12 +56,13 @@ class Format:
     or RecursionError for a content that is not in the format.
 
     `names` is None where any name will do. `holds_texts` is for formats in which every value is one text, `has_classes`
-    for those that sort their settings into classes, `names_app` for those that name the app. The schema of a consumer's
-    files follows from these.
+    for those that sort their settings into classes, `names_app` for those that name the app. `purpose` says what it is
+    for. The schema of a consumer's files follows from these.
     """
 
     write: Callable[[Header, Values], str]
     read: Callable[[str], Values]
+    purpose: str
     names: Names | None = None
     holds_texts: bool = False
     has_classes: bool = False

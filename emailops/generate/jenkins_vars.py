@@ -44,5 +44,6 @@ def _name(name: str, edit: str) -> str:
 FORMAT = Format(
     write=write,
     read=read,
+    purpose="for the Jinja templates of Jenkins jobs: `{% set NAME = ... %}`",
     names=Names("^[A-Za-z][A-Za-z0-9_]*$", "a name that a template can import: letters, digits and _, a letter first"),
 )

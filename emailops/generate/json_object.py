@@ -23,4 +23,8 @@ def read(content: str) -> Values:
     return {"": {name: value for name, value in document.items() if name != FIELD}}
 
 
-FORMAT = Format(write=write, read=read)
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="one JSON object, for anything else",
+)

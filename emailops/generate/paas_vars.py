@@ -60,6 +60,7 @@ def _unquoted(quoted: str) -> str:
 FORMAT = Format(
     write=write,
     read=read,
+    purpose="for the manifest of an app on Cloud Foundry whose renderer does not quote values; texts only",
     names=Names(
         f"^(?!({'|'.join(_NO_NAMES)})$)[A-Z][A-Z0-9_]*$",
         "capitals, digits and _, and no word that YAML takes for a boolean",

@@ -18,4 +18,8 @@ def read(content: str) -> Values:
     return {"": assigned(ast.parse(content).body)}
 
 
-FORMAT = Format(write=write, read=read)
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="a Python module of constants, for scripts",
+)

@@ -34,4 +34,10 @@ def _unquoted(quoted: str) -> str:
     return quoted.replace("'\\''", "\0")[1:-1].replace("\0", "'")
 
 
-FORMAT = Format(write=write, read=read, names=NAMES, holds_texts=True)
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="for a POSIX shell that reads it with `. FILE`; texts only",
+    names=NAMES,
+    holds_texts=True,
+)

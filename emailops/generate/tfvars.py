@@ -56,5 +56,8 @@ def _plain(value: Any) -> Any:
 
 _HCL = Language(_NONE, _text, " = ")
 FORMAT = Format(
-    write=write, read=read, names=Names("^[A-Za-z_][A-Za-z0-9_-]*$", "letters, digits, _ and -, no digit first")
+    write=write,
+    read=read,
+    purpose="variables of Terraform, in a file whose name ends in .tfvars",
+    names=Names("^[A-Za-z_][A-Za-z0-9_-]*$", "letters, digits, _ and -, no digit first"),
 )

@@ -72,5 +72,6 @@ def _names(value: Any) -> Iterator[str]:
 FORMAT = Format(
     write=write,
     read=read,
+    purpose="a TypeScript module of constants, with types as narrow as their values",
     names=Names(f"^{_NAMES}$", "letters, digits and _, no digit first, and no word of TypeScript"),
 )

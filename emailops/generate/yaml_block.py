@@ -91,6 +91,7 @@ def _value(scalar: str, lines: list[str], at: int, indent: int) -> tuple[Any, in
 FORMAT = Format(
     write=write,
     read=read,
+    purpose="a YAML file of its own, for Ansible, Rails and anything else that reads YAML",
     names=Names(
         f"^(?!({'|'.join(spelt for word in _WORDS for spelt in (word, word.capitalize(), word.upper()))})$)"
         "[A-Za-z_][A-Za-z0-9_-]*$",

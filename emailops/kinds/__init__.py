@@ -9,6 +9,8 @@ from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     mailchimp_audience,
+    mailchimp_key,
+    mailchimp_merge_field,
     mailchimp_test_subscriber,
     notify_callback,
     notify_guest_list,
@@ -22,7 +24,9 @@ from emailops.kinds.world import World
 from emailops.plan import Desired
 
 KINDS: dict[str, Kind] = {
+    "mailchimp-key": mailchimp_key.KIND,
     "mailchimp-audience": mailchimp_audience.KIND,
+    "mailchimp-merge-field": mailchimp_merge_field.KIND,
     "mailchimp-test-subscriber": mailchimp_test_subscriber.KIND,
     "notify-key": notify_key.KIND,
     "notify-template": notify_template.KIND,
@@ -49,4 +53,4 @@ def assess(desired: Desired, world: World, noted: Noted) -> Iterator[Verdict]:
     if kind.asked is not None and desired.attributes:
         yield kind.asked.assess(desired, world, noted)
     if kind.attested is not None and desired.attested is not None:
-        yield attested.assess(desired, kind.attested, noted)
+        yield attested.assess(desired, kind, noted)

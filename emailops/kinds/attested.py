@@ -5,16 +5,31 @@ An attestation is bound to the digest of kind, resource, account and fields, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from emailops.kinds.contract import NOTIFY_PAGES, Attested, Known, Noted, Verdict
-from emailops.plan import Action, Attestation, Change, Control, Desired, Difference, Reason, Step, digest
+from emailops.kinds.contract import NOTIFY_PAGES, Kind, Known, Noted, Verdict
+from emailops.plan import (
+    Act,
+    Action,
+    Attestation,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Instruction,
+    Reason,
+    Step,
+    When,
+    digest,
+)
 
 _OLDEST = 10**6
+UNKNOWN = "unknown"
+"""What is declared where nobody knows a value."""
 PEOPLE = "people"
 """The field that holds handles, each with its since; their addresses are only ever revealed on a terminal."""
 
@@ -46,13 +61,13 @@ class Standing:
     expires: date | None = None
 
 
-def assess(desired: Desired, words: Attested, noted: Noted) -> Verdict:
+def assess(desired: Desired, kind: Kind, noted: Noted) -> Verdict:
     """What is noted of the attested fields."""
     found = noted.attestations.get(str(desired.resource))
     held = standing(desired, found, noted.attestation_days, noted.today)
     if held.state is AttestationState.attested:
         return Verdict(None, Known.attested)
-    return Verdict(_step(desired, words, _REASONS[held.state], held.attestation, noted.today), Known.none)
+    return Verdict(_step(desired, kind, _REASONS[held.state], held.attestation, noted.today), Known.none)
 
 
 def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Standing:
@@ -96,21 +111,21 @@ def _expires(attestation: Attestation, days: int) -> date | None:
         return None
 
 
-def _step(desired: Desired, words: Attested, reason: Reason, attestation: Attestation | None, today: date) -> Change:
+def _step(desired: Desired, kind: Kind, reason: Reason, attestation: Attestation | None, today: date) -> Change:
     fields = desired.attested or {}
     before = attestation.fields if attestation and isinstance(attestation.fields, dict) else {}
     had, want = _lines(before), _lines(fields)
-    since = f"already there, attested {age(attestation, today)} days ago" if attestation else ""
-    enter = [(text, _note(name, since if (name, text) in had else "+ add")) for name, text in want]
-    enter += [(text, _note(name, "- remove")) for name, text in had if (name, text) not in want]
+    instructions = list(_instructions(kind, before, fields, _since(attestation, today)))
     if fields.get(PEOPLE):
         reveal = f"emailops show {desired.resource} --reveal"
-        enter.insert(0, (reveal, "prints the people's addresses, on a terminal only"))
+        instructions.insert(0, Instruction(reveal, "prints the people's addresses, on a terminal only", Act.run))
+    page, why = (kind.attested.page, kind.attested.why) if kind.attested else ("", "")
+    is_new = any(line not in had for line in want)
     step = Step(
-        when="before merge" if any(line not in had for line in want) else "after apply",
-        why=f"{words.why}; {reason.value}",
-        open=f"{NOTIFY_PAGES}/{desired.account}{words.page}",
-        enter=tuple(enter),
+        when=When.before_merge if is_new else When.now if reason is Reason.expired else When.after_apply,
+        why=f"{why}; {reason.value}",
+        open=f"{NOTIFY_PAGES}/{desired.account}{page}",
+        enter=tuple(instructions),
         then=f"emailops attest {desired.resource}",
     )
     return Change(
@@ -128,14 +143,54 @@ def _step(desired: Desired, words: Attested, reason: Reason, attestation: Attest
     )
 
 
+def _instructions(
+    kind: Kind, before: Mapping[str, Any], fields: Mapping[str, Any], since: str
+) -> Iterator[Instruction]:
+    """What to do with each value: what was attested is checked, what is new is done, what is gone from a list goes.
+
+    Of what nobody has looked at yet it is not said that it is to be added: it may be there. What is declared to be
+    unknown gives nothing to do.
+    """
+    acts = {field.name: field.act for field in kind.fields}
+    had, want = _lines(before), _lines(fields)
+    for name, text in want:
+        label = "" if isinstance(fields[name], list | bool) else name
+        if text == UNKNOWN:
+            continue
+        if (name, text) in had:
+            yield Instruction(text, _note(label, since), Act.check)
+        elif not before:
+            yield Instruction(text, _note(label), acts.get(name, Act.enter))
+        elif isinstance(fields[name], list):
+            yield Instruction(text, "+ new", acts.get(name, Act.enter))
+        else:
+            was = before.get(name)
+            yield Instruction(text, _note(label, f"was {was}" if was else "+ new"), acts.get(name, Act.enter))
+    for name, text in had:
+        is_of_a_list = isinstance(before[name], list) or name not in fields
+        if (name, text) not in want and is_of_a_list and text != UNKNOWN:
+            yield Instruction(text, "- no longer declared", Act.remove)
+
+
+def _since(attestation: Attestation | None, today: date) -> str:
+    days = age(attestation, today) if attestation else 0
+    return "as attested today" if days < 1 else "as attested yesterday" if days == 1 else f"as attested {days} days ago"
+
+
 def _lines(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(field, text) a value; an entry of a list stands for itself."""
+    """(field, text) a value; an entry of a list stands for itself, and of a yes or no its field."""
     return [
-        ("" if isinstance(value, list) else name, str(held))
+        (name, text)
         for name, value in fields.items()
-        for held in (value if isinstance(value, list) else [value])
+        for text in (
+            [str(held) for held in value]
+            if isinstance(value, list)
+            else [name if value else f"not {name}"]
+            if isinstance(value, bool)
+            else [str(value)]
+        )
     ]
 
 
-def _note(name: str, note: str) -> str:
-    return f"{name}  {note}".strip()
+def _note(*parts: str) -> str:
+    return "  ".join(filter(None, parts))

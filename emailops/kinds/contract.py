@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part
 from emailops.kinds.world import Observation, World
-from emailops.plan import Attestation, Change, Control, Desired, Observed, Resource, Undeclared
+from emailops.plan import Act, Attestation, Change, Control, Desired, Observed, Resource, Undeclared
 from emailops.private import Address
 
 NOTIFY_PAGES = "https://www.notifications.service.gov.uk/services"
@@ -49,13 +49,15 @@ class Provider(StrEnum):
 class Field:
     """A field of a kind, or all whose names begin with it and a dot; how the world of it can be read and changed.
 
-    `read_by` and `changed_by` are said where they are not what the control makes one expect.
+    `read_by` and `changed_by` are said where they are not what the control makes one expect. `act` is what a person
+    does with its value.
     """
 
     name: str
     control: Control
     read_by: str = ""
     changed_by: str = ""
+    act: Act = Act.enter
 
     @property
     def reader(self) -> str:
@@ -217,6 +219,7 @@ class Asked:
     `needed` are fields without which an object, given those it has, could not be compared.
     `ours` tells declared objects from others, which are counted; without it there are none that matter.
     `strangers` words others for a drift: a subject and what there is of it.
+    `refused` is the world where the account refuses the key of this name, with these words; without it all is unknown.
     """
 
     observe: Callable[[Look[Any]], World]
@@ -225,6 +228,7 @@ class Asked:
     needed: Callable[[Mapping[str, Any]], tuple[str, ...]] = nothing_needed
     ours: Callable[[Declaration, str], Ours] | None = None
     strangers: Callable[[Declaration, Undeclared], Iterator[tuple[str, str]]] | None = None
+    refused: Callable[[str, str], World] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,18 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.world import World
 from emailops.plan import (
+    Act,
     Action,
     Change,
     Control,
     Desired,
     Difference,
+    Instruction,
     Observed,
     Reason,
     Step,
     Undeclared,
+    When,
     differences,
     digest,
 )
@@ -244,10 +247,10 @@ def _words(desired: Desired) -> tuple[str, ...]:
 def _gone(desired: Desired, recorded: str) -> Change:
     command = f"emailops adopt {desired.resource}"
     step = Step(
-        when="before apply",
+        when=When.before_apply,
         why=f"the recorded audience {recorded} is not in the account; its members and their refusals went with it",
         open="https://admin.mailchimp.com/audience/",
-        enter=((f"{command} ID", "if another audience took its place"),),
+        enter=(Instruction(f"{command} ID", "if another audience took its place", Act.run),),
         then=f"{command} --anew, if the next plan is to create it",
     )
     return Change(desired.resource, desired.scope, Action.person, Control.managed, Reason.gone, step=step)
@@ -255,9 +258,9 @@ def _gone(desired: Desired, recorded: str) -> Change:
 
 def _several(desired: Desired, named: list[Observed], owners: dict[str, str]) -> Change:
     name = desired.attributes.get("name")
-    enter = tuple((held.id, f"{describe(held)}{_owned(held, owners)}") for held in named)
+    enter = tuple(Instruction(held.id, f"{describe(held)}{_owned(held, owners)}", Act.choose) for held in named)
     step = Step(
-        when="before apply",
+        when=When.before_apply,
         why=f"{len(named)} of the account's audiences bear the name {name!r}; nothing is created beside them",
         open=named[0].link,
         enter=enter,

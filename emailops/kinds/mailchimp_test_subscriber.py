@@ -27,7 +27,21 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Difference, Observed, Reason, Step, Undeclared, digest
+from emailops.plan import (
+    Act,
+    Action,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Instruction,
+    Observed,
+    Reason,
+    Step,
+    Undeclared,
+    When,
+    digest,
+)
 from emailops.private import Address
 
 NAME = SUBSCRIBER
@@ -177,10 +191,10 @@ def _create(desired: Desired) -> Change:
 
 def _step(desired: Desired, status: str, link: str) -> Change:
     step = Step(
-        when="after apply",
+        when=When.after_apply,
         why=f"it is {status}: the API cannot bring it back, and it must not",
         open=link or "https://admin.mailchimp.com/audience/",
-        enter=(("the audience's sign-up form", "subscribe there, or declare another address"),),
+        enter=(Instruction("the audience's sign-up form", "subscribe there, or declare another address", Act.choose),),
         then="emailops plan",
     )
     fields = (Difference("status", status, "subscribed"),)

@@ -11,7 +11,7 @@ from typing import Any
 from emailops.declaration.model import Declaration, Service
 from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
-from emailops.plan import Control, Resource
+from emailops.plan import Act, Control, Resource
 
 NAME = "notify-callback"
 MADE_UP_TOKEN = "made-up-token"  # noqa: S105 (opens nothing)
@@ -35,7 +35,7 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
 KIND = Kind(
     name=NAME,
     provider=Provider.notify,
-    fields=(Field("url", Control.attested), Field("tokens", Control.attested)),
+    fields=(Field("url", Control.attested), Field("tokens", Control.attested, act=Act.hand_over)),
     declared=declared_by(kept),
     entry=entry_under("callback"),
     stand_in=stand_in,

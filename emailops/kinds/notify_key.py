@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import Declaration, Key
 from emailops.declaration.places import Part, parts
 from emailops.declaration.vocabulary import KeyKind
 from emailops.kinds.contract import (
@@ -26,7 +26,21 @@ from emailops.kinds.contract import (
     Verdict,
 )
 from emailops.kinds.world import World
-from emailops.plan import SHARED, Action, Change, Control, Desired, Difference, Observed, Reason, Resource, Step
+from emailops.plan import (
+    SHARED,
+    Act,
+    Action,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Instruction,
+    Observed,
+    Reason,
+    Resource,
+    Step,
+    When,
+)
 
 NAME = "notify-key"
 
@@ -58,7 +72,13 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         asked = {"answers": True} if key.secret else {}
         known = None if key.kind is KeyKind.unknown else fields
         place, owner = key.source.place, key.source.text("owner")
-        yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner)
+        yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner, told=told(key))
+
+
+def told(key: Key) -> str:
+    """Where a key is read and kept, and which stages use it, for whoever has to replace it."""
+    kept = f"kept in {key.source.text('kept')}" if key.source.text("kept") else ""
+    return ", ".join(filter(None, [key.secret, kept, f"for {', '.join(key.stages)}" if key.stages else ""]))
 
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
@@ -89,10 +109,14 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
     if observed.attributes["answers"]:
         return Verdict(None, Known.verified)
     step = Step(
-        when="before apply",
+        when=When.before_apply,
         why=f"Notify refuses the key: {observed.attributes['said']}",
         open=f"{NOTIFY_PAGES}/{desired.account}/api/keys",
-        enter=((desired.resource.name, "make a key of the same kind, put it where this one is kept"),),
+        enter=(
+            Instruction(
+                desired.resource.name, f"make one of the same kind, and put it where this one is: {desired.told}"
+            ),
+        ),
         then="emailops plan",
     )
     fields = (Difference("answers", False, True),)
@@ -125,8 +149,8 @@ KIND = Kind(
     provider=Provider.notify,
     fields=(
         Field("answers", Control.verified),
-        Field("kind", Control.attested, **_BY),
-        Field("created", Control.attested, **_BY),
+        Field("kind", Control.attested, act=Act.check, **_BY),
+        Field("created", Control.attested, act=Act.check, **_BY),
     ),
     declared=declared,
     entry=entry,

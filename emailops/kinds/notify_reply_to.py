@@ -13,7 +13,7 @@ from emailops.declaration.places import Part, parts
 from emailops.declaration.values import is_true
 from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, service_of
-from emailops.plan import Control, Desired, Resource
+from emailops.plan import Act, Control, Desired, Resource
 
 NAME = "notify-reply-to"
 
@@ -51,9 +51,9 @@ KIND = Kind(
     name=NAME,
     provider=Provider.notify,
     fields=(
-        Field("id", Control.attested),
+        Field("id", Control.attested, act=Act.check),
         Field("address", Control.attested),
-        Field("default", Control.attested),
+        Field("default", Control.attested, act=Act.choose),
     ),
     declared=declared_by(kept),
     entry=entry,

@@ -28,7 +28,20 @@ from emailops.kinds.contract import (
     Verdict,
 )
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Observed, Place, Reason, Step, differences
+from emailops.plan import (
+    Act,
+    Action,
+    Change,
+    Control,
+    Desired,
+    Instruction,
+    Observed,
+    Place,
+    Reason,
+    Step,
+    When,
+    differences,
+)
 
 NAME = TEMPLATE
 
@@ -154,10 +167,10 @@ def _unknown(desired: Desired, reason: Reason) -> Change:
 
 def _missing(desired: Desired) -> Change:
     step = Step(
-        when="before merge",
+        when=When.before_merge,
         why="it is not in the service's list: archived, or the id is another's; sending with it fails",
         open=f"{NOTIFY_PAGES}/{desired.account}/templates",
-        enter=((f"id: {desired.id}", f"of {desired.resource}, in {desired.place.path}:{desired.place.line}"),),
+        enter=(Instruction(f"id: {desired.id}", f"in {desired.place.path}:{desired.place.line}", Act.check),),
         then="write the id of the template that takes its place, then emailops plan",
     )
     return Change(
@@ -168,14 +181,14 @@ def _missing(desired: Desired) -> Change:
 def _differs(desired: Desired, observed: Observed) -> Change:
     fields = differences(observed.attributes, desired.attributes)
     names = [f.name for f in fields]
-    texts = tuple((str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
+    texts = tuple(Instruction(str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
     version = observed.attributes["version"]
     if "version" in names:
         why = f"version {version} is in use; version {desired.attributes['version']} was reviewed"
     else:
         why = f"version {version} in Notify differs in {', '.join(names)}"
     step = Step(
-        when="before merge",
+        when=When.before_merge,
         why=why,
         open=f"{NOTIFY_PAGES}/{desired.account}/templates/{desired.id}",
         enter=texts,
@@ -209,7 +222,7 @@ KIND = Kind(
         Field("version", Control.verified),
         Field("subject", Control.verified),
         Field("body", Control.verified),
-        Field("redacted", Control.attested),
+        Field("redacted", Control.attested, act=Act.check),
     ),
     declared=declared,
     entry=entry,

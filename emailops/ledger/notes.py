@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,20 +38,15 @@ def ids_from(where: str, content: bytes) -> dict[str, str]:
     return {resource: id_ for resource, id_ in table.items() if isinstance(id_, str)}
 
 
-def with_id(
-    scopes: Mapping[str, Mapping[str, str]], scope: str, resource: str, id_: str, instead_of: Collection[str] = ()
-) -> dict[str, dict[str, str]]:
-    """Every scope's ids once `resource` has this one in `scope`, and neither it nor its old names stand elsewhere."""
-    gone = {resource, *instead_of}
-    kept = {one: {name: known for name, known in ids.items() if name not in gone} for one, ids in scopes.items()}
-    kept[scope] = {**kept.get(scope, {}), resource: id_}
-    return kept
-
-
 def intents_as_json(intents: Iterable[Intent]) -> dict[str, Any]:
     rows = {
-        one.resource: {"scope": one.scope, "name": one.name, "clock": one.clock.isoformat(), "nonce": one.nonce}
-        for one in intents
+        intent.resource: {
+            "scope": intent.scope,
+            "name": intent.name,
+            "clock": intent.clock.isoformat(),
+            "nonce": intent.nonce,
+        }
+        for intent in intents
     }
     return {"format": 1, "intents": rows}
 
@@ -60,8 +55,8 @@ def intents_from(where: str, noted: Mapping[str, Any] | None) -> dict[str, Inten
     """Raises InvalidInput for what is damaged: a lost intent could double an audience."""
     try:
         return {
-            resource: Intent(resource, one["scope"], one["name"], datetime.fromisoformat(one["clock"]), one["nonce"])
-            for resource, one in (noted or {"intents": {}})["intents"].items()
+            resource: Intent(resource, row["scope"], row["name"], datetime.fromisoformat(row["clock"]), row["nonce"])
+            for resource, row in (noted or {"intents": {}})["intents"].items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"{where} is damaged", "restore it from its history before anything is applied") from error

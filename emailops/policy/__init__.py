@@ -67,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     references.handle_unknown,
     references.attestation_unknown,
     references.recorded_unknown,
+    references.limit_unknown,
     references.moved_unknown,
     settings.setting_unresolved,
     settings.setting_differs,

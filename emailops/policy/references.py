@@ -8,7 +8,7 @@ from datetime import date
 from emailops.declaration.model import AUDIENCE, Declaration
 from emailops.declaration.people import Role, named_people
 from emailops.declaration.values import Items, Table
-from emailops.kinds import resources
+from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import age
 from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown, warning
@@ -143,6 +143,18 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
         if last and last < today.isoformat() and named.role is not Role.attester:
             message = f"{named.handle} left on {last}, and {named.subject} still names them"
             yield warning(named.subject, named.place, message, "name someone who is here")
+
+
+def limit_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """A limit is of a kind that an apply can change.
+
+    One of any other kind limits nothing, and whoever wrote it believes that it does.
+    """
+    limits = declaration.policy.source.table("limits")
+    managed = [name for name, kind in KINDS.items() if kind.managed]
+    for name in limits:
+        if name not in managed:
+            yield unknown("policy/limits", limits.field_places[name], "managed kind", name, managed)
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:

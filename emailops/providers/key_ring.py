@@ -8,7 +8,7 @@ from contextlib import closing
 from emailops.errors import Refused
 from emailops.plan import Observed
 from emailops.private import Secret
-from emailops.providers.notify import Reader
+from emailops.providers.notify import NotifyReader
 
 
 class KeyRing:
@@ -19,7 +19,7 @@ class KeyRing:
     """
 
     def __init__(
-        self, account: str, keys: Mapping[str, tuple[Secret | None, str]], reading: Callable[[Secret], Reader]
+        self, account: str, keys: Mapping[str, tuple[Secret | None, str]], reading: Callable[[Secret], NotifyReader]
     ) -> None:
         self.requests = 0
         self._account = account

@@ -42,7 +42,7 @@ logging.getLogger("mailchimp3").addHandler(logging.NullHandler())
 logging.getLogger("mailchimp3").propagate = False
 
 
-class Reader:
+class MailchimpReader:
     """Reads an account. The key is checked for its form before it can become a host name."""
 
     session_class: type[ReadingSession] = ReadingSession
@@ -91,7 +91,7 @@ class Reader:
         room = None
         for page in self._pages("GET /lists", "audiences", ask, "lists", PAGE):
             with self._translated("GET /lists", writing=False):
-                found += [self._observed(one) for one in page["lists"]]
+                found += [self._observed(audience) for audience in page["lists"]]
                 room = _room(page.get("constraints") or {})
         return tuple(found), room
 
@@ -102,6 +102,12 @@ class Reader:
         members = together([partial(self._members, audience_id, status) for status in ("subscribed", "pending")])
         others = sum(member not in ours for some in members for member in some)
         return dict(zip(known, statuses, strict=True)), others
+
+    def merge_fields(self, audience_id: str) -> tuple[dict[str, Any], ...]:
+        """Every merge field of an audience, as Mailchimp gives it. Raises ShortRead."""
+        ask = partial(self._client.lists.merge_fields.all, audience_id, count=PAGE)
+        pages = self._pages("GET merge fields", "merge fields", ask, "merge_fields", PAGE, "merge_id")
+        return tuple(self._mask(field) for page in pages for field in page["merge_fields"])
 
     def _status(self, audience_id: str, address: Address) -> str:
         try:
@@ -125,7 +131,7 @@ class Reader:
         return [str(member["id"]) for page in pages for member in page["members"]]
 
     def _pages(
-        self, what: str, items: str, ask: Callable[..., Any], name: str, size: int
+        self, what: str, items: str, ask: Callable[..., Any], name: str, size: int, id_: str = "id"
     ) -> Iterator[Mapping[str, Any]]:
         """A listing, page by page, of which nothing is missing. Raises ShortRead with both numbers for one that is not.
 
@@ -136,7 +142,7 @@ class Reader:
         while True:
             with self._translated(what, writing=False):
                 page = ask(offset=given)
-                total, ids = int(page["total_items"]), [str(one["id"]) for one in page[name]]
+                total, ids = int(page["total_items"]), [str(item[id_]) for item in page[name]]
             if total < counted:
                 raise ShortRead(f"Mailchimp counted {counted} {items}, and a page later {total}", _AGAIN)
             seen.update(ids)
@@ -194,7 +200,7 @@ class Reader:
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
 
-class Writer(Reader):
+class MailchimpWriter(MailchimpReader):
     """Also creates and updates audiences. Made by apply only; `permit` is asked before every request that writes."""
 
     session_class = WritingSession
@@ -230,10 +236,26 @@ class Writer(Reader):
             self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
 
     def subscribe(self, audience_id: str, address: Address) -> None:
-        """Subscribe an address that was never there; who is there already, in whatever status, stays as they are."""
+        """Subscribe an address that was never there; who is there already, in whatever status, stays as they are.
+
+        A tester has no name to give: without values for merge fields that the audience requires, too. The client has no
+        way of its own to say so.
+        """
         body = {"email_address": address.reveal(), "status_if_new": "subscribed"}
+        path = f"lists/{audience_id}/members/{subscriber_hash(address)}?skip_merge_validation=true"
         with self._translated("PUT a member", writing=True):
-            self._client.lists.members.create_or_update(audience_id, subscriber_hash(address), body)
+            self._client._put(path, body)
+
+    def create_merge_field(self, audience_id: str, body: Mapping[str, Any]) -> None:
+        """Make a merge field. Raises Refused where its tag is there, LostAnswer when it may exist all the same."""
+        with self._translated("POST a merge field", writing=True):
+            if self._client.lists.merge_fields.create(audience_id, dict(body))["tag"] != body["tag"]:
+                raise ValueError("another tag")
+
+    def update_merge_field(self, audience_id: str, merge_id: str, body: Mapping[str, Any]) -> None:
+        """Change what the body holds; everything else of the field stays."""
+        with self._translated("PATCH a merge field", writing=True):
+            self._client.lists.merge_fields.update(audience_id, merge_id, dict(body))
 
 
 class _Client(MailChimp):  # type: ignore[misc]

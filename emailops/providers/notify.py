@@ -38,7 +38,7 @@ def service_of(key: Secret) -> str:
     return found[1]
 
 
-class Service:
+class NotifyService:
     """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
 
     session_class: type[ReadingSession] = ReadingSession
@@ -87,14 +87,14 @@ class Service:
         return request
 
 
-class Reader(Service):
+class NotifyReader(NotifyService):
     """Reads one service; one that is used by several threads at once is one too few."""
 
     def templates(self) -> tuple[Observed, ...]:
         """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
         try:
             answer = self._client.get_all_templates()
-            return tuple(self._observed(one) for one in answer["templates"])
+            return tuple(self._observed(template) for template in answer["templates"])
         except APIError as error:
             raise self.translated(error) from None
         except (KeyError, TypeError, ValueError) as error:

@@ -6,12 +6,14 @@ Nothing is delivered. The recipient rule comes before the simulation, so a team 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from enum import Enum
 
 from emailops.errors import Refused
+from emailops.patience import Patience
 from emailops.private import Mask, Secret
-from emailops.providers.notify import Reader
-from emailops.providers.sending import Answer, Sender
+from emailops.providers.notify import NotifyReader
+from emailops.providers.sender import Sender, SentAnswer
 from emailops.simulated import SMOKE_TEST
 
 
@@ -22,32 +24,27 @@ class Told(Enum):
     NOTHING = "no declared template could be sent without personalisation, so nothing was tried"
 
 
-def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask) -> Told:
+def ask(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask, patience: Patience) -> Told:
     """Send a declared template that asks for nothing to a simulated address. Raises GateError and ProviderError."""
-    template_id = _sendable(key, url, service_id, template_ids, mask)
+    with closing(NotifyReader(key, url, service_id, mask, patience=patience)) as reader:
+        template_id = _sendable(reader, template_ids)
     if template_id is None:
         return Told.NOTHING
-    sender = Sender(key, url, service_id, mask)
-    try:
+    with closing(Sender(key, url, service_id, mask, patience=patience)) as sender:
         answer = sender.send(SMOKE_TEST, template_id, {}, reference="")
-    finally:
-        sender.close()
     return Told.TEST_OR_LIVE if answer.status == 201 else _refused(answer)
 
 
-def _sendable(key: Secret, url: str, service_id: str, template_ids: Collection[str], mask: Mask) -> str | None:
-    reader = Reader(key, url, service_id, mask)
-    try:
-        for template in reader.templates():
-            texts = f"{template.attributes.get('subject')}{template.attributes['body']}"
-            if template.id in template_ids and template.attributes["type"] == "email" and "((" not in texts:
-                return template.id
-    finally:
-        reader.close()
+def _sendable(reader: NotifyReader, template_ids: Collection[str]) -> str | None:
+    """The id of a declared email template that asks for nothing, or None."""
+    for template in reader.templates():
+        texts = f"{template.attributes.get('subject')}{template.attributes['body']}"
+        if template.id in template_ids and template.attributes["type"] == "email" and "((" not in texts:
+            return template.id
     return None
 
 
-def _refused(answer: Answer) -> Told:
+def _refused(answer: SentAnswer) -> Told:
     said = answer.said.casefold()
     if answer.status == 400 and "team-only api key" in said:
         return Told.TEAM

@@ -30,19 +30,19 @@ _WORDS = {
 }
 
 
-def delivery(one: Delivery) -> list[Line]:
-    why = one.failure if one.status == "failed" else one.detail
-    lines = [(_STYLES.get(one.status, ""), f"{one.consumer}  {_WORDS[one.status]}{_after(why)}")]
-    if one.failure and one.status != "failed":
-        lines.append(("error", f"    no pull request: {one_line(one.failure)}"))
-    if one.proposal:
-        lines.append(("", f"    {one_line(one.proposal)}"))
-    lines += [("person", f"    waits for an id that apply gives: {one_line(path)}") for path in one.held]
+def delivered(delivery: Delivery) -> list[Line]:
+    why = delivery.failure if delivery.status == "failed" else delivery.detail
+    lines = [(_STYLES.get(delivery.status, ""), f"{delivery.consumer}  {_WORDS[delivery.status]}{_after(why)}")]
+    if delivery.failure and delivery.status != "failed":
+        lines.append(("error", f"    no pull request: {one_line(delivery.failure)}"))
+    if delivery.proposal:
+        lines.append(("", f"    {one_line(delivery.proposal)}"))
+    lines += [("person", f"    waits for an id that apply gives: {one_line(path)}") for path in delivery.held]
     return lines
 
 
 def summary(done: Sequence[Delivery]) -> list[Line]:
-    counts = Counter(one.status for one in done)
+    counts = Counter(delivery.status for delivery in done)
     parts = [f"{counts[status]} {_WORDS[status]}" for status in _WORDS if counts[status]]
     return [("", ""), ("", " · ".join(parts) or "there is no consumer")]
 
@@ -50,31 +50,33 @@ def summary(done: Sequence[Delivery]) -> list[Line]:
 def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
     rows = [
         {
-            "consumer": one.consumer,
-            "status": one.status,
-            "detail": one.detail,
-            "held": list(one.held),
-            "pull_request": one.proposal or None,
-            "failure": one.failure or None,
+            "consumer": delivery.consumer,
+            "status": delivery.status,
+            "detail": delivery.detail,
+            "held": list(delivery.held),
+            "pull_request": delivery.proposal or None,
+            "failure": delivery.failure or None,
         }
-        for one in done
+        for delivery in done
     ]
     return {"format": 1, "deliveries": rows}
 
 
 def holdings(held: Sequence[Holding]) -> list[Line]:
     """A table: consumer, file, what it holds; what could not be reached is said once a consumer."""
-    shown = list({(one.consumer, one.status == "unreachable" or one.path): one for one in held}.values())
-    paths = ["" if one.status == "unreachable" else one_line(one.path) for one in shown]
-    width = max((len(one.consumer) for one in shown), default=0)
+    shown = list(
+        {(holding.consumer, holding.status == "unreachable" or holding.path): holding for holding in held}.values()
+    )
+    paths = ["" if holding.status == "unreachable" else one_line(holding.path) for holding in shown]
+    width = max((len(holding.consumer) for holding in shown), default=0)
     path_width = max(map(len, paths), default=0)
     lines: list[Line] = []
-    for one, path in zip(shown, paths, strict=True):
-        branch = "; the branch emailops/settings holds the new one" if one.proposed else ""
-        words = f"{one.status}{_after(one.detail)}{branch}"
-        lines.append((_STYLES.get(one.status, ""), f"{one.consumer:<{width}}  {path:<{path_width}}  {words}"))
-    given = [one for one in held if one.status != "left"]
-    current = sum(one.status == "current" for one in given)
+    for holding, path in zip(shown, paths, strict=True):
+        branch = "; the branch emailops/settings holds the new one" if holding.proposed else ""
+        words = f"{holding.status}{_after(holding.detail)}{branch}"
+        lines.append((_STYLES.get(holding.status, ""), f"{holding.consumer:<{width}}  {path:<{path_width}}  {words}"))
+    given = [holding for holding in held if holding.status != "left"]
+    current = sum(holding.status == "current" for holding in given)
     left = f", {len(held) - len(given)} left over" if len(held) > len(given) else ""
     return [*lines, ("", ""), ("", f"{current} of {len(given)} files are up to date{left}")]
 
@@ -82,13 +84,13 @@ def holdings(held: Sequence[Holding]) -> list[Line]:
 def holdings_as_json(held: Sequence[Holding]) -> dict[str, Any]:
     rows = [
         {
-            "consumer": one.consumer,
-            "path": one.path,
-            "status": one.status,
-            "detail": one.detail,
-            "on_branch": one.proposed,
+            "consumer": holding.consumer,
+            "path": holding.path,
+            "status": holding.status,
+            "detail": holding.detail,
+            "on_branch": holding.proposed,
         }
-        for one in held
+        for holding in held
     ]
     return {"format": 1, "files": rows}
 

@@ -32,7 +32,7 @@ def text(drift: Drift, prefix: str) -> list[Line]:
     if drift.people or drift.time:
         lines.append(("person", f"{_PEOPLE}:"))
         lines += _by_reason(drift.people)
-        lines += [("person", f"  ! {_finding(one, prefix)}") for one in drift.time]
+        lines += [("person", f"  ! {_finding(finding, prefix)}") for finding in drift.time]
         lines.append(("", ""))
     if drift.unknown:
         lines.append(("heading", "not known:"))
@@ -54,21 +54,26 @@ def as_json(drift: Drift, prefix: str) -> dict[str, Any]:
         "verdict": _colour(drift),
         "drifted": [
             {
-                "subject": one.subject,
-                "scope": one.scope,
-                "reason": one.reason.name,
-                "of": "people" if one.is_of_people else "world",
-                "fields": fields_as_json(one.fields),
-                "detail": one.detail,
+                "subject": drifted.subject,
+                "scope": drifted.scope,
+                "reason": drifted.reason.name,
+                "of": "people" if drifted.is_of_people else "world",
+                "fields": fields_as_json(drifted.fields),
+                "detail": drifted.detail,
             }
-            for one in drift.drifted
+            for drifted in drift.drifted
         ],
-        "declared": [declared_as_json(one) for one in plan.declared],
+        "declared": [declared_as_json(change) for change in plan.declared],
         "time": [
-            {"path": _path(prefix, one.path), "line": one.line, "rule": one.rule, "message": one.message}
-            for one in drift.time
+            {
+                "path": _path(prefix, finding.path),
+                "line": finding.line,
+                "rule": finding.rule,
+                "message": finding.message,
+            }
+            for finding in drift.time
         ],
-        "ignored": [ignored_as_json(one) for one in plan.ignored],
+        "ignored": [ignored_as_json(hides) for hides in plan.ignored],
         "unknown": list(drift.unknown),
     }
 
@@ -81,43 +86,43 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
     yield f"Providers as of {phrases.freshness(plan)}. Next: {prose(_next(drift))}"
     if drift.world or plan.declared:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
-        for one in drift.world:
-            yield f"- {code(one.subject)} {prose(one.reason.value)}{_aside(one)}"
-            yield from (f"  - {code(_field(field))}" for field in one.fields)
+        for drifted in drift.world:
+            yield f"- {code(drifted.subject)} {prose(drifted.reason.value)}{_aside(drifted)}"
+            yield from (f"  - {code(_field(field))}" for field in drifted.fields)
         for group in groups(plan.declared):
             names, where = ", ".join(map(code, group.names)), ", ".join(group.stages)
             of = f" of {prose(', '.join(group.subjects))}" if group.subjects != group.names else ""
             yield f"- {names}{of}{f' at {prose(where)}' if where else ''}: {Reason.never_applied.value}"
     if drift.people or drift.time:
         yield from ("", f"#### {_PEOPLE.capitalize()}", "")
-        for one in drift.people:
-            yield f"- [ ] {code(one.subject)} {prose(one.reason.value)}: {code(one.detail)}"
-        yield from (f"- [ ] {prose(_finding(one, prefix))}" for one in drift.time)
+        for drifted in drift.people:
+            yield f"- [ ] {code(drifted.subject)} {prose(drifted.reason.value)}: {code(drifted.detail)}"
+        yield from (f"- [ ] {prose(_finding(finding, prefix))}" for finding in drift.time)
     if drift.unknown:
         yield from ("", "#### Not known", "", *(f"- {prose(reason)}" for reason in drift.unknown))
     if plan.ignored:
         yield from ("", f"{phrases.hidden_count(plan).capitalize()}:", "")
-        yield from (f"- {prose(one)}" for one in phrases.hidden(plan))
+        yield from (f"- {prose(line)}" for line in phrases.hidden(plan))
 
 
 def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
-    for one in some:
-        yield style, f"  {one.subject}      {one.reason.value}"
-        yield from (("", f"      {_field(field)}") for field in one.fields)
-        if one.detail:
-            yield "faint", f"      {one.detail}"
+    for drifted in some:
+        yield style, f"  {drifted.subject}      {drifted.reason.value}"
+        yield from (("", f"      {_field(field)}") for field in drifted.fields)
+        if drifted.detail:
+            yield "faint", f"      {drifted.detail}"
 
 
 def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
     """Attestations that wait for one reason stand together: their steps are in the plan."""
-    for reason in dict.fromkeys(one.reason for one in some):
-        subjects = [one.subject for one in some if one.reason is reason]
+    for reason in dict.fromkeys(drifted.reason for drifted in some):
+        subjects = [drifted.subject for drifted in some if drifted.reason is reason]
         yield "person", f"  ! {len(subjects)} to attest: {reason.value}"
         yield from (("", f"      {subject}") for subject in subjects)
 
 
 def _field(field: Difference) -> str:
-    before, after = (_short(one) for one in (field.before, field.after))
+    before, after = (_short(content) for content in (field.before, field.after))
     return f"{field.name}  {before} there, {after} declared"
 
 
@@ -126,12 +131,12 @@ def _short(content: Any) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
-def _aside(one: Drifted) -> str:
-    return f": {prose(one.detail)}" if one.detail else ""
+def _aside(drifted: Drifted) -> str:
+    return f": {prose(drifted.detail)}" if drifted.detail else ""
 
 
-def _finding(one: Any, prefix: str) -> str:
-    return f"{_path(prefix, one.path)}:{one.line}  {one.rule}: {one.message}"
+def _finding(finding: Any, prefix: str) -> str:
+    return f"{_path(prefix, finding.path)}:{finding.line}  {finding.rule}: {finding.message}"
 
 
 def _path(prefix: str, path: str) -> str:

@@ -13,31 +13,32 @@ from emailops.plan import Finding
 def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
     """`path:line:column: rule: message`, and under it what to write instead; `prefix` leads from here to the state."""
     lines = []
-    for one in findings:
-        mild = "" if one.is_error else f"{one.severity}: "
-        lines.append(f"{_path(prefix, one)}:{one.line}:{one.column}: {one.rule}: {mild}{_one_line(one.message)}")
-        if one.remedy:
-            lines.append(f"    {_one_line(one.remedy)}")
+    for finding in findings:
+        mild = "" if finding.is_error else f"{finding.severity}: "
+        place = f"{_path(prefix, finding)}:{finding.line}:{finding.column}"
+        lines.append(f"{place}: {finding.rule}: {mild}{_one_line(finding.message)}")
+        if finding.remedy:
+            lines.append(f"    {_one_line(finding.remedy)}")
     return lines
 
 
 def as_json(findings: Sequence[Finding], prefix: str = "") -> dict[str, Any]:
     """{"findings": [{"path", "line", "column", "rule", "severity", "message", "remedy"}]}."""
-    return {"findings": [asdict(one) | {"path": _path(prefix, one)} for one in findings]}
+    return {"findings": [asdict(finding) | {"path": _path(prefix, finding)} for finding in findings]}
 
 
 def github(findings: Sequence[Finding], prefix: str = "") -> list[str]:
     """Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)."""
     return [
-        f"::{'error' if one.is_error else 'warning'} file={_property(_path(prefix, one))},line={one.line},"
-        f"col={one.column},title={_property(one.rule)}::{_data(f'{one.message}; {one.remedy}')}"
-        for one in findings
+        f"::{'error' if finding.is_error else 'warning'} file={_property(_path(prefix, finding))},line={finding.line},"
+        f"col={finding.column},title={_property(finding.rule)}::{_data(f'{finding.message}; {finding.remedy}')}"
+        for finding in findings
     ]
 
 
 def summary(findings: Sequence[Finding], waived: int, subjects: Mapping[str, int]) -> str:
     """The last line of `validate`; `subjects` are what was checked, by noun."""
-    errors = sum(one.is_error for one in findings)
+    errors = sum(finding.is_error for finding in findings)
     warnings = len(findings) - errors
     parts = [_counted(errors, "error") if errors else "no errors"]
     if warnings:

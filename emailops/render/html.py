@@ -85,7 +85,7 @@ def _detail(detail: Detail) -> Node:
             name = [_element("p", _element("strong", f"{detail.label}:"))] if detail.label else []
             return _element("div", *name, _element("pre", *_diff(detail)))
         case Form():
-            return _element("ol", *(_element("li", *_entry(entry)) for entry in detail.entries))
+            return _element("ul", *(_element("li", *_entry(entry)) for entry in detail.entries))
 
 
 def _piece(piece: Piece) -> Node:
@@ -106,6 +106,7 @@ def _diff(diff: Diff) -> Iterator[Node]:
 
 
 def _entry(entry: Entry) -> Iterator[Node]:
+    yield f"{entry.act} "
     if entry.name:
         yield from (_code(entry.name), ": ")
     if "\n" in entry.value:

@@ -28,7 +28,9 @@ def unread(path: Path, lines: Mapping[str, int], right: Mapping[str, str]) -> No
 
 def hidden(path: Path) -> None:
     """The nearest file is the only one that dotenv reads."""
-    above = next((one / path.name for one in path.resolve().parent.parents if (one / path.name).is_file()), None)
+    above = next(
+        (folder / path.name for folder in path.resolve().parent.parents if (folder / path.name).is_file()), None
+    )
     if above and path.is_file():
         console.note(f"warning: apps in {path.parent} no longer read {above}: dotenv takes the nearest file")
 

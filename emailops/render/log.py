@@ -8,28 +8,30 @@ from typing import Any
 
 from emailops.plan import short
 from emailops.render.words import one_line
-from emailops.tasks.ledger_administration import Kept
+from emailops.tasks.ledger_administration import History
 
 
-def text(kept: Kept) -> Iterator[str]:
+def text(history: History) -> Iterator[str]:
     """The creates whose end is not known, then a paragraph a run."""
-    for intent in kept.intents:
+    for intent in history.intents:
         at = f"{intent.clock:%Y-%m-%d %H:%M:%S} UTC"
         yield f"begun, not settled: {intent.resource} at {at}; the next apply looks for it"
-    if not kept.lines:
+    if not history.lines:
         yield "no run has been noted yet"
-    for line in kept.lines:
+    for line in history.lines:
         yield from _run(line)
 
 
-def as_json(kept: Kept) -> dict[str, Any]:
+def as_json(history: History) -> dict[str, Any]:
     """{"runs", "begun"}: audit lines as they were noted, and open intents."""
-    begun = [{"resource": one.resource, "name": one.name, "at": one.clock.isoformat()} for one in kept.intents]
-    return {"runs": [dict(line) for line in kept.lines], "begun": begun}
+    begun = [
+        {"resource": intent.resource, "name": intent.name, "at": intent.clock.isoformat()} for intent in history.intents
+    ]
+    return {"runs": [dict(line) for line in history.lines], "begun": begun}
 
 
 def _run(line: Mapping[str, Any]) -> Iterator[str]:
-    counts = Counter(one["status"] for one in line.get("results", ()))
+    counts = Counter(result["status"] for result in line.get("results", ()))
     became = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to make"
     yield one_line(f"{line.get('at', '')}  {line.get('command', 'a run')}: {became} · {line.get('ended', '')}")
     yield from (f"    {name:<13} {one_line(text)}" for name, text in _rows(line) if text)
@@ -45,9 +47,12 @@ def _rows(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for limit, reason in line.get("lifted", {}).items():
         yield "lifted", f"{limit}: {reason}"
     ids = line.get("ids", {})
-    for one in line.get("results", ()):
-        if one["status"] != "satisfied":
-            yield one["status"], f"{one['resource']} {ids.get(one['resource']) or one.get('id', '')}".rstrip()
+    for result in line.get("results", ()):
+        if result["status"] != "satisfied":
+            yield (
+                result["status"],
+                f"{result['resource']} {ids.get(result['resource']) or result.get('id', '')}".rstrip(),
+            )
     if "unlocked" in line:
         by = str(line.get("unlocked_by", "")).partition(" since ")[0]
         yield "unlocked", f"at {line['unlocked']}, by {by}"

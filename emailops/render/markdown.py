@@ -158,7 +158,7 @@ def _diff(diff: Diff) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    name = f"{code(entry.name)}: " if entry.name else ""
+    name = " ".join(filter(None, [prose(entry.act), f"{code(entry.name)}:" if entry.name else ""])) + " "
     if "\n" in entry.value:
         yield f"  - {name}{prose(entry.note)}:"
         yield from fenced(entry.value.split("\n"), "text", "    ")

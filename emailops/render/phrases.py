@@ -64,7 +64,7 @@ def next_act(plan: Plan, reader: Reader, path: str) -> str:
     if reader is Reader.reviewer:
         return _next_of_a_reviewer(plan, is_change=bool(plan.declared or _own_steps(plan) or plan.managed))
     if plan.review_only:
-        return "nothing can be applied from this plan: plan again where the keys are"
+        return "for review only; plan again where the keys are"
     if reader is Reader.pipeline and changes:
         return f"emailops apply {path or 'PLAN'}, once someone has approved this change"
     if changes and path:

@@ -34,7 +34,7 @@ def intention(intended: Intended) -> Iterator[Line]:
 
 def text(facts: Sequence[Fact]) -> Iterator[Line]:
     """A fact a line, then how many of each."""
-    rows = [(one.result, one.subject, f"{one.field} {one.declared}", one_line(one.why)) for one in facts]
+    rows = [(fact.result, fact.subject, f"{fact.field} {fact.declared}", one_line(fact.why)) for fact in facts]
     subjects, fields = (max(len(row[column]) for row in rows) for column in (1, 2))
     yield "heading", "found"
     for result, subject, field, why in rows:
@@ -58,11 +58,11 @@ def as_json(intended: Intended, facts: Sequence[Fact]) -> dict[str, Any]:
         "key": intended.key.name,
         "template": intended.content.template.name if intended.content else None,
         "mails": [{"to": to, "why": why} for to, why in intended.mails],
-        "facts": [asdict(one) for one in facts],
+        "facts": [asdict(fact) for fact in facts],
         "counts": _counts(facts),
     }
 
 
 def _counts(facts: Sequence[Fact]) -> dict[str, int]:
-    counted = Counter(one.result for one in facts)
+    counted = Counter(fact.result for fact in facts)
     return {result: counted[result] for result in (Proof.verified, Proof.contradicted, Proof.unknown)}

@@ -36,7 +36,7 @@ def trace_as_json(trace: Trace, prefix: str) -> dict[str, Any]:
         "consumer": trace.consumer,
         "template": trace.template,
         "stage": trace.stage,
-        "steps": [{"what": one.what, "says": one.says, **_place(prefix, one.place)} for one in trace.steps],
+        "steps": [{"what": step.what, "says": step.says, **_place(prefix, step.place)} for step in trace.steps],
         "sent_to": trace.sent_to.reveal() if trace.sent_to else None,
         "answer": asdict(trace.answer) if trace.answer else None,
         "ends": trace.ends,
@@ -71,7 +71,7 @@ def resource_as_json(explained: ExplainedResource, prefix: str, seen: Seen | Non
         "resource": str(desired.resource),
         "scope": desired.scope,
         **_place(prefix, desired.place),
-        "declared": [_value(one, prefix) for one in explained.values],
+        "declared": [_value(each, prefix) for each in explained.values],
         "observed": _seen_as_json(*seen) if seen else None,
         "recorded": _value(explained.recorded, prefix) if explained.recorded else None,
         "attested": _standing_as_json(held, prefix) if held else None,
@@ -80,21 +80,24 @@ def resource_as_json(explained: ExplainedResource, prefix: str, seen: Seen | Non
 
 def setting_text(explained: Sequence[ExplainedSetting], prefix: str) -> Iterator[Line]:
     """A block for each consumer and each group of stages where the setting is the same."""
-    for number, one in enumerate(explained):
+    for number, setting in enumerate(explained):
         if number:
             yield "", ""
-        of_class = f"{one.class_name}." if one.class_name else ""
-        yield "heading", f"{of_class}{one_line(one.setting)}      {one.consumer}      {', '.join(one.stages)}"
-        yield "", f"  written to  {', '.join(one.files)}"
+        of_class = f"{setting.class_name}." if setting.class_name else ""
+        yield (
+            "heading",
+            f"{of_class}{one_line(setting.setting)}      {setting.consumer}      {', '.join(setting.stages)}",
+        )
+        yield "", f"  written to  {', '.join(setting.files)}"
         yield "", "  source"
-        yield from _values(one.sources, prefix)
-        if one.absent:
-            yield "unknown", f"  no value: {one_line(one.absent)}"
+        yield from _values(setting.sources, prefix)
+        if setting.absent:
+            yield "unknown", f"  no value: {one_line(setting.absent)}"
         else:
             yield "", "  value"
-            yield from _values(one.values, prefix)
-        if one.pending:
-            yield "unknown", f"  waiting for apply: {len(one.pending)} id{'s' * (len(one.pending) != 1)}"
+            yield from _values(setting.values, prefix)
+        if setting.pending:
+            yield "unknown", f"  waiting for apply: {len(setting.pending)} id{'s' * (len(setting.pending) != 1)}"
 
 
 def setting_as_json(explained: Sequence[ExplainedSetting], prefix: str) -> dict[str, Any]:
@@ -102,17 +105,17 @@ def setting_as_json(explained: Sequence[ExplainedSetting], prefix: str) -> dict[
     return {
         "settings": [
             {
-                "consumer": one.consumer,
-                "setting": one.setting,
-                "class": one.class_name,
-                "stages": list(one.stages),
-                "files": list(one.files),
-                "sources": [_value(source, prefix) for source in one.sources],
-                "values": [_value(part, prefix) for part in one.values],
-                "pending": list(one.pending),
-                "absent": one.absent,
+                "consumer": setting.consumer,
+                "setting": setting.setting,
+                "class": setting.class_name,
+                "stages": list(setting.stages),
+                "files": list(setting.files),
+                "sources": [_value(source, prefix) for source in setting.sources],
+                "values": [_value(part, prefix) for part in setting.values],
+                "pending": list(setting.pending),
+                "absent": setting.absent,
             }
-            for one in explained
+            for setting in explained
         ]
     }
 
@@ -121,13 +124,13 @@ def todo_text(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[Line]
     """Under a heading each: what is overdue, what is due soon, what has no day."""
     for heading, some in _by_urgency(todos, today):
         yield "heading", heading
-        for one in some:
-            yield "person", f"  {_when(one, today)}      {one_line(one.resource)}      {one.owner}"
-            yield "", f"      do     {one_line(one.what)}"
-            yield "", f"      why    {one_line(one.why)}"
-            yield "", f"      where  {_at(prefix, one.place)}"
-            if one.command:
-                yield "", f"      then   {one.command}"
+        for todo in some:
+            yield "person", f"  {_when(todo, today)}      {one_line(todo.resource)}      {todo.owner}"
+            yield "", f"      do     {one_line(todo.what)}"
+            yield "", f"      why    {one_line(todo.why)}"
+            yield "", f"      where  {_at(prefix, todo.place)}"
+            if todo.command:
+                yield "", f"      then   {todo.command}"
         yield "", ""
     yield "heading", _counts(todos, today)
 
@@ -137,16 +140,16 @@ def todo_as_json(todos: Sequence[Todo], prefix: str) -> dict[str, Any]:
     return {
         "todo": [
             {
-                "due": one.due.isoformat() if one.due else None,
-                "owner": one.owner,
-                "what": one.what,
-                "why": one.why,
-                "resource": one.resource,
-                "path": _path(prefix, one.place),
-                "line": one.place.line,
-                "command": one.command,
+                "due": todo.due.isoformat() if todo.due else None,
+                "owner": todo.owner,
+                "what": todo.what,
+                "why": todo.why,
+                "resource": todo.resource,
+                "path": _path(prefix, todo.place),
+                "line": todo.place.line,
+                "command": todo.command,
             }
-            for one in todos
+            for todo in todos
         ]
     }
 
@@ -156,19 +159,19 @@ def todo_markdown(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[s
     yield f"**{prose(_counts(todos, today))}**"
     for heading, some in _by_urgency(todos, today):
         yield from ("", f"#### {prose(heading.capitalize())}", "")
-        for one in some:
-            where = code(_at(prefix, one.place))
-            then = f", then {code(one.command)}" if one.command else ""
-            yield f"- [ ] {prose(_when(one, today))}: {code(one.resource)}, {prose(one.owner)}: {prose(one.what)}"
-            yield f"  - {prose(one.why)}"
+        for todo in some:
+            where = code(_at(prefix, todo.place))
+            then = f", then {code(todo.command)}" if todo.command else ""
+            yield f"- [ ] {prose(_when(todo, today))}: {code(todo.resource)}, {prose(todo.owner)}: {prose(todo.what)}"
+            yield f"  - {prose(todo.why)}"
             yield f"  - {where}{then}"
 
 
 def _by_urgency(todos: Sequence[Todo], today: date) -> Iterator[tuple[str, list[Todo]]]:
     groups = {
-        "overdue": [one for one in todos if one.due and one.due < today],
-        "due within a month": [one for one in todos if one.due and one.due >= today],
-        "without a day": [one for one in todos if one.due is None],
+        "overdue": [todo for todo in todos if todo.due and todo.due < today],
+        "due within a month": [todo for todo in todos if todo.due and todo.due >= today],
+        "without a day": [todo for todo in todos if todo.due is None],
     }
     return ((heading, some) for heading, some in groups.items() if some)
 
@@ -178,14 +181,14 @@ def _counts(todos: Sequence[Todo], today: date) -> str:
     return f"{counted or 'nothing to do'} · as of {today}"
 
 
-def _when(one: Todo, today: date) -> str:
-    if one.due is None:
+def _when(todo: Todo, today: date) -> str:
+    if todo.due is None:
         return "no day"
-    days = (one.due - today).days
+    days = (todo.due - today).days
     if days == 0:
-        return f"{one.due}, today"
+        return f"{todo.due}, today"
     counted = f"{abs(days)} day{'s' * (abs(days) != 1)}"
-    return f"{one.due}, overdue by {counted}" if days < 0 else f"{one.due}, in {counted}"
+    return f"{todo.due}, overdue by {counted}" if days < 0 else f"{todo.due}, in {counted}"
 
 
 def _seen(observed: Observed | None, reason: str) -> Iterator[Line]:
@@ -242,7 +245,7 @@ def _attestation(held: Standing) -> Place:
 
 
 def _values(values: Sequence[Value], prefix: str) -> Iterator[Line]:
-    rows = [(one_line(one.name), _short(one.value), _at(prefix, one.place)) for one in values]
+    rows = [(one_line(each.name), _short(each.value), _at(prefix, each.place)) for each in values]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else [0, 0]
     for name, content, at in rows:
         named = f"{name:<{widths[0]}}  " if widths[0] else ""
@@ -255,8 +258,8 @@ def _short(content: Any) -> str:
     return value(content)
 
 
-def _value(one: Value, prefix: str) -> dict[str, Any]:
-    return {"name": one.name, "value": one.value, **_place(prefix, one.place)}
+def _value(each: Value, prefix: str) -> dict[str, Any]:
+    return {"name": each.name, "value": each.value, **_place(prefix, each.place)}
 
 
 def _at(prefix: str, place: Place) -> str:

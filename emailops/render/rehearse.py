@@ -24,12 +24,18 @@ _GOOD = (Status.done, Status.satisfied)
 def text(rehearsed: Rehearsed) -> list[Line]:
     """What went wrong or was left out, then the verdict."""
     lines: list[Line] = [
-        ("create" if one.status in _GOOD else "error", f"  {one.status:<13}  {one.resource}      {one.detail}")
-        for one in _shown(rehearsed)
+        (
+            "create" if outcome.status in _GOOD else "error",
+            f"  {outcome.status:<13}  {outcome.resource}      {outcome.detail}",
+        )
+        for outcome in _shown(rehearsed)
     ]
-    lines += [("unknown", f"  not rehearsed  {one.resource}      {one.reason.value}") for one in rehearsed.left_out]
     lines += [
-        ("error", f"  the second plan would {one.action.name} {one.resource}") for one in rehearsed.second.managed
+        ("unknown", f"  not rehearsed  {change.resource}      {change.reason.value}") for change in rehearsed.left_out
+    ]
+    lines += [
+        ("error", f"  the second plan would {change.action.name} {change.resource}")
+        for change in rehearsed.second.managed
     ]
     lines += section_lines(ignored(rehearsed.second))
     lines += [("faint", LEFT_OUT), ("heading", _verdict(rehearsed))]
@@ -40,25 +46,28 @@ def as_json(rehearsed: Rehearsed) -> dict[str, Any]:
     """The outcomes, and what is left."""
     return {
         "outcomes": [
-            {"resource": str(one.resource), "status": one.status, "detail": one.detail} for one in _shown(rehearsed)
+            {"resource": str(outcome.resource), "status": outcome.status, "detail": outcome.detail}
+            for outcome in _shown(rehearsed)
         ],
-        "not_rehearsed": [str(one.resource) for one in rehearsed.left_out],
-        "ignored": [ignored_as_json(one) for one in rehearsed.second.ignored],
-        "second": [{"resource": str(one.resource), "action": one.action.name} for one in rehearsed.second.managed],
+        "not_rehearsed": [str(change.resource) for change in rehearsed.left_out],
+        "ignored": [ignored_as_json(hides) for hides in rehearsed.second.ignored],
+        "second": [
+            {"resource": str(change.resource), "action": change.action.name} for change in rehearsed.second.managed
+        ],
         "verdict": _verdict(rehearsed),
     }
 
 
 def _shown(rehearsed: Rehearsed) -> list[Outcome]:
     """The outcomes, but for changes that rest on nothing that was observed."""
-    unknown = {one.resource for one in rehearsed.left_out}
-    return [one for one in rehearsed.report.outcomes if one.resource not in unknown]
+    unknown = {change.resource for change in rehearsed.left_out}
+    return [outcome for outcome in rehearsed.report.outcomes if outcome.resource not in unknown]
 
 
 def _verdict(rehearsed: Rehearsed) -> str:
-    actions = {one.resource: one.action for one in rehearsed.report.plan.managed}
+    actions = {change.resource: change.action for change in rehearsed.report.plan.managed}
     shown = _shown(rehearsed)
-    made = [actions[one.resource] for one in shown if one.status in _GOOD]
+    made = [actions[outcome.resource] for outcome in shown if outcome.status in _GOOD]
     counts = [f"{made.count(action)} {word}" for action, word in _DONE.items() if action in made]
     if bad := len(shown) - len(made):
         counts.append(f"{bad} not done")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from emailops.engine.changes import Report
@@ -21,8 +21,11 @@ _STYLES = {Status.done: "create", Status.satisfied: "faint"}
 def text(report: Report) -> list[Line]:
     """One line an outcome, then what the verifying read found."""
     lines: list[Line] = [
-        (_STYLES.get(one.status, "error"), f"  {one.status:<13}  {one.resource}      {one_line(one.detail)}")
-        for one in report.outcomes
+        (
+            _STYLES.get(outcome.status, "error"),
+            f"  {outcome.status:<13}  {outcome.resource}      {one_line(outcome.detail)}",
+        )
+        for outcome in report.outcomes
     ]
     if report.left is not None:
         lines += section_lines(ignored(report.left))
@@ -35,11 +38,12 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "plan": report.plan.digest,
         "outcomes": [
-            {"resource": str(one.resource), "status": one.status, "detail": one.detail} for one in report.outcomes
+            {"resource": str(outcome.resource), "status": outcome.status, "detail": outcome.detail}
+            for outcome in report.outcomes
         ],
         "converged": report.converged,
         "left": None if report.left is None else [str(change.resource) for change in report.left.managed],
-        "ignored": [ignored_as_json(one) for one in report.left.ignored] if report.left else [],
+        "ignored": [ignored_as_json(hides) for hides in report.left.ignored] if report.left else [],
         "wrote": report.wrote,
         "interrupted": report.interrupted,
         "failure": report.failure or ("a bug in emailops" if report.bug else ""),
@@ -60,20 +64,25 @@ def gate_as_json(gate: GateError) -> dict[str, Any]:
         "interrupted": False,
         "failure": gate.message,
         "exit_code": int(gate.exit_code),
-        "gate": {"name": gate.name, "id": gate.id, "details": [asdict(one) for one in gate.details]},
+        "gate": {"name": gate.name, "id": gate.id, "details": [_detail(detail) for detail in gate.details]},
     }
+
+
+def _detail(detail: Any) -> dict[str, Any]:
+    """Its fields as they are: a value that is masked cannot be copied."""
+    return {field.name: getattr(detail, field.name) for field in fields(detail)}
 
 
 def gate_text(gate: GateError) -> list[str]:
     """Each difference in full: before, planned, now."""
     if gate.name == "limits":
-        return [f"  {one_line(one.message)}" for one in gate.details if len(gate.details) > 1]
+        return [f"  {one_line(detail.message)}" for detail in gate.details if len(gate.details) > 1]
     lines = []
-    for one in gate.details:
-        lines.append(f"  {one.resource or 'the state'}  {one.field}: {one_line(one.message)}")
+    for detail in gate.details:
+        lines.append(f"  {detail.resource or 'the state'}  {detail.field}: {one_line(detail.message)}")
         lines += [
-            f"      {label:<8} {short(content) if one.field in _DIGESTS else value(content)}"
-            for label, content in (("before", one.before), ("planned", one.planned), ("now", one.now))
+            f"      {label:<8} {short(content) if detail.field in _DIGESTS else value(content)}"
+            for label, content in (("before", detail.before), ("planned", detail.planned), ("now", detail.now))
         ]
     return lines
 
@@ -86,7 +95,7 @@ def _verdict(report: Report) -> str:
         return f"{account} · not verified: {one_line(why)} · next: emailops plan"
     if report.failure:
         return f"{account} · {one_line(report.failure)} · next: emailops plan"
-    if report.waiting and all(one.resource in report.waiting for one in report.left.managed):
+    if report.waiting and all(change.resource in report.waiting for change in report.left.managed):
         number = len(report.waiting)
         return f"{account} · {number} may still come of {'itself' if number == 1 else 'themselves'} · {_AGAIN}, then"
     if not report.converged:

@@ -4,7 +4,7 @@ section   a title and its rows; folded where the format can fold, and then its t
 row       a mark, names, and words on one line; below it, its details
 note      a label and words
 diff      lines with a sign: + added, - removed, ~ changed, or none
-form      what a person enters: a name, a value (of several lines, perhaps) and a note each
+form      what a person does: an act, a name, a value (of several lines, perhaps) and a note each
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class Mark(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One thing that a person enters; `name` says into what, where a form is about several."""
+    """What a person does with one value; `name` says into what, where a form is about several."""
 
+    act: str
     name: str
     value: str
     note: str
@@ -65,7 +66,7 @@ class Diff:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a person enters, in order."""
+    """What a person does, in order."""
 
     entries: tuple[Entry, ...]
 

@@ -39,7 +39,7 @@ def _page(change: Change, step: Step) -> tuple[object, ...]:
 
 
 def _step(change: Change, step: Step) -> Row:
-    form = Form(tuple(Entry("", entry, note) for entry, note in step.enter))
+    form = Form(tuple(Entry(each.act.value, "", each.value, each.note) for each in step.enter))
     details: list[Detail] = [Note("why", (step.why,))]
     if change.control is Control.verified and change.fields:
         lines = tuple(line for field in change.fields for line in reviewed(field))
@@ -50,7 +50,11 @@ def _step(change: Change, step: Step) -> Row:
 
 def _steps(page: Sequence[tuple[Change, Step]]) -> Row:
     change, step = page[0]
-    entries = (Entry(change.resource.name, entry, note) for change, step in page for entry, note in step.enter)
+    entries = (
+        Entry(each.act.value, change.resource.name, each.value, each.note)
+        for change, step in page
+        for each in step.enter
+    )
     command = f"emailops attest {' '.join(str(change.resource) for change, _ in page)}"
     details = (
         Note("why", (step.why,)),

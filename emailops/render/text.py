@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from emailops.plan import short
 from emailops.render.console import Line
-from emailops.render.rows import Code, Diff, Form, Link, Note, Piece, Row, Section
+from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
 from emailops.render.words import one_line
 
@@ -71,17 +71,18 @@ def _diff(diff: Diff) -> Iterator[Line]:
 
 
 def _form(form: Form) -> Iterator[Line]:
-    """What to enter, in columns; a name is not repeated below itself, and what has none gets a number."""
-    names = [entry.name or str(number) for number, entry in enumerate(form.entries, 1)]
-    name_width = max(map(len, names), default=0)
+    """What to do, in columns; an act or a name is not repeated below itself."""
+    act_width = max((len(entry.act) for entry in form.entries), default=0)
+    name_width = max((len(one_line(entry.name)) for entry in form.entries), default=0)
     width = min(_WIDEST, max((len(one_line(entry.value)) for entry in form.entries), default=0))
-    above = ""
-    for name, entry in zip(names, form.entries, strict=True):
-        label = "     " if above else "enter"
-        start = f"{_INDENT}{label}  {'' if name == above else one_line(name):<{name_width}}"
-        above = name
+    above = Entry("", "", "", "")
+    for entry in form.entries:
+        name = "" if (entry.act, entry.name) == (above.act, above.name) else one_line(entry.name)
+        act = "" if entry.act == above.act else entry.act
+        start = f"{_INDENT}{act:<{act_width}}  {f'{name:<{name_width}}  ' if name_width else ''}"
+        above = entry
         if "\n" in entry.value:
-            yield "", f"{start}  {one_line(entry.note)}:"
+            yield "", f"{start}{one_line(entry.note)}:"
             yield from (("", f"{' ' * 16}| {one_line(line)}".rstrip()) for line in entry.value.split("\n"))
         else:
-            yield "", f"{start}  {one_line(entry.value):<{width}}   {one_line(entry.note)}".rstrip()
+            yield "", f"{start}{one_line(entry.value):<{width}}   {one_line(entry.note)}".rstrip()

@@ -47,7 +47,8 @@ _log = logging.getLogger(__name__)
 class Sandbox:
     """Serves the accounts from `start` to `stop`, or as a context manager; what it holds is behind one lock.
 
-    `open` makes what it does not know on first sight; `keys` are Notify keys that it is told beside the accounts.
+    `open` makes what it does not know on first sight; `keys` are Notify keys, or
+    `KIND=KEY`, that it is told beside the accounts.
     `kept_in` is a file that holds everything, and goes before the accounts once there is something in it. A port of
     None is the usual one, or a free one when that is taken.
     """
@@ -68,7 +69,7 @@ class Sandbox:
         self._address = (host, port)
         self._lock = Lock()
         self._stopping = Event()
-        self._switchboard = Switchboard(self._store, self, self._lock, self._stopping)
+        self._switchboard = Switchboard(self._store, self._clock, self, self._lock, self._stopping)
         self._first_faults = json.dumps(accounts.get("faults", []))
         self._switchboard.begin_anew(Faults(json.loads(self._first_faults)))
         self._server: Server | None = None
@@ -156,7 +157,7 @@ class Sandbox:
         """Set the clock forward; what is due until then is done when this returns, but callbacks are on their way."""
         with self._lock:
             self._clock.advance(seconds)
-            self._switchboard.do_late_writes(self._clock.now())
+            self._switchboard.do_late_writes()
             self._store.save()
         if self._callbacks is not None:
             self._callbacks.wake()
@@ -192,7 +193,10 @@ class Sandbox:
             self._switchboard.set_faults(in_force)
 
     def learn(self, key: str) -> dict[str, str]:
-        """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
+        """Know a Notify key, or `KIND=KEY`; gives `service` and `kind`. Raises InvalidInput.
+
+        Without a kind it is that of the key of this name, else the one that the words of its name say.
+        """
         with self._lock:
             known = self._store.learn(key)
             self._store.save()
@@ -219,7 +223,7 @@ class Sandbox:
         while not self._stopping.wait(TICK_SECONDS):
             try:
                 with self._lock, suppress(NotKept):  # the next write says so
-                    self._switchboard.do_late_writes(self._clock.now())
+                    self._switchboard.do_late_writes()
             except Exception:
                 _log.exception("a bug in the sandbox: what was due was not done")
 

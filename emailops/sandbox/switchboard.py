@@ -22,10 +22,10 @@ from emailops.sandbox.serving.wire import Call, Cut, Response
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from datetime import datetime
     from threading import Event
 
     from emailops.sandbox.holding.store import Store
+    from emailops.sandbox.serving.clock import Clock
 
 REMEMBERED = 100_000
 
@@ -47,9 +47,15 @@ class Switchboard:
     """`lock` is the sandbox's: all but `respond` is to be called under it. A slow fault ends when `stopping` is set."""
 
     def __init__(
-        self, store: Store, controlled: control.Controlled, lock: AbstractContextManager[object], stopping: Event
+        self,
+        store: Store,
+        clock: Clock,
+        controlled: control.Controlled,
+        lock: AbstractContextManager[object],
+        stopping: Event,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._controlled = controlled
         self._lock = lock
         self._stopping = stopping
@@ -72,9 +78,9 @@ class Switchboard:
         """The last ones to the providers, the oldest first."""
         return list(self._requests)
 
-    def do_late_writes(self, now: datetime) -> None:
+    def do_late_writes(self) -> None:
         """Carry out what is due by now."""
-        for call in self._late.due(now):
+        for call in self._late.due(self._clock.now()):
             response = self._provided(call)
             self._requests.append(Request(call.method, call.path, response.status, late=True))
             self._store.save()
@@ -110,7 +116,8 @@ class Switchboard:
         if fault is not None and fault.do == Effect.SLOW:
             self._stopping.wait(fault.seconds)
         with self._lock:
-            response = self._answer_under(fault, call)
+            # Now, and not when it came: so what is stored later is never dated before what was stored earlier.
+            response = self._answer_under(fault, call := replace(call, now=self._clock.now()))
             status = 0 if response.cut is Cut.BEFORE else response.status
             self._requests.append(Request(call.method, call.path, status))
             self._store.save(after_write=call.writes)

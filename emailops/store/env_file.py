@@ -5,7 +5,6 @@ https://saurabh-kumar.com/python-dotenv/#file-format
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -49,9 +48,9 @@ def names_in(path: Path, wanted: Collection[str]) -> dict[str, int]:
     return {name: number for name, number in _assigned(_lines(path)).items() if name in wanted}
 
 
-def refuse_tracked(path: Path) -> None:
+def refuse_tracked(path: Path, environment: Mapping[str, str]) -> None:
     """Raise InvalidInput where Git would track the file, or already does."""
-    git = Git(path.parent, os.environ)
+    git = Git(path.parent, environment)
     try:
         answer = git.ask("check-ignore", "--quiet", path.name)
     except InvalidInput:

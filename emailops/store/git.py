@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 from emailops.errors import InvalidInput
 from emailops.store.plumbing import Git
 from emailops.store.tree import Tree, is_to_be_read
 
+_MAIN = (
+    *("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"),
+    *("refs/heads/main", "refs/heads/master"),
+)
+"""What a main branch may be called, the remote's own name for it first."""
 
-def read_commit(directory: Path, commit: str) -> Tree:
-    """The state that stood at `directory` in `commit`. Raises InvalidInput when Git cannot give it."""
-    commit = resolve(directory, commit)
-    top = Path(_run(directory, "rev-parse", "--show-toplevel").decode().strip())
-    prefix = directory.resolve().relative_to(top.resolve()).as_posix()
+
+def read_commit(git: Git, commit: str) -> Tree:
+    """The state that stood at git's directory in `commit`. Raises InvalidInput when Git cannot give it."""
+    commit = resolve(git, commit)
+    top = Path(git.run("rev-parse", "--show-toplevel").out.decode().strip())
+    above = replace(git, directory=top)
+    prefix = git.directory.resolve().relative_to(top.resolve()).as_posix()
     prefix = "" if prefix == "." else f"{prefix}/"
-    listing = _run(top, "ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".")
+    listing = above.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or ".").out
     tree = Tree()
     wanted = []
     for line in listing.decode(errors="surrogateescape").split("\0"):
@@ -24,7 +31,8 @@ def read_commit(directory: Path, commit: str) -> Tree:
         path = path.removeprefix(prefix)
         if path and is_to_be_read(tree, path, int(meta.split()[0], 8)):
             wanted.append((path, meta.split()[2]))
-    blobs = _run(top, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in wanted).encode())
+    names = "".join(f"{name}\n" for _, name in wanted)
+    blobs = above.run("cat-file", "--batch", stdin=names.encode()).out
     start = 0
     for path, object_id in wanted:
         header, _, _ = blobs[start : start + 200].partition(b"\n")
@@ -36,48 +44,42 @@ def read_commit(directory: Path, commit: str) -> Tree:
     return tree
 
 
-def resolve(directory: Path, ref: str) -> str:
+def resolve(git: Git, ref: str) -> str:
     """The commit that a name means now. Raises InvalidInput."""
     remedy = "name a branch, a tag or a commit that is fetched"
     if ref.startswith("-"):
         raise InvalidInput(f"{ref!r} is not the name of a commit", remedy)
-    answer = Git(directory, os.environ).ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    answer = git.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     if answer.code:
         raise InvalidInput(answer.said or f"there is no commit {ref!r} here", remedy)
     return answer.text.strip()
 
 
-def head(directory: Path) -> str:
+def head(git: Git) -> str:
     """The commit of the checkout; empty outside Git, or before the first commit."""
     try:
-        return resolve(directory, "HEAD")
+        return resolve(git, "HEAD")
     except InvalidInput:
         return ""
 
 
-def merge_base(directory: Path) -> str | None:
+def merge_base(git: Git) -> str | None:
     """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
-    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+    there = git.ask("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    for branch in (name for name in _MAIN if name in there):
         try:
-            return _run(directory, "merge-base", "HEAD", branch).decode().strip()
+            return git.run("merge-base", "HEAD", branch).out.decode().strip()
         except InvalidInput:
             continue
     return None
 
 
-def authors(directory: Path, since: str) -> frozenset[str]:
-    """Names and addresses, in lower case, of whoever wrote what a commit and HEAD declare differently in `directory`.
+def authors(git: Git, since: str) -> frozenset[str]:
+    """Names and addresses, in lower case, of whoever wrote what a commit and HEAD declare differently there.
 
     Recorded ids are the tool's. Without a commit, of everything there. Raises InvalidInput where the history does not
     reach that far back.
     """
-    commits = f"{resolve(directory, since)}...HEAD" if since else "HEAD"
-    listed = _run(directory, "log", "--format=%aN%n%aE", commits, "--", ".", ":(exclude)recorded").decode(
-        errors="replace"
-    )
-    return frozenset(listed.lower().splitlines())
-
-
-def _run(directory: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    answer = Git(directory, os.environ).run(*arguments, stdin=stdin)
-    return answer.out
+    commits = f"{resolve(git, since)}...HEAD" if since else "HEAD"
+    listed = git.run("log", "--format=%aN%n%aE", commits, "--", ".", ":(exclude)recorded").out
+    return frozenset(listed.decode(errors="replace").lower().splitlines())

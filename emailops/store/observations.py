@@ -15,26 +15,24 @@ from typing import Any
 
 from emailops import __version__
 from emailops.declaration.model import Declaration
-from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Extent, Observation, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
 from emailops.store import files
 from emailops.store.documents import DocumentSort
-from emailops.store.git import resolve
 
 FORMAT = 1
 SORT = DocumentSort("an observation", "observation", FORMAT, "emailops drift --observed FILE writes one")
 
 
-def document_of(observation: Observation, declaration: Declaration, *, state: Path, now: datetime) -> dict[str, Any]:
+def document_of(observation: Observation, declaration: Declaration, *, commit: str, now: datetime) -> dict[str, Any]:
     """The observation as published: no secret, no address of a person, and of others' objects nothing but numbers."""
     return {
         "format": FORMAT,
         "tool": __version__,
         "service": declaration.service,
         "at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "commit": _commit(state),
+        "commit": commit,
         "accounts": dict(observation.accounts),
         "worlds": [
             _world_as_json(kind, account, world, declaration) for (kind, account), world in observation.worlds.items()
@@ -66,7 +64,10 @@ def read(path: Path, declaration: Declaration) -> Observation:
 def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
     """What the schema cannot say: the attributes without which an object of a kind cannot be compared."""
     for number, world in enumerate(document["worlds"]):
-        asked = KINDS[world["kind"]].asked if world["kind"] in KINDS else None
+        if world["kind"] not in KINDS:
+            yield f"$.worlds[{number}].kind: there is no kind {world['kind']!r}"
+            continue
+        asked = KINDS[world["kind"]].asked
         for held in world["objects"]:
             names = held["attributes"]
             missing = [name for name in (asked.needed(names) if asked else ()) if name not in names]
@@ -143,11 +144,3 @@ def _world(told: Mapping[str, Any], strangers: tuple[Undeclared, ...]) -> World:
     extent = Extent(frozenset(told["absent"]), told["others"]["count"], frozenset(told["others"]["marks"]))
     objects = tuple(Observed(**held) for held in told["objects"])
     return World(objects, told["unknown"], told["partly"], told["room"], extent, strangers=strangers)
-
-
-def _commit(state: Path) -> str:
-    """The commit that was checked out; empty outside Git."""
-    try:
-        return resolve(state, "HEAD")
-    except InvalidInput:
-        return ""

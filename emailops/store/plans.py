@@ -8,6 +8,7 @@ from typing import Any
 
 from emailops.errors import InvalidInput
 from emailops.plan import (
+    Act,
     Action,
     Base,
     Change,
@@ -15,6 +16,7 @@ from emailops.plan import (
     DeclaredChange,
     Difference,
     Ignored,
+    Instruction,
     Origin,
     Plan,
     Reason,
@@ -23,6 +25,7 @@ from emailops.plan import (
     Step,
     Taken,
     Undeclared,
+    When,
     declared_as_json,
     fields_as_json,
     ignored_as_json,
@@ -111,7 +114,7 @@ def _step(resource: Resource, step: Step) -> dict[str, Any]:
         "when": step.when,
         "why": step.why,
         "open": step.open,
-        "enter": [{"value": value, "note": note} for value, note in step.enter],
+        "enter": [{"act": each.act.name, "value": each.value, "note": each.note} for each in step.enter],
         "then": step.then,
     }
 
@@ -173,5 +176,5 @@ def _read_change(change: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Cha
 
 
 def _read_step(step: dict[str, Any]) -> Step:
-    enter = tuple((row["value"], row["note"]) for row in step["enter"])
-    return Step(step["when"], step["why"], step["open"], enter, step["then"])
+    enter = tuple(Instruction(row["value"], row["note"], Act[row["act"]]) for row in step["enter"])
+    return Step(When(step["when"]), step["why"], step["open"], enter, step["then"])

@@ -15,6 +15,7 @@ from emailops.engine.plan import make
 from emailops.errors import InvalidInput
 from emailops.run import Run
 from emailops.store import observations
+from emailops.store.git import head
 from emailops.store.schema_check import first_mistake
 
 
@@ -24,9 +25,9 @@ def drift(run: Run) -> tuple[Drift, dict[str, Any]]:
     declaration = sound(declared, run)
     ledger = ledger_of(run)
     seen = observe(declaration, run)
-    plan = make(declaration, seen, baseline.find(run.state, ledger, None), run)
+    plan = make(declaration, seen, baseline.find(run.git, ledger, None), run)
     found = compare(plan, declaration, applied_in(ledger.snapshot()), declared.findings)
-    return found, observations.document_of(seen, declaration, state=run.state, now=run.now)
+    return found, observations.document_of(seen, declaration, commit=head(run.git), now=run.now)
 
 
 def note(run: Run, document: dict[str, Any]) -> None:

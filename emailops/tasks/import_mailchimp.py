@@ -151,10 +151,10 @@ def _datacentre(key: Secret) -> str:
 
 def _reader(run: Run, key: Secret, datacentre: str) -> Any:
     try:
-        from emailops.providers.mailchimp import Reader  # noqa: PLC0415 (not everyone has mailchimp3)
+        from emailops.providers.mailchimp import MailchimpReader  # noqa: PLC0415 (not everyone has mailchimp3)
     except ModuleNotFoundError as error:
         raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-    return Reader(key, run.mailchimp_url(datacentre), datacentre, lambda value: value)
+    return MailchimpReader(key, run.mailchimp_url(datacentre), datacentre, lambda value: value, patience=run.patience)
 
 
 def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declaration) -> None:

@@ -16,7 +16,7 @@ from emailops.engine.declared import judged
 from emailops.errors import InvalidInput
 from emailops.plan import Observed
 from emailops.private import Mask, Secret, hide_secrets, mask_strangers
-from emailops.providers.notify import Reader, service_of
+from emailops.providers.notify import NotifyReader, service_of
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow
@@ -77,7 +77,7 @@ def begin(run: Run, answers: Answers) -> Begun:
 def _templates(run: Run, reference: str) -> tuple[str, tuple[Observed, ...]]:
     key = _secret(run, reference)
     service_id = service_of(key)
-    with closing(Reader(key, run.notify_url, service_id, _as_it_is)) as reader:
+    with closing(NotifyReader(key, run.notify_url, service_id, _as_it_is, patience=run.patience)) as reader:
         return service_id, reader.templates()
 
 

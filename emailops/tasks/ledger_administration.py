@@ -9,13 +9,13 @@ from typing import Any
 from emailops.engine.declared_ledger import declares_git, git_ledger, ledger_of
 from emailops.errors import InvalidInput
 from emailops.ledger.branch import BRANCH
-from emailops.ledger.files import FilesLedger
+from emailops.ledger.directory import FilesLedger
 from emailops.ledger.notes import Intent
 from emailops.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class History:
     """The audit lines, newest first, and the creates that were begun and not settled."""
 
     lines: Sequence[Mapping[str, Any]]
@@ -45,7 +45,7 @@ def unlock(run: Run, nonce: str) -> str:
     return ledger_of(run).unlock(nonce, run.holder)
 
 
-def log(run: Run, count: int) -> Kept:
+def log(run: Run, count: int) -> History:
     """The newest audit lines. Raises LedgerError where the ledger cannot be read."""
     ledger = ledger_of(run)
-    return Kept(ledger.log()[:count], tuple(ledger.intents().values()))
+    return History(ledger.log()[:count], tuple(ledger.intents().values()))

@@ -109,7 +109,7 @@ def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Ow
     service = declaration.notify_accounts[stage.account].service_id
     ids = {template.id for template in declaration.all_templates() if template.account == stage.account}
     mask = mask_strangers(declaration.known_domains(), declaration.known_addresses())
-    told = own_key.ask(key, run.notify_url, service, ids, mask)
+    told = own_key.ask(key, run.notify_url, service, ids, mask, run.patience)
     if told in (own_key.Told.TEAM, own_key.Told.LIVE):
         raise InvalidInput(f"{told.value}: with it, people would get mail", "make one of the type test in Notify")
     return Own(key, told)

@@ -21,7 +21,7 @@ def plan(run: Run, *, scope: str | None = None, only: str | None = None, ref: st
     """What would change. Reads the state, the base and the providers."""
     declaration = valid(run)
     ledger = ledger_of(run)
-    base = baseline.find(run.state, ledger, ref)
+    base = baseline.find(run.git, ledger, ref)
     made = make(declaration, observe(declaration, run), base, run, scope=scope, only=only)
     return _with_begun(made, ledger.intents())
 
@@ -31,7 +31,7 @@ def plan_of_observation(
 ) -> Plan:
     """What would change, as far as an observation tells; for review only. Asks no provider."""
     declaration = valid(run)
-    base = baseline.find(run.state, ledger_of(run), ref)
+    base = baseline.find(run.git, ledger_of(run), ref)
     return make(declaration, observations.read(path, declaration), base, run, scope=scope, only=only)
 
 

@@ -19,8 +19,8 @@ from emailops.engine.observe import mask
 from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
 from emailops.plan import Observed
 from emailops.private import Secret
-from emailops.providers.notify import Reader
-from emailops.providers.sending import Answer, Sender
+from emailops.providers.notify import NotifyReader
+from emailops.providers.sender import Sender, SentAnswer
 from emailops.questions.proof import Fact, NotifyReply, Probed, Reaction, facts
 from emailops.run import Run
 from emailops.simulated import SMOKE_TEST
@@ -107,9 +107,9 @@ def probe(intended: Intended, run: Run, wait: float) -> tuple[Fact, ...]:
     return facts(declaration, stage, key, Probed(smoke=smoke, honest=honest))
 
 
-def _reader(declaration: Declaration, run: Run, key: Key, secret: Secret) -> Reader:
+def _reader(declaration: Declaration, run: Run, key: Key, secret: Secret) -> NotifyReader:
     service = declaration.notify_accounts[key.account].service_id
-    return Reader(secret, run.notify_url, service, mask(declaration), patience=run.patience)
+    return NotifyReader(secret, run.notify_url, service, mask(declaration), patience=run.patience)
 
 
 def _content(declaration: Declaration, account: str, observed: Sequence[Observed], named: str | None) -> Content:
@@ -149,7 +149,7 @@ def _send(sender: Sender, content: Content, reference: str, to: str) -> tuple[No
     return NotifyReply(Reaction.accepted), answer.id
 
 
-def _reaction(answer: Answer) -> Reaction:
+def _reaction(answer: SentAnswer) -> Reaction:
     """By status and class, and then by what Notify's and other deployments' words have in common."""
     said = answer.said.casefold()
     if (answer.status, answer.error) == (400, "BadRequestError"):
@@ -160,7 +160,7 @@ def _reaction(answer: Answer) -> Reaction:
     return Reaction.other
 
 
-def _ended(reader: Reader, id_: str, wait: float, pause: Callable[[float], object]) -> tuple[str, str]:
+def _ended(reader: NotifyReader, id_: str, wait: float, pause: Callable[[float], object]) -> tuple[str, str]:
     """The last status that was read of a message, and why it is not a final one."""
     status = ""
     try:

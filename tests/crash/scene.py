@@ -200,7 +200,9 @@ class Scene:
             assert self.ids().get(resource) == found[0]["id"], f"{resource} has another id recorded"
             kept = ("name", "contact", "campaign_defaults", "permission_reminder", "email_type_option", "double_optin")
             members = sorted((one["email_address"], one["status"]) for one in found[0]["members"])
-            audiences[name] = {**{field_: found[0][field_] for field_ in kept}, "members": members}
+            fields = sorted((one["tag"], one["name"], one["default_value"]) for one in found[0]["merge_fields"])
+            whole = {field_: found[0][field_] for field_ in kept}
+            audiences[name] = {**whole, "members": members, "merge_fields": fields}
         return audiences
 
     def assert_clean(self) -> None:

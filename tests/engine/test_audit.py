@@ -8,7 +8,7 @@ import pytest
 
 from emailops.engine.audit import under_lease
 from emailops.errors import InvalidInput, LedgerError
-from emailops.ledger.files import FilesLedger
+from emailops.ledger.directory import FilesLedger
 from emailops.run import Run
 
 RESOURCE, ID = "mailchimp-audience/a", "0123456789"

@@ -1,4 +1,4 @@
-"""Every broken example gives exactly its findings, each at its line and column; every sound one gives none.
+"""Every example of what loading finds gives exactly its findings, each at its line and column; a sound one gives none.
 
 `invalid/NAME.yaml` is laid over the minimal state: its first line says where it stands, and which top-level keys go; in
 `invalid/NAME/` each file stands where it is. A comment says what is found, and its `#` where: `#^ RULE, ...` in the
@@ -66,12 +66,14 @@ def test_it_says_the_same_however_it_was_saved(change):
     assert configuration(declared(saved)) == configuration(declared(tree))
 
 
-def test_every_mistake_that_is_known_has_an_example():
-    known = {*FOUND_ON_LOADING, *map(rule_id, RULES), *map(rule_id, TIME_RULES), "waiver-unknown", "waiver-unused"}
+def test_every_mistake_that_loading_finds_has_an_example():
+    """The cases of a rule are rows in tests/policy/test_rules.py; here one fires only beside a mistake of these."""
     marks = {mark for case in (EXAMPLES / "invalid").iterdir() for mark in marked(laid(case))}
     marks |= {mark for _, found in ODD.values() for mark in found}
 
-    assert {mark.split(": ")[1].split(" ")[0] for mark in marks} | {"file-unreadable"} == known
+    found = {mark.split(": ")[1].split(" ")[0] for mark in marks} | {"file-unreadable"}
+    assert found >= FOUND_ON_LOADING
+    assert found - FOUND_ON_LOADING <= {*map(rule_id, RULES), *map(rule_id, TIME_RULES), "waiver-unused"}
 
 
 def bytes_of(path: str, content: bytes) -> Callable[[Path], None]:

@@ -1,24 +1,25 @@
-"""Generated files, read the way their readers read them. Jinja and python-dotenv are not installed: their grammars are.
-
-Each is as strict as the real one, and knows no more of it than what a generated file can hold.
-"""
+"""Generated files, read the way their readers read them."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import hcl2
 import javaproperties
+import pytest
 import yaml
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+from jinja2 import Environment, StrictUndefined
 
-_PRINT = "import json, os; print(json.dumps({k.decode(): v.hex() for k, v in os.environb.items()}))"
 _SHELLS_OWN = {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"}
 
 
@@ -33,10 +34,11 @@ def sourced(content: str, *, before: str = "") -> dict[str, str]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "settings")
         path.write_bytes(content.encode())
-        script = f'{before} . "$1" && exec "$2" -ISc "$3"'
-        command = ["/bin/sh", "-euc", script, "sh", str(path), sys.executable, _PRINT]
-        found = json.loads(subprocess.run(command, env={}, capture_output=True, check=True).stdout)
-    return {name: bytes.fromhex(value).decode() for name, value in found.items() if name not in _SHELLS_OWN}
+        script = f'{before} . "$1" && exec env -0'
+        command = ["/bin/sh", "-euc", script, "sh", str(path)]
+        found = subprocess.run(command, env={}, capture_output=True, check=True).stdout.decode()
+    variables = (variable.partition("=") for variable in found.split("\0") if variable)
+    return {name: text for name, _, text in variables if name not in _SHELLS_OWN}
 
 
 def exported(content: str) -> dict[str, str]:
@@ -61,97 +63,27 @@ def of_one_app(content: str) -> dict[str, Any]:
     return env
 
 
-def dotenv(content: str, environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """https://saurabh-kumar.com/python-dotenv/#file-format, with `interpolate=True` as load_dotenv has it."""
-    found: dict[str, str] = {}
-    at = 0
-    while at < len(content := content.replace("\r\n", "\n").replace("\r", "\n")):
-        if blank := re.compile(r"[^\S\n]*(#[^\n]*)?(\n|\Z)").match(content, at):
-            at = blank.end()
-            continue
-        name = re.compile(r"(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_]*)=[^\S\n]*").match(content, at)
-        assert name, f"no assignment at {content[at : at + 40]!r}"
-        text, at = _value(content, name.end())
-        found[name[1]] = _expanded(text, {**(environment or {}), **found})
-        rest = re.compile(r"[^\S\n]*(#[^\n]*)?(\n|\Z)").match(content, at)
-        assert rest, f"more after the value of {name[1]}: {content[at : at + 40]!r}"
-        at = rest.end()
-    return found
+def dotenv(content: str) -> dict[str, str]:
+    """As `load_dotenv` would set it where nothing is set yet; a line that it passes over is a mistake."""
+    assert not [binding for binding in parse_stream(StringIO(content)) if binding.error]
+    with pytest.MonkeyPatch.context() as surroundings:
+        for name in os.environ:
+            surroundings.delenv(name)
+        for name, text in AROUND.items():
+            surroundings.setenv(name, text)
+        found = dotenv_values(stream=StringIO(content))
+    return {name: text for name, text in found.items() if text is not None}
 
 
-def _value(content: str, at: int) -> tuple[str, int]:
-    quote = content[at : at + 1]
-    if quote not in ("'", '"'):
-        line = content[at:].split("\n", 1)[0]
-        return re.sub(r"\s+#.*", "", line).rstrip(), at + len(line)
-    end = _end(content, at + 1, quote)
-    known = "\\'" if quote == "'" else "\\'\"abfnrtv"
-    escape = re.compile(r"\\([" + re.escape(known) + "])")
-    meant = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-    return escape.sub(lambda one: meant.get(one[1], one[1]), content[at + 1 : end]), end + 1
-
-
-def _end(content: str, start: int, quote: str) -> int:
-    """The first quote without a backslash before it, whatever stands before that; else the last one."""
-    ends = [one.start() for one in re.compile(quote).finditer(content, start)]
-    assert ends, "a text without an end"
-    return next((one for one in ends if one == start or content[one - 1] != "\\"), ends[-1])
-
-
-def _expanded(text: str, known: Mapping[str, str]) -> str:
-    return re.sub(r"\$\{([^}:]*)(?::-([^}]*))?\}", lambda one: known.get(one[1], one[2] or ""), text)
-
-
-_JINJA = re.compile(r"""\s*(?:(?P<end>%\})|(?P<name>[A-Za-z_]\w*)|(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(.))""")
+AROUND = {"HOME": "/root", "A": "b"}
+"""Variables that are set before a file is read, and that it might put in place."""
 
 
 def jinja(content: str) -> dict[str, Any]:
-    """What a template imports from `{# comments #}` and `{% set name = literal %}`, with nothing but space between."""
-    found: dict[str, Any] = {}
-    at = 0
-    while rest := content[at:].strip():
-        at = content.index(rest, at)
-        if rest.startswith("{#"):
-            at = content.index("#}", at + 2) + 2
-            continue
-        opening = re.compile(r"\{%\s*set\s+([A-Za-z]\w*)\s*=").match(content, at)
-        assert opening, f"no set at {rest[:40]!r}"
-        found[opening[1]], at = _literal(content, opening.end())
-        end = _JINJA.match(content, at)
-        assert end, "a set without an end"
-        assert end["end"], f"more after the value of {opening[1]}: {content[at : at + 40]!r}"
-        at = end.end()
-    return found
-
-
-def _literal(content: str, at: int) -> tuple[Any, int]:
-    token = _JINJA.match(content, at)
-    assert token, "a value without an end"
-    if token["text"]:
-        return token["text"][1:-1].encode("ascii").decode("unicode-escape"), token.end()
-    if token["name"]:
-        assert token["name"] == "none", f"{token['name']} is a name, not a value"
-        return None, token.end()
-    assert token[4] in ("[", "{"), f"{token[0]!r} is no value"
-    return _entries(content, token.end(), "]") if token[4] == "[" else _entries(content, token.end(), "}")
-
-
-def _entries(content: str, at: int, closing: str) -> tuple[Any, int]:
-    entries: list[Any] = []
-    while (token := _JINJA.match(content, at)) and token[4] != closing:
-        entry, at = _literal(content, at)
-        if closing == "}":
-            colon = _JINJA.match(content, at)
-            assert colon, "a key without a value"
-            assert colon[4] == ":"
-            value, at = _literal(content, colon.end())
-            entry = (entry, value)
-        entries.append(entry)
-        comma = _JINJA.match(content, at)
-        assert comma, "entries without an end"
-        at = comma.end() if comma[4] == "," else at
-    assert token, "entries without an end"
-    return (dict(entries) if closing == "}" else entries), token.end()
+    """What a template imports; nothing but space may be rendered."""
+    module = Environment(undefined=StrictUndefined).from_string(content).module
+    assert not str(module).strip()
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
 def hcl(content: str) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def test_nothing_is_attested_yet_and_the_step_says_what_to_look_at(resource):
     assert step.open == f"{PAGES}{PAGE_OF[resource]}"
     assert step.then == f"emailops attest {resource}"
     assert step.why.startswith(KINDS[one.resource.kind].attested.why)
-    reveals = [value for value, _ in step.enter if value.startswith("emailops show")]
+    reveals = [each.value for each in step.enter if each.value.startswith("emailops show")]
     assert reveals == ([f"emailops show {resource} --reveal"] if resource in WITH_PEOPLE else [])
     assert not reveals or step.enter[0][0] == reveals[0]
 
@@ -91,7 +91,7 @@ def test_nothing_is_attested_yet_and_the_step_says_what_to_look_at(resource):
 ENTRIES = {
     "notify-key/production": ["live", "2026-09-01"],
     "notify-template/permit_granted": ["code", "link"],
-    "notify-reply-to/help": ["33333333-3333-4333-8333-333333333333", "help@example.org", "True"],
+    "notify-reply-to/help": ["33333333-3333-4333-8333-333333333333", "help@example.org", "default"],
     "notify-guest-list/permits": ["sink@permits.example", "developers since 2026-09-01"],
     "notify-team/permits": ["developers since 2026-09-01", "testers since 2026-10-01"],
     "notify-callback/permits": ["https://permits.example/callback", "new", "old"],
@@ -103,7 +103,7 @@ def test_every_value_is_entered_and_none_of_a_person(resource):
     (attested,) = [v for v in verdicts(found(resource), unknown="no key") if v.change and v.change.step]
     assert attested.change is not None
     assert attested.change.step is not None
-    values = [value for value, _ in attested.change.step.enter if not value.startswith("emailops show")]
+    values = [each.value for each in attested.change.step.enter if not each.value.startswith("emailops show")]
 
     assert values == ENTRIES[resource]
 

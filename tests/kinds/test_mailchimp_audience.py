@@ -130,7 +130,7 @@ def test_several_of_a_name_are_shown_with_whom_they_are_recorded_for():
     several = change(observed(), observed("9876543210"), ids={"mailchimp-audience/other": "9876543210"})
 
     assert several.step is not None
-    assert [value for value, _ in several.step.enter] == ["0123456789", "9876543210"]
+    assert [each.value for each in several.step.enter] == ["0123456789", "9876543210"]
     assert "mailchimp-audience/other" in several.step.enter[1][1]
     assert "mailchimp-audience/other" not in several.step.enter[0][1]
     assert f"emailops adopt {NAME}" in several.step.then

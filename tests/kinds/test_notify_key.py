@@ -68,8 +68,8 @@ def test_its_kind_and_its_day_are_looked_up_in_the_list_of_keys():
     assert attested.change is not None
     assert attested.change.step is not None
     assert attested.change.step.open == "https://www.notifications.service.gov.uk/services/account/api/keys"
-    assert [value for value, _ in attested.change.step.enter] == ["team", "2026-09-01"]
-    assert [note.split("  ")[0] for _, note in attested.change.step.enter] == ["kind", "created"]
+    assert [each.value for each in attested.change.step.enter] == ["team", "2026-09-01"]
+    assert [each.note.split("  ")[0] for each in attested.change.step.enter] == ["kind", "created"]
     assert attested.change.step.then == f"emailops attest {NAME}"
 
 
@@ -97,7 +97,7 @@ def test_an_outdated_one_shows_what_was_there():
 
     assert attested.change is not None
     assert attested.change.step is not None
-    notes = dict(attested.change.step.enter)
-    assert "+ add" in notes["live"]
-    assert "- remove" in notes["team"]
+    notes = {each.value: each.note for each in attested.change.step.enter}
+    assert notes["live"] == "kind  was team"
+    assert "team" not in notes
     assert "41 days" in notes["2026-09-01"]

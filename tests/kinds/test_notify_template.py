@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emailops.plan import Action, Change, Control, Observed, Reason
+from emailops.plan import Action, Change, Control, Instruction, Observed, Reason
 
 from .assessing import desired, verdicts
 
@@ -95,7 +95,7 @@ def test_one_that_was_changed_says_which_version_was_reviewed():
 def test_one_whose_text_differs_shows_the_reviewed_words_whole():
     _, step = step_of(WITH_TEXT, observed(body="It is not.", subject="x"))
 
-    assert step.enter == (("It is granted.", "body"), ("Your permit", "subject"))
+    assert step.enter == (Instruction("It is granted.", "body"), Instruction("Your permit", "subject"))
     assert "body, subject" in step.why
 
 

@@ -27,7 +27,7 @@ from emailops.policy import (
 )
 from emailops.policy.problem import Problem
 from emailops.store.tree import Tree
-from tests.examples.laying import TODAY, declared, edited, marketplace, minimal
+from tests.examples.laying import TODAY, declared, edited, marketplace, minimal, validated
 
 IDS = "{permits: aaaaaaaa-0000-4000-8000-00000000000%s, permits-trial: bbbbbbbb-0000-4000-8000-00000000000%s}"
 TEMPLATES = "".join(
@@ -44,6 +44,7 @@ repository: https://git.example/permits.git
 sends: [notify]
 templates: [permit_granted, permit_refused]
 """
+FAX = "    fax: {since: March 1999, why: nobody has one, patterns: [telefax, facsimile]}\n"
 GUESTS = "permits:\n  guest_list:\n"
 
 
@@ -145,6 +146,12 @@ FIRES = [
         *("stage/preview", "stages/_deployed.yaml", "example.com", "approved buyer"),
     ),
     Fires(
+        R.redirect_purpose,
+        "no domain at all",
+        stage("deployed: true\nnotify: {key: production}\nredirect: {to: sink@permits.example, domains: {}}\n"),
+        *("stage/production", "stages/production.yaml", "{}", "applicant"),
+    ),
+    Fires(
         R.redirect_target_listed,
         "team key, no guest list",
         team_key(""),
@@ -235,6 +242,12 @@ FIRES = [
         *("none #", "production"),
     ),
     Fires(
+        A.route_missing,
+        "the audience for other stages serves just some of them",
+        edited(("audiences/_test.yaml", "stages: [development, preview, staging]", "stages: [preview, staging]")),
+        *("framework/digital-outcomes-and-specialists-6", OPPORTUNITIES, "test-{lot}", "development"),
+    ),
+    Fires(
         A.audience_name_twice,
         "of two test audiences",
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: Digital outcomes")),
@@ -261,6 +274,12 @@ FIRES = [
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {lot_name}")),
         *("mailchimp-audience/test-opportunities", "audiences/test-opportunities.yaml"),
         *('"Test: {lot_name}"', "{lot_name}"),
+    ),
+    Fires(
+        A.audience_placeholder,
+        "of nothing",
+        edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {}")),
+        *("mailchimp-audience/test-opportunities", "audiences/test-opportunities.yaml", '"Test: {}"', "{}"),
     ),
     Fires(
         A.otherwise_unknown,
@@ -312,6 +331,24 @@ FIRES = [
         "in a table of a source",
         api("files: {a.json: {format: json, settings: {A: {table: {b: {table: {c: template permit_lost}}}}}}}\n"),
         *("consumer/api", "consumers/api.yaml", "template permit_lost", "'permit_lost'"),
+    ),
+    Fires(
+        T.template_missing,
+        "in the code of a consumer",
+        minimal({"consumers/api.yaml": "repository: https://git.example/a.git\nsends: []\nliterals: [permit_lost]\n"}),
+        *("consumer/api", "consumers/api.yaml", "permit_lost", "'permit_lost'"),
+    ),
+    Fires(
+        T.template_missing,
+        "that is only kept",
+        api("keeps:\n  - permit_lost\n"),
+        *("consumer/api", "consumers/api.yaml", "permit_lost", "'permit_lost'"),
+    ),
+    Fires(
+        T.template_missing,
+        "among those of a setting",
+        api("files: {a.json: {format: json, settings: {A: {templates: [permit_granted, permit_lost]}}}}\n"),
+        *("consumer/api", "consumers/api.yaml", "permit_lost", "'permit_lost'"),
     ),
     Fires(
         T.template_unread,
@@ -650,6 +687,15 @@ FIRES = [
         *(ANYTHING, "emailops.yaml", "DM_MANDRILL_KEY", "January 2018"),
     ),
     Fires(
+        P.retired_provider,
+        "another one, by its second pattern",
+        edited(
+            ("emailops.yaml", "  retired_providers:\n", f"  retired_providers:\n{FAX}"),
+            ("consumers/user-frontend.yaml", "extends: _app\n", "extends: _app\nsecrets: {FACSIMILE_KEY: notify}\n"),
+        ),
+        *(ANYTHING, "consumers/user-frontend.yaml", "FACSIMILE", "March 1999"),
+    ),
+    Fires(
         P.subscriber_domain,
         "at a domain of others",
         subscribed("anna: anna@elsewhere.gov.uk"),
@@ -676,6 +722,13 @@ FIRES = [
         subscribed("anna: anna@user.marketplace.team", to="digital-outcomes-and-specialists-6"),
         *("framework/digital-outcomes-and-specialists-6", "audiences/digital-outcomes-and-specialists-6.yaml"),
         *("{anna", "lots"),
+    ),
+    Fires(
+        P.subscriber_audience,
+        "a person, of production",
+        subscribed("team: {person: developers}", to="framework-updates"),
+        *("mailchimp-test-subscriber/framework-updates.team", "audiences/framework-updates.yaml"),
+        *("developers}", "production"),
     ),
     Fires(
         P.dump_addresses,
@@ -933,6 +986,12 @@ FIRES = [
         "a stage that there is not",
         minimal({"recorded/live.yaml": "notify-template/permit_granted: abc\n"}),
         *("stage/live", "recorded/live.yaml", "notify-template", "'live'"),
+    ),
+    Fires(
+        X.limit_unknown,
+        "a kind that only people change",
+        minimal({"emailops.yaml": "policy: {limits: {notify-team: {update: 1}}}\n"}),
+        *("policy/limits", "emailops.yaml", "notify-team", "no managed kind"),
     ),
     Fires(
         X.moved_unknown,
@@ -1397,6 +1456,11 @@ QUIET = [
     ),
     (X.recorded_unknown, "a stage and shared", marketplace()),
     (
+        X.limit_unknown,
+        "a kind that an apply changes",
+        minimal({"emailops.yaml": "policy: {limits: {mailchimp-audience: {create: 3}}}\n"}),
+    ),
+    (
         X.moved_unknown,
         "from a name that is gone",
         minimal({"emailops.yaml": "moved: {notify-template/permit_denied: notify-template/permit_refused}\n"}),
@@ -1459,6 +1523,60 @@ QUIET = [
 ]
 
 
+BESIDE = {
+    "redirect-purpose: no domain for something": {"address-in-state"},
+    "redirect-target-listed: team key, no guest list": {"key-kind"},
+    "redirect-target-listed: team key, another tag": {"address-in-state", "key-kind"},
+    "redirect-pointless: sends with Mailchimp only": {"sends-otherwise"},
+    "mailing-split: another test audience": {"setting-unresolved"},
+    "route-missing: the audience for other stages serves just some of them": {"setting-unresolved"},
+    "otherwise-unknown: misspelt": {"route-missing"},
+    "otherwise-unknown: a framework": {"setting-unresolved"},
+    "template-missing: in the map": {"redirect-unread"},
+    "template-missing: in a table of a source": {"setting-unresolved"},
+    "template-missing: among those of a setting": {"setting-unresolved"},
+    "template-redaction: nothing said": {"missing-field"},
+    "key-kind: a live key where something else is deployed": {
+        "dump-addresses",
+        "key-kind-of-reader",
+        "live-key-outside-production",
+        "live-keys-limit",
+    },
+    "key-kind-missing: of Mailchimp, with one": {"live-key-outside-production", "live-keys-limit"},
+    "secret-in-state: in a waiver": {"waiver-unknown"},
+    "subscriber-domain: at a domain of others": {"address-in-state"},
+    "subscriber-domain: below an own domain": {"address-in-state"},
+    "dump-addresses: loaded by a stage whose key is live": {
+        "key-kind",
+        "key-kind-of-reader",
+        "live-key-outside-production",
+        "live-keys-limit",
+    },
+    "dump-addresses: loaded by a stage whose key does not say of which kind it is": {
+        "key-kind-missing",
+        "key-kind-of-reader",
+    },
+    "dump-addresses: loaded by a stage without a key": {"missing-field"},
+    "sends-otherwise: Mailchimp beside Notify, without a mailing": {"redirect-unread"},
+    "stage-unknown: in a key": {"live-key-outside-production"},
+    "stage-unknown: in an audience": {"route-missing", "setting-unresolved"},
+    "stage-unknown: in stage_order": {"setting-unresolved"},
+    "stage-unknown: not in stage_order": {"key-kind", "key-unknown", "redirect-unread"},
+    "account-unknown: of a stage": {"key-unknown"},
+    "account-unknown: of a key": {"key-unknown"},
+    "key-unknown: of another account": {"key-kind"},
+    "key-unknown: of another stage": {"live-key-outside-production"},
+    "key-unknown: that succeeds": {"live-keys-limit"},
+    "handle-unknown: of a waiver": {"waiver-unknown"},
+    "setting-unresolved: at one stage of a file a stage": {"redirect-unread"},
+    "setting-unresolved: an address of a reply-to that is declared by its id": {"redirect-unread"},
+    "setting-differs: an audience of each class of stages": {"setting-crosses-production"},
+    "setting-crosses-production: one file for all stages": {"setting-differs"},
+    "setting-crosses-production: in a table, for production and another stage": {"setting-differs", "wrong-value"},
+}
+"""What else is found in the state of a row."""
+
+
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_it_fires(case):
     found = [one for one in problems(case.rule, case.tree) if case.subject in (ANYTHING, one.subject)]
@@ -1466,6 +1584,17 @@ def test_it_fires(case):
     assert case.place() in [one.place for one in found]
     assert any(case.says in one.message for one in found if one.place == case.place())
     assert all(one.remedy for one in found)
+
+
+@pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
+def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
+    findings = validated(case.tree)
+    severity = "warning" if case.rule in (*TIME_RULES, I.ignore_unused) else "error"
+
+    assert {one.rule for one in findings} == {rule_id(case.rule), *BESIDE.get(f"{rule_id(case.rule)}: {case.name}", ())}
+    assert (*case.place(), severity) in {
+        (one.path, one.line, one.column, one.severity) for one in findings if one.rule == rule_id(case.rule)
+    }
 
 
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")

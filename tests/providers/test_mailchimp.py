@@ -10,7 +10,7 @@ import pytest
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, Refused, ShortRead, Unreachable
 from emailops.private import Address, Secret, mask_strangers
-from emailops.providers.mailchimp import PAGE, Reader, Writer, flat, nested
+from emailops.providers.mailchimp import PAGE, MailchimpReader, MailchimpWriter, flat, nested
 from tests.listening import listening
 from tests.playing import play
 from tests.providers.waiting import Waiting
@@ -38,7 +38,7 @@ CONTACT = {"company", "address1", "address2", "city", "state", "zip", "country",
 
 
 @contextmanager
-def _client(play, kind=Reader, key=KEY, mask=MASK, waiting=None, url=""):
+def _client(play, kind=MailchimpReader, key=KEY, mask=MASK, waiting=None, url=""):
     patience = (waiting or Waiting()).patience()
     with closing(kind(Secret(key), url or play.sandbox.mailchimp_url, "us0", mask, patience=patience)) as client:
         yield client
@@ -217,7 +217,7 @@ LOST = [
 
 class TestWriting:
     def test_a_create_gives_the_id_and_sends_every_field(self, marketplace):
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             id_ = writer.create_audience(NEW)
         made = audience(marketplace.sandbox.state(), id_)
         assert {name: flat(made)[name] for name in NEW} == NEW
@@ -227,13 +227,13 @@ class TestWriting:
             lambda world: audience(world, DOS5_ID).update(notify_on_subscribe="a@example.gov.uk", use_archive_bar=True)
         )
         before = flat(audience(marketplace.sandbox.state(), DOS5_ID))
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             writer.update_audience(DOS5_ID, {"campaign_defaults.subject": "Another"})
         after = flat(audience(marketplace.sandbox.state(), DOS5_ID))
         assert after == {**before, "campaign_defaults.subject": "Another"}
 
     def test_an_update_reads_and_then_writes_once(self, marketplace):
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
         assert [(one.method, one.path) for one in marketplace.sandbox.requests] == [
             ("GET", f"/3.0/lists/{DOS5_ID}"),
@@ -251,7 +251,7 @@ class TestWriting:
         before = flat(audience(marketplace.sandbox.state(), DOS5_ID))
         with (
             listening(marketplace.sandbox.mailchimp_url) as wire,
-            _client(marketplace, Writer, url=wire.url) as writer,
+            _client(marketplace, MailchimpWriter, url=wire.url) as writer,
         ):
             writer.update_audience(DOS5_ID, {"campaign_defaults.subject": "Another"})
         [body] = wire.bodies("PATCH")
@@ -263,7 +263,7 @@ class TestWriting:
     def test_a_create_sends_its_fields_and_the_one_that_mailchimp_asks_for_beside(self, marketplace):
         with (
             listening(marketplace.sandbox.mailchimp_url) as wire,
-            _client(marketplace, Writer, url=wire.url) as writer,
+            _client(marketplace, MailchimpWriter, url=wire.url) as writer,
         ):
             writer.create_audience(NEW)
         assert [flat(body) for body in wire.bodies("POST")] == [{**NEW, "contact.state": ""}]
@@ -271,7 +271,7 @@ class TestWriting:
     def test_a_subscription_asks_for_a_status_only_of_who_is_new(self, marketplace):
         with (
             listening(marketplace.sandbox.mailchimp_url) as wire,
-            _client(marketplace, Writer, url=wire.url) as writer,
+            _client(marketplace, MailchimpWriter, url=wire.url) as writer,
         ):
             writer.subscribe(DOS5_ID, Address("Anna@user.marketplace.team"))
         [request] = wire.sent
@@ -284,7 +284,7 @@ class TestWriting:
         marketplace.sandbox.set_faults(
             [{"route": "POST /3.0/lists", **fault}, {"route": "PATCH /3.0/lists/*", **fault}]
         )
-        with _client(marketplace, Writer) as writer:
+        with _client(marketplace, MailchimpWriter) as writer:
             with pytest.raises(error):
                 writer.create_audience(NEW)
             with pytest.raises(error):
@@ -295,18 +295,18 @@ class TestWriting:
         marketplace.sandbox.set_faults(
             [{"route": "POST /3.0/lists", "do": "status-after", "status": 200, "body": body}]
         )
-        with _client(marketplace, Writer) as writer, pytest.raises(LostAnswer):
+        with _client(marketplace, MailchimpWriter) as writer, pytest.raises(LostAnswer):
             writer.create_audience(NEW)
 
     def test_a_connection_that_was_refused_wrote_nothing(self, tmp_path):
-        with play(tmp_path) as playing, _client(playing, Writer) as writer:
+        with play(tmp_path) as playing, _client(playing, MailchimpWriter) as writer:
             playing.sandbox.stop()
             with pytest.raises(Unreachable):
                 writer.create_audience(NEW)
 
     def test_what_the_client_itself_refuses_was_never_sent_and_is_not_called_lost(self, marketplace):
         incomplete = {name: value for name, value in NEW.items() if name != "permission_reminder"}
-        with _client(marketplace, Writer) as writer, pytest.raises(Exception) as refused:  # noqa: PT011
+        with _client(marketplace, MailchimpWriter) as writer, pytest.raises(Exception) as refused:  # noqa: PT011
             writer.create_audience(incomplete)
         assert marketplace.sandbox.requests == []
         assert not isinstance(refused.value, LostAnswer)

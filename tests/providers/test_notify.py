@@ -12,7 +12,7 @@ import requests
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.private import Secret, mask_strangers
-from emailops.providers.notify import Reader
+from emailops.providers.notify import NotifyReader
 from tests.providers.waiting import Waiting
 
 SERVICE = "11111111-1111-4111-8111-111111111111"
@@ -25,7 +25,9 @@ TEMPLATES = "GET /v2/templates"
 def _reader(play, key=None, service=SERVICE):
     key = key or play.environment["NOTIFY_KEY_PERMITS"]
     mask = mask_strangers({"example.org"}, set())
-    with closing(Reader(Secret(key), play.sandbox.notify_url, service, mask, patience=Waiting().patience())) as reader:
+    with closing(
+        NotifyReader(Secret(key), play.sandbox.notify_url, service, mask, patience=Waiting().patience())
+    ) as reader:
         yield reader
 
 

@@ -49,7 +49,7 @@ PASSING = [
 def test_a_read_is_repeated_until_what_stood_in_its_way_has_passed(marketplace, fault, calls):
     marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "times": 2, **fault}])
     waiting = Waiting()
-    with _mailchimp(marketplace, mailchimp.Reader, waiting) as reader:
+    with _mailchimp(marketplace, mailchimp.MailchimpReader, waiting) as reader:
         found, _ = reader.audiences()
         assert len(found) == 18
         assert reader.requests == len(marketplace.sandbox.requests) == calls
@@ -61,7 +61,9 @@ def test_so_is_a_read_of_notify(minimal, fault):
     minimal.sandbox.set_faults([{"route": "GET /v2/templates", "times": 2, **fault}])
     waiting = Waiting()
     key, service = Secret(minimal.environment["NOTIFY_KEY_PERMITS"]), "11111111-1111-4111-8111-111111111111"
-    with closing(notify.Reader(key, minimal.sandbox.notify_url, service, str, patience=waiting.patience())) as reader:
+    with closing(
+        notify.NotifyReader(key, minimal.sandbox.notify_url, service, str, patience=waiting.patience())
+    ) as reader:
         assert len(reader.templates()) == 2
         assert reader.requests == len(minimal.sandbox.requests) == 3
 
@@ -85,7 +87,7 @@ LASTING = [
 @pytest.mark.parametrize(("fault", "error", "calls"), LASTING, ids=lambda value: str(value)[:60])
 def test_no_more_often_than_it_may_help(marketplace, fault, error, calls):
     marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", **fault}])
-    with _mailchimp(marketplace, mailchimp.Reader, Waiting()) as reader:
+    with _mailchimp(marketplace, mailchimp.MailchimpReader, Waiting()) as reader:
         with pytest.raises(error):
             reader.audiences()
         assert reader.requests == len(marketplace.sandbox.requests) == calls
@@ -93,7 +95,7 @@ def test_no_more_often_than_it_may_help(marketplace, fault, error, calls):
 
 def test_a_bare_403_is_too_many_requests_once_and_then_a_refusal(marketplace):
     marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "times": 1, **_status(403)}])
-    with _mailchimp(marketplace, mailchimp.Reader, Waiting()) as reader:
+    with _mailchimp(marketplace, mailchimp.MailchimpReader, Waiting()) as reader:
         assert len(reader.audiences()[0]) == 18
         assert reader.requests == 2
 
@@ -104,7 +106,7 @@ def test_a_create_and_an_update_are_sent_once(marketplace, fault):
         [{"route": "POST /3.0/lists", "times": 1, **fault}, {"route": "PATCH /3.0/lists/*", "times": 1, **fault}]
     )
     waiting = Waiting()
-    with _mailchimp(marketplace, mailchimp.Writer, waiting) as writer:
+    with _mailchimp(marketplace, mailchimp.MailchimpWriter, waiting) as writer:
         with pytest.raises((LostAnswer, Refused)):
             writer.create_audience(NEW)
         with pytest.raises((LostAnswer, Refused)):
@@ -117,7 +119,7 @@ def test_a_create_and_an_update_are_sent_once(marketplace, fault):
 @pytest.mark.parametrize("fault", [_status(429), _status(504), {"do": "cut-before"}, {"do": "cut-after"}], ids=str)
 def test_to_subscribe_leaves_what_it_left_before_and_is_repeated(marketplace, fault):
     marketplace.sandbox.set_faults([{"route": "PUT /3.0/lists/*", "times": 1, **fault}])
-    with _mailchimp(marketplace, mailchimp.Writer, Waiting()) as writer:
+    with _mailchimp(marketplace, mailchimp.MailchimpWriter, Waiting()) as writer:
         writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
         assert writer.requests == 2
     members = audience(marketplace.sandbox.state(), UPDATES_ID)["members"]
@@ -138,7 +140,7 @@ DOUBT = [
 def test_a_refusal_of_a_later_try_does_not_settle_what_became_of_the_first(marketplace, first, then, error, done):
     route = "PUT /3.0/lists/*"
     marketplace.sandbox.set_faults([{"route": route, "times": 1, **first}, {"route": route, **then}])
-    with _mailchimp(marketplace, mailchimp.Writer, Waiting()) as writer, pytest.raises(error):
+    with _mailchimp(marketplace, mailchimp.MailchimpWriter, Waiting()) as writer, pytest.raises(error):
         writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
     assert len(audience(marketplace.sandbox.state(), UPDATES_ID)["members"]) == done
 
@@ -149,7 +151,7 @@ class TestPermission:
     def _writer(self, play, permit):
         key, patience = Secret(play.environment["MAILCHIMP_KEY"]), Waiting().patience()
         url = play.sandbox.mailchimp_url
-        return closing(mailchimp.Writer(key, url, "us0", lambda value: value, permit, patience=patience))
+        return closing(mailchimp.MailchimpWriter(key, url, "us0", lambda value: value, permit, patience=patience))
 
     def test_is_asked_for_before_each_write_and_no_read(self, marketplace):
         marketplace.sandbox.set_faults([{"route": "PUT /3.0/lists/*", "times": 2, "do": "cut-before"}])

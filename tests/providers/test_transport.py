@@ -50,7 +50,7 @@ def test_nor_does_any_of_its_shorthands(marketplace, verb):
 def test_a_reader_of_mailchimp_cannot_write_through_its_client(marketplace):
     key = Secret(marketplace.environment["MAILCHIMP_KEY"])
     before = marketplace.sandbox.state()
-    with closing(mailchimp.Reader(key, marketplace.sandbox.mailchimp_url, "us0", MASK)) as reader:
+    with closing(mailchimp.MailchimpReader(key, marketplace.sandbox.mailchimp_url, "us0", MASK)) as reader:
         client = reader._client
         for write in (
             lambda: client._post(url="lists", data={}),
@@ -69,7 +69,7 @@ def test_a_reader_of_notify_cannot_send_through_its_client(minimal):
     key = Secret(minimal.environment["NOTIFY_KEY_PERMITS"])
     service = "11111111-1111-4111-8111-111111111111"
     with (
-        closing(notify.Reader(key, minimal.sandbox.notify_url, service, MASK)) as reader,
+        closing(notify.NotifyReader(key, minimal.sandbox.notify_url, service, MASK)) as reader,
         pytest.raises(PermissionError),
     ):
         reader._client.send_email_notification("someone@example.org", "aaaaaaaa-0000-4000-8000-000000000001")
@@ -84,7 +84,7 @@ def test_a_writing_session_never_deletes(marketplace, method):
 
 
 def test_there_is_no_code_that_deletes():
-    for name in dir(mailchimp.Writer):
+    for name in dir(mailchimp.MailchimpWriter):
         assert "delete" not in name.lower()
         assert "remove" not in name.lower()
         assert "archive" not in name.lower()

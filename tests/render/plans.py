@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from emailops.plan import (
+    Act,
     Action,
     Base,
     Change,
     Control,
     DeclaredChange,
     Difference,
+    Instruction,
     Plan,
     Reason,
     Resource,
@@ -19,6 +21,7 @@ from emailops.plan import (
     Step,
     Taken,
     Undeclared,
+    When,
 )
 
 NOTIFY = "https://www.notifications.service.gov.uk/services/00000000-0000-4000-8000-000000000001"
@@ -114,10 +117,10 @@ def rich() -> Plan:
             ),
             id="4ae02cdd-65fd-417f-8c24-61260229f9af",
             step=Step(
-                "before merge",
+                When.before_merge,
                 "version 2 is in use; version 1 was reviewed",
                 f"{NOTIFY}/templates/4ae02cdd-65fd-417f-8c24-61260229f9af",
-                (("Hello\n\nwithin 24 hours\n\n((url))", "body"),),
+                (Instruction("Hello\n\nwithin 24 hours\n\n((url))", "body"),),
                 "put the reviewed text back, or review it and write version: 2 in templates.yaml",
             ),
         ),
@@ -132,10 +135,13 @@ def rich() -> Plan:
             Reason.outdated,
             (Difference("addresses", [SAFE], [SAFE, "qa@user.marketplace.team"]),),
             step=Step(
-                "before merge",
+                When.before_merge,
                 "a team key refuses every address that is not listed",
                 f"{NOTIFY}/api/guest-list",
-                ((SAFE, "already there, attested 41 days ago"), ("qa@user.marketplace.team", "+ add")),
+                (
+                    Instruction(SAFE, "as attested 41 days ago", Act.check),
+                    Instruction("qa@user.marketplace.team", "+ new"),
+                ),
                 "emailops attest notify-guest-list/marketplace",
             ),
         ),
@@ -192,10 +198,10 @@ def on_one_page(keys: int) -> Plan:
             Control.attested,
             Reason.not_attested,
             step=Step(
-                "before merge",
+                When.before_merge,
                 "a live key mails real people",
                 f"{NOTIFY}/api/keys",
-                (("test", "kind"),),
+                (Instruction("test", "kind", Act.check),),
                 f"emailops attest notify-key/key-{n}",
             ),
         )
@@ -206,7 +212,8 @@ def on_one_page(keys: int) -> Plan:
 
 def hostile(text: str) -> Plan:
     """A plan in which every text that may come from elsewhere holds `text`."""
-    step = Step(text, text, f"https://us0.admin.mailchimp.com/{text}", ((text, text), ("value", text)), text)
+    entries = (Instruction(text, text), Instruction("value", text))
+    step = Step(When.now, text, f"https://us0.admin.mailchimp.com/{text}", entries, text)
     changes: list[Change] = []
     for action in Action:
         people = (Control.verified, Control.attested, Control.attested)

@@ -155,7 +155,7 @@ class TestOrder:
         markdown = text(on_one_page(14), NEXT)
         assert markdown.count("- [ ] ") == markdown.count("/api/keys") == 1
         assert "- [ ] `notify-key`: 14 on one page, before merge\n  - why: a live key mails real people\n" in markdown
-        assert "  - `key-13`: `test` kind\n" in markdown
+        assert "  - check `key-13`: `test` kind\n" in markdown
         assert f"then: `emailops attest {' '.join(f'notify-key/key-{n}' for n in range(14))}`" in markdown
 
     def test_a_step_that_was_taken_is_ticked(self):

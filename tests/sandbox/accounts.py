@@ -50,6 +50,8 @@ TEMPLATES = {
     "listing": "c0000000-0000-4000-8000-00000000000e",
     "abroad-text": "c0000000-0000-4000-8000-00000000000f",
     "long-text": "c0000000-0000-4000-8000-000000000010",
+    "spelt": "c0000000-0000-4000-8000-000000000011",
+    "attached": "c0000000-0000-4000-8000-000000000012",
 }
 REPLY_TO = "d0000000-0000-4000-8000-000000000001"
 SMS_SENDER = "d0000000-0000-4000-8000-000000000002"
@@ -150,6 +152,13 @@ def accounts() -> dict[str, Any]:
                             "subject": "Conditions: ((conditions))",
                             "body": "Keep to:((conditions))\n\n((late??You are late.))",
                         },
+                        {
+                            "id": TEMPLATES["spelt"],
+                            "name": "Spelt",
+                            "subject": "To ((First Name))",
+                            "body": "Dear ((first_name)), ((FIRSTNAME))",
+                            "archived": True,
+                        },
                         {"id": TEMPLATES["only-when"], "name": "Silent", "subject": "Silent", "body": "((late??Late))"},
                     ],
                 },
@@ -160,12 +169,14 @@ def accounts() -> dict[str, Any]:
                     "email_from": "parking",
                     "permissions": ["email", "sms", "letter"],
                     "guest_list": [GUEST],
+                    "contact_link": None,
                     "keys": [
                         {"name": kind, "kind": kind, "secret": SECRETS[f"trial-{kind}"]}
                         for kind in ("live", "team", "test")
                     ],
                     "templates": [
                         {"id": TEMPLATES["elsewhere"], "name": "Parking", "subject": "P", "body": "P"},
+                        {"id": TEMPLATES["attached"], "name": "Attached", "subject": "A", "body": "((file))"},
                         {
                             "id": TEMPLATES["trial-letter"],
                             "name": "Fine",

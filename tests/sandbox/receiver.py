@@ -16,13 +16,18 @@ from typing import Any
 class Receiver:
     """`answers` are used up from the front, a status each or where to redirect to; then everything is a 204.
 
+    `redirects_with` is the status of a redirect. `received` are path, headers and JSON, `bodies` the bytes.
+
     It waits `slow` seconds before each.
     """
 
     url: str
     answers: list[int | str] = field(default_factory=list)
     slow: float = 0.0
+    redirects_with: int = 307
     received: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
@@ -50,13 +55,21 @@ def eventually(is_so: Callable[[], bool], seconds: float = 10) -> bool:
 
 
 class _App(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
         receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         receiver.received.append((self.path, dict(self.headers), json.loads(body) if body else None))
+        receiver.methods.append(self.command)
+        receiver.bodies.append(body)
         time.sleep(receiver.slow)
         answer = receiver.answers.pop(0) if receiver.answers else 204
-        self.send_response(answer if isinstance(answer, int) else 307)
+        self.send_response(answer if isinstance(answer, int) else receiver.redirects_with)
         if isinstance(answer, str):
             self.send_header("Location", answer)
         self.send_header("Content-Length", "0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -13,7 +14,10 @@ import pytest
 import requests
 
 from emailops.sandbox import Request, Sandbox
-from emailops.sandbox.serving.faults import Effect
+from emailops.sandbox.mailchimp import v3
+from emailops.sandbox.notify import v2
+from emailops.sandbox.serving.faults import METHODS, Effect
+from emailops.sandbox.serving.provider_paths import may_be_asked
 from emailops.sandbox.serving.wire import InvalidAt
 
 from .accounts import AUDIENCE, NEW_AUDIENCE, accounts, basic, bearer
@@ -266,6 +270,7 @@ def test_control_and_inbox_have_no_faults(sandbox: Sandbox) -> None:
     assert call(sandbox, "GET ping").status_code == 200
 
 
+NOTHING = "can match no request: "
 ONE_OF = f"must be one of {', '.join(Effect)}"
 WRONG = [
     ([{**PING, "share": 1.1}], "$[0].share", "must be a share of the requests, from 0 to 1"),
@@ -287,6 +292,26 @@ WRONG = [
     ([{"route": LISTS, "do": "cut-after", "status": 500}], "$[0]", "unknown field status for cut-after"),
     ([{"route": LISTS, "do": "status", "status": 99}], "$[0].status", "must be an HTTP status"),
     ([{"route": LISTS, "do": "status", "status": "500"}], "$[0].status", "must be an HTTP status"),
+    (
+        [{"route": "GET /3.0/lists/" + "*a" * 5000, "do": "cut-after"}],
+        "$[0].route",
+        'must be a method and a path, such as "POST /3.0/lists" or "* /v2/*"',
+    ),
+    *(
+        ([{"route": route, "do": "cut-after"}], "$[0].route", NOTHING + why)
+        for route, why in (
+            ("POST /3.0/list", "neither Notify nor Mailchimp has such a path"),
+            ("GET /v2/template", "neither Notify nor Mailchimp has such a path"),
+            ("GET /v2/notifications/*/png", "neither Notify nor Mailchimp has such a path"),
+            ("GET /v3/*", "neither Notify nor Mailchimp has such a path"),
+            ("GET /", "neither Notify nor Mailchimp has such a path"),
+            ("GET /__sandbox__/*", "neither Notify nor Mailchimp has such a path"),
+            ("GET /3.0/lists?count=10", "leave the query out, for a route has none"),
+            ("GET /v2/template/{id}", "write * where an id stands"),
+            ("FETCH /v2/*", f"the method is one of {', '.join(METHODS)}, and HEAD counts as GET"),
+            ("HEAD /v2/*", f"the method is one of {', '.join(METHODS)}, and HEAD counts as GET"),
+        )
+    ),
     (
         [{"route": LISTS, "do": "cut-after", "times": 0}],
         "$[0].times",
@@ -318,3 +343,17 @@ def test_a_slow_answer_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox)
             client.sendall(b"GET /3.0/ping HTTP/1.1\r\n\r\n")
             other.stop()
             assert is_over(client)
+
+
+@pytest.mark.parametrize("route", [*v2.ROUTES.table, *v3.ROUTES.table])
+def test_a_fault_may_be_asked_for_on_every_route(route: str) -> None:
+    path = re.sub(r"\{\w+\}", "*", route.split(" ")[1])
+    assert may_be_asked(path)
+    assert may_be_asked(path.replace("*", "0a1b2c3d4e"))
+
+
+@pytest.mark.parametrize(
+    "path", ["*", "/*", "/v2/*", "/*/lists", "/3.[0-9]/l?sts/*", "/3.0/automations/*", "/service/*"]
+)
+def test_a_pattern_that_some_path_fits(path: str) -> None:
+    assert may_be_asked(path)

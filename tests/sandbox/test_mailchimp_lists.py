@@ -211,7 +211,7 @@ INVALID: list[tuple[str, str, Any, list[dict[str, str]]]] = [
             without("contact", name),
             [{"field": "contact", "message": f"Required fields were not provided: {name}"}],
         )
-        for name in ("state", "zip")
+        for name in ("company", "address1", "city", "country")
     ),
     (
         "an update of one field",

@@ -36,6 +36,10 @@ ROWS = [
     ("a link to a script is text", "[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
     ("an attribute stays in the address", 'http://a.b"onclick="x', '<p><a href="http://a.b&quot;onclick=&quot;x">'),
     ("HTML is text", "# <script>\n\n<b id='x'>", "<h2>&lt;script&gt;</h2>\n<p>&lt;b id=&#x27;x&#x27;&gt;</p>"),
+    ("a web address of nothing", "https:// and http://...", "<p>https:// and http://...</p>"),
+    ("what was escaped is no mark", r"\* a \[b\]\(c)", "<p>* a [b](c)</p>"),
+    ("an escaped web address is no link", r"see https://a\.example/b", "<p>see https://a.example/b</p>"),
+    ("an escaped link is no link", r"\[a\]\(https://b\.example)", "<p>[a](https://b.example)</p>"),
     ("nothing is nothing", " \n\n", ""),
 ]  # fmt: skip
 

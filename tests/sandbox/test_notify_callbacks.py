@@ -32,7 +32,7 @@ def app() -> Iterator[Receiver]:
         yield receiver
 
 
-def world_with(url: str, **fields: Any) -> Holdings:
+def holdings_with(url: str, **fields: Any) -> Holdings:
     message = {
         "id": ID,
         "service": LIVE_SERVICE,
@@ -71,7 +71,7 @@ def report(callbacks: Callbacks, holdings: Holdings, seconds: float) -> list[str
 
 
 def test_what_the_app_gets(app: Receiver) -> None:
-    holdings, callbacks = world_with(app.url, reference="ours"), Callbacks()
+    holdings, callbacks = holdings_with(app.url, reference="ours"), Callbacks()
     assert report(callbacks, holdings, 2.9) == []
     assert report(callbacks, holdings, 3) == [204]
     assert report(callbacks, holdings, 10_000) == []
@@ -104,6 +104,37 @@ def test_what_the_app_gets(app: Receiver) -> None:
     )
 
 
+def test_what_goes_over_the_wire(app: Receiver) -> None:
+    """As the worker of Notify was seen to send it, and the same again after a failure."""
+    app.answers = [503]
+    holdings, callbacks = holdings_with(app.url, reference="ours ☃"), Callbacks()
+    report(callbacks, holdings, 3)
+    report(callbacks, holdings, 303)
+    (_, headers, _), _ = app.received
+    names = ["Host", "User-Agent", "Accept-Encoding", "Accept", "Connection", "Content-Type", "Authorization"]
+    assert list(headers) == [*names, "Content-Length"]
+    assert (headers["Accept"], headers["Connection"]) == ("*/*", "keep-alive")
+    assert (
+        app.bodies
+        == [
+            b'{"id": "%s", "reference": "ours \\u2603", "to": "%s", "status": "delivered", '
+            b'"created_at": "2026-01-31T09:30:00.000000Z", "completed_at": "2026-01-31T09:30:03.000000Z", '
+            b'"sent_at": "2026-01-31T09:30:01.000000Z", "notification_type": "email", "template_id": "%s", '
+            b'"template_version": 3}' % (ID.encode(), GUEST.encode(), TEMPLATES["plain"].encode())
+        ]
+        * 2
+    )
+
+
+def test_a_302_is_followed_as_a_get_and_the_status_is_lost(app: Receiver) -> None:
+    app.answers, app.redirects_with = [app.url.replace("/callback", "/moved"), 200], 302
+    holdings, callbacks = holdings_with(app.url), Callbacks()
+    assert report(callbacks, holdings, 3) == [200]
+    assert report(callbacks, holdings, 10_000) == []
+    assert (app.methods, app.bodies[1]) == (["POST", "GET"], b"")
+    assert [headers["Authorization"] for _, headers, _ in app.received] == [f"Bearer {TOKEN}"] * 2
+
+
 @pytest.mark.parametrize(
     ("fields", "body"),
     [
@@ -120,16 +151,16 @@ def test_what_the_app_gets(app: Receiver) -> None:
     ],
 )
 def test_what_the_report_says(app: Receiver, fields: dict[str, Any], body: dict[str, Any]) -> None:
-    assert report(Callbacks(), world_with(app.url, **fields), 3) == [204]
+    assert report(Callbacks(), holdings_with(app.url, **fields), 3) == [204]
     assert app.received[0][2].items() >= body.items()
 
 
 def test_a_text_abroad_is_not_reported(app: Receiver) -> None:
-    assert report(Callbacks(), world_with(app.url, type="sms", ends="sent"), 3) == []
+    assert report(Callbacks(), holdings_with(app.url, type="sms", ends="sent"), 3) == []
 
 
 def test_a_service_without_a_callback_reports_to_nobody(app: Receiver) -> None:
-    holdings = world_with(app.url)
+    holdings = holdings_with(app.url)
     service_of(holdings).callback = None
     assert report(Callbacks(), holdings, 3) == []
 
@@ -137,7 +168,7 @@ def test_a_service_without_a_callback_reports_to_nobody(app: Receiver) -> None:
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_five_more_tries_each_five_minutes_later(app: Receiver, status: int) -> None:
     app.answers = [status] * 10
-    holdings, callbacks = world_with(app.url), Callbacks()
+    holdings, callbacks = holdings_with(app.url), Callbacks()
     assert report(callbacks, holdings, 3) == [status]
     for number in range(1, 6):
         assert report(callbacks, holdings, 3 + 300 * number - 1) == []
@@ -149,13 +180,13 @@ def test_five_more_tries_each_five_minutes_later(app: Receiver, status: int) -> 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 410])
 def test_any_other_answer_is_final(app: Receiver, status: int) -> None:
     app.answers = [status]
-    holdings, callbacks = world_with(app.url), Callbacks()
+    holdings, callbacks = holdings_with(app.url), Callbacks()
     assert report(callbacks, holdings, 3) == [status]
     assert report(callbacks, holdings, 1000) == []
 
 
 def test_no_connection_is_tried_again(app: Receiver) -> None:
-    holdings, callbacks = world_with("http://127.0.0.1:9/callback"), Callbacks()
+    holdings, callbacks = holdings_with("http://127.0.0.1:9/callback"), Callbacks()
     assert report(callbacks, holdings, 3) == ["no connection"]
     assert report(callbacks, holdings, 303) == ["no connection"]
     assert [report.failure for report in message_of(holdings).reports] == ["no connection"] * 2
@@ -170,7 +201,7 @@ def test_an_app_that_does_not_answer_is_not_waited_for(app: Receiver) -> None:
 
 def test_a_redirect_without_end_is_tried_again(app: Receiver) -> None:
     app.answers = [app.url] * 40
-    holdings, callbacks = world_with(app.url), Callbacks()
+    holdings, callbacks = holdings_with(app.url), Callbacks()
     assert report(callbacks, holdings, 3) == ["too many redirects"]
     app.answers = []
     assert report(callbacks, holdings, 303) == [204]
@@ -178,7 +209,7 @@ def test_a_redirect_without_end_is_tried_again(app: Receiver) -> None:
 
 def test_the_url_and_the_token_of_when_it_ended_stay(app: Receiver) -> None:
     app.answers = [500]
-    holdings, callbacks = world_with(app.url), Callbacks()
+    holdings, callbacks = holdings_with(app.url), Callbacks()
     report(callbacks, holdings, 3)
     service_of(holdings).callback = CallbackTarget("http://127.0.0.1:9/other", "another-token")
     assert report(callbacks, holdings, 303) == [204]
@@ -187,7 +218,7 @@ def test_the_url_and_the_token_of_when_it_ended_stay(app: Receiver) -> None:
 
 def test_a_redirect_on_this_machine_is_followed(app: Receiver) -> None:
     app.answers = [app.url.replace("/callback", "/moved")]
-    assert report(Callbacks(), world_with(app.url), 3) == [204]
+    assert report(Callbacks(), holdings_with(app.url), 3) == [204]
     assert [path for path, _, _ in app.received] == ["/callback", "/moved"]
 
 
@@ -205,7 +236,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_another_machine_is_never_called(url: str) -> None:
-    holdings, callbacks = world_with(url), Callbacks()
+    holdings, callbacks = holdings_with(url), Callbacks()
     assert report(callbacks, holdings, 3) == [CallbackFailure.NOT_CALLED]
     assert report(callbacks, holdings, 303) == []
     assert [(noted.url, noted.failure) for noted in message_of(holdings).reports] == [(url, CallbackFailure.NOT_CALLED)]
@@ -216,23 +247,23 @@ def test_a_redirect_to_another_machine_is_not_followed(app: Receiver, url: str) 
     """In a redirect requests reads a backslash as part of a user's name, at this machine, where nothing listens."""
     app.answers = [url]
     failure = "no connection" if "\\" in url else CallbackFailure.NOT_CALLED
-    assert report(Callbacks(), world_with(app.url), 3) == [failure]
+    assert report(Callbacks(), holdings_with(app.url), 3) == [failure]
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://[::1", "nothing"])
 def test_a_url_that_is_none_is_noted(url: str) -> None:
-    (failure,) = report(Callbacks(), world_with(url), 3)
+    (failure,) = report(Callbacks(), holdings_with(url), 3)
     assert failure in {"no HTTP", "no connection", CallbackFailure.NOT_CALLED}
 
 
 def test_a_token_that_is_no_header_is_noted(app: Receiver) -> None:
-    holdings = world_with(app.url)
+    holdings = holdings_with(app.url)
     service_of(holdings).callback = CallbackTarget(app.url, "line\nbreak ☃")
     assert report(Callbacks(), holdings, 3) == ["no HTTP"]
 
 
 def test_a_deleted_message_is_reported_to_nobody(app: Receiver) -> None:
-    holdings, callbacks = world_with(app.url), Callbacks()
+    holdings, callbacks = holdings_with(app.url), Callbacks()
     assert report(callbacks, holdings, 0) == []
     holdings.messages.clear()
     assert report(callbacks, holdings, 3) == []
@@ -249,7 +280,7 @@ def test_a_deleted_message_is_reported_to_nobody(app: Receiver) -> None:
     ],
 )
 def test_a_world_that_is_taken_up(app: Receiver, seconds: int, reports: list[int], made_at: int | None) -> None:
-    state = state_of(world_with(app.url))
+    state = state_of(holdings_with(app.url))
     at = "2026-01-31T09:30:03.000000Z"
     state["messages"][0]["reports"] = [
         {"at": at, "status": "delivered", "url": app.url, "answer": answer} for answer in reports

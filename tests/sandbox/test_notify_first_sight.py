@@ -81,9 +81,10 @@ def test_values_of_all_kinds(opened: Sandbox, values: dict[str, Any], body: str)
     assert content(send(opened, personalisation=values)) == (NAME, NAME + body)
 
 
-def test_null_is_missing_even_here(opened: Sandbox) -> None:
-    answer = send(opened, personalisation={"a": None})
-    assert refused(answer) == (400, "BadRequestError", ["Missing personalisation: a"])
+def test_null_is_no_value_and_nothing_asks_for_one(opened: Sandbox) -> None:
+    assert content(send(opened, personalisation={"a": None})) == (NAME, NAME)
+    assert content(send(opened, personalisation={"a": 1, "b": None})) == (NAME, f"{NAME}\n\na: 1")
+    assert content(send(opened, personalisation={"a": None})) == (NAME, NAME)
 
 
 def test_a_template_takes_the_type_with_which_it_is_sent(opened: Sandbox) -> None:

@@ -63,7 +63,7 @@ def test_what_an_accepted_text_answers(sandbox: Sandbox) -> None:
 
 
 def test_a_file_becomes_a_link(sandbox: Sandbox) -> None:
-    file = {"file": "aGk=", "filename": "permit.csv", "is_csv": True, "retention_period": "2 weeks"}
+    file = {"file": "aGk=", "filename": "permit.csv", "is_csv": None, "retention_period": "2 weeks"}
     values = {"reference": "r", "applicant name": {**file, "confirm_email_before_download": None}}
     body = send(sandbox, template_id=TEMPLATES["granted"], personalisation=values).json()["content"]["body"]
     assert re.match(r"Dear https://documents\.service\.gov\.uk/d/[0-9a-f-]{36}/[0-9a-f-]{36},", body)

@@ -89,19 +89,22 @@ BYTES = [
     ("chunks and a length", HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     ("another coding", HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 411),
     ("no body", HEAD + b"\r\n", 401),
-    ("HTTP/0.9", b"GET /\r\n\r\n", 200),
+    ("HTTP/0.9, which names no host", b"GET /\r\n\r\n", 400),
     ("a whole URL for a path", b"GET http://x/v2/templates HTTP/1.1\r\n\r\n", 401),
     ("a whole URL without a path", b"GET HTTPS://127.0.0.1?q=1 HTTP/1.1\r\n\r\n", 200),
     ("a whole URL with a foreign name", b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 403),
-    ("a whole URL without a host", b"GET http:///v2/templates HTTP/1.1\r\n\r\n", 404),
-    ("a bracket", b"GET //[ HTTP/1.1\r\n\r\n", 404),
-    ("a star", b"OPTIONS * HTTP/1.1\r\n\r\n", 404),
-    ("percent and no digits", b"GET /v2/template/%zz%ff HTTP/1.1\r\n\r\n", 401),
-    ("a path that is no text", b"GET /v2/template/\xff\xfe HTTP/1.1\r\n\r\n", 401),
-    ("a query that is no text", b"GET /3.0/lists?count=%ff\xff&&&=;= HTTP/1.1\r\n\r\n", 401),
-    ("HTTP/1.0", b"GET / HTTP/1.0\r\n\r\n", 200),
-    ("a head only", b"HEAD /v2/templates HTTP/1.1\r\n\r\n", 401),
-    ("a head of what is only written", b"HEAD /v2/template/x/preview HTTP/1.1\r\n\r\n", 405),
+    ("a whole URL without a host", b"GET http:///v2/templates HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    ("a bracket", b"GET //[ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    ("a star", b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    ("percent and no digits", b"GET /v2/template/%zz%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", 401),
+    ("a path that is no text", b"GET /v2/template/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n", 401),
+    ("a query that is no text", b"GET /3.0/lists?count=%ff\xff&&&=;= HTTP/1.1\r\nHost: localhost\r\n\r\n", 401),
+    ("HTTP/1.0", b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", 200),
+    ("a head only", b"HEAD /v2/templates HTTP/1.1\r\nHost: localhost\r\n\r\n", 401),
+    ("a head of what is only written", b"HEAD /v2/template/x/preview HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+    ("no host", b"GET / HTTP/1.1\r\n\r\n", 400),
+    ("no host for a provider", b"GET /v2/templates HTTP/1.0\r\n\r\n", 400),
+    ("an empty host", b"GET / HTTP/1.1\r\nHost:\r\n\r\n", 400),
 ]  # fmt: skip
 
 
@@ -171,7 +174,7 @@ def test_a_foreign_name_is_refused(sandbox: Sandbox, route: str, host: str) -> N
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:8025", "app.localhost", "192.168.0.7", ""]
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:8025", "app.localhost", "192.168.0.7"]
 )
 def test_names_of_this_machine(sandbox: Sandbox, host: str) -> None:
     answer = requests.get(f"{sandbox.inbox_url}__sandbox__/clock", headers={"Host": host}, timeout=5)
@@ -189,6 +192,16 @@ def test_another_site_cannot_make_a_browser_write(sandbox: Sandbox, origin: str 
     assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=sent, timeout=5).status_code == status
     own = {"Origin": sandbox.notify_url}
     assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=own, timeout=5).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/", "/__sandbox__/state", "/v2/templates", "/3.0/ping"])
+@pytest.mark.parametrize(
+    ("site", "is_refused"), [("cross-site", True), ("same-site", False), ("same-origin", False), ("none", False)]
+)
+def test_another_site_cannot_make_a_browser_read(sandbox: Sandbox, path: str, site: str, is_refused: bool) -> None:
+    sent = {**(basic() if path.startswith("/3.0") else bearer()), "Sec-Fetch-Site": site}
+    answer = requests.get(sandbox.notify_url + path, headers=sent, timeout=5)
+    assert answer.status_code == (403 if is_refused else 200)
 
 
 def test_a_body_too_long_is_refused_while_it_still_comes(sandbox: Sandbox) -> None:
@@ -351,3 +364,12 @@ def test_a_port_that_cannot_be_had(sandbox: Sandbox, port: int | None) -> None:
     taken = int(sandbox.notify_url.rpartition(":")[2]) if port is None else port
     with pytest.raises(InvalidInput, match=f"cannot listen on 127.0.0.1, port {taken}:"):
         Sandbox(accounts(), port=taken).start()
+
+
+def test_messages_of_many_at_once_are_listed_by_the_time_of_each() -> None:
+    with Sandbox(accounts()) as sandbox, ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: send(sandbox).status_code, range(80))) == {201}
+        listed = requests.get(f"{sandbox.notify_url}/v2/notifications", headers=bearer(), timeout=5).json()
+        times = [message["created_at"] for message in listed["notifications"]]
+    assert len(times) == 80
+    assert times == sorted(times, reverse=True)

@@ -10,6 +10,7 @@ import pytest
 
 from emailops.errors import InvalidInput
 from emailops.store.git import merge_base, read_commit
+from emailops.store.plumbing import Git
 from emailops.store.state import load
 from emailops.store.tree import read_directory
 from tests.examples.laying import STATES, marketplace, minimal, write
@@ -35,6 +36,10 @@ def git(directory: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, env=ELSEWHERE).stdout.strip()
 
 
+def _git(directory: Path) -> Git:
+    return Git(directory, os.environ)
+
+
 def commit(directory: Path, message: str = "x") -> str:
     git(directory, "add", "--all")
     git(directory, "commit", "--quiet", "--allow-empty", "--message", message)
@@ -53,7 +58,7 @@ def test_a_commit_gives_what_the_directory_gave(repository, place):
     (repository / "README.md").write_text("not part of it")
     head = commit(repository)
 
-    from_commit, from_directory = read_commit(state, head), read_directory(state)
+    from_commit, from_directory = read_commit(_git(state), head), read_directory(state)
 
     assert from_commit == from_directory
     assert load(from_commit) == load(from_directory)
@@ -67,7 +72,7 @@ def test_a_commit_is_read_whatever_the_checkout_holds(repository):
     (state / "stages.yaml").unlink()
     (state / "audiences.yaml").write_text("{}\n")
 
-    assert read_commit(state, head) == before
+    assert read_commit(_git(state), head) == before
     assert read_directory(state) != before
 
 
@@ -78,7 +83,7 @@ def test_a_commit_has_many_names(repository, name):
     git(repository, "tag", "--annotate", "v1", "--message", "x")
     commit(repository)
 
-    assert read_commit(repository, name) == read_directory(repository)
+    assert read_commit(_git(repository), name) == read_directory(repository)
 
 
 def test_a_state_that_was_not_there_yet_is_empty(repository):
@@ -86,7 +91,7 @@ def test_a_state_that_was_not_there_yet_is_empty(repository):
     head = commit(repository)
     state = write(repository / "state", minimal())
 
-    assert read_commit(state, head).files == {}
+    assert read_commit(_git(state), head).files == {}
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "HEAD~5", "-p", "--help", "HEAD:state", "0" * 40])
@@ -95,14 +100,14 @@ def test_a_commit_that_is_not_there_is_said(repository, name):
     commit(repository)
 
     with pytest.raises(InvalidInput) as raised:
-        read_commit(repository / "state", name)
+        read_commit(_git(repository / "state"), name)
 
     assert raised.value.message
 
 
 def test_outside_of_git_it_is_said(tmp_path):
     with pytest.raises(InvalidInput):
-        read_commit(write(tmp_path, minimal()), "HEAD")
+        read_commit(_git(write(tmp_path, minimal())), "HEAD")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ def test_a_file_is_found_wrong_in_a_commit_too(repository, path, rule):
     head = commit(repository)
 
     assert [(one.path, one.rule) for one in read_directory(repository).findings] == [(path, rule)]
-    assert read_commit(repository, head) == read_directory(repository)
+    assert read_commit(_git(repository), head) == read_directory(repository)
 
 
 def test_a_link_is_not_followed_in_a_commit_either(repository):
@@ -123,7 +128,7 @@ def test_a_link_is_not_followed_in_a_commit_either(repository):
     (state / "people.yaml").unlink()
     (state / "people.yaml").symlink_to("../secret")
     (state / "audiences").symlink_to("..", target_is_directory=True)
-    tree = read_commit(state, commit(repository))
+    tree = read_commit(_git(state), commit(repository))
 
     assert sorted((one.path, one.rule) for one in tree.findings) == [
         ("audiences", "file-link"),
@@ -137,7 +142,7 @@ def test_another_repository_inside_is_a_finding(repository):
     head = commit(repository)
     git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},audiences/news.yaml")
     git(repository, "commit", "--quiet", "--message", "x")
-    tree = read_commit(repository, "HEAD")
+    tree = read_commit(_git(repository), "HEAD")
 
     assert [(one.path, one.rule) for one in tree.findings] == [("audiences/news.yaml", "file-kind")]
 
@@ -149,7 +154,7 @@ def test_an_object_that_is_lost_is_said(repository):
     (repository / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
 
     with pytest.raises(InvalidInput) as raised:
-        read_commit(repository, head)
+        read_commit(_git(repository), head)
 
     assert lost in raised.value.message
     assert raised.value.remedy
@@ -160,7 +165,7 @@ def test_a_name_of_any_letters_comes_back_whole(repository, name):
     write(repository, minimal({f"audiences/{name}.yaml": "{audience: none, name: x, status: closed, lots: {a: A}}\n"}))
     head = commit(repository)
 
-    assert read_commit(repository, head) == read_directory(repository)
+    assert read_commit(_git(repository), head) == read_directory(repository)
 
 
 def test_a_file_that_may_be_run_is_a_file(repository):
@@ -168,7 +173,7 @@ def test_a_file_that_may_be_run_is_a_file(repository):
     (repository / "people.yaml").chmod(0o755)
     head = commit(repository)
 
-    assert read_commit(repository, head) == read_directory(repository)
+    assert read_commit(_git(repository), head) == read_directory(repository)
     assert "people.yaml" in read_directory(repository).files
 
 
@@ -199,17 +204,17 @@ def test_the_base_of_a_branch_is_where_it_left_main(repository):
     git(repository, "switch", "--quiet", "--create", "change")
     commit(repository)
 
-    assert merge_base(repository) == left
+    assert merge_base(_git(repository)) == left
     git(repository, "switch", "--quiet", "main")
     newer = commit(repository, "newer")
-    assert merge_base(repository) == newer
+    assert merge_base(_git(repository)) == newer
     git(repository, "switch", "--quiet", "change")
-    assert merge_base(repository) == left
+    assert merge_base(_git(repository)) == left
 
 
 def test_without_a_main_branch_there_is_no_base(repository, tmp_path_factory):
     commit(repository)
     git(repository, "branch", "--move", "trunk")
 
-    assert merge_base(repository) is None
-    assert merge_base(tmp_path_factory.mktemp("outside")) is None
+    assert merge_base(_git(repository)) is None
+    assert merge_base(_git(tmp_path_factory.mktemp("outside"))) is None

@@ -215,7 +215,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def kept(play: Play) -> Any:
     """All that a run may change: what the providers hold, and the state's files but for lock and audit lines."""
-    files = {name: text for name, text in tree(play.state).items() if not name.endswith(("/lock", "/log.jsonl"))}
+    files = {name: text for name, text in tree(play.state).items() if not name.endswith(("/lock", ".jsonl"))}
     return {"world": play.sandbox.state(), "files": {k: v for k, v in files.items() if k != ".emailops/.gitignore"}}
 
 

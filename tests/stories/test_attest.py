@@ -124,7 +124,7 @@ class TestStates:
         assert step["open"] == f"https://www.notifications.service.gov.uk/services/{service}/api/guest-list"
         assert [row["value"] for row in step["enter"]] == ["success@simulator.amazonses.com"]
         assert step["then"] == f"emailops attest {GUEST_LIST}"
-        assert step["when"] == "before merge"
+        assert step["when"] == "now"
 
     def test_an_edit_outdates_it_by_itself_and_the_step_shows_what_changed_and_the_age(self, marketplace):
         _attest_on(marketplace, "2026-10-14")
@@ -133,8 +133,8 @@ class TestStates:
         assert change_of(plan, GUEST_LIST)["reason"] == "outdated"
         rows = {row["value"]: row["note"] for row in step_of(plan, GUEST_LIST)["enter"]}
         assert "41 days ago" in rows["success@simulator.amazonses.com"]
-        assert "add" in rows["tester@user.marketplace.team"]
-        assert step_of(plan, GUEST_LIST)["when"] == "before merge"
+        assert rows["tester@user.marketplace.team"] == "+ new"
+        assert step_of(plan, GUEST_LIST)["when"] == "now"
 
     def test_someone_removed_is_shown_and_may_wait_until_after_the_apply(self, marketplace):
         _add_guest(marketplace, GUEST)
@@ -142,7 +142,7 @@ class TestStates:
         marketplace.edit("notify.yaml", GUEST, "")
         step = step_of(marketplace.plan(), GUEST_LIST)
         rows = {row["value"]: row["note"] for row in step["enter"]}
-        assert "remove" in rows["tester@user.marketplace.team"]
+        assert rows["tester@user.marketplace.team"] == "- no longer declared"
         assert step["when"] == "after apply"
 
     @pytest.mark.parametrize(

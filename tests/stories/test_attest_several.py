@@ -130,11 +130,14 @@ def test_an_edit_outdates_just_what_it_is_of(marketplace, path, old, new, resour
 def test_a_step_shows_what_changes_against_what_was_attested(marketplace):
     attest(marketplace, CALLBACK)
     marketplace.edit("notify.yaml", "tokens: [current]", "tokens: [next]")
-    rows = {one["value"]: one["note"] for one in step_of(marketplace.plan(), CALLBACK)["enter"]}
+    rows = {row["value"]: (row["act"], row["note"]) for row in step_of(marketplace.plan(), CALLBACK)["enter"]}
 
-    assert "+ add" in rows["next"]
-    assert "- remove" in rows["current"]
-    assert "already there" in rows["https://api.digitalmarketplace.service.gov.uk/callbacks/notify"]
+    assert rows["next"] == ("hand_over", "+ new")
+    assert rows["current"] == ("remove", "- no longer declared")
+    assert rows["https://api.digitalmarketplace.service.gov.uk/callbacks/notify"] == (
+        "check",
+        "url  as attested today",
+    )
 
 
 def test_an_attestation_of_another_resource_is_no_word_for_this_one(marketplace):
@@ -229,7 +232,7 @@ class TestTeam:
         team.edit("notify.yaml", "[sue, developers]", "[]")
         step = step_of(team.plan(), TEAM)
 
-        assert [one["note"].split("  ")[-1] for one in step["enter"]] == ["- remove", "- remove"]
+        assert [row["act"] for row in step["enter"]] == ["remove", "remove"]
         assert step["when"] == "after apply"
 
     def test_one_that_is_no_longer_declared_leaves_an_attestation_to_remove(self, team):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from emailops.ledger.branch import BRANCH
-from emailops.ledger.files import FilesLedger
+from emailops.ledger.directory import FilesLedger
 from tests.cloning import clone, git, ledger_file, on_a_branch, publish, remote_of
 from tests.stories.telling import (
     DOS6,

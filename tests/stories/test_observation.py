@@ -33,6 +33,10 @@ PERSON = "somebody.private@elsewhere.example"
 NEW_TEMPLATE = "0f0f0f0f-0000-4000-8000-000000000001"
 
 
+def world_of(document, kind):
+    return next(world for world in document["worlds"] if world["kind"] == kind)
+
+
 def observe(play, *arguments):
     ran = play.run("drift", "--observed", FILE, *arguments)
     assert ran.code in (0, 2, 6), ran.err
@@ -114,7 +118,7 @@ def test_a_name_that_another_teams_audience_bears_is_not_known_to_be_free(market
     another_team(marketplace, DOS6_NAME)
     text = (marketplace.state / "audiences/digital-outcomes-and-specialists-6.yaml").read_text()
     (marketplace.state / "audiences/digital-outcomes-and-specialists-6.yaml").unlink()
-    assert observe(marketplace)["worlds"][-2]["others"]["count"] == 1
+    assert world_of(observe(marketplace), "mailchimp-audience")["others"]["count"] == 1
     (marketplace.state / "audiences/digital-outcomes-and-specialists-6.yaml").write_text(text)
     plan = observed(marketplace)
     assert change_of(plan, DOS6[0])["action"] == "unknown"
@@ -250,14 +254,14 @@ def test_a_file_that_is_not_there_is_named(minimal):
     [
         lambda document: document.update(at="yesterday"),
         lambda document: document.update(commit="HEAD"),
-        lambda document: document["worlds"][0].update(kind="kettle"),
-        lambda document: document["worlds"][0]["objects"][0].update(link="javascript:alert(1)"),
-        lambda document: document["worlds"][0]["objects"][0].update(member="someone"),
-        lambda document: document["worlds"][0]["others"].update(marks=["Another team's news"]),
+        lambda document: world_of(document, "notify-template").update(kind="kettle"),
+        lambda document: world_of(document, "notify-template")["objects"][0].update(link="javascript:alert(1)"),
+        lambda document: world_of(document, "notify-template")["objects"][0].update(member="someone"),
+        lambda document: world_of(document, "notify-template")["others"].update(marks=["Another team's news"]),
         lambda document: document["worlds"][0].update(room=-1),
-        lambda document: document["worlds"][0]["objects"][0].update(attributes={}),
-        lambda document: document["worlds"][1]["objects"][0]["attributes"].update(answers=False),
-        lambda document: document["worlds"][0]["objects"][0]["attributes"].update({"body.length": 1}),
+        lambda document: world_of(document, "notify-template")["objects"][0].update(attributes={}),
+        lambda document: world_of(document, "notify-key")["objects"][0]["attributes"].update(answers=False),
+        lambda document: world_of(document, "notify-template")["objects"][0]["attributes"].update({"body.length": 1}),
     ],
     ids=["time", "commit", "kind", "link", "more", "mark", "room", "no-attributes", "no-word-of-a-key", "two-shapes"],
 )

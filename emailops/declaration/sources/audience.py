@@ -13,4 +13,4 @@ def resolve(walk: Walk, name: str) -> IdOf:
     return walk.id_of(audience)
 
 
-SOURCE = Source(resolve, named=True, is_text=True)
+SOURCE = Source(resolve, named="the id of a single audience at the stage", example="framework-updates", is_text=True)

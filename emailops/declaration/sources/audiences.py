@@ -23,4 +23,4 @@ def resolve(walk: Walk, _: Any) -> dict[str, dict[str, IdOf | None]]:
     return table
 
 
-SOURCE = Source(resolve, alone=True)
+SOURCE = Source(resolve, alone="each framework, each of its lots, and the id of the audience; null where there is none")

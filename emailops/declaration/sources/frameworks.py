@@ -27,6 +27,7 @@ SOURCE = Source(
         "type": "array",
         "items": {"enum": [status.value for status in FrameworkStatus]},
         "uniqueItems": True,
-        "description": "names of the frameworks with these statuses",
+        "description": "the names of the frameworks with these statuses",
+        "examples": [["open", "closing"]],
     },
 )

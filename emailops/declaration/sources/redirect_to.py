@@ -16,4 +16,4 @@ def resolve(walk: Walk, _: Any) -> str:
     return stage.redirect_to
 
 
-SOURCE = Source(resolve, alone=True, is_text=True)
+SOURCE = Source(resolve, alone="the safe address alone", is_text=True)

@@ -18,4 +18,4 @@ def resolve(walk: Walk, _: Any) -> dict[str, str]:
     return dict.fromkeys(stage.domains, stage.redirect_to)
 
 
-SOURCE = Source(resolve, alone=True)
+SOURCE = Source(resolve, alone="each redirect domain of the stage, and the safe address")

@@ -20,4 +20,4 @@ def found(walk: Walk, name: str, field: str) -> tuple[str, str]:
     return service.reply_to[name]
 
 
-SOURCE = Source(resolve, named=True, is_text=True)
+SOURCE = Source(resolve, named="the id of a reply-to address", example="enquiries", is_text=True)

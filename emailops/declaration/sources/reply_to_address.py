@@ -13,4 +13,4 @@ def resolve(walk: Walk, name: str) -> str:
     return address
 
 
-SOURCE = Source(resolve, named=True, is_text=True)
+SOURCE = Source(resolve, named="a reply-to address itself", example="enquiries", is_text=True)

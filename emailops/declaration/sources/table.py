@@ -31,7 +31,8 @@ SOURCE = Source(
     resolve,
     argument={
         "type": "object",
-        "description": "a mapping of further sources",
+        "description": "a mapping whose values come from sources of their own",
         "additionalProperties": {"$ref": "#/$defs/source"},
+        "examples": [{"welcome": "template reset_password"}],
     },
 )

@@ -14,4 +14,4 @@ def resolve(walk: Walk, name: str) -> str:
     return template.id
 
 
-SOURCE = Source(resolve, named=True, is_text=True)
+SOURCE = Source(resolve, named="the id of one template", example="reset_password", is_text=True)

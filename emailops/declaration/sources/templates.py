@@ -21,11 +21,12 @@ def resolve(walk: Walk, names: Any) -> dict[str, str]:
 
 SOURCE = Source(
     resolve,
-    alone=True,
+    alone="each template in the consumer's `templates` and `keeps`, and its id",
     argument={
         "type": "array",
         "items": {"type": "string", "minLength": 1, "description": "a template"},
         "uniqueItems": True,
-        "description": "name -> id of these templates",
+        "description": "each of these templates, and its id",
+        "examples": [["reset_password", "invite_admin_user"]],
     },
 )

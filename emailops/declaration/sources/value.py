@@ -11,4 +11,6 @@ def resolve(_: Walk, text: Any) -> Any:
     return text
 
 
-SOURCE = Source(resolve, argument={"type": "string", "description": "a fixed text"}, is_text=True)
+SOURCE = Source(
+    resolve, argument={"type": "string", "description": "a fixed text", "examples": ["a fixed text"]}, is_text=True
+)

@@ -27,14 +27,16 @@ class Absent(Exception):
 class Source:
     """Where a value can come from: how a person writes it, and how it is found.
 
-    A person writes the word alone where it stands `alone`, the word and a name where it is `named`, and a mapping from
-    the word to the `argument`, which is a JSON Schema. `is_text` is for values that are one text. `resolve` gives the
-    value for what follows the word, ids still open, and raises Absent. The schema of a setting follows from these.
+    A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
+    mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
+    `is_text` is for values that are one text. `resolve` gives the value for what follows the word, ids still open, and
+    raises Absent. The schema of a setting follows from these.
     """
 
     resolve: Callable[[Walk, Any], Any]
-    alone: bool = False
-    named: bool = False
+    alone: str = ""
+    named: str = ""
+    example: str = ""
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
 

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     SMS_TO_UK_LANDLINES = "sms_to_uk_landlines"
 
 
+_DEFAULT_PERMISSIONS = (Permission.EMAIL, Permission.SMS, Permission.INTERNATIONAL_SMS)
+
+
 class MessageStatus(StrEnum):
     """Every status that Notify knows, in the order in which it names them; `failed` stands for the three failures."""
 
@@ -121,7 +124,10 @@ class Limits:
 
 @dataclass(slots=True)
 class HeldService:
-    """`made`: the sandbox made it on first sight, and lets any well-formed key in."""
+    """`made`: the sandbox made it on first sight, and lets any well-formed key in.
+
+    Without a `contact_link` Notify does not let a service send files.
+    """
 
     id: str
     keys: list[HeldKey]
@@ -134,9 +140,10 @@ class HeldService:
     guest_list: list[str] = field(default_factory=list)
     reply_to: list[ReplyTo] = field(default_factory=list)
     sms_senders: list[SmsSender] = field(default_factory=list)
-    permissions: list[Permission] = field(default_factory=lambda: [Permission.EMAIL, Permission.SMS])
+    permissions: list[Permission] = field(default_factory=lambda: list(_DEFAULT_PERMISSIONS))
     redirects_to: list[str] = field(default_factory=list)
     callback: CallbackTarget | None = None
+    contact_link: str | None = "https://contact.sandbox.example/"
     limits: Limits = field(default_factory=Limits)
     templates: list[HeldTemplate] = field(default_factory=list)
 
@@ -149,7 +156,7 @@ class HeldService:
         return f"{self.email_from}@{NOTIFY_DOMAIN}"
 
     def template(self, template_id: str) -> HeldTemplate | None:
-        return next((template for template in self.templates if template.id == template_id.lower()), None)
+        return next((template for template in self.templates if template.id == template_id), None)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ class Store:
         self._save_all()
 
     def learn(self, key: str) -> dict[str, str]:
-        """Know a Notify key, whose kind its name tells; gives `service` and `kind`. Raises InvalidInput."""
+        """Know a Notify key; gives `service` and `kind`. Raises InvalidInput."""
         service, known = keys.learn(self.holdings, key)
         return {"service": service.id, "kind": known.kind}
 

@@ -14,6 +14,7 @@ from emailops.sandbox.holding.account import HeldAccount
 from emailops.sandbox.holding.audience import HeldAudience, Member, MemberStatus
 from emailops.sandbox.holding.state import default_settings
 from emailops.sandbox.mailchimp.api_key import MailchimpCaller
+from emailops.sandbox.mailchimp.countries import as_taken
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import flag, in_order, within
 from emailops.sandbox.mailchimp.problems import MailchimpError, Title, not_found
@@ -38,9 +39,7 @@ _FIELDS: dict[str, Any] = {
     "double_optin": bool,
     "marketing_permissions": bool,
 }
-_NEW = Object(_FIELDS, _REQUIRED)
-_CONTACT_IN_UPDATE = Object(_CONTACT, required=("company", "address1", "city", "state", "zip", "country"))
-_UPDATE = Object({**_FIELDS, "contact": _CONTACT_IN_UPDATE}, _REQUIRED)
+_BODY = Object(_FIELDS, _REQUIRED)
 
 
 def list_all(ask: Ask[MailchimpCaller]) -> Response:
@@ -70,7 +69,7 @@ def list_all(ask: Ask[MailchimpCaller]) -> Response:
 
 def create(ask: Ask[MailchimpCaller]) -> Response:
     """Names are not unique, here as there: the same request twice makes two audiences."""
-    body = read_body(ask.call, _NEW)
+    body = read_body(ask.call, _BODY)
     if not _has_room(ask.who.account):
         raise MailchimpError(403, Title.NOT_PERMITTED, "User does not have access to the requested operation")
     audience = _new(ask, secrets.token_hex(5), body["name"])
@@ -86,7 +85,7 @@ def read(ask: Ask[MailchimpCaller]) -> Response:
 
 def update(ask: Ask[MailchimpCaller]) -> Response:
     audience = find(ask)
-    _set(audience, read_body(ask.call, _UPDATE))
+    _set(audience, read_body(ask.call, _BODY))
     ask.who.put_audience(audience)
     return Response(200, _as_read(audience, ask))
 
@@ -148,16 +147,22 @@ def _set(audience: HeldAudience, body: dict[str, Any]) -> None:
         if isinstance(shape, Object):
             known = {part: value[part] for part in shape.fields if part in value}
             value = {**audience.settings[name], **known}
+        if name == "contact":
+            value["country"] = as_taken(value["country"])
         audience.settings[name] = value
 
 
 def _as_read(audience: HeldAudience, ask: Ask[MailchimpCaller]) -> dict[str, Any]:
+    subscribed = audience.members_with(MemberStatus.SUBSCRIBED)
+    unsubscribed = audience.members_with(MemberStatus.UNSUBSCRIBED)
     stats: dict[str, Any] = {
-        "member_count": len(audience.members_with(MemberStatus.SUBSCRIBED)),
-        "unsubscribe_count": len(audience.members_with(MemberStatus.UNSUBSCRIBED)),
+        "member_count": len(subscribed),
+        "unsubscribe_count": len(unsubscribed),
         "cleaned_count": len(audience.members_with(MemberStatus.CLEANED)),
         "campaign_count": sum(campaign.goes_to(audience.id) for campaign in ask.who.account.campaigns.values()),
         "campaign_last_sent": last_sent(ask.who.account, audience),
+        "last_sub_date": max((member.timestamp_opt for member in subscribed), default=""),
+        "last_unsub_date": max((member.last_changed for member in unsubscribed), default=""),
         "merge_field_count": len(audience.merge_fields),
         "avg_sub_rate": 0,
         "avg_unsub_rate": 0,

@@ -12,7 +12,7 @@ from emailops.sandbox.mailchimp.api_key import MailchimpCaller
 from emailops.sandbox.mailchimp.audiences import find, find_member, last_sent
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import choice, flag, in_order, moment, within
-from emailops.sandbox.mailchimp.problems import invalid
+from emailops.sandbox.mailchimp.problems import MailchimpError, Title, invalid
 from emailops.sandbox.mailchimp.shapes import Each, Object, moment_of, read_body
 from emailops.sandbox.mailchimp.subscription import FIELDS, change, exists, subscribe
 from emailops.sandbox.mailchimp.tags import put_on, shown_inline
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NEW = Object({**FIELDS, "tags": Each(str)}, required=("email_address", "status"))
 _PUT = Object(FIELDS, required=("email_address",))
 _CHANGED = Object(FIELDS)
+NOT_REMOVED = "This list member cannot be removed. Please contact support."
 _UNKNOWN_HERE = ("interest_category_id", "interest_ids", "interest_match")
 
 
@@ -100,6 +101,8 @@ def update(ask: Ask[MailchimpCaller]) -> Response:
 
 def archive(ask: Ask[MailchimpCaller]) -> Response:
     member = find_member(ask)
+    if member.status in (MemberStatus.ARCHIVED, MemberStatus.PENDING, MemberStatus.CLEANED):
+        raise MailchimpError(405, Title.METHOD_NOT_ALLOWED, NOT_REMOVED)
     member.status = MemberStatus.ARCHIVED
     member.last_changed = ask.call.now.isoformat(timespec="seconds")
     find(ask).keep(member)

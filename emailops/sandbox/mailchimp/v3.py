@@ -41,7 +41,7 @@ NOT_OVERRIDDEN = "You can only use the X-HTTP-Method-Override header with the PO
 def answer(holdings: Holdings, call: Call) -> Response:
     try:
         call = _as_meant(call)
-        response = selected(_ROUTES.answer(call, lambda: authenticate(holdings, call)), call)
+        response = selected(ROUTES.answer(call, lambda: authenticate(holdings, call)), call)
     except NoRouteError:
         unknown = f"This sandbox does not know {call.method} {call.path}. Mailchimp itself may."
         response = MailchimpError(404, Title.NOT_FOUND, unknown).response()
@@ -107,7 +107,7 @@ def _ping(_: Ask[MailchimpCaller]) -> Response:
 
 _LIST, _MEMBER = "/3.0/lists/{id}", "/3.0/lists/{id}/members/{member}"
 _CAMPAIGN = "/3.0/campaigns/{campaign}"
-_ROUTES = Routes(
+ROUTES = Routes(
     {
         "GET /3.0": _read_account,
         "GET /3.0/ping": _ping,

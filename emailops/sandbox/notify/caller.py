@@ -12,7 +12,7 @@ import jwt
 
 from emailops.sandbox.holding.keys import new_service
 from emailops.sandbox.holding.service import HeldKey, KeyKind
-from emailops.sandbox.notify.checks import NotifyError, is_uuid
+from emailops.sandbox.notify.checks import NotifyError, uuid_of
 
 if TYPE_CHECKING:
     from jwt.types import Options
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
 CLOCK_SECONDS = 30
 _NOT_FOUND = "API key not found"
 _WRONG_ALGORITHM = "algorithm used is not HS256"
-_EXAMPLE = "https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header"
+_NOT_LIKE_THE_EXAMPLE = (
+    "make sure your API token matches the example at "
+    "https://docs.notifications.service.gov.uk/rest-api.html#authorisation-header"
+)
 # Any key that the sandbox was not told of: the secret of none is sent, so that none can be checked.
 _ANY = HeldKey("unknown", KeyKind.LIVE, secret="")
-_SIGNATURE_ONLY: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+# When it was issued, `_is_now` says.
+_OPTIONS: Options = {"verify_iat": False}
+_WITHOUT_SIGNATURE: Options = {"verify_signature": False, "verify_exp": True, "verify_nbf": True, "verify_aud": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def authenticate(holdings: Holdings, call: Call) -> NotifyCaller:
     if "iat" not in claims:
         raise _refused(_NOT_FOUND)
     if not _is_now(claims["iat"], call.arrived):
-        raise NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
+        raise _not_now()
     if key.revoked:
         raise _refused("API key revoked")
     if service.id not in holdings.services:
@@ -65,31 +70,37 @@ def _refused(reason: str) -> NotifyError:
     return NotifyError(403, "AuthError", f"Invalid token: {reason}")
 
 
+def _not_now() -> NotifyError:
+    return NotifyError(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
+
+
 def _token(header: str) -> str:
     if not header:
         raise NotifyError(401, "AuthError", "Unauthorized: authentication token must be provided")
-    if header[:7].title() != "Bearer ":
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise NotifyError(401, "AuthError", "Unauthorized: authentication bearer scheme must be used")
-    return header[7:]
+    return token
 
 
 def _issuer(token: str) -> Any:
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
-        raise _refused(f"make sure your API token matches the example at {_EXAMPLE}") from error
+        raise _refused(_NOT_LIKE_THE_EXAMPLE) from error
     if "iss" not in claims:
         raise _refused("iss field not provided")
     return claims["iss"]
 
 
 def _service(holdings: Holdings, issuer: Any) -> HeldService:
-    if not is_uuid(issuer):
+    service_id = uuid_of(issuer)
+    if service_id is None:
         raise _refused("service id is not the right data type")
-    service = holdings.services.get(issuer.lower())
+    service = holdings.services.get(service_id)
     if service is None and not holdings.open:
         raise _refused("service not found")
-    return service or new_service(issuer.lower(), made=True)
+    return service or new_service(service_id, made=True)
 
 
 def _signed(service: HeldService, token: str) -> tuple[HeldKey, dict[str, Any]]:
@@ -102,17 +113,21 @@ def _signed(service: HeldService, token: str) -> tuple[HeldKey, dict[str, Any]]:
         raise _refused(_NOT_FOUND)
     if jwt.get_unverified_header(token).get("alg") != "HS256":
         raise _refused(_WRONG_ALGORITHM)
-    return _ANY, jwt.decode(token, options={"verify_signature": False})
+    return _ANY, _claims(token, "", _WITHOUT_SIGNATURE) or {}
 
 
-def _claims(token: str, secret: str) -> dict[str, Any] | None:
+def _claims(token: str, secret: str, options: Options = _OPTIONS) -> dict[str, Any] | None:
     """What the token claims, if this secret signed it."""
     try:
-        return jwt.decode(token, secret, algorithms=["HS256"], options=_SIGNATURE_ONLY)
+        return jwt.decode(token, secret, algorithms=["HS256"], options=options, leeway=CLOCK_SECONDS)
     except jwt.InvalidAlgorithmError as error:
         raise _refused(_WRONG_ALGORITHM) from error
-    except jwt.InvalidTokenError:
+    except jwt.DecodeError:
         return None
+    except jwt.ImmatureSignatureError as error:
+        raise _not_now() from error
+    except jwt.InvalidTokenError as error:  # it has expired, or is for somebody else
+        raise _refused(_NOT_LIKE_THE_EXAMPLE) from error
 
 
 def _is_now(issued_at: Any, arrived: float) -> bool:

@@ -6,11 +6,14 @@ https://docs.notifications.service.gov.uk/rest-api.html (error codes of each req
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from emailops.sandbox.holding.keys import UUID
 from emailops.sandbox.holding.service import MessageStatus, Permission, TemplateType
+from emailops.sandbox.notify.addresses import cleaned, is_email_address
 from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.serving.wire import Call, Response, parse_json
 
@@ -19,10 +22,8 @@ _PLURALS = {
     TemplateType.SMS: "text messages",
     TemplateType.LETTER: "letters",
 }
-_UUID = re.compile(UUID, re.IGNORECASE | re.ASCII)
-_LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.IGNORECASE | re.ASCII)
-_HOST_PART = re.compile(r"(xn|[a-z0-9]+)(-?-[a-z0-9]+)*", re.IGNORECASE | re.ASCII)
-_TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--([a-z0-9]+-)*[a-z0-9]+", re.IGNORECASE | re.ASCII)
+_HEX_DIGITS = re.compile("[0-9a-fA-F]{32}")
+ISO_8601 = "https://en.wikipedia.org/wiki/ISO_8601"
 
 Rule = Callable[[Any], str | None]
 
@@ -72,37 +73,25 @@ def refuse_unpermitted(permissions: Collection[Permission], message_type: Templa
         raise bad_request(f"Service is not allowed to send {_PLURALS[message_type]}")
 
 
+def rules_at(rules: Mapping[str, Rule], now: datetime) -> dict[str, Rule]:
+    """Those of a message that is sent now."""
+    return {**rules, "scheduled_for": _scheduled_by(now)}
+
+
 def read_json(call: Call) -> Any:
     """The body. Whatever is empty or zero in JSON counts as an empty object, as it does at Notify."""
     try:
-        return parse_json(call.body) or {}
+        return parse_json(call.body.removeprefix(BOM_UTF8)) or {}
     except ValueError as error:
         raise bad_request("Invalid JSON supplied in POST data") from error
 
 
-def is_uuid(value: Any) -> bool:
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
-
-
-def is_email_address(value: str) -> bool:
-    local_part, _, host = value.rpartition("@")
-    parts = host.split(".")
-    return (
-        len(value) <= 320
-        and _LOCAL_PART.fullmatch(local_part) is not None
-        and ".." not in value
-        and not local_part.startswith(".")
-        and not local_part.endswith(".")
-        and len(host) <= 253
-        and len(parts) >= 2
-        and all(len(part) <= 63 and _HOST_PART.fullmatch(part) for part in parts)
-        and _TOP_LEVEL.fullmatch(parts[-1]) is not None
-    )
-
-
-def normalised(recipient: str) -> str:
-    """As Notify compares recipients: without space around, in lower case; a + and dots count."""
-    return recipient.strip().strip("\u200b\u200c\u200d\u2060\ufeff").lower()
+def uuid_of(value: Any) -> str | None:
+    """A UUID in any spelling, as Notify writes it; None for anything else."""
+    if not isinstance(value, str) or not value.isascii():
+        return None
+    digits = value.removeprefix("urn:").removeprefix("uuid:").strip("{}").replace("-", "")
+    return str(UUID(digits)) if _HEX_DIGITS.fullmatch(digits) else None
 
 
 def text(value: Any) -> str | None:
@@ -110,7 +99,7 @@ def text(value: Any) -> str | None:
 
 
 def _uuid(value: Any) -> str | None:
-    return None if is_uuid(value) else "is not a valid UUID"
+    return None if uuid_of(value) else "is not a valid UUID"
 
 
 def _text_or_null(value: Any) -> str | None:
@@ -124,7 +113,7 @@ def _reference(value: Any) -> str | None:
 
 
 def _mapping(value: Any) -> str | None:
-    return None if isinstance(value, dict) else "should contain key value pairs"
+    return None if isinstance(value, dict) else _wrong_type(value, "object")
 
 
 def _https(value: Any) -> str | None:
@@ -132,16 +121,18 @@ def _https(value: Any) -> str | None:
     return None if is_https else "is not a valid https url"
 
 
-def _texts(value: Any) -> str | None:
+def _texts_or_null(value: Any) -> str | None:
+    if value is None:
+        return None
     if not isinstance(value, list):
-        return _wrong_type(value, "array")
+        return _wrong_type(value, "array, null")
     return next((wrong for item in value if (wrong := text(item)) is not None), None)
 
 
 def _email_address(value: Any) -> str | None:
     if not isinstance(value, str):
         return _wrong_type(value, "string")
-    return None if is_email_address(normalised(value)) else "Not a valid email address"
+    return None if is_email_address(cleaned(value)) else "Not a valid email address"
 
 
 def _phone_number(value: Any) -> str | None:
@@ -154,8 +145,33 @@ def _phone_number(value: Any) -> str | None:
     return None
 
 
-def _version(value: int) -> str | None:
-    return None if value >= 1 else f"{value} is less than the minimum of 1"
+def _once(rule: Rule) -> Rule:
+    """A query parameter that stands once, and then keeps to the rule."""
+
+    def once(values: Any) -> str | None:
+        if len(values) > 1:
+            return f"{_unquoted(repr(values))} is not of type string"
+        return rule(values)
+
+    return once
+
+
+def _scheduled_by(now: datetime) -> Rule:
+    """A time from now to a day ahead."""
+
+    def rule(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return _text_or_null(value)
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return "datetime format is invalid. It must be a valid ISO8601 date time format, " + ISO_8601
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if at < now:
+            return "datetime can not be in the past"
+        return "datetime can only be 24 hours in the future" if at > now + timedelta(hours=24) else None
+
+    return rule
 
 
 def _one_of(*allowed: str) -> Rule:
@@ -184,7 +200,7 @@ EMAIL: dict[str, Rule] = {
     "scheduled_for": _text_or_null,
     "email_reply_to_id": _uuid,
     "one_click_unsubscribe_url": _https,
-    "sanitise_content_for": _texts,
+    "sanitise_content_for": _texts_or_null,
 }
 SMS: dict[str, Rule] = {
     "reference": _reference,
@@ -196,10 +212,10 @@ SMS: dict[str, Rule] = {
 }
 LETTER: dict[str, Rule] = {"reference": _reference, "template_id": _uuid, "personalisation": _mapping}
 PRECOMPILED: dict[str, Rule] = {"reference": _reference, "content": text, "postage": text}
-PREVIEW: dict[str, Rule] = {"id": _uuid, "personalisation": _mapping}
-TEMPLATE: dict[str, Rule] = {"id": _uuid, "version": _version}
+PREVIEW: dict[str, Rule] = {"personalisation": _mapping}
+TEMPLATE: dict[str, Rule] = {"id": _uuid}
 NOTIFICATION: dict[str, Rule] = {"notification_id": _uuid}
-TEMPLATE_LIST: dict[str, Rule] = {"type": _one_of(*TemplateType)}
+TEMPLATE_LIST: dict[str, Rule] = {"type": _once(_one_of(*TemplateType))}
 NOTIFICATION_LIST: dict[str, Rule] = {
     "reference": text,
     "status": _one_of(*MessageStatus),

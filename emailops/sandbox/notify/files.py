@@ -14,6 +14,8 @@ from emailops.sandbox.notify import checks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emailops.sandbox.holding.service import HeldService
+
 _WEEKS = re.compile(r"(\d{1,3}) weeks?")
 
 
@@ -22,11 +24,18 @@ def named(personalisation: Mapping[str, Any]) -> list[str]:
     return [name for name, value in personalisation.items() if isinstance(value, dict) and "file" in value]
 
 
-def linked(personalisation: Mapping[str, Any]) -> dict[str, Any]:
+def linked(service: HeldService, personalisation: Mapping[str, Any]) -> dict[str, Any]:
     """The personalisation with a link for each file; the sandbox keeps no file, and nothing answers at the link."""
     files = named(personalisation)
+    if files and not service.contact_link:
+        raise checks.bad_request(
+            "Send files by email has not been set up - add contact details for your service at "
+            f"https://www.notifications.service.gov.uk/services/{service.id}/service-settings/send-files-by-email"
+        )
     for name in files:
         checks.check(personalisation[name], _FILE)
+        if None not in (personalisation[name].get("is_csv"), personalisation[name].get("filename")):
+            raise checks.bad_request("Do not set a value for `is_csv` if `filename` is set.")
     return {**personalisation, **{name: f"https://documents.service.gov.uk/d/{uuid4()}/{uuid4()}" for name in files}}
 
 
@@ -52,7 +61,7 @@ def _retention(value: Any) -> str | None:
 def _filename(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and "." in value):
         return None
-    return f"Unsupported value for filename: {value}. Filename must include an extension, eg `file.csv`"
+    return "`filename` must end with a file extension. For example, filename.csv"
 
 
 _FILE: dict[str, checks.Rule] = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox.holding.service import HeldTemplate, TemplateType
 from emailops.sandbox.notify.placeholders import spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from emailops.sandbox.notify.caller import NotifyCaller
 
@@ -20,7 +20,6 @@ _LINE = re.compile(r"^(.*): \(\(\1\)\)$", re.MULTILINE)
 
 def make_template(caller: NotifyCaller, template_id: str) -> HeldTemplate:
     """A template of the caller's service that shows no values yet."""
-    template_id = template_id.lower()
     name = f"Template {template_id}"
     template = HeldTemplate(template_id, name=name, subject=name, body=name, made=True)
     caller.service.templates.append(template)
@@ -29,10 +28,10 @@ def make_template(caller: NotifyCaller, template_id: str) -> HeldTemplate:
 
 
 def shown(
-    caller: NotifyCaller, template: HeldTemplate, message_type: TemplateType, names: Iterable[str]
+    caller: NotifyCaller, template: HeldTemplate, message_type: TemplateType, personalisation: Mapping[str, Any]
 ) -> HeldTemplate:
-    """Add the names to the template, and give it as it is for these alone: a name left out is then not missing."""
-    names = [name for name in dict.fromkeys(names) if _can_be_placeholder(name)]
+    """Add the names that have a value, and give it as it is for these alone: a name left out is then not missing."""
+    names = [name for name, value in personalisation.items() if value is not None and _can_be_placeholder(name)]
     before = _LINE.findall(template.body)
     known = {spelt(name) for name in before}
     everything = [*before, *(name for name in names if spelt(name) not in known)][:_MOST_NAMES]

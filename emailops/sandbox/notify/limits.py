@@ -11,7 +11,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from emailops.sandbox.holding.holdings import Bucket
-from emailops.sandbox.holding.service import KeyKind, Limits, Message, TemplateType
+from emailops.sandbox.holding.service import KeyKind, Message, TemplateType
 from emailops.sandbox.notify.checks import NotifyError
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ LARGEST_BUCKET = 1000
 
 
 def refuse(caller: NotifyCaller, message_type: TemplateType, now: datetime) -> None:
-    """Each request takes a token, whatever comes of it; a day's limit that is reached refuses simulated sends, too."""
+    """Each request takes a token, whatever comes of it; a day's limit that is reached refuses simulated sends, too.
+
+    No day's limit holds for a test key.
+    """
     if caller.holdings.open:
         return
     limits = caller.service.limits
@@ -34,8 +37,8 @@ def refuse(caller: NotifyCaller, message_type: TemplateType, now: datetime) -> N
             f"Exceeded rate limit for key type {caller.key.kind.upper()} of {limits.per_minute} requests "
             f"per {SECONDS} seconds",
         )
-    if caller.key.kind == KeyKind.TEST and caller.service.trial:
-        limits = Limits()  # a test key is not held to what trial mode allows
+    if caller.key.kind == KeyKind.TEST:
+        return
     most = {TemplateType.EMAIL: limits.emails_per_day, TemplateType.SMS: limits.sms_per_day}.get(message_type)
     if most is not None and _sent(caller.holdings, caller.service.id, message_type, now) >= most:
         raise NotifyError(429, "TooManyRequestsError", f"Exceeded send limits ({message_type}: {most}) for today")

@@ -23,9 +23,12 @@ _INSET = re.compile(r" *\^ ?")
 _BULLET = re.compile(r" *[•*-] *")
 _NUMBER = re.compile(r" *\d+\. *")
 _LINK = re.compile(
-    r"\[(?P<words>[^\[\]]+)\]\((?P<to>https?://[^\s()<>\"]+)\)|(?P<url>https?://[^\s<]*[^\s<.,:\"')\]])",
+    r"\\(?P<escaped>[*\[\](.])"
+    r"|\[(?P<words>[^\[\]]+)\]\((?P<to>https?://[^\s()<>\"\\]+)\)"
+    r"|(?P<url>https?://[^\s<\\]*+(?!\\))",
     re.IGNORECASE,
 )
+_BEHIND_URL = ".,:\"')]"
 
 
 class _BlockType(StrEnum):
@@ -118,9 +121,19 @@ def _inline_lines(lines: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
+    """Links, and what was escaped, as it is; where a part of a web address was escaped it is none."""
     parts, end = [], 0
     for found in _LINK.finditer(text):
-        address, words = found["to"] or found["url"], found["words"] or found["url"]
-        parts += [escape(text[end : found.start()]), f'<a href="{escape(address)}">{escape(words)}</a>']
+        parts.append(escape(text[end : found.start()]))
         end = found.end()
+        if found["escaped"]:
+            parts.append(escape(found["escaped"]))
+            continue
+        url = (found["url"] or "").rstrip(_BEHIND_URL)
+        if found["url"] and url.endswith("//"):
+            end = found.start()
+            continue
+        end -= len(found["url"] or "") - len(url)
+        address, words = found["to"] or url, found["words"] or url
+        parts.append(f'<a href="{escape(address)}">{escape(words)}</a>')
     return "".join([*parts, escape(text[end:])])

@@ -51,7 +51,7 @@ def list_all(ask: Ask[NotifyCaller]) -> Response:
     )
     own = takewhile(lambda message: _is_kept(message, call.now), own)
     if "older_than" in query:
-        own = islice(dropwhile(lambda message: message.id != query["older_than"].lower(), own), 1, None)
+        own = islice(dropwhile(lambda message: message.id != checks.uuid_of(query["older_than"]), own), 1, None)
     page = list(islice((message for message in own if _fits(message, query, call.now)), PAGE))
     links = {"current": _link(call, query)}
     if page:
@@ -70,7 +70,7 @@ def list_received(ask: Ask[NotifyCaller]) -> Response:
 def _message(ask: Ask[NotifyCaller]) -> Message:
     notification_id = ask.names["id"]
     checks.check({"notification_id": notification_id}, checks.NOTIFICATION)
-    message = ask.who.holdings.messages.get(notification_id.lower())
+    message = ask.who.holdings.messages.get(checks.uuid_of(notification_id) or "")
     if message is None or message.service != ask.who.service.id or not _is_kept(message, ask.call.now):
         raise no_result()
     return message

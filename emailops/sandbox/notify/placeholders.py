@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox.holding.service import TemplateType
+from emailops.sandbox.notify.subjects import subject_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +28,14 @@ class Rendered:
 
 
 def placeholders(template: HeldTemplate) -> list[str]:
-    """The names that a template asks for, each once: those of the subject first."""
+    """The names that a template asks for, those of the subject first; each once, as it is spelt first."""
     texts = (template.subject or "", template.body)
-    return list(dict.fromkeys(_name(match[1]) for text in texts for match in _PLACEHOLDER.finditer(text)))
+    names: dict[str, str] = {}
+    for text in texts:
+        for match in _PLACEHOLDER.finditer(text):
+            name = _name(match[1])
+            names.setdefault(spelt(name), name)
+    return list(names.values())
 
 
 def missing(template: HeldTemplate, personalisation: Mapping[str, Any]) -> list[str]:
@@ -38,12 +44,16 @@ def missing(template: HeldTemplate, personalisation: Mapping[str, Any]) -> list[
     return [name for name in placeholders(template) if spelt(name) not in given]
 
 
-def render(template: HeldTemplate, personalisation: Mapping[str, Any]) -> Rendered:
-    values = {spelt(name): value for name, value in personalisation.items() if value is not None}
+def render(
+    template: HeldTemplate, personalisation: Mapping[str, Any], in_subject: Mapping[str, Any] | None = None
+) -> Rendered:
+    """The template with its values; `in_subject` are those of the subject, where they are others."""
+    values = _values(personalisation)
+    subject_values = values if in_subject is None else _values(in_subject)
     is_text = template.type == TemplateType.SMS
     body = _filled(template.body, values, _sentence if is_text else _bullets)
     return Rendered(
-        subject=_filled(template.subject or "", values, _sentence).strip(),
+        subject=subject_line(_filled(template.subject or "", subject_values, _sentence)),
         body=(_tightened(body) if is_text else body).strip(),
     )
 
@@ -51,6 +61,10 @@ def render(template: HeldTemplate, personalisation: Mapping[str, Any]) -> Render
 def spelt(name: str) -> str:
     """A placeholder's name as Notify compares names: case, spaces, hyphens and underscores do not count."""
     return re.sub(r"[ _-]", "", name).lower()
+
+
+def _values(personalisation: Mapping[str, Any]) -> dict[str, Any]:
+    return {spelt(name): value for name, value in personalisation.items() if value is not None}
 
 
 def _name(placeholder: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from emailops import simulated
 from emailops.sandbox.holding.service import KeyKind, MessageStatus, Permission, TemplateType
-from emailops.sandbox.notify.checks import NotifyError, bad_request, is_email_address, normalised
+from emailops.sandbox.notify.addresses import cleaned, comparable_address, is_email_address
+from emailops.sandbox.notify.checks import NotifyError, bad_request
 from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def comparable(recipient: str) -> str:
     try:
         return read_phone_number(recipient).digits
     except InvalidPhoneNumber:
-        return normalised(recipient)
+        return comparable_address(recipient)
 
 
 def refuse(caller: NotifyCaller, recipient: str) -> None:
@@ -70,6 +71,6 @@ def original(header: str | None) -> str | None:
     if not header or len(header) > 320:
         return None
     try:
-        return header if is_email_address(normalised(header)) or read_phone_number(header) else None
+        return header if is_email_address(cleaned(header)) or read_phone_number(header) else None
     except InvalidPhoneNumber:
         return None

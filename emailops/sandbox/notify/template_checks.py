@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox.notify import first_sight, placeholders
-from emailops.sandbox.notify.checks import bad_request
+from emailops.sandbox.notify.checks import bad_request, uuid_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ def sendable(
     caller: NotifyCaller, message_type: TemplateType, template_id: str, personalisation: Mapping[str, Any]
 ) -> HeldTemplate:
     """The template that is named, or the refusal; an open sandbox makes one that it does not know."""
+    template_id = uuid_of(template_id) or ""
     template = caller.service.template(template_id)
     if template is None and caller.holdings.open:
         template = first_sight.make_template(caller, template_id)
@@ -32,9 +33,11 @@ def sendable(
     return template
 
 
-def filled(template: HeldTemplate, personalisation: Mapping[str, Any]) -> placeholders.Rendered:
+def filled(
+    template: HeldTemplate, personalisation: Mapping[str, Any], in_subject: Mapping[str, Any] | None = None
+) -> placeholders.Rendered:
     """The template with its values, or the refusal that names those that are missing."""
     absent = placeholders.missing(template, personalisation)
     if absent:
         raise bad_request(f"Missing personalisation: {', '.join(absent)}")
-    return placeholders.render(template, personalisation)
+    return placeholders.render(template, personalisation, in_subject)

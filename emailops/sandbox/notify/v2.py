@@ -20,7 +20,12 @@ WRONG_PATH = {
     "message": "The requested URL was not found on the server. If you entered the URL manually please check your "
     "spelling and try again.",
 }
-WRONG_METHOD = {"result": "error", "message": "The method is not allowed for the requested URL."}
+WRONG_METHOD = b"""<!doctype html>
+<html lang=en>
+<title>405 Method Not Allowed</title>
+<h1>Method Not Allowed</h1>
+<p>The method is not allowed for the requested URL.</p>
+"""
 NOT_ALLOWED = {"result": "error", "message": {"token": ["Unauthorized: not allowed to perform this action"]}}
 
 
@@ -28,16 +33,16 @@ def answer(holdings: Holdings, call: Call) -> Response:
     if call.path.startswith("/service/"):  # the internal API, to which no service has a key
         return Response(401, NOT_ALLOWED)
     try:
-        return _ROUTES.answer(call, lambda: authenticate(holdings, call))
+        return ROUTES.answer(call, lambda: authenticate(holdings, call))
     except NoRouteError:
         return Response(404, WRONG_PATH)
     except WrongMethodError as wrong:
-        return Response(405, WRONG_METHOD, headers={"Allow": ", ".join(wrong.allowed)})
+        return Response(405, WRONG_METHOD, "text/html; charset=utf-8", headers={"Allow": ", ".join(wrong.allowed)})
     except NotifyError as error:
         return error.response
 
 
-_ROUTES = Routes(
+ROUTES = Routes(
     {
         "GET /v2/templates": templates.list_all,
         "GET /v2/template/{id}": templates.read,

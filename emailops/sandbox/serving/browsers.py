@@ -1,7 +1,7 @@
 """What keeps web pages on the internet from reading or driving a sandbox through the browser of its developer.
 
 https://owasp.org/www-community/attacks/DNS_Rebinding: a page's own name may be made to stand for this machine. The
-providers' routes are open to any name, for there the key decides.
+providers' routes are open to any name, for there the key decides; to another site's page nothing is open.
 """
 
 from __future__ import annotations
@@ -15,11 +15,18 @@ PROVIDERS = ("/v2/", "/3.0/")
 
 
 def refusal(call: Call) -> Response | None:
-    """The 403 for a call to the sandbox's own pages by a foreign name, or for a write that another site asks for."""
+    """What is wrong with a call that may come from another site's page; None for any other call.
+
+    Every client names the host, and no browser lets a page of another site hide that it is one.
+    """
+    if not call.headers.get("host"):
+        return Response(400, {"reason": "the header Host is missing"})
+    if call.headers.get("sec-fetch-site") == "cross-site":
+        return _refused("another site asks for this: open the address by itself")
     if f"{call.path}/".startswith(PROVIDERS):
         return None
-    host, origin = call.headers.get("host", ""), call.headers.get("origin")
-    if host and not _is_here(host):
+    host, origin = call.headers["host"], call.headers.get("origin")
+    if not _is_here(host):
         return _refused("this name may be anybody's: use localhost, or an address in digits")
     if call.method != "GET" and origin is not None and origin != f"http://{host}":
         return _refused("another site asks for this")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PREFIX = "/__sandbox__/"
+KEY_KINDS = ("live", "team", "test")
 
 
 class Controlled(Protocol):
@@ -80,11 +81,16 @@ def _advance_clock(ask: Ask[Controlled]) -> Response:
 
 
 def _learn_key(ask: Ask[Controlled]) -> Response:
-    key = _only(ask.call, "key")
+    body = _json(ask.call)
+    if not isinstance(body, dict) or not {"key"} <= body.keys() <= {"key", "kind"}:
+        raise InvalidAt("$", "must be an object with the field key, and with kind if you want to say it")
+    key, kind = body["key"], body.get("kind", "")
     if not isinstance(key, str):
         raise InvalidAt("$.key", "must be a text")
+    if "kind" in body and kind not in KEY_KINDS:
+        raise InvalidAt("$.kind", f"must be one of {', '.join(KEY_KINDS)}")
     try:
-        return Response(200, ask.who.learn(key))
+        return Response(200, ask.who.learn(f"{kind}={key}" if kind else key))
     except InvalidInput as error:
         raise InvalidAt("$.key", error.message) from error
 

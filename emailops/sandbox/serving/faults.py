@@ -9,12 +9,15 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from emailops.sandbox.serving.provider_paths import may_be_asked
 from emailops.sandbox.serving.wire import Call, Cut, InvalidAt, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONGEST = 600
+LONGEST_ROUTE = 300
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 COMMON_FIELDS = ("route", "do", "times", "share", "seed", "after")
 
 
@@ -150,8 +153,23 @@ def _fault(entry: Any, place: str) -> Fault:
         if name in entry and not is_right(entry[name]):
             raise InvalidAt(f"{place}.{name}", f"must be {words}")
     method, path = entry["route"].split(" ")
+    _refuse_unreachable(method, path, f"{place}.route")
     given = {name: value for name, value in entry.items() if name not in ("route", "do")}
     return Fault(asked=entry, method=method, path=path, do=effect, **given)
+
+
+def _refuse_unreachable(method: str, path: str, place: str) -> None:
+    """A route that no request can have, which would be a fault that never happens."""
+    if re.search(r"\?\w+=", path):
+        raise InvalidAt(place, "can match no request: leave the query out, for a route has none")
+    if "{" in path:
+        raise InvalidAt(place, "can match no request: write * where an id stands")
+    if not any(fnmatchcase(known, method) for known in METHODS):
+        raise InvalidAt(
+            place, f"can match no request: the method is one of {', '.join(METHODS)}, and HEAD counts as GET"
+        )
+    if not may_be_asked(path):
+        raise InvalidAt(place, "can match no request: neither Notify nor Mailchimp has such a path")
 
 
 def _effect(value: Any, place: str) -> Effect:
@@ -162,7 +180,8 @@ def _effect(value: Any, place: str) -> Effect:
 
 
 def _is_route(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[A-Z*]+ [/*]\S*", value) is not None
+    is_short = isinstance(value, str) and len(value) <= LONGEST_ROUTE
+    return is_short and re.fullmatch(r"[A-Z*]+ [/*]\S*", value) is not None
 
 
 def _is_whole(value: Any) -> bool:

@@ -105,6 +105,7 @@ class Routes(Generic[Who]):
     """A literal table, "GET /v2/template/{id}" to what answers it; a {name} stands for one part of the path."""
 
     def __init__(self, table: Mapping[str, Callable[[Ask[Who]], Response]]) -> None:
+        self.table = tuple(table)
         self._rows = [(*_compiled(route), handler) for route, handler in table.items()]
 
     def answer(self, call: Call, identify: Callable[[], Who]) -> Response:

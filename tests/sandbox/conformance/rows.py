@@ -8,7 +8,8 @@ A row is one request and what Notify answers:
     request   a method and a path; for "POST .../email" and "POST .../sms" a body that would be accepted is filled in
     with      fields of that body, changed or added; `without` takes fields away; `body` is another body as it is
     given     what happens before: `send`, `advance` seconds; `$sent` is then the id of the last message
-    is        the status, and the class of the error; `says` is its message, or all of them; `holds` a part of the body
+    is        the status, and the class of the error; `says` is its message, or all of them; `holds` a part of the body,
+              `content_type` what the body is, where it is no JSON
 
 $names stand for ids of tests/sandbox/accounts.py, and $(x*3) for xxx.
 """
@@ -24,7 +25,7 @@ import yaml
 
 FOLDER = Path(__file__).parent / "notify"
 SHARED = ("source", "line", "key", "request", "with", "without", "given", "is", "says")
-ALLOWED = {*SHARED, "fact", "token", "header", "body", "holds", "headers"}
+ALLOWED = {*SHARED, "fact", "token", "header", "body", "holds", "headers", "content_type"}
 
 
 def sources() -> dict[str, str]:

@@ -60,7 +60,7 @@ def test_mailchimp(row: dict[str, Any], running: Sandbox, session: requests.Sess
 def test_a_row_is_one_fact_with_its_source() -> None:
     facts = [row["fact"] for row in rows()]
     assert len(facts) == len(set(facts)) >= 100
-    assert all(re.match(r"([23457]\S*|Stand-ins)[,:;] ", row["source"] + " ") for row in rows())
+    assert all(re.match(r"([23457]\S*|Stand-ins|Second look)[,:;] ", row["source"] + " ") for row in rows())
 
 
 def asked(row: dict[str, Any], sandbox: Sandbox, session: requests.Session) -> requests.Response:

@@ -51,7 +51,9 @@ def test_a_fact(sandbox: Sandbox, clock: Clock, row: dict[str, Any]) -> None:
         says = row["says"] if isinstance(row["says"], list) else [row["says"]]
         errors = [{"error": error, "message": message} for message in filled(says, names)]
         assert answer.json() == {"status_code": int(status), "errors": errors}
-    assert holds(filled(row.get("holds", {}), names), answer.json())
+    assert answer.headers["Content-Type"] == row.get("content_type", "application/json")
+    if "holds" in row:
+        assert holds(filled(row["holds"], names), answer.json()), answer.text
 
 
 def ask(sandbox: Sandbox, row: dict[str, Any], names: dict[str, str]) -> requests.Response:
@@ -80,6 +82,8 @@ def authorization(row: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
     claims = {"iss": filled(token["iss"], names)}
     if token["iat"] is not None:
         claims["iat"] = token["iat"] if isinstance(token["iat"], str) else int(time.time()) + token["iat"]
+    if "exp" in token:
+        claims["exp"] = int(time.time()) + token["exp"]
     if token["iss"] is None:
         del claims["iss"]
     secret = accounts.SECRETS.get(token["secret"]) or filled(token["secret"], names)

@@ -1,0 +1,97 @@
+"""The key of the Mailchimp account: that it answers is verified (https://mailchimp.com/developer/marketing/guides/quick-start/).
+
+Mailchimp's keys have no kinds and no scopes: whoever holds one reaches every audience. So there is one that the tool
+uses, and nothing of it that a person would attest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Declaration
+from emailops.declaration.places import Part, parts
+from emailops.kinds.contract import Asked, Field, Kind, Known, Look, Noted, Provider, StandIn, Verdict
+from emailops.kinds.notify_key import find, needed, told
+from emailops.kinds.world import World
+from emailops.plan import (
+    SHARED,
+    Action,
+    Change,
+    Control,
+    Desired,
+    Difference,
+    Instruction,
+    Observed,
+    Reason,
+    Resource,
+    Step,
+    When,
+)
+
+NAME = "mailchimp-key"
+_PAGE = "https://admin.mailchimp.com/account/api/"
+
+
+def declared(declaration: Declaration) -> Iterator[Desired]:
+    """The key that the account names, where the tool may read it."""
+    account = declaration.mailchimp
+    key = declaration.keys.get(account.key) if account else None
+    if account is not None and key is not None and key.secret:
+        scope = key.stages[0] if len(key.stages) == 1 else SHARED
+        resource, place = Resource(NAME, key.name), key.source.place
+        yield Desired(resource, scope, account.account_id, {"answers": True}, place, told=told(key))
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    source = declaration.keys[desired.resource.name].source
+    return parts(source, source.place)
+
+
+def observe(look: Look[Any]) -> World:
+    """It was let in, or nothing else could be asked."""
+    account = look.declaration.mailchimp
+    return World((Observed("", account.key, {"answers": True}),)) if account else World()
+
+
+def refused(key: str, said: str) -> World:
+    """What Mailchimp says against it."""
+    return World((Observed("", key, {"answers": False, "said": said}),))
+
+
+def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
+    """It answers, it is refused, or its secret is not at hand."""
+    observed = find(desired, world, noted.ids)
+    if observed is None:
+        change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key)
+        return Verdict(change, Known.unknown)
+    if observed.attributes["answers"]:
+        return Verdict(None, Known.verified)
+    step = Step(
+        when=When.before_apply,
+        why=f"Mailchimp refuses the key: {observed.attributes['said']}",
+        open=_PAGE,
+        enter=(Instruction(desired.resource.name, f"make another, and put it where this one is: {desired.told}"),),
+        then="emailops plan",
+    )
+    fields = (Difference("answers", False, True),)
+    change = Change(desired.resource, desired.scope, Action.person, Control.verified, Reason.refused, fields, step=step)
+    return Verdict(change, Known.verified)
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    """The sandbox lets its own key in, or another where the declared one was refused when it was observed."""
+    world = at.world(NAME)
+    if world is not None and any(not held.attributes.get("answers") for held in world.objects):
+        account["api_keys"] = [f"{'0' * 32}-{account['api_keys'][0].rpartition('-')[2]}"]
+
+
+KIND = Kind(
+    name=NAME,
+    provider=Provider.mailchimp,
+    fields=(Field("answers", Control.verified, changed_by="a person in Mailchimp"),),
+    declared=declared,
+    entry=entry,
+    stand_in=stand_in,
+    asked=Asked(observe=observe, find=find, assess=assess, needed=needed, refused=refused),
+)

@@ -1,0 +1,92 @@
+"""The pages: what they say can be run, what they show is what comes of it, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.docs.made import ALL, RUN, groups, help_of, made
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, code_spans, links, read
+
+LONGEST_README = 250
+LARGEST_PICTURE = 100_000
+COMMAND = re.compile(r"\bemailops ([a-z][a-z-]*)\b(.*)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_a_page_is_as_it_is_made(page: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("emailops-docs-")  # stays until the last test: worlds are kept to be copied
+    assert read(page) == made(folder / "page", page), "make docs writes it anew"
+
+
+@pytest.mark.parametrize("page", PAGES)
+class TestLinks:
+    def test_a_page_is_there(self, page: str) -> None:
+        inside = [leads for leads in links(read(page)) if "://" not in leads]
+        assert [leads for leads in inside if not _target(page, leads).exists()] == []
+
+    def test_an_anchor_is_a_heading(self, page: str) -> None:
+        named = [leads for leads in links(read(page)) if "://" not in leads and "#" in leads]
+        wrong = [leads for leads in named if leads.partition("#")[2] not in anchors(_target(page, leads).read_text())]
+        assert wrong == []
+
+
+def _target(page: str, leads: str) -> Path:
+    path = leads.partition("#")[0]
+    return (ROOT / page).parent / path if path else ROOT / page
+
+
+@pytest.mark.parametrize("page", PAGES)
+class TestCommandsInASentence:
+    def test_each_is_there(self, page: str) -> None:
+        there = {name for rows in groups().values() for name, _ in rows}
+        assert {command for command, _ in _named(page)} <= there
+
+    def test_each_has_the_options(self, page: str) -> None:
+        wrong = [
+            (command, option)
+            for command, rest in _named(page)
+            for option in OPTION.findall(rest)
+            if not re.search(rf"^\s+{option}\b", help_of(command), re.MULTILINE)
+        ]
+        assert wrong == []
+
+
+def _named(page: str) -> list[tuple[str, str]]:
+    """(command, the rest of its words) of each `emailops COMMAND` between backticks, on whatever page."""
+    spans = [span for span in code_spans(read(page)) if not span.startswith("emailops/")]
+    return [(found[1], found[2]) for span in spans for found in COMMAND.finditer(span)]
+
+
+def test_readme_is_short() -> None:
+    assert len(read("README.md").splitlines()) <= LONGEST_README
+
+
+def test_each_page_is_led_to_from_readme() -> None:
+    led = {_target("README.md", leads).resolve() for leads in links(read("README.md")) if "://" not in leads}
+    assert [page for page in PAGES if (ROOT / page).resolve() not in led | {ROOT / "README.md"}] == []
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_each_block_of_yaml_or_json_can_be_read(page: str) -> None:
+    for block in blocks(read(page)):
+        if block.language in ("yaml", "json"):
+            assert yaml.safe_load("\n".join(block.lines)), f"{page}:{block.first}"
+
+
+def test_the_schemas_that_an_editor_is_told_are_there() -> None:
+    [block] = [block for block in blocks(read("docs/begin.md")) if block.language == "json"]
+    told = json.loads("\n".join(block.lines))["yaml.schemas"]
+    assert [path for path in told if not (ROOT / path).exists()] == []
+    assert [where for where in told.values() if not list(ROOT.glob(where)) and where != "state/waivers.yaml"] == []
+
+
+def test_pictures_are_small() -> None:
+    pictures = list((ROOT / "docs/pictures").glob("*.png"))
+    assert pictures
+    assert [picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE] == []
