@@ -15,17 +15,17 @@ def addresses_of(declaration: Declaration, run: Run) -> tuple[dict[Resource, Add
     people: dict[str, Address] | None = None
     missing: list[str] = []
     subscribers = list(declaration.subscribers())
-    if any(one.contact is Contact.person for one in subscribers):
+    if any(subscriber.contact is Contact.person for subscriber in subscribers):
         try:
             people = run.people()
         except InvalidInput as error:
             missing.append(error.message)
     found: dict[Resource, Address] = {}
-    for one in subscribers:
-        if one.contact is Contact.address:
-            found[one.resource] = Address(one.value)
-        elif people is not None and one.value in people:
-            found[one.resource] = people[one.value]
+    for subscriber in subscribers:
+        if subscriber.contact is Contact.address:
+            found[subscriber.resource] = Address(subscriber.value)
+        elif people is not None and subscriber.value in people:
+            found[subscriber.resource] = people[subscriber.value]
         elif people is not None:
-            missing.append(f"EMAILOPS_PEOPLE has no {one.value}")
+            missing.append(f"EMAILOPS_PEOPLE has no {subscriber.value}")
     return found, ", ".join(dict.fromkeys(missing))

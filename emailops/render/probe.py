@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.questions.proof import Fact, Proof
 from emailops.render.console import Line
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 from emailops.tasks.probe import HARMLESS, Intended
 
 _STYLES = {Proof.verified: "create", Proof.contradicted: "error", Proof.unknown: "unknown"}
