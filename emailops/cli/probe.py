@@ -43,7 +43,7 @@ def probe(
 
     Example: emailops probe staging --yes
     """
-    from emailops.questions.probed import CONTRADICTED
+    from emailops.questions.proof import Proof
     from emailops.render import console
     from emailops.render import probe as words
     from emailops.tasks import probe as probes
@@ -64,4 +64,4 @@ def probe(
         console.as_json(words.as_json(intended, facts))
     else:
         console.lines(words.text(facts))
-    return Exit.DIFFERENT if any(fact.result == CONTRADICTED for fact in facts) else Exit.OK
+    return Exit.DIFFERENT if any(fact.result is Proof.contradicted for fact in facts) else Exit.OK

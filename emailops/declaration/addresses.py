@@ -1,15 +1,10 @@
-"""Addresses as Notify reads them, and those it simulates (https://docs.notifications.service.gov.uk/rest-api.html#testing)."""
+"""Addresses as Notify reads and compares them."""
 
 from __future__ import annotations
 
 import re
 
-SMOKE_TEST = frozenset(f"simulate-delivered{n}@notifications.service.gov.uk" for n in ("", "-2", "-3"))
-"""Accepted and never stored, so that nothing can be read of them and nothing is reported."""
-FAILING = {"temp-fail@simulator.notify": "temporary-failure", "perm-fail@simulator.notify": "permanent-failure"}
-"""What a test key makes of an address, as it is written; of any other it makes a delivery."""
-SIMULATOR = "simulator.notify"
-"""A domain that means something to a test key only; to any other its addresses are real, and bounce."""
+from emailops.simulated import SIMULATOR
 
 _LONGEST = 320
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+", re.ASCII)

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
-from emailops.declaration.settings import every_setting
+from emailops.declaration.sources import every_setting
 from emailops.declaration.values import Table
+from emailops.declaration.vocabulary import ApplyFrom, KeyKind
 from emailops.plan import PRODUCTION, Sort
 
 _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
@@ -58,7 +59,9 @@ def host_of(repository: Any) -> str:
 
 def production_keys(declaration: Declaration) -> frozenset[str]:
     """The keys that production sends with, and every live one: whoever changes one of these reaches production."""
-    return frozenset(key.name for key in declaration.keys.values() if PRODUCTION in key.stages or key.kind == "live")
+    return frozenset(
+        key.name for key in declaration.keys.values() if PRODUCTION in key.stages or key.kind is KeyKind.live
+    )
 
 
 def reaches_production(fact: Fact, delicate_keys: Iterable[str]) -> bool:
@@ -90,7 +93,7 @@ def _unsafe_key(fact: Fact, after: Any, keys: Mapping[str, Any]) -> str:
     key = keys.get(str(after))
     if key is None or fact.stage == PRODUCTION:
         return ""
-    if key.kind == "live":
+    if key.kind is KeyKind.live:
         return f"{fact.stage} would hold a live key, which mails anybody"
     if key.stages and fact.stage not in key.stages:
         return f"the key {key.name} is not for {fact.stage}"
@@ -103,7 +106,7 @@ def _unsafe_policy(name: str, before: Any, after: Any) -> str:
     if after is None:
         return "a limit goes"
     if name == "apply_from":
-        return "an apply would no longer need the pipeline" if after != "pipeline" else ""
+        return "an apply would no longer need the pipeline" if after != ApplyFrom.pipeline else ""
     is_number = str(before).isdecimal() and str(after).isdecimal()
     loosened = is_number and (name in _LOOSENED_BY_MORE or name.startswith("limits.")) and int(after) > int(before)
     return "a limit is raised" if loosened else ""
@@ -139,7 +142,7 @@ def held_keys(declaration: Declaration, consumer: Consumer, stage: str) -> Itera
     """(variable, name of the key) of what a consumer is handed at a stage; without `secrets`, the stage's own key."""
     declared = declaration.stages[stage]
     if "secrets" not in consumer.source:
-        if "notify" in consumer.sends and declared.key:
+        if consumer.uses_notify and declared.key:
             yield _ITS_KEY, declared.key
         return
     for variable, source in consumer.source.table("secrets").items():
@@ -179,7 +182,12 @@ def _templates(declaration: Declaration) -> _Rows:
     for template in declaration.all_templates():
         subject, body = template.text or ("", "")
         sensitive = sorted(template.source.items_at("sensitive").texts())
-        fields = {"id": template.id, "type": template.type, "version": template.version, "sensitive": sensitive}
+        fields = {
+            "id": template.id,
+            "type": template.type and template.type.value,
+            "version": template.version,
+            "sensitive": sensitive,
+        }
         for field, value in {**fields, "subject": subject, "body": body}.items():
             if value:
                 yield Fact(Sort.template, template.resource.name, "", field), value

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emailops.declaration.build import declare
+from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
 from emailops.declaration.reviewed import Fact, Facts, facts, hosts, production_keys, reaches_production, unsafe
-from emailops.declaration.settings import IdOf, with_ids
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, DeclaredChange, Sort

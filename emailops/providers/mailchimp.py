@@ -19,9 +19,9 @@ from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
-from emailops.kinds.mailchimp_audience import flat, nested
+from emailops.kinds.mailchimp_audience import nested
 from emailops.patience import Patience
-from emailops.plan import Observed
+from emailops.plan import Observed, flat
 from emailops.private import Address, Mask, Secret, mask_strangers, whole
 from emailops.providers.listing import Listing
 from emailops.providers.transport import MALFORMED, ReadingSession, WritingSession, together, was_never_sent

@@ -88,7 +88,7 @@ class Remote:
         listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
         entries = [line.partition("\t")[::2] for line in listing.decode(errors="surrogateescape").split("\0") if line]
         blobs = {path: meta.split()[2] for meta, path in entries if meta.split()[1] == "blob"}
-        contents = self._run("cat-file", "--batch", stdin="".join(f"{one}\n" for one in blobs.values()).encode())
+        contents = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs.values()).encode())
         files, start = {}, 0
         for path in blobs:
             header, _, _ = contents[start : start + 200].partition(b"\n")

@@ -11,7 +11,7 @@ from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
 from emailops.errors import EmailopsError, ProviderError, UsageError
-from emailops.generate import MARKS, Generated, difference, generate, is_marked
+from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
 from emailops.plan import Finding
 from emailops.providers.github import GitHub
 from emailops.run import Run
@@ -160,7 +160,7 @@ def _there(checkout: Checkout, path: str) -> str | None:
 
 
 def _change(before: str | None, file: Generated) -> str:
-    return "new" if before is None else difference(before, file.content or "")
+    return "new" if before is None else changed_settings(before, file)
 
 
 def _in_short(changes: Sequence[str]) -> str:

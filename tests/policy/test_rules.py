@@ -13,17 +13,17 @@ from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
-    audiences,
     check,
     guest_lists,
-    ignoring,
+    ignored,
     keys,
     privacy,
-    redirects,
     references,
+    routes,
     rule_id,
+    safe_addresses,
     settings,
-    templates,
+    template_names,
 )
 from emailops.policy.problem import Problem
 from emailops.store.tree import Tree
@@ -117,8 +117,9 @@ class Fires:
         return Place(self.path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-R, A, T, G, K, P, X, S = redirects, audiences, templates, guest_lists, keys, privacy, references, settings
-I = ignoring  # noqa: E741
+R, A, T, G = safe_addresses, routes, template_names, guest_lists
+K, P, X, S = keys, privacy, references, settings
+I = ignored  # noqa: E741
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -1534,7 +1535,7 @@ BESIDE = {
     "template-missing: in the map": {"redirect-unread"},
     "template-missing: in a table of a source": {"setting-unresolved"},
     "template-missing: among those of a setting": {"setting-unresolved"},
-    "template-redaction: nothing said": {"missing-key"},
+    "template-redaction: nothing said": {"missing-field"},
     "key-kind: a live key where something else is deployed": {
         "dump-addresses",
         "key-kind-of-reader",
@@ -1555,7 +1556,7 @@ BESIDE = {
         "key-kind-missing",
         "key-kind-of-reader",
     },
-    "dump-addresses: loaded by a stage without a key": {"missing-key"},
+    "dump-addresses: loaded by a stage without a key": {"missing-field"},
     "sends-otherwise: Mailchimp beside Notify, without a mailing": {"redirect-unread"},
     "stage-unknown: in a key": {"live-key-outside-production"},
     "stage-unknown: in an audience": {"route-missing", "setting-unresolved"},

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.settings import every_setting
-from emailops.errors import UsageError
+from emailops.declaration.sources import every_setting
+from emailops.errors import NotDeclared
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import digest_of
 from emailops.questions import explain
@@ -223,14 +223,14 @@ WRONG = [
 
 @pytest.mark.parametrize(("ask", "message", "remedy"), WRONG)
 def test_a_name_that_is_not_declared(ask: Any, message: str, remedy: str) -> None:
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(NotDeclared) as refused:
         ask(minimal())
     assert message in refused.value.message
     assert remedy in refused.value.remedy
 
 
 def test_a_setting_that_is_not_read_there() -> None:
-    with pytest.raises(UsageError, match=f"^{REDIRECTS} is not read by api in staging$"):
+    with pytest.raises(NotDeclared, match=f"^{REDIRECTS} is not read by api in staging$"):
         explain.setting(declared(marketplace()), REDIRECTS, consumer="api", stage="staging")
 
 

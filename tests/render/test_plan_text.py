@@ -48,9 +48,9 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_finding_stay_on_their_line(self, name):
-        from emailops.plan import Finding
+        from emailops.plan import Finding, Place
 
-        one = Finding("a.yaml", 1, 1, "rule", "error", HOSTILE[name], HOSTILE[name])
+        one = Finding.error(Place("a.yaml", 1, 1), "rule", HOSTILE[name], HOSTILE[name])
         for line in findings.text([one]):
             assert line.isprintable()
         [annotation] = findings.github([one])
