@@ -85,17 +85,22 @@ def create(
     """The id of a new object. Raises LostAnswer when it may exist all the same; then the intent stays."""
     name = recorded.name(attributes)
     for _ in range(_TRIES):
+        # An object of this name that is there already is somebody's: nobody may create a second one.
         _look(writer, recorded, name)
         if writer.clock is None:
             raise ProviderError("Mailchimp's answers say no time", "without it a lost answer could not be settled")
         intent = Intent(str(change.resource), change.scope, name, writer.clock, nonce)
         ledger.intend(intent)
         try:
+            # Again, now that the intent stands: of two runs that looked at once, one sees what the other creates or
+            # finds its lease gone. Twice, since a listing that changes while it is read may leave an object out.
             _look(writer, recorded, name)
             _look(writer, recorded, name)
+            # A look that is older than this proves nothing: the process may have been stopped after it.
             if ledger.age <= _SOON and writer.clock - intent.clock <= _AT_ONCE:
                 return recorded.create(writer, attributes)
         except (LostAnswer, LeaseLost):
+            # The object may come all the same. The intent stays, and a later run settles it.
             raise
         except EmailopsError:
             _withdraw(ledger, intent)

@@ -81,6 +81,10 @@ def check(
 ) -> None:
     """Refuse what was planned on other ground than there is now, or is too much. Raises GateError with each difference.
 
+    A plan is consent to its changes as they were read. It is overtaken when a planned change would now do something
+    else, or when the object under it is another one: its fingerprint holds id, name, creation date and managed fields.
+    What is there already as planned is no difference: the apply finds it satisfied.
+
     `current` is what the plan would be now. `room` is kind -> how many more the account may hold, where that is
     limited. `limits` are KIND.ACTION -> the most.
     What an earlier run created is `recovered`: its id is recorded now, as an adoption would have.

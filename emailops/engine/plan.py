@@ -100,12 +100,19 @@ def _found(
     desired = [each for each in resources(declaration) if _is_meant(each.resource, each.scope, scope, only)]
     ignored: list[Ignored] = []
     verdicts = [verdict for each in desired for verdict in _assess(each, observation, noted, declaration, ignored)]
-    changes = [verdict.change for verdict in verdicts if verdict.change]
+    changes = [_together(verdict.change, declaration, observation) for verdict in verdicts if verdict.change]
     changes += [
         change for change in _releases(declaration, noted) if _is_meant(change.resource, change.scope, scope, only)
     ]
     facts = [verdict.fact for verdict in verdicts]
     return _Found(desired, sorted(changes, key=_order(declaration)), ignored, facts)
+
+
+def _together(change: Change, declaration: Declaration, observation: Observation) -> Change:
+    """The change, as what other accounts hold makes it read."""
+    asked = KINDS[change.resource.kind].asked
+    reword = asked.together if asked and change.control is Control.verified else None
+    return reword(declaration, observation, change) if reword else change
 
 
 def _with_origins(
