@@ -38,14 +38,16 @@ audiences:
       campaign_defaults: {from_name: P, from_email: p@permits.example, subject: News, language: en}
       email_type_option: false
       double_optin: false
+    merge_fields: {TOWN: {name: Town, type: text}}
     subscribers: {tester: tester@example.org}
 """
 
 
 def everything() -> Declaration:
     """The minimal state with one resource of every kind more."""
-    account = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared}\n"
-    return minimal(("accounts:\n", f"accounts:\n{account}"), more=EVERY_KIND)
+    account = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared, key: mailchimp}\n"
+    key = "  mailchimp: {extends: _key, account: mailchimp, stages: [development], secret: env:MAILCHIMP_KEY}\n"
+    return minimal(("accounts:\n", f"accounts:\n{account}"), ("keys:\n", f"keys:\n{key}"), more=EVERY_KIND)
 
 
 def where(of: explain.ExplainedResource | explain.ExplainedSetting) -> dict[str, tuple[Any, str, int]]:

@@ -12,14 +12,18 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("emailops", "schemas", "tests", "pyproject.toml")
 _SECTION = re.compile(r"^### (?P<title>.+)\n(?P<text>(?:(?!^##).*\n)*)", re.MULTILINE)
 _BLOCK = re.compile(
-    r"^```\w+\n(?:# |<!-- )(?P<path>[\w./-]+)(?:, (?P<where>[\w ]+))?(?: -->)?\n(?P<text>.*?)^```$",
+    r"^```\w+\n(?:# |<!-- )(?P<path>[\w./-]+)(?:, (?P<where>[\w .-]+))?(?: -->)?\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
 
 @dataclass(frozen=True)
 class Block:
-    """A new file; or lines for the imports of one, or for one of its tables."""
+    """A new file; or lines for the imports of one, for the end of one of its tables, or for behind what stands in it.
+
+    `where` is empty, "imports", "in NAME", or "in NAME after ENTRY", where NAME may be a class, a module that is
+    imported from, or a mapping of JSON, too.
+    """
 
     path: str
     where: str
@@ -33,9 +37,28 @@ class Block:
             path.write_text(self.text, encoding="utf-8")
             return
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        at = _end_of_imports(lines) if self.where == "imports" else _end_of_table(lines, self.where.removeprefix("in "))
-        lines.insert(at, self.text)
+        lines.insert(self._line(lines), self.text)
         path.write_text("".join(lines), encoding="utf-8")
+
+    def undo(self, folder: Path) -> None:
+        """As if it had never been followed. It must stand there to the letter, and once."""
+        path = folder / self.path
+        text = path.read_text(encoding="utf-8")
+        if not self.where:
+            assert text == self.text, f"{self.path} is not as the recipe says"
+            path.unlink()
+            return
+        assert text.count(self.text) == 1, f"{self.path} does not hold this once:\n{self.text}"
+        path.write_text(text.replace(self.text, ""), encoding="utf-8")
+
+    def _line(self, lines: list[str]) -> int:
+        """The number of the line before which it goes."""
+        if self.where == "imports":
+            return _end_of_imports(lines)
+        name, _, entry = self.where.removeprefix("in ").partition(" after ")
+        if not entry:
+            return _end_of_table(lines, name)
+        return (_end_in_json if self.path.endswith(".json") else _end_in_python)(lines, name, entry)
 
 
 def recipes() -> dict[str, list[Block]]:
@@ -75,3 +98,29 @@ def _end_of_table(lines: list[str], name: str) -> int:
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             return (node.end_lineno or 0) - 1
     raise AssertionError(f"there is no table {name}")
+
+
+def _end_in_python(lines: list[str], name: str, entry: str) -> int:
+    """The line that ends an entry of a table, a method of a class, or a name that is imported from a module."""
+    for node in ast.parse("".join(lines)).body:
+        if isinstance(node, ast.ImportFrom) and node.module == name:
+            ends = {alias.name: alias.end_lineno for alias in node.names}
+        elif isinstance(node, ast.ClassDef) and node.name == name:
+            ends = {method.name: method.end_lineno for method in node.body if isinstance(method, ast.FunctionDef)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict) and ast.unparse(node.target) == name:
+            keys = [ast.literal_eval(key) if key else "" for key in node.value.keys]
+            ends = dict(zip(keys, (value.end_lineno for value in node.value.values), strict=True))
+        else:
+            continue
+        if entry in ends:
+            return ends[entry] or 0
+    raise AssertionError(f"there is no {entry} in {name}")
+
+
+def _end_in_json(lines: list[str], name: str, entry: str) -> int:
+    """The line that ends a member of a mapping; a file of JSON is indented, so that its end stands under its begin."""
+    text = "".join(lines)
+    form = rf'^( *)"{name}": \{{\n(?:(?!\1\}}).*\n)*?(\1  )"{entry}": (?:.*,\n|[{{\[]\n(?:\2 .*\n)*\2[}}\]],\n)'
+    found = re.search(form, text, re.MULTILINE)
+    assert found, f"there is no {entry} in {name}"
+    return text.count("\n", 0, found.end())
