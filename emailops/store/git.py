@@ -65,12 +65,14 @@ def head(git: Git) -> str:
 
 def merge_base(git: Git) -> str | None:
     """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
-    there = git.ask("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    try:
+        there = git.run("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    except InvalidInput:
+        return None
     for branch in (name for name in _MAIN if name in there):
-        try:
-            return git.run("merge-base", "HEAD", branch).out.decode().strip()
-        except InvalidInput:
-            continue
+        answer = git.ask("merge-base", "HEAD", branch)
+        if answer.code == 0:
+            return answer.text.strip()
     return None
 
 
