@@ -20,7 +20,7 @@ from emailops.kinds.contract import (
     Known,
     Look,
     Noted,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
@@ -148,7 +148,7 @@ def made_up_secret(number: int) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("answers", Control.verified),
         Field("kind", Control.attested, act=Act.check, **_BY),

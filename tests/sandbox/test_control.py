@@ -158,6 +158,15 @@ def test_a_key_that_it_is_told_has_the_kind_that_its_name_says(sandbox: Sandbox,
     assert client.get_all_templates() == {"templates": []}
 
 
+def test_a_key_may_be_told_with_its_kind(sandbox: Sandbox) -> None:
+    key = f"firstnametestlocaldev-{SERVICE}-{SECRET}"
+    assert control(sandbox, "POST keys", {"key": key}).json() == {"service": SERVICE, "kind": "live"}
+    assert control(sandbox, "POST keys", {"key": key, "kind": "test"}).json() == {"service": SERVICE, "kind": "test"}
+    answer = control(sandbox, "POST keys", {"key": key, "kind": "tests"})
+    assert (answer.status_code, answer.json()["place"]) == (400, "$.kind")
+    assert control(sandbox, "POST keys", {"kind": "test"}).json()["place"] == "$"
+
+
 @pytest.mark.parametrize("key", ["", "app", f"app-{SERVICE}", f"app-{SERVICE}-{SECRET}x", 7, None])
 def test_what_is_no_key(sandbox: Sandbox, key: Any) -> None:
     answer = control(sandbox, "POST keys", {"key": key})

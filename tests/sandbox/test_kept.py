@@ -75,6 +75,10 @@ def emptied(sandbox: Sandbox) -> requests.Response:
     return requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=60)
 
 
+def read(sandbox: Sandbox, entry_id: str) -> requests.Response:
+    return requests.patch(f"{sandbox.inbox_url}__sandbox__/inbox/{entry_id}", json={"read": True}, timeout=5)
+
+
 WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "an email": lambda sandbox: send(sandbox, reference="r", email_reply_to_id=REPLY_TO),
     "an email with odd values": lambda sandbox: send(
@@ -103,6 +107,11 @@ WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "a campaign sent": lambda sandbox: call(sandbox, f"POST {ready(sandbox)}/actions/send"),
     "a campaign deleted": lambda sandbox: call(sandbox, f"DELETE {campaign(sandbox)}"),
     "the inbox emptied": emptied,
+    "a message read": lambda sandbox: read(sandbox, send(sandbox).json()["id"]),
+    "a message deleted": lambda sandbox: requests.delete(
+        f"{sandbox.inbox_url}__sandbox__/inbox/{send(sandbox).json()['id']}", timeout=5
+    ),
+    "a campaign read": lambda sandbox: read(sandbox, campaign(sandbox).removeprefix("campaigns/")),
     "a text message": text,
     "a key told": lambda sandbox: sandbox.learn(f"x-test-{TEMPLATES['plain']}-{TEMPLATES['text']}"),
     "another state": lambda sandbox: sandbox.replace(json.loads(json.dumps(sandbox.state() | {"messages": []}))),

@@ -13,7 +13,7 @@ from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
 from emailops.sandbox.holding.collection import Collection
 from emailops.sandbox.holding.holdings import Holdings
-from emailops.sandbox.holding.keys import learn
+from emailops.sandbox.holding.keys import as_handed_out, learn
 from emailops.sandbox.holding.service import HeldKey, HeldService, KeyKind
 
 from .accounts import LIVE_SERVICE, SECRETS, UNKNOWN, bearer
@@ -107,6 +107,39 @@ def test_the_kind_of_a_key_that_it_is_told_is_that_of_its_name(name: str, kind: 
     assert list(holdings.services.values()) == [service]
     assert service.keys == [learnt]
     assert learn(holdings, f"other-test-{UNKNOWN}-{secret}") == (service, learnt)
+
+
+@pytest.mark.parametrize("name", ["firstname-test-localdev", "firstnametestlocaldev", "FirstNameTest-Localdev"])
+def test_a_key_has_the_kind_of_the_one_that_goes_by_its_name(name: str) -> None:
+    """Notify's page hands a key out without the hyphens of its name."""
+    declared = HeldKey(
+        "firstname-test-localdev" if " " not in name else "firstname_test-localdev", KeyKind.TEAM, UNKNOWN
+    )
+    holdings = Holdings(Collection({UNKNOWN: HeldService(UNKNOWN, [declared])}))
+    _, learnt = learn(holdings, f"{name}-{UNKNOWN}-{SECRETS['live']}")
+    assert learnt.kind == KeyKind.TEAM
+
+
+@pytest.mark.parametrize(
+    ("name", "handed_out"),
+    [
+        ("firstname-test-localdev", "firstnametestlocaldev"),
+        ("Jane Doe test localdev", "jane_doe_test_localdev"),
+        ("DM API - staging (team)", "dm_api__staging_team"),
+    ],
+)
+def test_the_name_of_a_key_as_it_is_handed_out(name: str, handed_out: str) -> None:
+    assert as_handed_out(name) == handed_out
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_a_key_is_of_the_kind_that_is_said(kind: KeyKind) -> None:
+    holdings = Holdings()
+    assert learn(holdings, f"firstnametestlocaldev-{UNKNOWN}-{UNKNOWN}")[1].kind == KeyKind.LIVE
+    for key in (f"{kind}=firstnametestlocaldev-{UNKNOWN}-{UNKNOWN}", f"{kind.upper()}={UNKNOWN}-{SECRETS['test']}"):
+        assert learn(holdings, key)[1].kind == kind
+    (service,) = holdings.services.values()
+    assert [key.kind for key in service.keys] == [kind, kind]
 
 
 @pytest.mark.parametrize("open", [True, False])

@@ -113,6 +113,7 @@ def test_what_is_kept_of_a_message(sandbox: Sandbox) -> None:
         "reply_to": REPLY_TO,
         "sender": "",
         "one_click_unsubscribe_url": None,
+        "read": False,
         "reports": [],
     }
     assert (email["sender"], sms["sender"]) == ("permits.office@notifications.service.gov.uk", "PERMITS")
