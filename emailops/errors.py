@@ -9,6 +9,7 @@
     │   ├── Unreachable        no answer, and nothing can have been written
     │   ├── LostAnswer         no readable answer to a write that may have been done
     │   └── ShortRead          fewer items than the provider itself counts
+    ├── StreamError 1          standard output cannot be written; 5 where something else was written before
     ├── LedgerError 1          the ledger cannot be reached, or not be written
     │   └── LeaseLost          somebody broke this run's lease; it may write no more
     └── GateError 4            refused before the first write; the gate is named
@@ -112,6 +113,10 @@ class LostAnswer(ProviderError):
 
 class ShortRead(ProviderError):
     """Fewer items than the provider itself counts."""
+
+
+class StreamError(EmailopsError):
+    pass
 
 
 class LedgerError(EmailopsError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emailops.cli import completion, options
-from emailops.errors import EmailopsError, FindingsError, GateError, InvalidInput, UsageError
+from emailops.errors import (
+    EmailopsError,
+    Exit,
+    FindingsError,
+    GateError,
+    InvalidInput,
+    StreamError,
+    UsageError,
+    worst,
+)
 
 if TYPE_CHECKING:
     from emailops.engine.apply import Consent
@@ -72,7 +81,7 @@ def apply(
     from emailops.engine import apply
     from emailops.render import console, report
     from emailops.store import plans
-    from emailops.store.files import probe
+    from emailops.store.files import output
     from emailops.tasks.plan import plan as planned_now
 
     _refuse_misuse(plan, stage, only, approved)
@@ -83,9 +92,8 @@ def apply(
         options.reason("--break-glass", break_glass),
     )
     run = options.surroundings(state, today)
-    to = _Reporting(format_, run.directory / report_ if report_ else None)
-    if to.path is not None:
-        probe(to.path.parent)
+    read = (run.directory / plan,) if plan else ()
+    to = _Reporting(format_, output(run.directory / report_, "--report", run.state, inputs=read) if report_ else None)
     planned = None
     try:
         if plan is not None:
@@ -97,13 +105,19 @@ def apply(
         result = _applied(planned, run, consent, to)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
-        to.write(report.gate_as_json(gate), [])
+        with suppress(StreamError):
+            to.write(report.gate_as_json(gate), [])
         raise
-    to.write(report.as_json(result), report.text(result))
+    code = result.exit_code
+    try:
+        to.write(report.as_json(result), report.text(result))
+    except StreamError as error:
+        console.problem(error.message, error.remedy)
+        code = worst(code, Exit.PARTIAL if result.wrote else Exit.ERROR)
     if result.bug:
         console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
         console.note(result.bug)
-    return result.exit_code
+    return code
 
 
 def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Report:
@@ -119,7 +133,8 @@ def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Repor
         raise
     except Exception as error:
         ended = apply.not_attempted(planned, error)
-        to.write(report.as_json(ended), report.text(ended))
+        with suppress(StreamError):
+            to.write(report.as_json(ended), report.text(ended))
         raise
 
 
@@ -179,12 +194,13 @@ class _Reporting:
         from emailops.render import console
         from emailops.store import files
 
+        # The file first: standard output may be closed, or full.
+        if self.path is not None:
+            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         if self.format is options.OutputFormat.json:
             console.as_json(document)
         elif lines:
             console.lines(lines)
-        if self.path is not None:
-            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _reasons(lift: list[str]) -> dict[str, str]:

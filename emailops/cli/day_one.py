@@ -113,8 +113,9 @@ def accept(
     Example: emailops accept notify-template/NAME
     """
     from emailops.render import console
+    from emailops.render.escape import one_line
     from emailops.render.word_difference import changed
-    from emailops.render.words import one_line, value
+    from emailops.render.words import value
     from emailops.tasks import accept
 
     run = options.surroundings(state, today)
@@ -158,7 +159,7 @@ def new_iteration(
     Example: emailops new-iteration g-cloud-13 --from g-cloud-12
     """
     from emailops.render import console
-    from emailops.render.words import one_line
+    from emailops.render.escape import one_line
     from emailops.tasks import new_iteration
 
     run = options.surroundings(state, today)

@@ -59,8 +59,10 @@ def validate(
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))
     elif found.findings:
-        writer = findings.github if format_ is FindingsFormat.github else findings.text
-        console.text("\n".join(writer(found.findings, prefix)))
+        if format_ is FindingsFormat.github:
+            console.commands(findings.github(found.findings, prefix))
+        else:
+            console.text("\n".join(findings.text(found.findings, prefix)))
     if format_ is FindingsFormat.text:
         if not found.is_whole:
             console.note("the rules wait until every file can be read")
@@ -120,14 +122,16 @@ def plan(
     from emailops.tasks import plan as task
 
     run = options.surroundings(state, today)
+    read = (run.directory / observed,) if observed else ()
+    to = files.output(run.directory / out, "--out", run.state, inputs=read) if out else None
     if observed is None:
         with progress("reading the providers"):
             made = task.plan(run, scope=stage, only=only, ref=base)
     else:
         path = run.directory / observed
         made = task.plan_of_observation(run, path, scope=stage, only=only, ref=base)
-    if out is not None:
-        files.write(run.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
+    if to is not None:
+        files.write(to, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
     _show_plan(made, format_, next_act(made, run.reader, str(out or "")), link)
     if not detailed_exitcode:
         return Exit.OK

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from emailops.cli import options
+from emailops.errors import UsageError
 
 _GROUP = """Begin the ledger on a branch of the remote.
 
@@ -23,17 +24,28 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Every day")(log)
 
 
-def init(state: options.State = None) -> int:
+def init(
+    remote: Annotated[
+        str | None, typer.Option("--remote", metavar="NAME", help="Of several remotes, the one that all share.")
+    ] = None,
+    state: options.State = None,
+) -> int:
     """Make the branch emailops/ledger, with the ids of recorded/.
 
-    Prints what to commit afterwards.
+    Prints what to commit afterwards. In a fork, the remote is the one from which everybody applies.
 
     Example: emailops ledger init
     """
     from emailops.render import console
     from emailops.tasks import ledger_administration
 
-    console.text(ledger_administration.init(options.surroundings(state, None)))
+    run = options.surroundings(state, None)
+    if remote is None and len(names := ledger_administration.remotes(run)) > 1:
+        if not run.is_terminal:
+            message = f"there are {len(names)} remotes: {', '.join(names)}"
+            raise UsageError(message, "--remote NAME names the one that all share")
+        remote = str(typer.prompt("Which remote do all share?", default=names[0], err=True))
+    console.text(ledger_administration.init(run, remote or ""))
     return 0
 
 

@@ -96,7 +96,7 @@ def github(run: Run, reference: str | None) -> GitHub | None:
     token, reason = run.secret(reference)
     if token is None:
         raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
-    return GitHub(run.github_url, token)
+    return GitHub(run.github_url, token, run.patience)
 
 
 def anywhere(state: Path | None, today: str | None) -> Run:

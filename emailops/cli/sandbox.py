@@ -94,7 +94,7 @@ def sandbox(
         more: dict[str, Any] = {"keys": running.told} if running.told else {}
         if stand_in:
             more["environment"] = stand_in.environment(running)
-        console.text(announcement(running, **more))
+        console.document(announcement(running, **more))
         # What was there at the start stays: the collector need not walk it again and again.
         gc.freeze()
         gc.enable()

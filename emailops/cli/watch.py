@@ -39,22 +39,25 @@ def drift(
     from emailops.render import console
     from emailops.render import drift as words
     from emailops.render.progress import progress
-    from emailops.store import observations
+    from emailops.store import files, observations
     from emailops.tasks import drift as task
 
     run = options.surroundings(state, today)
+    to = files.output(run.directory / observed, "--observed", run.state) if observed else None
     with progress("reading the providers"):
         found, document = task.drift(run)
-    if format_ is options.DocumentFormat.json:
-        console.as_json(words.as_json(found, run.prefix))
-    elif format_ is options.DocumentFormat.markdown:
-        console.text("\n".join(words.markdown(found, run.prefix)))
-    else:
-        console.lines(words.text(found, run.prefix))
-    if observed is not None:
-        observations.write(run.directory / observed, document)
-    if save:
-        task.note(run, document)
+    if to is not None:
+        observations.write(to, document)
+    try:
+        if format_ is options.DocumentFormat.json:
+            console.as_json(words.as_json(found, run.prefix))
+        elif format_ is options.DocumentFormat.markdown:
+            console.text("\n".join(words.markdown(found, run.prefix)))
+        else:
+            console.lines(words.text(found, run.prefix))
+    finally:
+        if save:
+            task.note(run, document)
     return found.exit_code
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from emailops.render.console import Line
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 
 if TYPE_CHECKING:
     from emailops.tasks.deliver import Delivery, Holding

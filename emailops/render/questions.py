@@ -14,8 +14,9 @@ from emailops.questions.standing import Standing
 from emailops.questions.todo import Todo
 from emailops.questions.trace import Trace
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
-from emailops.render.words import one_line, value
+from emailops.render.words import value
 
 
 def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from emailops.plan import Action, Outcome, OutcomeStatus, ignored_as_json
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
-from emailops.render.words import one_line
 from emailops.tasks.rehearse import Rehearsed
 
 LEFT_OUT = "left out: the members of audiences, and what only people can do or attest"

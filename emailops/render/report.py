@@ -9,9 +9,10 @@ from emailops.engine.changes import Report
 from emailops.errors import GateError
 from emailops.plan import OutcomeStatus, ignored_as_json, short
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
-from emailops.render.words import one_line, value
+from emailops.render.words import value
 
 _AGAIN = "next: apply the same plan again"
 _DIGESTS = ("configuration", "fingerprint")

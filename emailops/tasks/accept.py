@@ -15,7 +15,7 @@ from emailops.kinds.notify_template import NAME as TEMPLATE
 from emailops.kinds.notify_template import words_of
 from emailops.kinds.world import Observation
 from emailops.plan import Desired, Difference, Observed, differences
-from emailops.private import Masked, hide_secrets
+from emailops.private import Masked
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.editing import flow, put
@@ -121,13 +121,14 @@ def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
     if content is None:
         remedy = "take line breaks and stray spaces out of its subject"
         raise InvalidInput(f"the text of {desired.resource} has no plain form", remedy)
-    hidden = [domain for text in held.values() if isinstance(text, Masked) for domain in text.domains]
-    if hidden:
-        message = f"the text of {desired.resource} holds an address that may be a person's: an address at {hidden[0]}"
+    masked = [text for text in held.values() if isinstance(text, Masked)]
+    if any(text.has_secret for text in masked):
+        raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
+    if masked:
+        domain = masked[0].domains[0]
+        message = f"the text of {desired.resource} holds an address that may be a person's: an address at {domain}"
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
-    if hide_secrets(content) != content:
-        raise InvalidInput(f"the text of {desired.resource} holds what looks like a secret", "take it out in Notify")
     return content
 
 

@@ -20,7 +20,7 @@ from emailops.engine.observe import mailchimp_key, mask
 from emailops.errors import GateError, InvalidInput
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.plan import Observed, differences
-from emailops.private import Secret, addresses_in
+from emailops.private import Secret, addresses_in, hide_secrets
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.editing import put, put_entry
@@ -154,7 +154,7 @@ def _reader(run: Run, key: Secret, datacentre: str) -> Any:
         from emailops.providers.mailchimp import MailchimpReader  # noqa: PLC0415 (not everyone has mailchimp3)
     except ModuleNotFoundError as error:
         raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
-    return MailchimpReader(key, run.mailchimp_url(datacentre), datacentre, lambda value: value, patience=run.patience)
+    return MailchimpReader(key, run.mailchimp_url(datacentre), datacentre, None, patience=run.patience)
 
 
 def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declaration) -> None:
@@ -165,6 +165,12 @@ def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declara
         for held in audiences
         for name in _NEEDED
         if held.attributes.get(name) in ("", None)
+    ]
+    secret = [
+        f"{held.id} {hidden(held.name)!r}: {name} holds what looks like a secret"
+        for held in audiences
+        for name, value in held.attributes.items()
+        if isinstance(value, str) and hide_secrets(value) != value
     ]
     bearers = Counter(held.name for held in audiences)
     shared = [f"{count} audiences are named {hidden(name)!r}" for name, count in sorted(bearers.items()) if count > 1]
@@ -179,7 +185,9 @@ def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declara
         remedies.append(f"{' and '.join(correct)} in Mailchimp, or --only GLOB leaves it out")
     if strange:
         remedies.append(f"if it is the service's, write words: {{own_domains: [{min(strange)}]}} in {ROOT}")
-    if wrong := empty + shared + persons:
+    if secret:
+        remedies.append("take it out in Mailchimp, and revoke it")
+    if wrong := empty + shared + secret + persons:
         message = "nothing was written, for these cannot be declared:\n  " + "\n  ".join(wrong)
         raise InvalidInput(message, "; ".join(remedies))
 

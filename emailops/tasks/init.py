@@ -76,7 +76,7 @@ def begin(run: Run, answers: Answers) -> Begun:
 def _templates(run: Run, reference: str) -> tuple[str, tuple[Observed, ...]]:
     key = _secret(run, reference)
     service_id = service_of(key)
-    with closing(NotifyReader(key, run.notify_url, service_id, _as_it_is, patience=run.patience)) as reader:
+    with closing(NotifyReader(key, run.notify_url, service_id, None, patience=run.patience)) as reader:
         return service_id, reader.templates()
 
 
@@ -88,16 +88,11 @@ def _secret(run: Run, reference: str) -> Secret:
     return secret
 
 
-def _as_it_is(value: Any) -> Any:
-    """Texts in memory are whole, so that a text with an address can be told from one with a gap."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
-
-
 def _named(observed: Iterable[Observed]) -> dict[str, Observed]:
     """By the name that each gets here; the oldest has the first choice."""
     named: dict[str, Observed] = {}
     for template in sorted(observed, key=lambda template: (template.created, template.id)):
-        named[name_for(template.name, named, "template")] = template
+        named[name_for(hide_secrets(template.name), named, "template")] = template
     return dict(sorted(named.items()))
 
 
