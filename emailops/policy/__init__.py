@@ -12,7 +12,19 @@ from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
-from emailops.policy import audiences, guest_lists, ignoring, keys, privacy, redirects, references, settings, templates
+from emailops.policy import (
+    audiences,
+    characters,
+    guest_lists,
+    ignoring,
+    keys,
+    paths,
+    privacy,
+    redirects,
+    references,
+    settings,
+    templates,
+)
 from emailops.policy.problem import Problem, unknown
 
 Rule = Callable[[Declaration], Iterator[Problem]]
@@ -50,6 +62,9 @@ RULES: tuple[Rule, ...] = (
     privacy.subscriber_audience,
     privacy.dump_addresses,
     privacy.sends_otherwise,
+    characters.character_unseen,
+    characters.character_alike,
+    paths.generated_path,
     references.stage_unknown,
     references.account_unknown,
     references.key_unknown,

@@ -23,7 +23,7 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
 
     What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
     """
-    for text, place in [*_said(declaration), *declaration.texts.values()]:
+    for text, place in [*said(declaration), *declaration.texts.values()]:
         if len(text) < _SHORTEST_SECRET:
             continue
         for name, form in SECRETS:
@@ -39,7 +39,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     """
     domains = declaration.known_domains()
     known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST
-    for text, place in _said(declaration):
+    for text, place in said(declaration):
         if "@" not in text or _REMOTE.fullmatch(text):
             continue
         for address in sorted(addresses_in(text)):
@@ -59,7 +59,7 @@ def retired_provider(declaration: Declaration) -> Iterator[Problem]:
         if not isinstance(table, Table):
             continue
         patterns = [pattern.lower() for pattern in table.items_at("patterns").texts()]
-        for text, place in _said(declaration):
+        for text, place in said(declaration):
             if any(pattern in text.lower() for pattern in patterns):
                 message = f"{name} was retired in {table.text('since')}"
                 yield Problem(place.path, place, message, f"remove it: {table.text('why')}")
@@ -125,7 +125,7 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def _said(declaration: Declaration) -> list[tuple[str, Place]]:
+def said(declaration: Declaration) -> list[tuple[str, Place]]:
     """Every key and text of every file, and where it stands; but for the words that say what is retired.
 
     The name of a file is a key of its section.
