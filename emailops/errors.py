@@ -69,11 +69,13 @@ class EmailopsError(Exception):
 
 
 class UsageError(EmailopsError):
+    """The command line is wrong."""
+
     exit_code = Exit.USAGE
 
 
 class InvalidInput(EmailopsError):
-    pass
+    """A file, a value or the environment is wrong."""
 
 
 class FindingsError(EmailopsError):
@@ -88,7 +90,7 @@ class FindingsError(EmailopsError):
 
 
 class ProviderError(EmailopsError):
-    pass
+    """A provider gave no usable answer."""
 
 
 class Refused(ProviderError):
@@ -102,15 +104,15 @@ class Refused(ProviderError):
 
 
 class Unreachable(ProviderError):
-    pass
+    """No answer, and nothing can have been written."""
 
 
 class LostAnswer(ProviderError):
-    pass
+    """No readable answer to a write that may have been done."""
 
 
 class ShortRead(ProviderError):
-    pass
+    """Fewer items than the provider itself counts."""
 
 
 class StreamError(EmailopsError):
@@ -118,11 +120,11 @@ class StreamError(EmailopsError):
 
 
 class LedgerError(EmailopsError):
-    pass
+    """The ledger cannot be reached, or not be written."""
 
 
 class LeaseLost(LedgerError):
-    pass
+    """Somebody broke this run's lease; it may write no more."""
 
 
 class GateError(EmailopsError):

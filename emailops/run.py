@@ -108,6 +108,7 @@ class Run:
 
     @property
     def is_pipeline(self) -> bool:
+        """Whether this is the pipeline that applies, where nobody can attest."""
         return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
 
     @property
@@ -137,6 +138,7 @@ class Run:
 
     @property
     def github_url(self) -> str:
+        """Where GitHub's API is, without a slash at its end. Raises InvalidInput."""
         return self._host("EMAILOPS_GITHUB_URL", GITHUB_HOST).rstrip("/")
 
     def mailchimp_url(self, datacentre: str) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (apply, attest):
         app.command(rich_help_panel="Change")(command)
 
@@ -45,21 +46,25 @@ def apply(
     ] = None,
     stage: options.Stage = None,
     only: options.Only = None,
-    yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask first.")] = False,
     lift: Annotated[
         list[str] | None,
-        typer.Option("--lift", metavar="KIND.ACTION=REASON", help="Lift one limit of policy.limits; may be repeated."),
+        typer.Option(
+            "--lift",
+            metavar="KIND.ACTION=REASON",
+            help="Lift a limit of policy.limits, and say why. You can repeat it.",
+        ),
     ] = None,
     rollback: options.Rollback = None,
     approver: Annotated[
         str | None,
-        typer.Option("--approved-by", metavar="NAME", help="Who approved it: refused when they wrote the change."),
+        typer.Option("--approved-by", metavar="NAME", help="Who approved it. Refused when they wrote the change."),
     ] = None,
     break_glass: Annotated[
-        str | None, typer.Option("--break-glass", metavar="REASON", help="Why its author may approve it all the same.")
+        str | None, typer.Option("--break-glass", metavar="REASON", help="Let the author approve it, and say why.")
     ] = None,
     report_: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write the report here, too, as JSON.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Also write the report to this file, as JSON.")
     ] = None,
     format_: Annotated[
         options.OutputFormat, typer.Option("--format", help="How to print.")
@@ -69,7 +74,7 @@ def apply(
 ) -> int:
     """Make the managed changes of a plan.
 
-    Of a plan file, or of one stage after a yes. Every change is accounted for.
+    Applies a plan file, or plans one stage and asks you first. Reports what became of every change.
 
     Example: emailops apply plan.json --approved DIGEST
     """

@@ -16,6 +16,7 @@ Example: emailops ledger init
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
     group.command()(init)
     app.add_typer(group, name="ledger", rich_help_panel="Set up and repair")
@@ -49,12 +50,12 @@ def init(
 
 
 def unlock(
-    id_: Annotated[str, typer.Option("--id", metavar="NONCE", help="The lease, as the refusal named it.")],
+    id_: Annotated[str, typer.Option("--id", metavar="NONCE", help="The id of the lease. The refusal named it.")],
     state: options.State = None,
 ) -> int:
     """Break the lease of a run that is dead.
 
-    Look first whether it is: one that still lives writes no more, and what it has sent stays noted.
+    Check first that the run is dead. A run that still lives then stops writing, and the ledger keeps what it has done.
 
     Example: emailops unlock --id 0123456789abcdef
     """
@@ -69,7 +70,7 @@ def log(
     format_: Annotated[
         options.OutputFormat, typer.Option("--format", help="How to print.")
     ] = options.OutputFormat.text,
-    count: Annotated[int, typer.Option("--count", metavar="N", help="So many runs at most.", min=1)] = 20,
+    count: Annotated[int, typer.Option("--count", metavar="N", help="Show at most so many runs.", min=1)] = 20,
     state: options.State = None,
 ) -> int:
     """Show what every run did, newest first.

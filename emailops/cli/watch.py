@@ -11,6 +11,7 @@ from emailops.cli import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (drift, rehearse):
         app.command(rich_help_panel="Every day")(command)
 
@@ -20,15 +21,18 @@ def drift(
         options.DocumentFormat, typer.Option("--format", help="How to print.")
     ] = options.DocumentFormat.text,
     observed: Annotated[
-        Path | None, typer.Option("--observed", metavar="FILE", help="Write what the providers hold here, too.")
+        Path | None, typer.Option("--observed", metavar="FILE", help="Also write what the providers hold to this file.")
     ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Note it in the ledger, too, for plans without keys.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Also keep it in the ledger, for plans that are made without keys.")
+    ] = False,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Say how the world differs from what is declared, and why.
 
-    Code 2 when it does, 6 when only people's work remains, something could not be read, or a day has passed.
+    Ends with 2 when the world differs. Ends with 6 when only work for people is left, when something could not be read,
+    or when a day has passed.
 
     Example: emailops drift --observed observations.json --save
     """
@@ -60,7 +64,8 @@ def drift(
 def rehearse(
     stage: options.Stage = None,
     observed: Annotated[
-        Path | None, typer.Option("--observed", metavar="FILE", help="Begin with what a drift wrote, and ask nobody.")
+        Path | None,
+        typer.Option("--observed", metavar="FILE", help="Use what a drift wrote instead of asking the providers."),
     ] = None,
     format_: Annotated[
         options.OutputFormat, typer.Option("--format", help="How to print.")
@@ -70,8 +75,8 @@ def rehearse(
 ) -> int:
     """Apply the plan to a sandbox that holds what the providers hold.
 
-    The real apply, with made-up keys, on a copy of the state: nothing outside it changes. Code 2 when the plan after it
-    would still change something.
+    Runs the real apply with made-up keys, on a copy of the state. Nothing outside the copy changes. Ends with 2 when
+    the next plan would still change something.
 
     Example: emailops rehearse --observed observations.json
     """

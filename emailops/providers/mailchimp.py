@@ -74,6 +74,7 @@ class MailchimpReader:
 
     @property
     def requests(self) -> int:
+        """How many requests were sent."""
         return self._session.count
 
     @property
@@ -87,6 +88,7 @@ class MailchimpReader:
         return self._session.clock
 
     def close(self) -> None:
+        """Give the connections back."""
         self._session.close()
 
     def account_id(self) -> str:

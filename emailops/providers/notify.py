@@ -64,9 +64,11 @@ class NotifyService:
 
     @property
     def requests(self) -> int:
+        """How many requests were sent."""
         return self._session.count
 
     def close(self) -> None:
+        """Give the connections back."""
         self._session.close()
 
     def translated(self, error: APIError) -> ProviderError:
