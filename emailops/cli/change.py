@@ -140,8 +140,12 @@ def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Repor
 
 def attest(
     resources: Annotated[
-        list[str], typer.Argument(metavar="RESOURCE...", help="Each as kind/name.", autocompletion=completion.resources)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[RESOURCE...]", help="Each as kind/name, or a glob.", autocompletion=completion.resources
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Walk through all open steps, on a terminal.")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Who saw it or did it.")] = None,
     state: options.State = None,
     today: options.Today = None,
@@ -157,10 +161,15 @@ def attest(
     run = options.surroundings(state, today)
     if run.is_pipeline:
         raise EmailopsError("an attestation is a person's word; a pipeline cannot give it", "attest on the branch")
-    declaration, declared = task.attestable(run, resources)
+    if every == bool(resources):
+        raise UsageError("attest takes resources, or --all", "emailops attest KIND/NAME, or emailops attest --all")
+    if not run.is_terminal and (by is None or every):
+        remedy = "run it on a terminal" if every else "--by HANDLE, or run it on a terminal"
+        raise UsageError("nobody can look at pages without a terminal" if every else "who attests it?", remedy)
+    if every:
+        return _attest_all(run, by)
+    declaration, declared = task.attestable(run, resources or [])
     if by is None:
-        if not run.is_terminal:
-            raise UsageError("who attests it?", "--by HANDLE, or run it on a terminal")
         for desired in declared:
             console.text(f"{desired.resource} as declared:")
             for field, content in (desired.attested or {}).items():
@@ -168,6 +177,31 @@ def attest(
         by = typer.prompt("Your handle, if the page shows exactly this")
     for path in task.attest(run, declaration, declared, str(by)):
         console.text(f"attested by {by}: commit {path.relative_to(run.state)}")
+    return 0
+
+
+def _attest_all(run: Run, by: str | None) -> int:
+    """One open step after the other: its page, what to do there, and a yes or a no."""
+    from emailops.render import console, steps
+    from emailops.render.rows import Section
+    from emailops.render.text import section_lines
+    from emailops.tasks import attest as task
+
+    declaration, found = task.open_steps(run)
+    if not found:
+        console.text("nothing is to attest")
+        return 0
+    by = by or str(typer.prompt(f"{len(found)} to look at. Your handle"))
+    task.refuse_strangers(declaration, by)
+    paths = []
+    for number, (desired, change) in enumerate(found, 1):
+        console.lines(section_lines([Section(f"{number} of {len(found)}", steps.rows([change]))]))
+        if typer.confirm("Does the page show exactly this?"):
+            paths += task.attest(run, declaration, [desired], by)
+    console.text(f"{len(paths)} of {len(found)} attested by {by}")
+    if paths:
+        folder = f"{run.prefix}/attestations" if run.prefix else "attestations"
+        console.text(f"next: git add {folder} && git commit --message 'Attest what {by} saw'")
     return 0
 
 

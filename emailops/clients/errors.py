@@ -32,7 +32,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .mailchimp.campaigns import Campaign
+    from .campaign import Campaign
 
 
 class ClientError(Exception):

@@ -46,7 +46,7 @@ def meaning(error: APIError, recipient: str = "", *, sending: bool) -> ClientErr
     """The error to raise. Where a message may have been sent, whatever the answer was, it is OutcomeUnknown."""
     status = error.status_code if error.response is not None else 0
     if not 400 <= status < 500:
-        trouble = status or type(error.__cause__).__name__
+        trouble = status or (type(error.__cause__).__name__ if error.__cause__ else "it cannot be read")
         if sending and not was_never_sent(error.__cause__):
             return OutcomeUnknown(f"Notify's answer to a message was lost ({trouble})")
         return Unavailable(f"Notify could not be reached, or did not answer ({trouble})")

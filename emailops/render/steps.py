@@ -10,7 +10,7 @@ from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Mark, No
 from emailops.render.word_difference import changed
 from emailops.render.words import value
 
-_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
+_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --from [^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
 
 
 def rows(changes: Sequence[Change]) -> tuple[Row, ...]:

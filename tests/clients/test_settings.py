@@ -17,7 +17,7 @@ SETTINGS = {
     "NOTIFY_API_KEY": LIVE_KEY,
     "NOTIFY_TEMPLATES": TEMPLATES,
     "NOTIFY_REDIRECTS": REDIRECTS,
-    "MAILCHIMP_LIST_IDS": AUDIENCES,
+    "MAILCHIMP_AUDIENCES": AUDIENCES,
 }
 
 
@@ -92,4 +92,4 @@ def test_a_variable_of_another_host_is_refused_with_or_without_redirects(monkeyp
 @pytest.mark.parametrize("audiences", ["text", {"spring-2026": "0a1b2c3d4e"}])
 def test_audiences_that_are_no_table_make_no_client(audiences: Any) -> None:
     with pytest.raises(Misconfigured):
-        MailchimpClient.from_settings({"MAILCHIMP_LIST_IDS": audiences}, key=MAILCHIMP_KEY)
+        MailchimpClient.from_settings({"MAILCHIMP_AUDIENCES": audiences}, key=MAILCHIMP_KEY)

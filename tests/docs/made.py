@@ -64,8 +64,9 @@ def _map() -> str:
     """Each room, from the top, with the first sentence that it says of itself; then what stands beside the layers."""
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    rooms = [room.strip("() ").partition(".")[2] for layer in layers for room in re.split("[|:]", layer)]
     beside = sorted(found.name for found in pkgutil.iter_modules(emailops.__path__) if not found.name.startswith("_"))
+    named = [room.strip("() ") for layer in layers for room in re.split("[|:]", layer)]
+    rooms = [room for room in named if room in beside]
     rows = [_room(room) for room in (*rooms, *(name for name in beside if name not in rooms))]
     return "\n".join(["| room | what it is |", "|---|---|", *rows])
 

@@ -35,9 +35,12 @@ def environment(python: Path, folder: Path, wheel: Path, needed: list[str]) -> P
     """The interpreter of a new environment with the wheel and what it needs, and nothing of emailops."""
     run(python, "-m", "venv", folder)
     made = folder / "bin/python"
-    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
-    run(made, *pip, wheel, *needed)
+    install(made, wheel, *needed)
     return made
+
+
+def install(python: Path, *needed: object) -> None:
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *needed)
 
 
 def wheel(folder: Path) -> Path:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from .pythons import MINORS, ROOT, environment, found, requirements, run, wheel
+from .pythons import MINORS, ROOT, environment, found, install, requirements, run, wheel
 
 PYTHONS = {minor: found(minor) for minor in MINORS}
 HERE = [
@@ -17,9 +19,21 @@ HERE = [
 ]
 
 
+Environments = Callable[[int, str], Path]
+"""Gives the interpreter of an environment, which is made when it is first asked for."""
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheel(tmp_path_factory.mktemp("wheel"))
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
+    built = wheel(tmp_path_factory.mktemp("wheel"))
+
+    @cache
+    def made(minor: int, kind: str) -> Path:
+        python = PYTHONS[minor]
+        assert python is not None
+        return environment(python, tmp_path_factory.mktemp(f"{kind}-{minor}"), built, requirements(kind, minor))
+
+    return made
 
 
 def test_some_python_is_found() -> None:
@@ -28,8 +42,8 @@ def test_some_python_is_found() -> None:
 
 @pytest.mark.parametrize("kind", ["oldest", "newest"])
 @pytest.mark.parametrize("minor", HERE)
-def test_the_clients_pass_their_tests(minor: int, kind: str, built: Path, tmp_path: Path) -> None:
-    python = environment(_python(minor), tmp_path / "environment", built, requirements(kind, minor))
+def test_the_clients_pass_their_tests(minor: int, kind: str, environments: Environments, tmp_path: Path) -> None:
+    python = environments(minor, kind)
     # Elsewhere, so that nothing of the repository can be imported.
     tests = shutil.copytree(ROOT / "tests/clients", tmp_path / "clients")
     said = run(
@@ -42,17 +56,11 @@ def test_the_clients_pass_their_tests(minor: int, kind: str, built: Path, tmp_pa
 
 
 @pytest.mark.skipif(PYTHONS[9] is None, reason="no Python 3.9 here")
-def test_the_types_hold_for_the_oldest_python(built: Path, tmp_path: Path) -> None:
-    needed = [*requirements("newest", 9), "mypy", "types-requests"]
-    python = environment(_python(9), tmp_path / "environment", built, needed)
+def test_the_types_hold_for_the_oldest_python(environments: Environments, tmp_path: Path) -> None:
+    python = environments(9, "newest")
+    install(python, "mypy", "types-requests")
     configuration = tmp_path / "mypy.ini"
     configuration.write_text(
         "[mypy]\nstrict = true\n[mypy-mailchimp3.*,notifications_python_client.*]\nignore_missing_imports = true\n"
     )
     run(python, "-m", "mypy", "--config-file", configuration, "-p", "emailops_clients", cwd=tmp_path)
-
-
-def _python(minor: int) -> Path:
-    python = PYTHONS[minor]
-    assert python is not None
-    return python

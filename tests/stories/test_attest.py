@@ -22,6 +22,7 @@ from tests.stories.telling import (
     to_attest,
     tree,
 )
+from tests.stories.terminal import on_a_terminal
 
 CALLBACK = "notify-callback/marketplace"
 FILE = "attestations/notify-guest-list/marketplace.yaml"
@@ -360,3 +361,47 @@ class TestOnATerminal:
         assert code != 0
         assert "Traceback" not in said
         assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+
+
+class TestSeveralAtOnce:
+    def test_a_glob_takes_every_attested_resource_that_fits(self, marketplace):
+        ran = marketplace.run("attest", "notify-key/*", "--by", "developers")
+        assert ran.code == 0, ran.err
+        assert len(ran.out.splitlines()) == 7
+        assert not [name for name in to_attest(marketplace.plan()) if name.startswith("notify-key/")]
+
+    def test_a_glob_that_fits_nothing_is_an_error(self, marketplace):
+        assert_plain_failure(marketplace.run("attest", "notify-keys/*", "--by", "developers"), "notify-keys/*")
+
+    @pytest.mark.parametrize("arguments", [("attest",), ("attest", "--all", GUEST_LIST)])
+    def test_resources_or_all_and_not_both(self, marketplace, arguments):
+        assert marketplace.run(*arguments, "--by", "developers").code == 64
+
+    def test_without_a_terminal_nobody_walks(self, marketplace):
+        ran = marketplace.run("attest", "--all", "--by", "developers")
+        assert (ran.code, "terminal" in ran.err) == (64, True)
+
+
+class TestAllOnATerminal:
+    """Page after page, a yes or a no each, and one commit at the end."""
+
+    def test_what_is_said_yes_to_is_attested_and_the_rest_stays_open(self, marketplace):
+        before = to_attest(marketplace.plan())
+        answers = "n\n" + "y\n" * (len(before) - 1)
+        ran = on_a_terminal(marketplace, f"developers\n{answers}", "attest", "--all")
+        assert ran.code == 0, ran.out
+        assert f"14 of {len(before)}" in ran.out
+        assert "check  success@simulator" in ran.out or "enter  success@simulator" in ran.out
+        assert ran.out.count("https://www.notifications.service.gov.uk/services/") == len(before)
+        assert "13 of 14 attested by developers" in ran.out
+        assert "next: git add state/attestations && git commit --message 'Attest what developers saw'" in ran.out
+        assert len(to_attest(marketplace.plan())) == 1
+
+    def test_a_stranger_is_refused_before_the_first_page(self, marketplace):
+        ran = on_a_terminal(marketplace, "nobody\n", "attest", "--all")
+        assert ran.code == 1
+        assert "https://" not in ran.out
+
+    def test_where_all_is_attested_there_is_nothing_to_walk(self, marketplace):
+        marketplace.run("attest", *to_attest(marketplace.plan()), "--by", "developers")
+        assert on_a_terminal(marketplace, "", "attest", "--all").out == "nothing is to attest\n"

@@ -8,28 +8,14 @@ from functools import partial
 from typing import Any
 
 from ..addresses import is_email_address
+from ..campaign import Campaign
 from ..errors import CampaignExists, CampaignNotReady, OutcomeUnknown, Refused, WrongCall
 from .audiences import Audience
 from .listings import listed
 from .transport import Calls
 
 PAGE = 100
-_GONE_OUT = ("sending", "sent")
 _QUIET = {"opens": False, "html_clicks": False, "text_clicks": False, "goal_tracking": False, "ecomm360": False}
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """As Mailchimp last told it; `status` is save, paused, schedule, sending or sent."""
-
-    id: str
-    title: str
-    audience_id: str
-    status: str
-
-    @property
-    def has_gone_out(self) -> bool:
-        return self.status in _GONE_OUT
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class MailchimpClient:
     ) -> None:
         """`audiences` are ids by framework and lot, None for a lot without one; `named` are ids by name.
 
+        `pause` waits so many seconds before a call is repeated.
         Raises Misconfigured, of which WrongKey and WrongHost are.
         """
         text, datacentre = mailchimp_key(key)
@@ -51,7 +52,7 @@ class MailchimpClient:
 
     @classmethod
     def from_settings(
-        cls, settings: Any, *, key: str, audiences: str = "MAILCHIMP_LIST_IDS", **options: Any
+        cls, settings: Any, *, key: str, audiences: str = "MAILCHIMP_AUDIENCES", **options: Any
     ) -> MailchimpClient:
         """From generated settings: a module, a class, a mapping or a Flask app; `audiences` names the setting."""
         return cls(key, audiences=mapping(settings, audiences) or {}, **options)

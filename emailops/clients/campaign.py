@@ -1,0 +1,21 @@
+"""A campaign as a client speaks of it; an error may hold one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_GONE_OUT = ("sending", "sent")
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """As Mailchimp last told it; `status` is save, paused, schedule, sending or sent."""
+
+    id: str
+    title: str
+    audience_id: str
+    status: str
+
+    @property
+    def has_gone_out(self) -> bool:
+        return self.status in _GONE_OUT
