@@ -14,8 +14,8 @@ help: ## list the targets
 setup: $(READY) ## create .venv with the pinned dependencies and emailops itself
 
 $(READY): pyproject.toml .ci/build.lock .ci/requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit("emailops needs Python 3.11 or newer: make PYTHON=python3.12 setup") if sys.version_info < (3, 11) else None'
-	@echo "setting up $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("emailops needs Python 3.11 or newer, and $(PYTHON) is %s: make PYTHON=python3.12 $(or $(MAKECMDGOALS),setup)" % sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; print("setting up $(VENV) with Python", sys.version.split()[0], "from", sys.executable + "; another one: make PYTHON=PATH")'
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(LOCKED) -r .ci/build.lock
 	@$(LOCKED) --no-build-isolation -r .ci/requirements.lock
@@ -52,6 +52,9 @@ bench: $(READY) ## the speed budgets, as ratios measured in one run
 clients: $(READY) ## build the wheel that apps and scripts install, into dist/
 	@cd emailops/clients && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/dist
 
+hostile: $(READY) ## hostile answers, streams, paths and settings of Git, all of each table; about ten minutes
+	@HOSTILE=1 $(BIN)/python -m pytest $(EVERY_CORE) tests/hostile
+
 crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
 	@$(BIN)/python -m tests.crash
 
@@ -76,4 +79,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench clients crash-test mutants golden schemas docs pictures lock
+.PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock

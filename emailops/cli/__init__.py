@@ -80,8 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with guarded(), _ended_by_sigterm(), heard(given[0] if given else ""):
-            return _run(given)
+        with guarded(), _told_to_end() as told, heard(given[0] if given else ""):
+            code = _run(given)
+            if told.is_set():
+                # typer makes a code of it, and says nothing.
+                _say("interrupted")
+            return code
     finally:
         gc.enable()
 
@@ -96,8 +100,10 @@ def _run(given: list[str]) -> int:
     except ClickException as error:
         _say(error.format_message(), "emailops COMMAND --help says how it is used")
         return Exit.USAGE
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         _say("interrupted")
+        return Exit.INTERRUPTED
+    except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except StreamError as error:
         _explain(error)
@@ -133,20 +139,25 @@ def _is_the_machines(error: Exception) -> bool:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """While open, SIGTERM ends a run as Ctrl-C does: with one line, and nothing half-written."""
+def _told_to_end() -> Iterator[threading.Event]:
+    """While open, Ctrl-C and SIGTERM alike end a run, with one line and nothing half-written; whether one did."""
+    told = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield told
         return
 
     def end(*_: object) -> None:
+        told.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    # Whoever started this in the background wants Ctrl-C to pass it by.
+    heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heeded}
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @cache

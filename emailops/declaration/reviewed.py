@@ -78,6 +78,10 @@ def unsafe(fact: Fact, before: Any, after: Any, known_hosts: Iterable[str], keys
     """Why a reviewer should look twice: a safeguard goes, or something new can be reached. Empty for most changes."""
     if _is_repository(fact) and after is not None and host_of(after) not in known_hosts:
         return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
+    if fact.sort is Sort.consumer and fact.name == "allow" and after:
+        return "a file would be written to a path that a CI, Git or SSH obeys"
+    if fact.sort is Sort.consumer and fact.name == "allow" and after:
+        return "files may be written where a CI, Git or SSH obeys them"
     if fact.sort is Sort.secret:
         return _unsafe_key(fact, after, keys)
     if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:

@@ -13,9 +13,11 @@ from datetime import date
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
 from emailops.policy import (
+    characters,
     guest_lists,
     ignored,
     keys,
+    paths,
     privacy,
     references,
     routes,
@@ -60,6 +62,9 @@ RULES: tuple[Rule, ...] = (
     privacy.subscriber_audience,
     privacy.dump_addresses,
     privacy.sends_otherwise,
+    characters.character_unseen,
+    characters.character_alike,
+    paths.generated_path,
     references.stage_unknown,
     references.account_unknown,
     references.key_unknown,

@@ -24,7 +24,7 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
 
     What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
     """
-    for text, place in [*_said(declaration), *declaration.texts.values()]:
+    for text, place in [*said(declaration), *declaration.texts.values()]:
         if len(text) < _SHORTEST_SECRET:
             continue
         for name, form in SECRETS:
@@ -40,7 +40,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     """
     domains = declaration.known_domains()
     known = {address.lower() for address in declaration.known_addresses()} | SMOKE_TESTS
-    for text, place in _said(declaration):
+    for text, place in said(declaration):
         if "@" not in text or _REMOTE.fullmatch(text):
             continue
         for address in sorted(addresses_in(text)):
@@ -56,7 +56,7 @@ def retired_provider(declaration: Declaration) -> Iterator[Problem]:
     A retired provider's keys stayed wired for six years, and a local set-up broke when one of them was removed.
     """
     for provider in declaration.words.retired_providers:
-        for text, place in _said(declaration):
+        for text, place in said(declaration):
             if any(pattern in text.lower() for pattern in provider.patterns):
                 message = f"{provider.name} was retired in {provider.since}"
                 yield Problem(place.path, place, message, f"remove it: {provider.why}")
@@ -127,7 +127,7 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def _said(declaration: Declaration) -> list[tuple[str, Place]]:
+def said(declaration: Declaration) -> list[tuple[str, Place]]:
     """Every key and text of every file, and where it stands; but for the words that say what is retired.
 
     The name of a file is a key of its section.

@@ -22,7 +22,7 @@ from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, 
 from emailops.kinds.mailchimp_audience import nested
 from emailops.patience import Patience
 from emailops.plan import Observed, flat
-from emailops.private import Address, Mask, Secret, mask_strangers, whole
+from emailops.private import Address, Mask, Secret, hide_secrets, mask_strangers, whole
 from emailops.providers.listing import Listing
 from emailops.providers.transport import MALFORMED, ReadingSession, WritingSession, together, was_never_sent
 from emailops.providers.wire import in_words
@@ -243,6 +243,9 @@ class MailchimpWriter(MailchimpReader):
         with self._translated(f"GET /lists/{id_}", writing=False):
             current = flat(self._client.lists.get(id_))
         kept = {name: value for name, value in current.items() if name in _WRITABLE and value is not None}
+        if any(hide_secrets(value) != value for value in kept.values() if isinstance(value, str)):
+            message = f"Mailchimp's answer to GET /lists/{id_} holds what looks like a secret: nothing was sent back"
+            raise ProviderError(message, "see the audience's settings in Mailchimp, and take it out there")
         with self._translated(f"PATCH /lists/{id_}", writing=True):
             self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
 

@@ -26,7 +26,7 @@ def output(path: Path, option: str, state: Path, *, inputs: tuple[Path, ...] = (
     InvalidInput where nothing can be written.
     """
     if path.is_dir():
-        raise UsageError(f"{option} {path} is a folder", f"{option} names a file")
+        raise InvalidInput(f"{path} cannot be written: it is a folder", f"{option} names a file")
     target = path.resolve()
     root = state.resolve()
     within = target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
@@ -34,7 +34,7 @@ def output(path: Path, option: str, state: Path, *, inputs: tuple[Path, ...] = (
         raise UsageError(f"{option} would overwrite {within} of the state", f"give {option} another file")
     if any(target == one.resolve() or _is_same(target, one) for one in inputs):
         raise UsageError(f"{option} would overwrite {path}, which is read", f"give {option} another file")
-    if not _is_special(target):
+    if not _is_special(path):
         probe(target.parent)
     elif not os.access(path, os.W_OK):
         raise InvalidInput(f"{path} cannot be written: permission denied", f"give {option} another file")
@@ -63,12 +63,11 @@ def write(path: Path, content: str, *, mode: int | None = None) -> None:
     """
     written.note()
     try:
-        if path.is_symlink() or path.exists():
-            path = path.resolve()
         if _is_special(path):
             with path.open("w", encoding="utf-8", newline="\n") as stream:
                 stream.write(content)
             return
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         if mode is None and path.exists():
             mode = stat.S_IMODE(path.stat().st_mode)

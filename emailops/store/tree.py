@@ -16,7 +16,7 @@ from emailops.plan import Finding, Place
 SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")
 ROOT = "emailops.yaml"
-MAX_BYTES = 5_000_000
+MAX_BYTES = 50_000_000
 
 
 @dataclass(slots=True)

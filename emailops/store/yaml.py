@@ -6,6 +6,7 @@ Whatever is not plain data (tags, several documents, duplicate fields, aliases t
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -17,6 +18,7 @@ from emailops.store.tree import MAX_BYTES
 
 MAX_DEPTH = 50
 MAX_VALUES = 100_000
+"""More that aliases stand for is a mistake or an attack, unless nearly as much is really written."""
 
 
 def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
@@ -32,7 +34,7 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
             _finding(path, *error.place, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
         ]
     except yaml.MarkedYAMLError as error:
-        return None, [_syntax(path, error)]
+        return None, [_seen(path, text) or _syntax(path, error)]
     except yaml.reader.ReaderError as error:
         line, column = _line_and_column(text.encode(), error.position)
         message = f"the character U+{error.character:04X} is not allowed in YAML"
@@ -40,6 +42,10 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
     if node is None or (isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style):
         return Table(Place(path, 1, 1)), findings
     return _Builder(path, findings).build(node), findings
+
+
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
+_ODD_SPACE = re.compile(r"[\u00a0\u2007\u202f]")
 
 
 class _TooDeep(Exception):
@@ -75,6 +81,7 @@ class _Builder:
         self._built: dict[int, Any] = {}
         self._open: set[int] = set()
         self._sizes: dict[int, int] = {}
+        self._written = 0
         self._exploded = False
 
     def build(self, node: yaml.Node) -> Any:
@@ -93,7 +100,8 @@ class _Builder:
             self._open.discard(number)
             self._built[number] = value
             self._sizes[number] = 1 + sum(self._size(child) for child in _children(node))
-        if self._sizes[number] > MAX_VALUES:
+            self._written += 1 + sum(isinstance(child, yaml.ScalarNode) for child in _children(node))
+        if self._sizes[number] > max(MAX_VALUES, 2 * self._written):
             if not self._exploded:
                 self._exploded = True
                 self._report(
@@ -162,6 +170,21 @@ def _line_and_column(content: bytes, position: int) -> tuple[int, int]:
     """Of a byte; the column counts characters."""
     before = content[:position]
     return before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+
+
+def _seen(path: str, text: str) -> Finding | None:
+    """What is known to make YAML that is none, and that YAML's own words do not name."""
+    found = _CONFLICT.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        message = f"a merge conflict stands here: {found[0].strip()}"
+        return _finding(path, line, 1, "yaml-conflict", message, "settle it: keep one side, and remove the marks")
+    found = _ODD_SPACE.search(text)
+    if found:
+        line, column = _line_and_column(text.encode(), len(text[: found.start()].encode()))
+        message = f"a no-break space (U+{ord(found[0]):04X}) stands where YAML needs a plain one"
+        return _finding(path, line, column, "yaml-space", message, "type the space again")
+    return None
 
 
 def _syntax(path: str, error: yaml.MarkedYAMLError) -> Finding:

@@ -16,6 +16,7 @@ from typing import Any
 from tests.cloning import remote_of
 from tests.crash.scene import CREATED, Run, Scene, Zygote, another, scene
 from tests.crash.tripping import Wire, cut, gateway_timeout
+from tests.hostile.answers import ANSWERS
 
 APPLY = ("apply", "plan.json", "--format", "json")
 CLONES = 8
@@ -61,7 +62,12 @@ def every_case(ledger: str, measured: Measure) -> Iterator[Case]:
         for told, when in product((KILL, TERM), ("before", "after")):
             yield Case(f"{told.name} {when} request {number}", ledger, partial(signalled, number, when, told))
         yield Case(f"the answer of request {number} cut", ledger, partial(answered, Wire(number, "", answer=cut)))
+        for name, spoil in ANSWERS.items() if ledger == "files" else ():
+            yield Case(f"hostile: {name}, to request {number}", ledger, partial(spoiled, Wire(number, "", spoil=spoil)))
     for number in range(1, measured.writes + 1):
+        for name, spoil in ANSWERS.items() if ledger == "git" else ():
+            wire = Wire(number, "", spoil=spoil, writes_only=True)
+            yield Case(f"hostile: {name}, to write {number}", ledger, partial(spoiled, wire))
         wire = Wire(number, "", answer=gateway_timeout, writes_only=True)
         yield Case(f"504 after write {number}", ledger, partial(answered, wire))
         yield Case(f"write {number} done {LATE} seconds after the cut", ledger, partial(late, number))
@@ -103,6 +109,15 @@ def signalled(number: int, when: str, told: signal.Signals, set_: Scene, _: Meas
 def answered(wire: Wire, set_: Scene, _: Measure) -> None:
     set_.sandbox.arm(wire)
     _then(set_, set_.run(*APPLY), None)
+
+
+def spoiled(wire: Wire, set_: Scene, _: Measure) -> None:
+    """An answer that lies, that never ends, or that repeats what it was sent: the run ends by itself, and tells."""
+    set_.play.environment |= {"EMAILOPS_DEADLINE": "1", "EMAILOPS_PATIENCE": "0"}
+    set_.sandbox.arm(wire)
+    ran = set_.run(*APPLY)
+    assert ran.code != 70, ran.err
+    _then(set_, ran, None)
 
 
 def late(number: int, set_: Scene, _: Measure) -> None:

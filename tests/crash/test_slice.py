@@ -18,12 +18,19 @@ from tests.crash.cases import (
     measure,
     play,
     signalled,
+    spoiled,
 )
 from tests.crash.scene import Zygote
 from tests.crash.tripping import Wire, gateway_timeout
+from tests.hostile.answers import drip, endless, foreign_id, infinite, unseen_id
 
 CREATE = 7
 """The request that creates the first audience; the lists are read three times just before."""
+
+
+def _first_write(spoil):
+    return Wire(1, "", spoil=spoil, writes_only=True)
+
 
 LAST_WRITE = Wire(8, "", answer=gateway_timeout, writes_only=True)
 MOMENTS = {
@@ -34,6 +41,11 @@ MOMENTS = {
     "killed after the intent": ("git", partial(at_note, 2, "after", KILL)),
     "the push of the id refused": ("git", partial(at_note, 3, "before", None)),
     "eight applies together": ("git", eight_together),
+    "a create that says it made something else": ("git", partial(spoiled, _first_write(foreign_id))),
+    "a create whose id nothing has": ("files", partial(spoiled, _first_write(unseen_id))),
+    "a create that is answered by numbers that are none": ("files", partial(spoiled, _first_write(infinite))),
+    "a create that is answered byte by byte": ("files", partial(spoiled, _first_write(drip))),
+    "a listing that would not end": ("git", partial(spoiled, Wire(CREATE - 1, "", spoil=endless))),
 }
 
 

@@ -35,6 +35,7 @@ class Wire:
     when: str
     trip: Callable[[], None] = nothing
     answer: Callable[[Response], Response] = as_it_is
+    spoil: Callable[[Call, Response], Response] | None = None
     writes_only: bool = False
 
 
@@ -60,4 +61,4 @@ class Tripping(Sandbox):
         response = super()._respond(call)
         if wire.when == "after":
             wire.trip()
-        return wire.answer(response)
+        return wire.spoil(call, response) if wire.spoil else wire.answer(response)

@@ -103,6 +103,6 @@ def test_of_a_template_into_which_somebody_pasted_a_key(play):
 def test_something_is_shown_where_it_stood(play):
     """A mask that hides all of an answer would hide what went wrong."""
     play.sandbox.spoil = refusing(403, lambda echo: {"title": "t", "detail": f"You sent {echo}: no.", "status": 403})
-    ran = play.run("plan", NOTIFY_KEY_DEVELOPMENT=None, NOTIFY_KEY_PREVIEW=None)
+    ran = play.run("import", "mailchimp")
     assert_plain_failure(ran, "You sent Basic <a secret>")
-    assert ran.err.rstrip().splitlines()[0].endswith(": no.")
+    assert ran.err.splitlines()[0].endswith(": no.")

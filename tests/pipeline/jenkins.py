@@ -115,7 +115,7 @@ class Build:
         for one in steps:
             if one.code.startswith(("if (", "else if (")):
                 taken = (taken and one.word == "else") or self._branch(one, workspace)
-            elif one.word == "script":
+            elif one.word in ("script", "timeout"):
                 self._steps(one.block, workspace)
             elif any(token == Token("word", "sh") for token in one.tokens):
                 self._shell(one, workspace)

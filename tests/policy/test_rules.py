@@ -13,10 +13,12 @@ from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
+    characters,
     check,
     guest_lists,
     ignored,
     keys,
+    paths,
     privacy,
     references,
     routes,
@@ -120,6 +122,7 @@ class Fires:
 R, A, T, G = safe_addresses, routes, template_names, guest_lists
 K, P, X, S = keys, privacy, references, settings
 I = ignored  # noqa: E741
+C, N = characters, paths
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -778,6 +781,65 @@ FIRES = [
         edited(("consumers/scripts.yaml", "sends: [notify, mailchimp]", "sends: [notify, mailchimp, other]")),
         *("consumer/scripts", "consumers/scripts.yaml", "other]", "through other"),
     ),
+    *(
+        Fires(
+            C.character_unseen,
+            name,
+            api(f'purpose: "hears{escape}from Notify"\n'),
+            *(ANYTHING, "consumers/api.yaml", '"hears', says),
+        )
+        for name, escape, says in (
+            ("of no width", "\\u200b", "U+200B ZERO WIDTH SPACE"),
+            ("turning the text round", "\\u202e", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+            ("a space that is none", "\\u00a0", "U+00A0 NO-BREAK SPACE"),
+            ("steering a terminal", "\\e", "U+001B a control character"),
+            ("nobody's", "\\ue000", "U+E000 a control character"),
+        )
+    ),
+    Fires(
+        C.character_alike,
+        "a letter of another script in a word",
+        api("purpose: hears from Nоtify\n"),
+        *(ANYTHING, "consumers/api.yaml", "hears", "U+043E CYRILLIC SMALL LETTER O"),
+    ),
+    Fires(
+        C.character_alike,
+        "the wide form of a letter",
+        api("purpose: hears from Ｎotify\n"),
+        *(ANYTHING, "consumers/api.yaml", "hears", "U+FF2E FULLWIDTH LATIN CAPITAL LETTER N"),
+    ),
+    Fires(
+        C.character_alike,
+        "a domain of another script alone",
+        api("files: {a.json: {format: json, settings: {A: {value: аррӏе.example}}}}\n"),
+        *(ANYTHING, "consumers/api.yaml", "аррӏе.example", "U+0430 CYRILLIC SMALL LETTER A"),
+    ),
+    *(
+        Fires(
+            N.generated_path,
+            path,
+            api(f"files: {{{path}: {{format: json, settings: {{A: {{value: a}}}}}}}}\n"),
+            *("consumer/api", "consumers/api.yaml", path, "a CI, Git or SSH obeys"),
+        )
+        for path in (
+            ".github/workflows/test.json",
+            ".GitHub/settings.json",
+            "app/.gitattributes",
+            ".gitlab-ci.yml",
+            ".circleci/config.json",
+            "Jenkinsfile",
+            "jobs/JENKINSFILE.settings",
+            ".ssh/config",
+            ".github./a.json",
+            ".git./config",
+        )
+    ),
+    Fires(
+        N.generated_path,
+        "another path is allowed",
+        api("allow: [.github/b.json]\nfiles: {.github/a.json: {format: json, settings: {A: {value: a}}}}\n"),
+        *("consumer/api", "consumers/api.yaml", ".github/a.json:", "a CI, Git or SSH obeys"),
+    ),
     Fires(
         G.guest_until,
         "until yesterday",
@@ -1408,6 +1470,20 @@ QUIET = [
     (P.sends_otherwise, "a mailing", marketplace()),
     (P.sends_otherwise, "a reason", api("why: the bank demands it\n", sends="[other, mailchimp]")),
     (P.sends_otherwise, "Notify", api("", sends="[notify]")),
+    (C.character_unseen, "letters of any language", api("purpose: Grüße, ça va, здравствуйте, 你好\n")),
+    (C.character_unseen, "lines", api("purpose: |\n  one\n  two\n")),
+    (C.character_alike, "words of two languages", api("purpose: Grüße und здравствуйте, µ and ½\n")),
+    (C.character_alike, "a word of another script", api("purpose: почта\n")),
+    (
+        N.generated_path,
+        "a path of an app",
+        api("files: {app/github.json: {format: json, settings: {A: {value: a}}}}\n"),
+    ),
+    (
+        N.generated_path,
+        "one that the consumer allows",
+        api("allow: [.github/a.json]\nfiles: {.github/a.json: {format: json, settings: {A: {value: a}}}}\n"),
+    ),
     (
         G.guest_until,
         "until today",

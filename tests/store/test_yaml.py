@@ -205,3 +205,23 @@ def test_an_entry_knows_every_file_that_it_is_made_from():
 
     assert stages["production"].layers() == set(STAGES)
     assert stages["production"].table("notify").layers() == {"stages/production.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "rule", "says"),
+    [
+        ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n", 2, "yaml-conflict", "<<<<<<< HEAD"),
+        ("a:\u00a01\nb: 2\n", 1, "yaml-space", "U+00A0"),
+        ("a: 1\n\u202f b: 2\n c\n", 2, "yaml-space", "U+202F"),
+    ],
+)
+def test_what_breaks_yaml_and_can_hardly_be_seen_is_named(text, line, rule, says):
+    _, [finding] = parse("a.yaml", text.encode())
+    assert (finding.line, finding.rule) == (line, rule)
+    assert says in finding.message
+
+
+def test_many_values_that_are_really_written_are_no_aliases():
+    value, findings = parse("a.yaml", "".join(f"k{n}: {{a: 1, b: [2]}}\n" for n in range(40_000)).encode())
+    assert findings == []
+    assert len(value) == 40_000

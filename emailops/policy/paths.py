@@ -1,0 +1,39 @@
+"""Rules about where generated files are put."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from emailops.declaration.model import Declaration
+from emailops.policy.problem import Problem
+
+_STEERING = re.compile(
+    r"(^|/)\.git($|/|[a-z])|(^|/)\.(github|gitlab|circleci|buildkite|woodpecker|drone|jenkins|ssh|husky|devcontainer)(/|$)"
+    r"|(^|/)\.(travis|drone|gitlab-ci|woodpecker|pre-commit-config|appveyor|cirrus)\.ya?ml$|(^|/)jenkinsfile[^/]*$"
+    r"|(^|/)(azure-pipelines|bitbucket-pipelines)\.ya?ml$|(^|/)(codeowners|makefile)$"
+)
+"""Paths that a machine obeys, in the form of a file system that folds names."""
+
+
+def generated_path(declaration: Declaration) -> Iterator[Problem]:
+    """A generated file goes nowhere that a CI, Git or SSH obeys, unless the consumer says so: `allow: [PATH]`.
+
+    Whoever can write the state could otherwise run what they like in the CI of every consumer. Names that Windows or a
+    Mac takes for such a one count, too.
+    """
+    for consumer in declaration.consumers.values():
+        allowed = consumer.source.items_at("allow").texts()
+        for file in consumer.files:
+            stages = file.stages if file.is_staged else ("",)
+            if file.path in allowed or not any(_steers(file.path.replace("{stage}", stage)) for stage in stages):
+                continue
+            place = consumer.source.table("files").field_places.get(file.path, consumer.source.place)
+            message = f"{file.path} is a path that a CI, Git or SSH obeys"
+            remedy = f"put it elsewhere; or write allow: [{file.path}] in the consumer, which a plan marks as unsafe"
+            yield Problem(f"consumer/{consumer.name}", place, message, remedy)
+
+
+def _steers(path: str) -> bool:
+    """Case folded, and without the dots at the end of a name that Windows drops."""
+    return _STEERING.search("/".join(part.rstrip(". ") or part for part in path.lower().split("/"))) is not None
