@@ -9,6 +9,7 @@
     │   ├── Unreachable        no answer, and nothing can have been written
     │   ├── LostAnswer         no readable answer to a write that may have been done
     │   └── ShortRead          fewer items than the provider itself counts
+    ├── StreamError 1          standard output cannot be written; 5 where something else was written before
     ├── LedgerError 1          the ledger cannot be reached, or not be written
     │   └── LeaseLost          somebody broke this run's lease; it may write no more
     └── GateError 4            refused before the first write; the gate is named
@@ -68,11 +69,13 @@ class EmailopsError(Exception):
 
 
 class UsageError(EmailopsError):
+    """The command line is wrong."""
+
     exit_code = Exit.USAGE
 
 
 class InvalidInput(EmailopsError):
-    pass
+    """A file, a value or the environment is wrong."""
 
 
 class FindingsError(EmailopsError):
@@ -87,7 +90,7 @@ class FindingsError(EmailopsError):
 
 
 class ProviderError(EmailopsError):
-    pass
+    """A provider gave no usable answer."""
 
 
 class Refused(ProviderError):
@@ -101,23 +104,27 @@ class Refused(ProviderError):
 
 
 class Unreachable(ProviderError):
-    pass
+    """No answer, and nothing can have been written."""
 
 
 class LostAnswer(ProviderError):
-    pass
+    """No readable answer to a write that may have been done."""
 
 
 class ShortRead(ProviderError):
+    """Fewer items than the provider itself counts."""
+
+
+class StreamError(EmailopsError):
     pass
 
 
 class LedgerError(EmailopsError):
-    pass
+    """The ledger cannot be reached, or not be written."""
 
 
 class LeaseLost(LedgerError):
-    pass
+    """Somebody broke this run's lease; it may write no more."""
 
 
 class GateError(EmailopsError):

@@ -1,10 +1,17 @@
-"""Values that must not be seen: secrets, and addresses of people. Neither shows in a repr, a message or a file."""
+"""Values that must not be seen: secrets, and addresses of people. Neither shows in a repr, a message or a file.
+
+What others wrote, a provider or git, goes through a mask before anything is made of it: `mask_strangers` where it is
+known whose addresses may show, else `hide_all`. Both know a secret by its form, and each that was read in this process
+by its content, in base64 and URL-encoded, too.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from typing import Any, Self
+from unicodedata import normalize
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _END = r"\s@<>()\[\]\",;:\\"
@@ -33,25 +40,55 @@ class Private:
 
 
 class Secret(Private):
-    """A key or token."""
+    """A key or token. From when it is made, no text that goes through `hide_secrets` holds it."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        _remember(text)
 
 
 class Address(Private):
     """An email address of a person."""
 
+    __slots__ = ()
+
 
 SECRETS = (
     ("a Notify key", re.compile(rf"{_UUID}-{_UUID}", re.IGNORECASE)),
     ("a Mailchimp key", re.compile(r"(?<![0-9a-f])[0-9a-f]{32}-us[0-9]{1,3}\b", re.IGNORECASE)),
+    ("a GitHub token", re.compile(r"\b(?:gh[a-z]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{30,255})")),
+    ("a signed token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", re.ASCII)),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
 )
 """What a secret looks like, by name."""
 
+_SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,}=*", re.IGNORECASE)
+"""What a request was let in with, as a proxy repeats it."""
+_REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
+"""What is left around one in base64: letters that say only a part of it."""
+_SHORTEST = 12
+"""A text that is shorter is a word, and hiding each of its kind would hide what has to be seen."""
+_MOST = 50
+_known: dict[str, None] = {}
+
 
 def hide_secrets(text: str) -> str:
-    """The text with whatever looks like a secret replaced."""
+    """The text with whatever looks like a secret, or is one that was read, replaced."""
     for name, form in SECRETS:
         text = form.sub(f"<{name}>", text)
+    return hide_known(_SENT.sub(r"\1 <a secret>", text))
+
+
+def hide_known(text: str) -> str:
+    """The text with every secret replaced that was read, for what was looked over already: it costs next to nothing."""
+    if _known:
+        forms, pattern = _contents(tuple(_known))
+        folded = text.lower()
+        # To look for each is many times faster than to match all of them.
+        if any(form in folded for form in forms):
+            text = _REST.sub("<a secret>", pattern.sub("<a secret>", text))
     return text
 
 
@@ -69,23 +106,23 @@ Mask = Callable[[Any], Any]
 
 
 class Masked(str):
-    """A text in which addresses were hidden; `domains` are theirs, in order."""
+    """A text in which something was hidden: addresses, whose `domains` are in order, or a secret."""
 
-    __slots__ = ("domains",)
+    __slots__ = ("domains", "has_secret")
 
-    def __new__(cls, text: str, domains: tuple[str, ...]) -> Self:
+    def __new__(cls, text: str, domains: tuple[str, ...], *, has_secret: bool) -> Self:
         masked = super().__new__(cls, text)
-        masked.domains = domains
+        masked.domains, masked.has_secret = domains, has_secret
         return masked
 
     domains: tuple[str, ...]
+    has_secret: bool
 
 
 def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask:
-    """A function that replaces, in any JSON value, each address that is not known to be nobody's.
+    """A function that replaces, in any JSON value, secrets and each address that is not known to be nobody's.
 
-    A text in which something was replaced is a `Masked` one. Half a surrogate, which JSON can carry and no file,
-    becomes a question mark.
+    A text in which something was replaced is a `Masked` one.
     """
     known = {address.lower() for address in addresses}
 
@@ -99,16 +136,61 @@ def mask_strangers(domains: Collection[str], addresses: Collection[str]) -> Mask
             hidden.append(domain)
             return f"<an address at {domain}>"
 
-        rest = _ADDRESS.sub(replace, text)
-        return Masked(rest, tuple(hidden)) if hidden else rest
+        without = hide_secrets(text)
+        rest = _ADDRESS.sub(replace, without) if "@" in without else without
+        return rest if rest == text else Masked(rest, tuple(hidden), has_secret=without != text)
 
-    def mask(value: Any) -> Any:
-        if isinstance(value, str):
-            return masked(value.encode(errors="replace").decode())
-        if isinstance(value, dict):
-            return {key: mask(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [mask(inner) for inner in value]
-        return value
+    return lambda value: _mapped(masked, value)
 
-    return mask
+
+def whole(value: Any) -> Any:
+    """Any JSON value with nothing masked, for what is only ever compared, or written after it was looked over."""
+    return _mapped(str, value)
+
+
+def _mapped(change: Callable[[str], str], value: Any) -> Any:
+    """A JSON value with each of its texts changed, keys included.
+
+    Half a surrogate, which JSON can carry and no file, becomes a question mark; and what looks the same is the same.
+    """
+    if isinstance(value, str):
+        return change(normalize("NFC", value.encode(errors="replace").decode()))
+    if isinstance(value, dict):
+        return {_mapped(change, key): _mapped(change, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_mapped(change, inner) for inner in value]
+    return value
+
+
+def _remember(secret: str) -> None:
+    """The newest ones are known: one run reads a few."""
+    if len(secret) >= _SHORTEST:
+        _known.pop(secret, None)
+        _known[secret] = None
+        if len(_known) > _MOST:
+            del _known[next(iter(_known))]
+
+
+@lru_cache(maxsize=2)
+def _contents(secrets: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str]]:
+    """What each of these may look like, in small letters, and what finds it in whatever letters."""
+    forms = frozenset(form.lower() for secret in secrets for form in _forms(secret))
+    return forms, re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, URL-encoded, and in base64 wherever in a longer text it began.
+
+    Of a provider's key the half that lets in is enough to look for: the rest of it stands in pages and ids.
+    """
+    from base64 import b64encode  # noqa: PLC0415 (only a run that has read a secret pays for this)
+    from urllib.parse import quote, quote_plus  # noqa: PLC0415
+
+    found = re.search(rf"{_UUID}-({_UUID})$|^([0-9a-f]{{32}})-us[0-9]{{1,3}}$", secret, re.IGNORECASE)
+    core = (found[1] or found[2]) if found else secret
+    yield from (core, quote(core, safe=""), quote_plus(core), core.replace("-", ""))
+    for ahead, skipped in enumerate((0, 2, 3)):
+        encoded = b64encode(b"\0" * ahead + core.encode())
+        # The last letter before the padding says only a part of what follows.
+        sure = encoded.rstrip(b"=")[skipped : -1 if encoded.endswith(b"=") else None].decode()
+        yield from (sure, sure.replace("+", "-").replace("/", "_"))

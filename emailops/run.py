@@ -8,6 +8,7 @@ EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_REPOSITORY_HOSTS  the hosts to which files may be delivered, separated by spaces or commas (default: any)
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
+EMAILOPS_DEADLINE        seconds within which one answer has to be there (default: 60, and 150 after a write)
 EMAILOPS_PIPELINE        set in the pipeline that applies; so is JENKINS_URL
 GITHUB_EVENT_NAME, CHANGE_ID   a pull request's job, whose output reviewers read
 BUILD_URL, BUILD_TAG     which build this is, for the lease and the audit line
@@ -43,7 +44,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-_PATIENCE = re.compile(r"[0-9]{1,4}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
 _SECONDS = 60
 """How long a call that may be repeated is repeated, unless the job says otherwise."""
@@ -107,6 +108,7 @@ class Run:
 
     @property
     def is_pipeline(self) -> bool:
+        """Whether this is the pipeline that applies, where nobody can attest."""
         return bool(self.environment.get("EMAILOPS_PIPELINE") or self.environment.get("JENKINS_URL"))
 
     @property
@@ -136,6 +138,7 @@ class Run:
 
     @property
     def github_url(self) -> str:
+        """Where GitHub's API is, without a slash at its end. Raises InvalidInput."""
         return self._host("EMAILOPS_GITHUB_URL", GITHUB_HOST).rstrip("/")
 
     def mailchimp_url(self, datacentre: str) -> str:
@@ -148,12 +151,9 @@ class Run:
         """How often and how long a call that may be repeated is repeated. Raises InvalidInput."""
         from emailops.patience import Patience  # noqa: PLC0415 (not every command calls somebody)
 
-        named = self.environment.get("EMAILOPS_PATIENCE")
-        if not named:
-            return Patience(_SECONDS, self.pause, self.clock)
-        if not _PATIENCE.fullmatch(named):
-            raise InvalidInput("EMAILOPS_PATIENCE is not a number of seconds", "write 0 to 9999; unset, it is 60")
-        return Patience(int(named), self.pause, self.clock)
+        seconds = self._seconds("EMAILOPS_PATIENCE", "0", "it is 60")
+        answer = self._seconds("EMAILOPS_DEADLINE", "1", "it is 60, and 150 after a write")
+        return Patience(_SECONDS if seconds is None else seconds, self.pause, self.clock, answer=answer)
 
     def secret(self, reference: str) -> tuple[Secret | None, str]:
         """The secret behind `env:NAME` or `file:PATH`, or why there is none here."""
@@ -186,6 +186,14 @@ class Run:
             raise InvalidInput("EMAILOPS_PEOPLE is not a JSON object", 'write {"handle": "address"}')
         return {handle: Address(address) for handle, address in people.items() if isinstance(address, str)}
 
+    def _seconds(self, name: str, least: str, unset: str) -> int | None:
+        named = self.environment.get(name)
+        if not named:
+            return None
+        if not _NUMBER.fullmatch(named) or int(named) < int(least):
+            raise InvalidInput(f"{name} is not a number of seconds", f"write {least} to 9999; unset, {unset}")
+        return int(named)
+
     def _may_read(self, reference: str) -> bool:
         allowed = self.environment.get("EMAILOPS_SECRETS")
         if allowed is not None:
@@ -211,4 +219,8 @@ def from_machine(today: str | None = None) -> Run:
         day = date.fromisoformat(today) if today else now.date()
     except ValueError:
         raise UsageError(f"--today {today!r} is not a day", "write YYYY-MM-DD") from None
-    return Run(dict(os.environ), now, day, Path.cwd(), sys.stdin.isatty() and sys.stdout.isatty())
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise InvalidInput("the folder that this runs in is gone", "change to one that is there") from error
+    return Run(dict(os.environ), now, day, here, sys.stdin.isatty() and sys.stdout.isatty())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gc
-import io
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from functools import cache
 from typing import Any
@@ -15,7 +18,7 @@ from typer._click.exceptions import ClickException
 from typer.main import get_command, get_command_name
 from typer.models import CommandInfo
 
-from emailops import __version__
+from emailops import __version__, written
 from emailops.cli import (
     about,
     change,
@@ -33,7 +36,8 @@ from emailops.cli import (
     watch,
 )
 from emailops.cli.groups import GroupedByUse
-from emailops.errors import EmailopsError, Exit, FindingsError, GateError
+from emailops.cli.streams import guarded, heard
+from emailops.errors import EmailopsError, Exit, FindingsError, GateError, StreamError
 
 app = typer.Typer(
     cls=GroupedByUse,
@@ -74,13 +78,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; the only place where errors become codes."""
     # A command is short and keeps what it reads: the collector would walk every value again and again for nothing.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with guarded(), _ended_by_sigterm(), heard(given[0] if given else ""):
+            return _run(given)
+    finally:
+        gc.enable()
+
+
+def _run(given: list[str]) -> int:
+    before = written.times
     try:
         called = given[0] if given else ""
         code = _command(called)(args=given, prog_name="emailops", standalone_mode=False)
+        sys.stdout.flush()
         return int(code or 0)
     except ClickException as error:
         _say(error.format_message(), "emailops COMMAND --help says how it is used")
@@ -88,19 +99,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         _say("interrupted")
         return Exit.INTERRUPTED
+    except StreamError as error:
+        _explain(error)
+        return Exit.PARTIAL if written.times > before else error.exit_code
     except EmailopsError as error:
         _explain(error)
         return error.exit_code
+    except (OSError, MemoryError) as error:
+        if not _is_the_machines(error):
+            return _bug()
+        place = getattr(error, "filename", None)
+        why = (getattr(error, "strerror", None) or "there is not enough memory").lower()
+        _say(f"{place}: {why}" if isinstance(place, str) else why, "see this machine: its disk, memory and open files")
+        return Exit.PARTIAL if written.times > before else Exit.ERROR
     except Exception:
-        import traceback
+        return _bug()
 
-        from emailops.private import hide_all
 
-        _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
-        sys.stderr.write(hide_all(traceback.format_exc()))
-        return Exit.BUG
+def _bug() -> int:
+    import traceback
+
+    from emailops.private import hide_all
+    from emailops.render import console
+
+    _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
+    console.note(hide_all(traceback.format_exc()).rstrip("\n"))
+    return Exit.BUG
+
+
+def _is_the_machines(error: Exception) -> bool:
+    """Whether it is of a full disk, a folder that is gone or the like; not of a connection, nor a mistake of ours."""
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) in errno.errorcode
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """While open, SIGTERM ends a run as Ctrl-C does: with one line, and nothing half-written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
     finally:
-        gc.enable()
+        signal.signal(signal.SIGTERM, before)
 
 
 @cache

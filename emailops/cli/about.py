@@ -12,6 +12,7 @@ from emailops.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (rules, kinds):
         app.command(rich_help_panel="Set up and repair")(command)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emailops.cli import completion, options
-from emailops.errors import EmailopsError, FindingsError, GateError, InvalidInput, UsageError
+from emailops.errors import (
+    EmailopsError,
+    Exit,
+    FindingsError,
+    GateError,
+    InvalidInput,
+    StreamError,
+    UsageError,
+    worst,
+)
 
 if TYPE_CHECKING:
     from emailops.engine.apply import Consent
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (apply, attest):
         app.command(rich_help_panel="Change")(command)
 
@@ -36,21 +46,25 @@ def apply(
     ] = None,
     stage: options.Stage = None,
     only: options.Only = None,
-    yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --stage: do not ask first.")] = False,
     lift: Annotated[
         list[str] | None,
-        typer.Option("--lift", metavar="KIND.ACTION=REASON", help="Lift one limit of policy.limits; may be repeated."),
+        typer.Option(
+            "--lift",
+            metavar="KIND.ACTION=REASON",
+            help="Lift a limit of policy.limits, and say why. You can repeat it.",
+        ),
     ] = None,
     rollback: options.Rollback = None,
     approver: Annotated[
         str | None,
-        typer.Option("--approved-by", metavar="NAME", help="Who approved it: refused when they wrote the change."),
+        typer.Option("--approved-by", metavar="NAME", help="Who approved it. Refused when they wrote the change."),
     ] = None,
     break_glass: Annotated[
-        str | None, typer.Option("--break-glass", metavar="REASON", help="Why its author may approve it all the same.")
+        str | None, typer.Option("--break-glass", metavar="REASON", help="Let the author approve it, and say why.")
     ] = None,
     report_: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write the report here, too, as JSON.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Also write the report to this file, as JSON.")
     ] = None,
     format_: Annotated[
         options.OutputFormat, typer.Option("--format", help="How to print.")
@@ -60,14 +74,14 @@ def apply(
 ) -> int:
     """Make the managed changes of a plan.
 
-    Of a plan file, or of one stage after a yes. Every change is accounted for.
+    Applies a plan file, or plans one stage and asks you first. Reports what became of every change.
 
     Example: emailops apply plan.json --approved DIGEST
     """
     from emailops.engine import apply
     from emailops.render import console, report
     from emailops.store import plans
-    from emailops.store.files import probe
+    from emailops.store.files import output
     from emailops.tasks.plan import plan as planned_now
 
     _refuse_misuse(plan, stage, only, approved)
@@ -78,9 +92,8 @@ def apply(
         options.reason("--break-glass", break_glass),
     )
     run = options.surroundings(state, today)
-    to = _Reporting(format_, run.directory / report_ if report_ else None)
-    if to.path is not None:
-        probe(to.path.parent)
+    read = (run.directory / plan,) if plan else ()
+    to = _Reporting(format_, output(run.directory / report_, "--report", run.state, inputs=read) if report_ else None)
     planned = None
     try:
         if plan is not None:
@@ -92,13 +105,19 @@ def apply(
         result = _applied(planned, run, consent, to)
     except GateError as gate:
         gate.id = gate.id or (planned.digest if planned else "")
-        to.write(report.gate_as_json(gate), [])
+        with suppress(StreamError):
+            to.write(report.gate_as_json(gate), [])
         raise
-    to.write(report.as_json(result), report.text(result))
+    code = result.exit_code
+    try:
+        to.write(report.as_json(result), report.text(result))
+    except StreamError as error:
+        console.problem(error.message, error.remedy)
+        code = worst(code, Exit.PARTIAL if result.wrote else Exit.ERROR)
     if result.bug:
         console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
         console.note(result.bug)
-    return result.exit_code
+    return code
 
 
 def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Report:
@@ -114,7 +133,8 @@ def _applied(planned: Plan, run: Run, consent: Consent, to: _Reporting) -> Repor
         raise
     except Exception as error:
         ended = apply.not_attempted(planned, error)
-        to.write(report.as_json(ended), report.text(ended))
+        with suppress(StreamError):
+            to.write(report.as_json(ended), report.text(ended))
         raise
 
 
@@ -174,12 +194,13 @@ class _Reporting:
         from emailops.render import console
         from emailops.store import files
 
+        # The file first: standard output may be closed, or full.
+        if self.path is not None:
+            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         if self.format is options.OutputFormat.json:
             console.as_json(document)
         elif lines:
             console.lines(lines)
-        if self.path is not None:
-            files.write(self.path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def _reasons(lift: list[str]) -> dict[str, str]:

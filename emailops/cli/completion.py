@@ -9,28 +9,34 @@ if TYPE_CHECKING:
 
 
 def resources(begun: str) -> list[str]:
+    """Declared resources."""
     from emailops.kinds import resources as declared
 
     return _beginning(begun, [str(desired.resource) for desired in declared(_declaration())])
 
 
 def frameworks(begun: str) -> list[str]:
+    """Declared frameworks."""
     return _beginning(begun, list(_declaration().frameworks))
 
 
 def stages(begun: str) -> list[str]:
+    """Declared stages."""
     return _beginning(begun, list(_declaration().scopes()))
 
 
 def consumers(begun: str) -> list[str]:
+    """Declared consumers."""
     return _beginning(begun, list(_declaration().consumers))
 
 
 def templates(begun: str) -> list[str]:
+    """Declared templates."""
     return _beginning(begun, list(_declaration().templates))
 
 
 def rules(begun: str) -> list[str]:
+    """Ids of rules."""
     from emailops.policy import RULES, TIME_RULES, rule_id
 
     return _beginning(begun, [*map(rule_id, RULES), *map(rule_id, TIME_RULES)])

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 class FrameworkStatus(Enum):
+    """What a framework may be."""
+
     open = "open"
     closing = "closing"
     closed = "closed"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Set up and repair")(init)
     app.command(rich_help_panel="Change")(accept)
     app.command("new-iteration", rich_help_panel="Change")(new_iteration)
@@ -32,16 +35,22 @@ def register(app: typer.Typer) -> None:
 def init(
     service: Annotated[str | None, typer.Option("--service", metavar="NAME", help="The service's name.")] = None,
     notify_key: Annotated[
-        str | None, typer.Option("--notify-key", metavar="env:NAME", help="Where a key is; a test key is enough.")
+        str | None, typer.Option("--notify-key", metavar="env:NAME", help="Where to read a key. A test key is enough.")
     ] = None,
     stages: Annotated[
-        str | None, typer.Option("--stages", metavar="STAGE,...", help="From a developer's machine to production.")
+        str | None, typer.Option("--stages", metavar="STAGE,...", help="The stages, from development to production.")
     ] = None,
     redirect_to: Annotated[
-        str | None, typer.Option("--redirect-to", metavar="ADDRESS", help="Where test mail goes; it keeps none.")
+        str | None,
+        typer.Option(
+            "--redirect-to",
+            metavar="ADDRESS",
+            help="Where the mail of other stages than production goes. Use an address that keeps nothing.",
+        ),
     ] = None,
     mailchimp: Annotated[
-        str | None, typer.Option("--mailchimp", metavar="env:NAME", help="Declare this key's Mailchimp account, too.")
+        str | None,
+        typer.Option("--mailchimp", metavar="env:NAME", help="Also declare the Mailchimp account of this key."),
     ] = None,
     state: options.State = None,
     today: options.Today = None,
@@ -89,6 +98,10 @@ def accept(
             metavar="RESOURCE...", help="Each as notify-template/NAME.", autocompletion=completion.resources
         ),
     ],
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="ACCOUNT", help="Whose words, where services that share them differ."),
+    ] = "",
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -100,13 +113,14 @@ def accept(
     Example: emailops accept notify-template/NAME
     """
     from emailops.render import console
+    from emailops.render.escape import one_line
     from emailops.render.word_difference import changed
-    from emailops.render.words import one_line, value
+    from emailops.render.words import value
     from emailops.tasks import accept
 
     run = options.surroundings(state, today)
     prefix = f"{run.prefix}/" if run.prefix else ""
-    for accepted in accept.accept(run, resources):
+    for accepted in accept.accept(run, resources, source):
         if not accepted.paths:
             console.text(f"{accepted.resource} is as Notify holds it: nothing to accept")
             continue
@@ -121,10 +135,15 @@ def accept(
 
 
 def new_iteration(
-    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="The new one's name in the state.")],
+    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="The name of the new iteration in the state.")],
     previous: Annotated[
         str,
-        typer.Option("--from", metavar="PREVIOUS", help="The one before it.", autocompletion=completion.frameworks),
+        typer.Option(
+            "--from",
+            metavar="PREVIOUS",
+            help="The name of the previous iteration.",
+            autocompletion=completion.frameworks,
+        ),
     ],
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name in full.")] = None,
     status: Annotated[
@@ -135,12 +154,12 @@ def new_iteration(
 ) -> int:
     """Declare the next iteration of a framework.
 
-    Writes its few lines, and lists what else the previous one has: each with its file and line, to be considered.
+    Writes its few lines. Then lists what else the previous iteration has, with file and line, for you to consider.
 
     Example: emailops new-iteration g-cloud-13 --from g-cloud-12
     """
     from emailops.render import console
-    from emailops.render.words import one_line
+    from emailops.render.escape import one_line
     from emailops.tasks import new_iteration
 
     run = options.surroundings(state, today)

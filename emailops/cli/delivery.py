@@ -16,6 +16,7 @@ Consumers = Annotated[
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Change")(deliver)
     app.command(rich_help_panel="Every day")(consumers)
 
@@ -32,7 +33,7 @@ def deliver(
 ) -> int:
     """Push the new files to each consumer's repository.
 
-    On the branch emailops/settings, kept up to date; nothing is pushed where nothing changes.
+    Pushes to the branch emailops/settings of each repository. Pushes nothing where nothing changes.
 
     Example: emailops deliver --token env:GITHUB_TOKEN
     """
@@ -68,7 +69,7 @@ def consumers(
 ) -> int:
     """Say who holds which version of the generated files.
 
-    Reads the default branch of each consumer's repository, and the branch of deliver.
+    Reads two branches of each consumer's repository: the default one, and the one that deliver pushes.
 
     Example: emailops consumers
     """

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class FindingsFormat(Enum):
+    """How `validate` prints."""
+
     text = "text"
     json = "json"
     github = "github"
 
 
 class PlanFormat(Enum):
+    """How `plan` and `show` print."""
+
     text = "text"
     json = "json"
     markdown = "markdown"
@@ -30,6 +34,7 @@ class PlanFormat(Enum):
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (validate, plan, show, generate):
         app.command(rich_help_panel="Every day")(command)
 
@@ -41,7 +46,7 @@ def validate(
 ) -> int:
     """Check everything that is declared.
 
-    All problems of all files in one run; code 3 when one is an error.
+    Finds every problem of every file in one run. Ends with 3 when one of them is an error.
 
     Example: emailops validate --format github
     """
@@ -54,8 +59,10 @@ def validate(
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))
     elif found.findings:
-        writer = findings.github if format_ is FindingsFormat.github else findings.text
-        console.text("\n".join(writer(found.findings, prefix)))
+        if format_ is FindingsFormat.github:
+            console.commands(findings.github(found.findings, prefix))
+        else:
+            console.text("\n".join(findings.text(found.findings, prefix)))
     if format_ is FindingsFormat.text:
         if not found.is_whole:
             console.note("the rules wait until every file can be read")
@@ -80,22 +87,30 @@ def plan(
     ] = None,
     observed: Annotated[
         Path | None,
-        typer.Option("--observed", metavar="FILE", help="Ask no provider; read what a drift wrote. For review only."),
+        typer.Option(
+            "--observed",
+            metavar="FILE",
+            help="Use what a drift wrote instead of asking the providers. You cannot apply such a plan.",
+        ),
     ] = None,
     format_: Annotated[
         PlanFormat, typer.Option("--format", metavar="FORMAT", help="text, json, markdown or html.")
     ] = PlanFormat.text,
     link: options.Link = "",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the plan file here, too.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write the plan to this file.")] = None,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="End with 2 for a difference, 6 for steps alone.")
+        bool,
+        typer.Option(
+            "--detailed-exitcode",
+            help="End with 2 when something differs, and with 6 when only steps for people remain.",
+        ),
     ] = False,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Show what would change, for whom.
 
-    At the providers, in the settings that consumers read, and for people. Reads only.
+    Shows changes at the providers, changes of what consumers read, and steps for people. Reads only.
 
     Example: emailops plan --stage staging --out plan.json
     """
@@ -107,14 +122,16 @@ def plan(
     from emailops.tasks import plan as task
 
     run = options.surroundings(state, today)
+    read = (run.directory / observed,) if observed else ()
+    to = files.output(run.directory / out, "--out", run.state, inputs=read) if out else None
     if observed is None:
         with progress("reading the providers"):
             made = task.plan(run, scope=stage, only=only, ref=base)
     else:
         path = run.directory / observed
         made = task.plan_of_observation(run, path, scope=stage, only=only, ref=base)
-    if out is not None:
-        files.write(run.directory / out, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
+    if to is not None:
+        files.write(to, json.dumps(plans.as_json(made), indent=2, ensure_ascii=False) + "\n")
     _show_plan(made, format_, next_act(made, run.reader, str(out or "")), link)
     if not detailed_exitcode:
         return Exit.OK
@@ -132,7 +149,9 @@ def show(
             autocompletion=completion.resources,
         ),
     ],
-    reveal: Annotated[bool, typer.Option("--reveal", help="With people's addresses; on a terminal only.")] = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Also show people's addresses. Works on a terminal only.")
+    ] = False,
     format_: Annotated[
         PlanFormat, typer.Option("--format", metavar="FORMAT", help="Of a plan: text, json, markdown or html.")
     ] = PlanFormat.text,
@@ -167,10 +186,10 @@ def generate(
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option("--check", metavar="CHECKOUT", help="Find files that were edited by hand; no state needed."),
+        typer.Option("--check", metavar="CHECKOUT", help="Find files that somebody edited by hand. Needs no state."),
     ] = None,
     current: Annotated[
-        bool, typer.Option("--current", help="With --check: find missing and out-of-date ones, too.")
+        bool, typer.Option("--current", help="With --check: also find files that are missing or out of date.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
     state: options.State = None,

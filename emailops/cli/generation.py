@@ -16,12 +16,14 @@ from emailops.store import generated as on_disk
 
 
 def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
+    """Write the files of every consumer below `folder`. Returns the exit code."""
     files = _files(run, consumer)
     written = on_disk.write_out(files, run.directory / directory, force=force)
     return _report(files, written, str(directory))
 
 
 def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
+    """Write the files of one consumer into its checkout. Returns the exit code."""
     if consumer is None:
         raise UsageError("--into needs the name of a consumer", "emailops generate CONSUMER --into CHECKOUT")
     files = _files(run, consumer)

@@ -13,6 +13,7 @@ class GroupedByUse(TyperGroup):
     """A group whose commands stand under the names of GROUPS."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """The commands of `--help`, a list a group."""
         for group in GROUPS:
             rows = [
                 (name, command.get_short_help_str(limit=90))

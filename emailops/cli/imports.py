@@ -18,24 +18,31 @@ if TYPE_CHECKING:
 
 
 class Importable(Enum):
+    """The providers whose objects can be declared."""
+
     mailchimp = "mailchimp"
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command("import", rich_help_panel="Set up and repair")(import_)
 
 
 def import_(
-    provider: Annotated[Importable | None, typer.Argument(metavar="[mailchimp]", help="Whose objects.")] = None,
+    provider: Annotated[
+        Importable | None, typer.Argument(metavar="[mailchimp]", help="The provider to import from.")
+    ] = None,
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
     ] = None,
     serves: Annotated[
-        list[str] | None, typer.Option("--serves", metavar="ID=STAGE,...", help="Another answer for one of them.")
+        list[str] | None,
+        typer.Option("--serves", metavar="ID=STAGE,...", help="The stages of one audience, where they are others."),
     ] = None,
-    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Only those whose name matches.")] = "*",
+    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Only audiences whose name matches.")] = "*",
     key: Annotated[
-        str | None, typer.Option("--key", metavar="env:NAME", help="Where the key is, if no account is declared yet.")
+        str | None,
+        typer.Option("--key", metavar="env:NAME", help="Where to read the key, while no account is declared yet."),
     ] = None,
     recorded_only: Annotated[
         bool, typer.Option("--recorded-only", help="Only find the ids of declared audiences again, by their names.")

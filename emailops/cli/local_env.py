@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command("local-env", rich_help_panel="Run")(local_env)
 
 
@@ -25,10 +26,14 @@ def local_env(
     consumer: Annotated[
         str | None,
         typer.Argument(
-            metavar="[CONSUMER]", help="Whose .env, in this directory.", autocompletion=completion.consumers
+            metavar="[CONSUMER]",
+            help="The consumer whose .env to write, into this directory.",
+            autocompletion=completion.consumers,
         ),
     ] = None,
-    into: Annotated[Path | None, typer.Option("--into", metavar="CHECKOUT", help="Its checkout, elsewhere.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", metavar="CHECKOUT", help="Write into this checkout instead.")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option("--all", metavar="DIR", help="Every consumer that has a checkout in DIR.")
     ] = None,
@@ -36,7 +41,7 @@ def local_env(
         bool, typer.Option("--own-key", help="Ask for your own Notify test key, instead of the sandbox's.")
     ] = False,
     pattern: Annotated[
-        str | None, typer.Option("--pattern", help="How such keys are named.  [default: <name>-test-localdev]")
+        str | None, typer.Option("--pattern", help="How your team names such keys.  [default: <name>-test-localdev]")
     ] = None,
     port: Annotated[
         int | None, typer.Option("--port", help="Where the sandbox listens.  [default: 8025]", min=1, max=65535)
@@ -45,7 +50,7 @@ def local_env(
 ) -> int:
     """Write the .env with which apps use a sandbox on this machine.
 
-    Never where Git would track it; lines that it did not write stay.
+    Refuses to write a file that Git would track. Keeps every line that it did not write.
 
     Example: emailops local-env CONSUMER --into CHECKOUT
     """

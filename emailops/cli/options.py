@@ -36,7 +36,7 @@ State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="The declared state (default: EMAILOPS_STATE, state/, or here)."),
 ]
-Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Another day than today, in UTC.")]
+Today = Annotated[str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="Take this day as today, in UTC.")]
 Stage = Annotated[
     str | None,
     typer.Option("--stage", metavar="STAGE", help="Only this stage, or shared.", autocompletion=completion.stages),
@@ -44,14 +44,21 @@ Stage = Annotated[
 Only = Annotated[str | None, typer.Option("--only", metavar="GLOB", help="Only resources that match, as kind/name.")]
 Rollback = Annotated[
     str | None,
-    typer.Option("--rollback", metavar="REASON", help="With ledger: git, take what is not the head of main."),
+    typer.Option(
+        "--rollback", metavar="REASON", help="With ledger: git, apply or deliver an older commit of main, and say why."
+    ),
 ]
 Token = Annotated[
     str | None,
     typer.Option("--token", metavar="env:NAME", help="A token of GitHub's; EMAILOPS_SECRETS must list it."),
 ]
 Link = Annotated[
-    str, typer.Option("--link", metavar="URL", help="With markdown: where the whole plan is, if it has to be cut.")
+    str,
+    typer.Option(
+        "--link",
+        metavar="URL",
+        help="With markdown: the address of the whole plan, for a plan that is too long for a comment.",
+    ),
 ]
 
 
@@ -89,7 +96,7 @@ def github(run: Run, reference: str | None) -> GitHub | None:
     token, reason = run.secret(reference)
     if token is None:
         raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
-    return GitHub(run.github_url, token)
+    return GitHub(run.github_url, token, run.patience)
 
 
 def anywhere(state: Path | None, today: str | None) -> Run:

@@ -11,6 +11,7 @@ from emailops.errors import Exit, UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Set up and repair")(probe)
 
 
@@ -19,10 +20,14 @@ def probe(
         str, typer.Argument(metavar="STAGE", help="The stage whose key sends.", autocompletion=completion.stages)
     ],
     template: Annotated[
-        str | None, typer.Option("--template", metavar="NAME", help="Send this one (default: one without secrets).")
+        str | None,
+        typer.Option("--template", metavar="NAME", help="The template to send (default: a template without secrets)."),
     ] = None,
     wait: Annotated[
-        int, typer.Option("--wait", min=0, max=600, metavar="SECONDS", help="How long to wait for the mail to end.")
+        int,
+        typer.Option(
+            "--wait", min=0, max=600, metavar="SECONDS", help="How long to wait for the last status of the mail."
+        ),
     ] = 60,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
     format_: Annotated[
@@ -33,8 +38,8 @@ def probe(
 ) -> int:
     """Send test mail with a stage's key, to prove what people attested.
 
-    To Notify's smoke-test address, and to where the stage redirects. Says first what it will send, and asks. Ends with
-    2 when something is not as declared.
+    Sends to Notify's smoke-test address, and to where the stage redirects. Says what it will send, and asks you first.
+    Ends with 2 when something is not as declared.
 
     Example: emailops probe staging --yes
     """

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (trace, explain, todo):
         app.command(rich_help_panel="Every day")(command)
 
@@ -28,7 +29,10 @@ def trace(
         typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.", autocompletion=completion.templates),
     ],
     address: Annotated[
-        str, typer.Argument(metavar="ADDRESS", help="Who it is for; person:HANDLE needs no real address.")
+        str,
+        typer.Argument(
+            metavar="ADDRESS", help="Who it is for. Write person:HANDLE for a person whose address you do not have."
+        ),
     ],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
     format_: Annotated[
@@ -36,9 +40,10 @@ def trace(
     ] = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
-    """Say what would happen to one mail.
+    """Say what would happen to one email.
 
-    Redirect, key, what Notify answers, where the mail ends, what is reported. Sends nothing and asks no provider.
+    Says who gets it after the redirect, which key sends it, what Notify answers, and what is reported back. Sends
+    nothing, and asks no provider.
 
     Example: emailops trace CONSUMER TEMPLATE someone@example.com --stage staging
     """
@@ -78,8 +83,7 @@ def explain(
 ) -> int:
     """Say where each value comes from.
 
-    Each with the file and line of the layer that set it; of a resource also what is recorded and attested, and with
-    --ask what the provider holds.
+    Names the file and line that set each value. Of a resource, also says what is recorded and attested.
 
     Example: emailops explain SETTING --stage staging
     """
@@ -120,7 +124,7 @@ def todo(
 ) -> int:
     """List what people have to do, the overdue first.
 
-    Attestations, keys to rotate, guests and waivers that run out, leavers' things: within a month from today.
+    Covers the next month: what to attest, keys to rotate, guests and waivers that run out, and what leavers still have.
 
     Example: emailops todo --format markdown
     """

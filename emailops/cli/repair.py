@@ -11,6 +11,7 @@ from emailops.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Set up and repair")(adopt)
 
 
@@ -24,7 +25,7 @@ def adopt(
 ) -> int:
     """Record the id of an audience that exists.
 
-    Or, with --anew, give up the id of one that is gone.
+    With --anew, gives up the id of an audience that is gone.
 
     Example: emailops adopt mailchimp-audience/NAME 0123456789
     """

@@ -12,6 +12,7 @@ from emailops.errors import Exit, UsageError
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Change")(review)
 
 
@@ -25,8 +26,8 @@ def review(
 ) -> int:
     """Say whether a plan is the reviewed one.
 
-    Code 0 when it is, or changes nothing; 4 when it has to be approved. Without --reviewed, asks GitHub for the merged
-    pull request's.
+    Ends with 0 when it is, or when it changes nothing. Ends with 4 when somebody has to approve it. Without --reviewed,
+    asks GitHub for the plan of the merged pull request.
 
     Example: emailops review plan.json --reviewed DIGEST
     """

@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     app.command(rich_help_panel="Run")(sandbox)
 
 
 def sandbox(
     accounts: Annotated[
-        Path | None, typer.Option("--accounts", metavar="FILE", help="What the accounts hold, as JSON; nothing else.")
+        Path | None, typer.Option("--accounts", metavar="FILE", help="Hold what this JSON file says, and nothing else.")
     ] = None,
     from_state: Annotated[
-        bool, typer.Option("--from-state", help="The accounts as the state declares them; nothing else.")
+        bool, typer.Option("--from-state", help="Hold what the state declares, and nothing else.")
     ] = False,
     observed: Annotated[
-        Path | None, typer.Option("--observed", metavar="FILE", help="The accounts as a drift saw them; nothing else.")
+        Path | None, typer.Option("--observed", metavar="FILE", help="Hold what a drift saw, and nothing else.")
     ] = None,
     state: options.State = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Make nothing on first sight.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse what it does not hold, instead of making it when it is first used.")
+    ] = False,
     keys: Annotated[
         list[str] | None,
         typer.Option("--key", metavar="[KIND=]KEY", help="A Notify key and its kind: team=KEY. Or its name says it."),
@@ -36,17 +39,25 @@ def sandbox(
     kept_in: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Keep everything in this SQLite file.")
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="Another address to listen on than this machine's own.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", help="The address to listen on. Any other than the default can be reached from other machines."
+        ),
+    ] = ("127.0.0.1"),
     port: Annotated[
         int | None,
-        typer.Option("--port", help="0 takes a free one.  [default: 8025, else a free one]", min=0, max=65535),
+        typer.Option(
+            "--port",
+            help="The port to listen on. 0 takes a free port.  [default: 8025, else a free port]",
+            min=0,
+            max=65535,
+        ),
     ] = None,
 ) -> int:
     """Run a Notify and a Mailchimp on this machine, with an inbox.
 
-    Needs nothing: any key works. Prints one JSON line with where they are, and runs until it is stopped.
+    Needs no account: every key works. Prints a line of JSON that says where they listen. Runs until you stop it.
 
     Example: emailops sandbox
     """
@@ -83,7 +94,7 @@ def sandbox(
         more: dict[str, Any] = {"keys": running.told} if running.told else {}
         if stand_in:
             more["environment"] = stand_in.environment(running)
-        console.text(announcement(running, **more))
+        console.document(announcement(running, **more))
         # What was there at the start stays: the collector need not walk it again and again.
         gc.freeze()
         gc.enable()

@@ -11,6 +11,7 @@ from emailops.cli import options
 
 
 def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
     for command in (drift, rehearse):
         app.command(rich_help_panel="Every day")(command)
 
@@ -20,44 +21,51 @@ def drift(
         options.DocumentFormat, typer.Option("--format", help="How to print.")
     ] = options.DocumentFormat.text,
     observed: Annotated[
-        Path | None, typer.Option("--observed", metavar="FILE", help="Write what the providers hold here, too.")
+        Path | None, typer.Option("--observed", metavar="FILE", help="Also write what the providers hold to this file.")
     ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Note it in the ledger, too, for plans without keys.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Also keep it in the ledger, for plans that are made without keys.")
+    ] = False,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Say how the world differs from what is declared, and why.
 
-    Code 2 when it does, 6 when only people's work remains, something could not be read, or a day has passed.
+    Ends with 2 when the world differs. Ends with 6 when only work for people is left, when something could not be read,
+    or when a day has passed.
 
     Example: emailops drift --observed observations.json --save
     """
     from emailops.render import console
     from emailops.render import drift as words
     from emailops.render.progress import progress
-    from emailops.store import observations
+    from emailops.store import files, observations
     from emailops.tasks import drift as task
 
     run = options.surroundings(state, today)
+    to = files.output(run.directory / observed, "--observed", run.state) if observed else None
     with progress("reading the providers"):
         found, document = task.drift(run)
-    if format_ is options.DocumentFormat.json:
-        console.as_json(words.as_json(found, run.prefix))
-    elif format_ is options.DocumentFormat.markdown:
-        console.text("\n".join(words.markdown(found, run.prefix)))
-    else:
-        console.lines(words.text(found, run.prefix))
-    if observed is not None:
-        observations.write(run.directory / observed, document)
-    if save:
-        task.note(run, document)
+    if to is not None:
+        observations.write(to, document)
+    try:
+        if format_ is options.DocumentFormat.json:
+            console.as_json(words.as_json(found, run.prefix))
+        elif format_ is options.DocumentFormat.markdown:
+            console.text("\n".join(words.markdown(found, run.prefix)))
+        else:
+            console.lines(words.text(found, run.prefix))
+    finally:
+        if save:
+            task.note(run, document)
     return found.exit_code
 
 
 def rehearse(
     stage: options.Stage = None,
     observed: Annotated[
-        Path | None, typer.Option("--observed", metavar="FILE", help="Begin with what a drift wrote, and ask nobody.")
+        Path | None,
+        typer.Option("--observed", metavar="FILE", help="Use what a drift wrote instead of asking the providers."),
     ] = None,
     format_: Annotated[
         options.OutputFormat, typer.Option("--format", help="How to print.")
@@ -67,8 +75,8 @@ def rehearse(
 ) -> int:
     """Apply the plan to a sandbox that holds what the providers hold.
 
-    The real apply, with made-up keys, on a copy of the state: nothing outside it changes. Code 2 when the plan after it
-    would still change something.
+    Runs the real apply with made-up keys, on a copy of the state. Nothing outside the copy changes. Ends with 2 when
+    the next plan would still change something.
 
     Example: emailops rehearse --observed observations.json
     """

@@ -1,5 +1,9 @@
 """What the declared is compared with: a commit's state, the snapshot of the last converged apply, or the merge base.
 
+In this order: the commit that `--base` names; else what the last converged apply left in the ledger, since that is what
+consumers and providers have; else, before there was an apply, the commit at which this branch left main. Without any of
+them nothing is known to change, and nothing is known to be the same.
+
 Both sides are resolved with the same recorded ids, so that an id which an apply gives is no change of a setting.
 """
 

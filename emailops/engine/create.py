@@ -39,7 +39,7 @@ class Timed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Recovered:
     """What became of the creates that earlier runs began.
 
     `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `lapsed` nothing more
@@ -50,14 +50,14 @@ class Settled:
     waiting: Mapping[str, str] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
 
-    def __or__(self, other: Settled) -> Settled:
+    def __or__(self, other: Recovered) -> Recovered:
         ids, waiting = {**self.ids, **other.ids}, {**self.waiting, **other.waiting}
-        return Settled(ids, waiting, (*self.lapsed, *other.lapsed))
+        return Recovered(ids, waiting, (*self.lapsed, *other.lapsed))
 
 
-def settle(
+def recover(
     intents: Mapping[str, Intent], objects: Sequence[Observed], clock: datetime | None, ids: Mapping[str, str]
-) -> Settled:
+) -> Recovered:
     """Look for what each intent may have made. Several are nobody's to choose from: they are left to a person."""
     taken = set(ids.values())
     found: dict[str, str] = {}
@@ -76,7 +76,7 @@ def settle(
             waiting[resource] = left
         elif not left:
             lapsed.append(resource)
-    return Settled(found, waiting, tuple(lapsed))
+    return Recovered(found, waiting, tuple(lapsed))
 
 
 def create(
@@ -85,17 +85,22 @@ def create(
     """The id of a new object. Raises LostAnswer when it may exist all the same; then the intent stays."""
     name = recorded.name(attributes)
     for _ in range(_TRIES):
+        # An object of this name that is there already is somebody's: nobody may create a second one.
         _look(writer, recorded, name)
         if writer.clock is None:
             raise ProviderError("Mailchimp's answers say no time", "without it a lost answer could not be settled")
         intent = Intent(str(change.resource), change.scope, name, writer.clock, nonce)
         ledger.intend(intent)
         try:
+            # Again, now that the intent stands: of two runs that looked at once, one sees what the other creates or
+            # finds its lease gone. Twice, since a listing that changes while it is read may leave an object out.
             _look(writer, recorded, name)
             _look(writer, recorded, name)
+            # A look that is older than this proves nothing: the process may have been stopped after it.
             if ledger.age <= _SOON and writer.clock - intent.clock <= _AT_ONCE:
                 return recorded.create(writer, attributes)
         except (LostAnswer, LeaseLost):
+            # The object may come all the same. The intent stays, and a later run settles it.
             raise
         except EmailopsError:
             _withdraw(ledger, intent)

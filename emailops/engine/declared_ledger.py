@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emailops.declaration.values import Table
 from emailops.ledger import Ledger
-from emailops.ledger.branch import GitLedger
+from emailops.ledger.branch import BRANCH, GitLedger
 from emailops.ledger.directory import FilesLedger
 from emailops.run import Run
 from emailops.store.remote import Remote
@@ -18,13 +18,14 @@ def ledger_of(run: Run) -> Ledger:
     return git_ledger(run) if declares_git(run) else FilesLedger(run.state, at)
 
 
-def git_ledger(run: Run) -> GitLedger:
+def git_ledger(run: Run, remote: str = "") -> GitLedger:
+    """The ledger on the branch of a remote: the one of this name, else the one that has the branch."""
     at = f"{run.now:%Y-%m-%dT%H:%M:%SZ}"
-    return GitLedger(remote_of(run), run.clock, at)
+    return GitLedger(remote_of(run, remote), run.clock, at)
 
 
-def remote_of(run: Run) -> Remote:
-    return Remote(run.state, run.environment)
+def remote_of(run: Run, name: str = "") -> Remote:
+    return Remote(run.state, run.environment, holding=BRANCH, name=name)
 
 
 def declares_git(run: Run) -> bool:

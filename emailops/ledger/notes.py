@@ -27,6 +27,7 @@ class Intent:
 
 
 def ids_as_text(ids: Mapping[str, str]) -> str:
+    """The content of a file of recorded/: sorted, an id a line, quoted."""
     return HEADER + "".join(f"{resource}: {json.dumps(ids[resource])}\n" for resource in sorted(ids))
 
 
@@ -39,6 +40,7 @@ def ids_from(where: str, content: bytes) -> dict[str, str]:
 
 
 def intents_as_json(intents: Iterable[Intent]) -> dict[str, Any]:
+    """What intents.json holds."""
     rows = {
         intent.resource: {
             "scope": intent.scope,
@@ -76,10 +78,12 @@ def noted(where: str, content: bytes | None, what: str, remedy: str) -> dict[str
 
 
 def as_text(document: Mapping[str, Any]) -> str:
+    """A JSON document as its file holds it."""
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def as_line(entry: Mapping[str, Any]) -> str:
+    """An audit line as its file holds it."""
     return json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n"
 
 

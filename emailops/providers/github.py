@@ -6,6 +6,8 @@ https://docs.github.com/en/rest/pulls/pulls and https://docs.github.com/en/rest/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +15,15 @@ from urllib.parse import urlsplit
 import requests
 
 from emailops.errors import ProviderError
-from emailops.private import Secret
+from emailops.patience import Patience
+from emailops.private import Secret, mask_strangers
+from emailops.providers.transport import MALFORMED, WritingSession
+from emailops.providers.wire import in_words
 
 STATUS = "emailops/plan"
 """The commit status whose description is the digest of the change that a pull request showed."""
-TIMEOUT = (10, 30)
+_HIDDEN = mask_strangers((), ())
+"""Nobody's address is of interest here."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _REPOSITORY = re.compile(
     r"(?:https://|ssh://git@|git@)(?P<host>[A-Za-z0-9.-]+)(?::\d+)?[/:](?P<owner>[^/\s]+)/(?P<name>[^/\s]+?)(?:\.git)?/?"
@@ -30,18 +36,20 @@ class GitHub:
 
     url: str
     token: Secret = field(repr=False)
+    patience: Patience | None = None
 
     def propose(self, repository: str, branch: str, into: str, title: str, body: str) -> str:
         """Open a pull request for a branch, or bring the open one up to date; its address. Raises ProviderError."""
         owner, name = self._place(repository)
         pulls = f"/repos/{owner}/{name}/pulls"
-        open_ = self._ask("GET", pulls, params={"head": f"{owner}:{branch}", "base": into, "state": "open"})
         words = {"title": title, "body": body}
-        if isinstance(open_, list) and open_:
-            answer = self._ask("PATCH", f"{pulls}/{int(open_[0]['number'])}", json=words)
-        else:
-            answer = self._ask("POST", pulls, json={**words, "head": branch, "base": into})
-        return str(answer["html_url"])
+        with _readable("the pull request"):
+            open_ = self._ask("GET", pulls, params={"head": f"{owner}:{branch}", "base": into, "state": "open"})
+            if isinstance(open_, list) and open_:
+                answer = self._ask("PATCH", f"{pulls}/{int(open_[0]['number'])}", json=words)
+            else:
+                answer = self._ask("POST", pulls, json={**words, "head": branch, "base": into})
+            return str(answer["html_url"])
 
     def reviewed(self, repository: str, commit: str) -> str:
         """The change that the merged pull request of a commit showed; empty where there is none. Raises ProviderError.
@@ -50,13 +58,14 @@ class GitHub:
         """
         owner, name = self._place(repository)
         commits = f"/repos/{owner}/{name}/commits"
-        for pull in self._ask("GET", f"{commits}/{commit}/pulls"):
-            if not pull.get("merged_at"):
-                continue
-            for status in self._ask("GET", f"{commits}/{pull['head']['sha']}/statuses"):
-                if status["context"] == STATUS:
-                    return str(status["description"]) if _DIGEST.fullmatch(str(status["description"])) else ""
-        return ""
+        with _readable(f"the statuses of {commit[:12]}"):
+            for pull in self._ask("GET", f"{commits}/{commit}/pulls"):
+                if not pull.get("merged_at"):
+                    continue
+                for status in self._ask("GET", f"{commits}/{pull['head']['sha']}/statuses"):
+                    if status["context"] == STATUS:
+                        return str(status["description"]) if _DIGEST.fullmatch(str(status["description"])) else ""
+            return ""
 
     def _place(self, repository: str) -> tuple[str, str]:
         """Owner and name of a repository that this host serves."""
@@ -70,15 +79,21 @@ class GitHub:
     def _ask(self, method: str, path: str, **content: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/vnd.github+json"}
         try:
-            with requests.Session() as session:
-                session.trust_env = urlsplit(self.url).scheme == "https"
-                answer = session.request(
-                    method, f"{self.url}{path}", headers=headers, timeout=TIMEOUT, allow_redirects=False, **content
-                )
-                if answer.ok:
-                    return answer.json()
-        except (requests.RequestException, ValueError) as error:
-            message = f"GitHub gave no readable answer to {method} {path}: {type(error).__name__}"
-            raise ProviderError(message, "run it again later") from None
+            with WritingSession(self.url, self.patience) as session:
+                answer = session.request(method, f"{self.url}{path}", headers=headers, **content)
+        except requests.RequestException as error:
+            why = _HIDDEN(in_words(error, self.url))
+            raise ProviderError(f"GitHub did not answer {method} {path}: {why}", "run it again later") from None
+        if answer.ok:
+            return _HIDDEN(answer.json())
         message = f"GitHub refused {method} {path} with {answer.status_code}"
         raise ProviderError(message, "the token needs to read contents and write pull requests of the repository")
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except MALFORMED as error:
+        message = f"GitHub's answer about {what} could not be read: {type(error).__name__}"
+        raise ProviderError(message, "run it again later") from None

@@ -18,17 +18,20 @@ import requests
 from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
-from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, ShortRead, Unreachable
+from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.kinds.mailchimp_audience import flat, nested
 from emailops.patience import Patience
 from emailops.plan import Observed
-from emailops.private import Address, Mask, Secret
-from emailops.providers.transport import ReadingSession, WritingSession, together, was_never_sent
+from emailops.private import Address, Mask, Secret, mask_strangers, whole
+from emailops.providers.listing import Listing
+from emailops.providers.transport import MALFORMED, ReadingSession, WritingSession, together, was_never_sent
+from emailops.providers.wire import in_words
 
 MEMBERS_PAGE = 1000
 PAGE = 500
 """Audiences a request: the documented limit is 1,000, at which the API has been seen to time out."""
 
+_ERRORS = 5
 _KEY = re.compile(r"[0-9a-f]{32}-(us[0-9]{1,3})")
 _AUDIENCE_ID = re.compile(r"[0-9a-f]{10}")
 _FIELDS = (
@@ -43,11 +46,16 @@ logging.getLogger("mailchimp3").propagate = False
 
 
 class MailchimpReader:
-    """Reads an account. The key is checked for its form before it can become a host name."""
+    """Reads an account. The key is checked for its form before it can become a host name.
+
+    Whatever Mailchimp says goes through `mask`; without one, audiences are whole, and all else holds no address.
+    """
 
     session_class: type[ReadingSession] = ReadingSession
 
-    def __init__(self, key: Secret, url: str, datacentre: str, mask: Mask, *, patience: Patience | None = None) -> None:
+    def __init__(
+        self, key: Secret, url: str, datacentre: str, mask: Mask | None, *, patience: Patience | None = None
+    ) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
             raise InvalidInput(
@@ -59,11 +67,14 @@ class MailchimpReader:
         self._session = self.session_class(url, patience)
         self._client = _Client(self._session, key)
         self._client.base_url = url
-        self._mask = mask
+        self._objects = mask or whole
+        self._mask = mask or mask_strangers((), ())
+        self._patience = patience or Patience()
         self._datacentre = datacentre
 
     @property
     def requests(self) -> int:
+        """How many requests were sent."""
         return self._session.count
 
     @property
@@ -77,12 +88,13 @@ class MailchimpReader:
         return self._session.clock
 
     def close(self) -> None:
+        """Give the connections back."""
         self._session.close()
 
     def account_id(self) -> str:
         """The account behind the key."""
         with self._translated("GET /", writing=False):
-            return str(self._client.root.get(fields="account_id").get("account_id", ""))
+            return str(self._mask(self._client.root.get(fields="account_id").get("account_id", "")))
 
     def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
         """Every audience, and how many more the account may hold (None: no limit). Raises ShortRead."""
@@ -91,7 +103,7 @@ class MailchimpReader:
         room = None
         for page in self._pages("GET /lists", "audiences", ask, "lists", PAGE):
             with self._translated("GET /lists", writing=False):
-                found += [self._observed(audience) for audience in page["lists"]]
+                found += [self._observed(audience) for audience in self._objects(page["lists"])]
                 room = _room(page.get("constraints") or {})
         return tuple(found), room
 
@@ -113,7 +125,7 @@ class MailchimpReader:
         try:
             with self._translated("GET a member", writing=False):
                 member = self._client.lists.members.get(audience_id, subscriber_hash(address), fields="status")
-                return str(member["status"])
+                return str(self._mask(member["status"]))
         except Refused as error:
             if error.status == 404:
                 return "absent"
@@ -133,36 +145,24 @@ class MailchimpReader:
     def _pages(
         self, what: str, items: str, ask: Callable[..., Any], name: str, size: int, id_: str = "id"
     ) -> Iterator[Mapping[str, Any]]:
-        """A listing, page by page, of which nothing is missing. Raises ShortRead with both numbers for one that is not.
-
-        A listing is sorted by time, and one that changes while it is read gives an item twice or leaves one out.
-        """
-        seen: set[str] = set()
-        given, counted = 0, 0
-        while True:
+        """A listing, page by page, of which nothing is missing. Raises ShortRead for one that is not whole."""
+        listing = Listing("Mailchimp", items, size, self._patience)
+        while not listing.is_whole:
             with self._translated(what, writing=False):
-                page = ask(offset=given)
+                page = ask(offset=listing.given)
                 total, ids = int(page["total_items"]), [str(item[id_]) for item in page[name]]
-            if total < counted:
-                raise ShortRead(f"Mailchimp counted {counted} {items}, and a page later {total}", _AGAIN)
-            seen.update(ids)
-            short = len(ids) < min(size, total - given)
-            given, counted = given + len(ids), total
-            if short or len(seen) < given:
-                raise ShortRead(f"Mailchimp counts {total} {items} and gave {len(seen)}", _AGAIN)
+            listing.take(total, ids)
             yield page
-            if given >= total:
-                return
 
     def _observed(self, audience: Mapping[str, Any]) -> Observed:
-        attributes = {
-            name: self._mask(value) for name, value in flat(audience).items() if name.split(".")[0] not in _ASIDE
-        }
+        attributes = {name: value for name, value in flat(audience).items() if name.split(".")[0] not in _ASIDE}
+        if any(not isinstance(value, _PLAIN) for name, value in attributes.items() if name in _WRITABLE):
+            raise TypeError("a setting is neither a text nor a choice")
         return Observed(
-            id=str(audience["id"]),
-            name=self._mask(str(audience["name"])),
-            attributes=attributes,
-            created=str(audience.get("date_created", "")),
+            id=_text(audience["id"]),
+            name=_text(audience["name"]),
+            attributes={name: value for name, value in attributes.items() if isinstance(value, _PLAIN)},
+            created=_text(audience.get("date_created") or ""),
             link=f"https://{self._datacentre}.admin.mailchimp.com/lists/members?id={audience.get('web_id', '')}",
             size=int((audience.get("stats") or {}).get("member_count", 0)),
         )
@@ -176,26 +176,24 @@ class MailchimpReader:
             yield
         except MailChimpError as error:
             problem = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-            response = problem.get("response")
-            status = getattr(response, "status_code", 0) or problem.get("status", 0)
+            status = getattr(problem.get("response"), "status_code", 0) or 0
             if writing and status >= 500:
                 raise lost from None
-            said = self._mask(str(problem.get("detail") or problem.get("title") or "no reason given"))
+            said = self._mask(_said(problem))
             message = f"Mailchimp refused {what} with {status}: {said}"
-            title = str(problem.get("title", ""))
+            title = self._mask(str(problem.get("title", "")))
             raise Refused(message, _remedy(status, writing=writing), status=status, title=title, said=said) from None
         except requests.RequestException as error:
+            why = self._mask(in_words(error, self._session.url))
             if writing and not was_never_sent(error):
-                raise lost from None
-            raise Unreachable(
-                f"Mailchimp did not answer {what}: {type(error).__name__}", "run it again later"
-            ) from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise LostAnswer(f"{lost.message}: {why}", lost.remedy) from None
+            raise Unreachable(f"Mailchimp did not answer {what}: {why}", "run it again later") from None
+        except MALFORMED as error:
             if writing and self._session.count == sent:
                 message = f"the client refused to send {what}: {type(error).__name__}"
                 raise ProviderError(message, "see the declared fields: one is missing or malformed") from None
             if writing:
-                raise lost from None
+                raise LostAnswer(f"{lost.message}: it could not be read", lost.remedy) from None
             message = f"Mailchimp's answer to {what} could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
@@ -210,7 +208,7 @@ class MailchimpWriter(MailchimpReader):
         key: Secret,
         url: str,
         datacentre: str,
-        mask: Mask,
+        mask: Mask | None,
         permit: Callable[[], None] | None = None,
         *,
         patience: Patience | None = None,
@@ -219,19 +217,32 @@ class MailchimpWriter(MailchimpReader):
         self._session.permit = permit
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
-        """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same."""
+        """The id of a new audience. Raises Refused, Unreachable, or LostAnswer when it may exist all the same.
+
+        An id is taken for ours only when an audience of the name that was sent is found under it.
+        """
         body = nested({"contact.state": "", **attributes})
         with self._translated("POST /lists", writing=True):
             id_ = self._client.lists.create(body)["id"]
             if not isinstance(id_, str) or not _AUDIENCE_ID.fullmatch(id_):
                 raise ValueError("no id of an audience")
-            return id_
+        try:
+            with self._translated(f"GET /lists/{id_}", writing=False):
+                found = self._client.lists.get(id_, fields="id,name")
+                name = str(found["name"]) if found["id"] == id_ else ""
+        except ProviderError as error:
+            message = f"Mailchimp says that it created {id_}, which cannot be seen: {error.message}"
+            raise LostAnswer(message, error.remedy) from None
+        if name != attributes.get("name"):
+            message = f"Mailchimp says that it created {id_}, and that is another audience"
+            raise LostAnswer(message, "emailops plan shows what is there now")
+        return id_
 
     def update_audience(self, id_: str, attributes: Mapping[str, Any]) -> None:
         """Sends the audience as just read, overlaid with the managed fields."""
         with self._translated(f"GET /lists/{id_}", writing=False):
             current = flat(self._client.lists.get(id_))
-        kept = {name: value for name, value in current.items() if name in _WRITABLE or name in attributes}
+        kept = {name: value for name, value in current.items() if name in _WRITABLE and value is not None}
         with self._translated(f"PATCH /lists/{id_}", writing=True):
             self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
 
@@ -269,7 +280,6 @@ class _Client(MailChimp):  # type: ignore[misc]
         return self._session.request(**request)
 
 
-_AGAIN = "run it again in a minute"
 _ASIDE = frozenset({"id", "web_id", "date_created", "stats"})
 _WRITABLE = frozenset(
     [f"contact.{name}" for name in ("company", "address1", "address2", "city", "state", "zip", "country", "phone")]
@@ -277,6 +287,9 @@ _WRITABLE = frozenset(
     + ["name", "permission_reminder", "email_type_option", "double_optin"]
     + ["use_archive_bar", "notify_on_subscribe", "notify_on_unsubscribe", "marketing_permissions"]
 )
+
+
+_PLAIN = str | int | bool | None
 
 
 def subscriber_hash(address: Address) -> str:
@@ -287,6 +300,24 @@ def subscriber_hash(address: Address) -> str:
 def _room(constraints: Mapping[str, Any]) -> int | None:
     limit = int(constraints.get("max_instances", -1))
     return None if limit < 0 else max(0, limit - int(constraints.get("current_total_instances", 0)))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _said(problem: Mapping[str, Any]) -> str:
+    """What a problem document says. Which field is meant stands in `errors` alone."""
+    said = str(problem.get("detail") or problem.get("title") or "no reason given")
+    errors = problem.get("errors")
+    fields = [
+        f"{one.get('field') or 'it'}: {one.get('message')}"
+        for one in (errors if isinstance(errors, list) else [])[:_ERRORS]
+        if isinstance(one, dict)
+    ]
+    return f"{said} ({'; '.join(fields)})" if fields else said
 
 
 def _remedy(status: int, *, writing: bool) -> str:

@@ -18,11 +18,13 @@ from requests import PreparedRequest
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.patience import Patience
 from emailops.plan import Observed
-from emailops.private import Mask, Secret
-from emailops.providers.transport import ReadingSession
+from emailops.private import Mask, Secret, mask_strangers, whole
+from emailops.providers.transport import MALFORMED, ReadingSession
+from emailops.providers.wire import in_words
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _KEY = re.compile(rf"(?:.*-)?({UUID})-{UUID}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
@@ -39,11 +41,16 @@ def service_of(key: Secret) -> str:
 
 
 class NotifyService:
-    """One service behind its key. The service's id stands in the key: one of another is refused before any request."""
+    """One service behind its key. The service's id stands in the key: one of another is refused before any request.
+
+    Whatever Notify says goes through `mask`; without one, templates are whole, and all else holds no address.
+    """
 
     session_class: type[ReadingSession] = ReadingSession
 
-    def __init__(self, key: Secret, url: str, service_id: str, mask: Mask, *, patience: Patience | None = None) -> None:
+    def __init__(
+        self, key: Secret, url: str, service_id: str, mask: Mask | None, *, patience: Patience | None = None
+    ) -> None:
         if (service := service_of(key)) != service_id:
             message = f"the Notify key is of the service {service}, not of {service_id}"
             raise GateError("account", message, "use a key of the declared service")
@@ -52,20 +59,26 @@ class NotifyService:
         self._client.request_session.close()
         self._client.request_session = self._session
         self._session.auth = self._signed
-        self._mask = mask
+        self._objects = mask or whole
+        self._mask = mask or mask_strangers((), ())
 
     @property
     def requests(self) -> int:
+        """How many requests were sent."""
         return self._session.count
 
     def close(self) -> None:
+        """Give the connections back."""
         self._session.close()
 
     def translated(self, error: APIError) -> ProviderError:
         """Only a key that is not let in is refused; every other bad answer says nothing about it."""
         status = error.status_code
-        if error.response is None or isinstance(error, HTTP503Error):
-            return Unreachable("Notify did not answer", "run it again later")
+        if error.response is None:
+            why = in_words(error.__cause__ or error, self._session.url)
+            return Unreachable(f"Notify did not answer: {self._mask(why)}", "run it again later")
+        if isinstance(error, HTTP503Error):
+            return Unreachable("Notify did not answer: it is busy, or down", "run it again later")
         if isinstance(error, InvalidResponse):
             return ProviderError("Notify's answer could not be read: it is not JSON", "run it again later")
         _, said = self.said(error)
@@ -76,9 +89,13 @@ class NotifyService:
 
     def said(self, error: APIError) -> tuple[str, str]:
         """The class of an error and what it says, as far as Notify gave any."""
-        first = error.message[0] if isinstance(error.message, list) and error.message else {}
+        try:
+            first = error.message[0] if isinstance(error.message, list) and error.message else {}
+        except MALFORMED:
+            first = {}
         found = first if isinstance(first, dict) else {}
-        return str(found.get("error") or ""), self._mask(str(found.get("message") or "no reason given"))
+        class_, said = str(found.get("error") or ""), str(found.get("message") or "no reason given")
+        return str(self._mask(class_)), str(self._mask(said))
 
     def _signed(self, request: PreparedRequest) -> PreparedRequest:
         """Each try with a token of its own: one that is older than 30 seconds is refused as a bad key would be."""
@@ -93,11 +110,11 @@ class NotifyReader(NotifyService):
     def templates(self) -> tuple[Observed, ...]:
         """Every template that is not archived, in one request. Raises Refused, Unreachable or ProviderError."""
         try:
-            answer = self._client.get_all_templates()
-            return tuple(self._observed(template) for template in answer["templates"])
+            listed = self._client.get_all_templates()["templates"]
+            return tuple(self._observed(template) for template in listed)
         except APIError as error:
             raise self.translated(error) from None
-        except (KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             message = f"Notify's list of templates could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
@@ -108,24 +125,43 @@ class NotifyReader(NotifyService):
         except APIError as error:
             if error.status_code != 404:
                 raise self.translated(error) from None
+        except MALFORMED:
+            # It said 200 to what cannot be: it is let in all the same.
+            return
 
     def status(self, id_: str) -> str:
         """What has become of a message so far. Raises Refused, Unreachable or ProviderError."""
         try:
-            return str(self._client.get_notification_by_id(id_)["status"])
+            return str(self._mask(self._client.get_notification_by_id(id_)["status"]))
         except APIError as error:
             raise self.translated(error) from None
-        except (KeyError, TypeError) as error:
+        except MALFORMED as error:
             message = f"Notify's word on a message could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
     def _observed(self, template: Mapping[str, Any]) -> Observed:
-        shown = {name: template[name] for name in ("type", "body", "version")}
+        shown: dict[str, Any] = {"type": _text(template["type"]), "body": _plain(template["body"])}
+        if type(template["version"]) is not int:
+            raise TypeError("a version is no number")
+        shown["version"] = template["version"]
         if template.get("subject") is not None:
-            shown["subject"] = template["subject"]
-        for name in ("body", "subject"):
-            if isinstance(shown.get(name), str):
-                shown[name] = shown[name].replace("\r\n", "\n").strip("\n")
-        shown = {name: self._mask(value) for name, value in shown.items()}
-        created = str(template.get("created_at") or "")
-        return Observed(str(template["id"]), self._mask(str(template["name"])), shown, created=created)
+            shown["subject"] = _plain(template["subject"])
+        if not _ID.fullmatch(_text(template["id"])):
+            raise ValueError("no id of a template")
+        seen = {
+            "id": template["id"],
+            "name": _text(template["name"]),
+            "created": _text(template.get("created_at") or ""),
+        }
+        return Observed(**self._objects(seen), attributes=self._objects(shown))
+
+
+def _plain(value: object) -> str:
+    """A text with the line ends that a file has."""
+    return _text(value).replace("\r\n", "\n").strip("\n")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

@@ -18,6 +18,8 @@ from emailops.providers.sender import Sender, SentAnswer
 
 
 class Told(Enum):
+    """What the answer tells of a key; live and test keys are answered alike."""
+
     TEAM = "it is a team key"
     LIVE = "it is a live key, of a service in trial mode"
     TEST_OR_LIVE = "it is no team key"

@@ -10,7 +10,7 @@ from notifications_python_client.errors import APIError, InvalidResponse
 
 from emailops.errors import LostAnswer
 from emailops.providers.notify import UUID, NotifyService
-from emailops.providers.transport import SendingSession, was_never_sent
+from emailops.providers.transport import MALFORMED, SendingSession, was_never_sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,10 @@ class Sender(NotifyService):
             answer = self._client.send_email_notification(
                 to, template_id, personalisation=dict(personalisation), reference=reference
             )
-            if not re.fullmatch(UUID, answer["id"]):
+            id_ = self._mask(answer["id"])
+            if not re.fullmatch(UUID, id_):
                 raise lost
-            return SentAnswer(201, id=answer["id"])
+            return SentAnswer(201, id=id_)
         except InvalidResponse:
             raise lost from None
         except APIError as error:
@@ -48,5 +49,5 @@ class Sender(NotifyService):
                 raise lost from None
             class_, said = self.said(error)
             return SentAnswer(error.status_code, error=class_, said=said)
-        except (KeyError, TypeError, ValueError):
+        except MALFORMED:
             raise lost from None

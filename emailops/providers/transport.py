@@ -16,21 +16,26 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
+from emailops import written
 from emailops.errors import EmailopsError
-from emailops.patience import Patience
+from emailops.patience import ANSWER, Patience
+from emailops.private import hide_secrets
+from emailops.providers.wire import Adapter, bounded
 
 CONNECTIONS = 5
 """At one provider at a time. Mailchimp refuses more than 10 of a user, and other jobs of theirs are users, too."""
 CONNECTS = 10
 READS = 30
 WRITES = 130
-"""Seconds to connect and to wait: Mailchimp may work on a write for 120."""
+"""Seconds to connect and to wait for the next byte: Mailchimp may work on a write for 120."""
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What comes of an answer that is not as documented."""
 
 _LOOK_UP = 0.2
 _REPEATABLE = frozenset({"GET", "PUT"})
+_AFTER_ALL = 20
 _PASSING = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _PERSONAL = re.compile(r"(?<=/members/)[^/]+")
@@ -57,8 +62,11 @@ class ReadingSession(requests.Session):
         self.permit: Callable[[], None] | None = None
         self._patience = patience or Patience()
         self._lock = Lock()
+        self.url = url
+        writes = self._patience.for_answer(self.seconds_to_write + _AFTER_ALL)
+        seconds = {"": writes, "GET": self._patience.for_answer(ANSWER)}
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, pool_block=True))
+            self.mount(scheme, Adapter(seconds, pool_maxsize=CONNECTIONS, pool_block=True))
         # A proxy or a .netrc of the machine must not stand between a test and its loopback server.
         self.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
         # Who calls stands in each request; a .netrc would put somebody else there.
@@ -68,7 +76,7 @@ class ReadingSession(requests.Session):
     def request(self, method: str | bytes, url: str | bytes, **options: Any) -> requests.Response:  # type: ignore[override]
         """The answer; where each try met a bad one, the last, or the first after which a write may have been done."""
         options["timeout"] = (CONNECTS, READS if method == "GET" else self.seconds_to_write)
-        options["allow_redirects"] = False
+        options["allow_redirects"], options["stream"] = False, True
         if self.permit is not None and method != "GET":
             self.permit()
         tries = self._patience.tries()
@@ -90,9 +98,14 @@ class ReadingSession(requests.Session):
             raise PermissionError(f"a {type(self).__name__} does not send {request.method!r}")
         with self._lock:
             self.count += 1
-        answer = super().send(request, **options)
+        if request.method != "GET":
+            written.note()
+        answer = bounded(super().send(request, **options))
         self._note(request, answer)
         return answer
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: what a redirect says is not even read before it is bounded."""
 
     def _try(self, method: str | bytes, url: str | bytes, options: dict[str, Any]) -> _Outcome:
         try:
@@ -116,7 +129,7 @@ class ReadingSession(requests.Session):
         found = _REQUEST_ID.fullmatch(answer.headers.get("X-Request-Id", ""))
         if found:
             path = _PERSONAL.sub("*", urlsplit(request.url or "").path)
-            self.request_ids.append(f"{request.method} {path} -> {found[0]}")
+            self.request_ids.append(f"{request.method} {path} -> {hide_secrets(found[0])}")
 
 
 class WritingSession(ReadingSession):

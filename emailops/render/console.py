@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from typing import Any
+
+from emailops.private import hide_known, hide_secrets
+from emailops.render import escape
 
 STYLES = {
     "heading": "bold",
@@ -35,33 +37,39 @@ def lines(content: Iterable[Line]) -> None:
 
         console = Console(highlight=False, soft_wrap=True)
         for style, words in content:
-            console.print(Text(words, style=STYLES[style]))
+            console.print(Text(escape.lines(hide_known(words)), style=STYLES[style]))
         return
     text("\n".join(words for _, words in content))
 
 
 def text(content: str) -> None:
-    """Plain text to standard output."""
-    try:
-        print(content)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough; what is left must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Plain text to standard output. Whatever it holds of others is inert there, and no secret is in it."""
+    print(escape.lines(hide_known(content)), flush=True)
+
+
+def commands(content: Iterable[str]) -> None:
+    """Lines that a CI is to obey, each escaped by its own rules, to standard output."""
+    print("\n".join(map(hide_known, content)), flush=True)
+
+
+def document(content: str) -> None:
+    """A page or a line for a program, escaped by its own rules, to standard output as it is."""
+    print(content, flush=True)
 
 
 def as_json(value: Any) -> None:
     """JSON to standard output."""
-    text(json.dumps(value, indent=2, ensure_ascii=False))
+    print(escape.json_text(hide_known(json.dumps(value, indent=2, ensure_ascii=False))), flush=True)
 
 
 def note(message: str) -> None:
-    """A word beside the output, to standard error."""
-    print(message, file=sys.stderr)
+    """A word beside the output, to standard error; what nobody has looked over may be in it."""
+    print(escape.lines(hide_secrets(message)), file=sys.stderr)
 
 
 def problem(message: str, remedy: str = "") -> None:
-    """What went wrong and what to do about it, to standard error."""
-    note(f"emailops: {message}")
-    if remedy:
-        note(f"          {remedy}")
+    """What went wrong and what to do about it, to standard error. Only the first line begins at the edge."""
+    head, *rest = message.split("\n")
+    note(f"emailops: {head}")
+    for line in [*rest, *(remedy.split("\n") if remedy else [])]:
+        note(f"          {line}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from emailops.render.console import Line
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 
 if TYPE_CHECKING:
     from emailops.tasks.deliver import Delivery, Holding
@@ -31,6 +31,7 @@ _WORDS = {
 
 
 def delivered(delivery: Delivery) -> list[Line]:
+    """What became of one consumer, with the reason and the pull request."""
     why = delivery.failure if delivery.status == "failed" else delivery.detail
     lines = [(_STYLES.get(delivery.status, ""), f"{delivery.consumer}  {_WORDS[delivery.status]}{_after(why)}")]
     if delivery.failure and delivery.status != "failed":
@@ -42,12 +43,14 @@ def delivered(delivery: Delivery) -> list[Line]:
 
 
 def summary(done: Sequence[Delivery]) -> list[Line]:
+    """One line of numbers."""
     counts = Counter(delivery.status for delivery in done)
     parts = [f"{counts[status]} {_WORDS[status]}" for status in _WORDS if counts[status]]
     return [("", ""), ("", " · ".join(parts) or "there is no consumer")]
 
 
 def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
+    """By consumer: status, what was held back, the pull request."""
     rows = [
         {
             "consumer": delivery.consumer,
@@ -82,6 +85,7 @@ def holdings(held: Sequence[Holding]) -> list[Line]:
 
 
 def holdings_as_json(held: Sequence[Holding]) -> dict[str, Any]:
+    """A row a file: who holds which version of it."""
     rows = [
         {
             "consumer": holding.consumer,

@@ -11,10 +11,11 @@ from emailops.plan import Difference, Reason, declared_as_json, fields_as_json, 
 from emailops.render import phrases
 from emailops.render.console import Line
 from emailops.render.declared import groups, sections
+from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
-from emailops.render.words import one_line, value
+from emailops.render.words import value
 
 _WORLD, _PEOPLE = "the world differs", "people's work"
 _LONGEST = 60

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.plan import Finding
+from emailops.render.escape import one_line
 
 
 def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
@@ -15,10 +16,10 @@ def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:
     lines = []
     for finding in findings:
         mild = "" if finding.is_error else f"{finding.severity}: "
-        place = f"{_path(prefix, finding)}:{finding.line}:{finding.column}"
-        lines.append(f"{place}: {finding.rule}: {mild}{_one_line(finding.message)}")
+        place = f"{one_line(_path(prefix, finding))}:{finding.line}:{finding.column}"
+        lines.append(f"{place}: {finding.rule}: {mild}{one_line(finding.message)}")
         if finding.remedy:
-            lines.append(f"    {_one_line(finding.remedy)}")
+            lines.append(f"    {one_line(finding.remedy)}")
     return lines
 
 
@@ -56,12 +57,9 @@ def _path(prefix: str, finding: Finding) -> str:
     return str(PurePosixPath(prefix) / finding.path) if prefix else finding.path
 
 
-def _one_line(message: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-
-
 def _data(message: str) -> str:
-    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = message.replace("%", "%25").replace("\r", "%0D").split("\n")
+    return "%0A".join(map(one_line, lines))
 
 
 def _property(value: str) -> str:

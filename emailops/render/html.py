@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from emailops.render.escape import one_line
 from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
-from emailops.render.words import one_line
 
 Node = ElementTree.Element | str
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
+    """Tell which variables a file holds now, and what each is for."""
     if not variables:
         console.text(f"{path.parent}: no key is declared among its secrets, so there is nothing to write")
         return
@@ -22,6 +23,7 @@ def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
 
 
 def unread(path: Path, lines: Mapping[str, int], right: Mapping[str, str]) -> None:
+    """Warn of variables that a file sets and no client reads."""
     for name, number in lines.items():
         console.note(f"warning: {path}:{number} sets {name}, which nothing reads; what is read is {right[name]}")
 
@@ -36,6 +38,7 @@ def hidden(path: Path) -> None:
 
 
 def next_steps(own: Own | None, port: int) -> None:
+    """Tell what to do so that the apps read the file."""
     if own is not None:
         console.text(f"your own key: {own.told.value}")
         console.text(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emailops.plan import short
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 from emailops.tasks.ledger_administration import History
 
 

@@ -9,9 +9,9 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from emailops.render.escape import one_line
 from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
-from emailops.render.words import one_line
 
 MARKER = "<!-- emailops plan -->"
 """The first line, by which the one comment is found again."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.questions.probed import CONTRADICTED, UNKNOWN, VERIFIED, Fact
 from emailops.render.console import Line
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 from emailops.tasks.probe import HARMLESS, Intended
 
 _STYLES = {VERIFIED: "create", CONTRADICTED: "error", UNKNOWN: "unknown"}

@@ -14,8 +14,9 @@ from emailops.questions.standing import Standing
 from emailops.questions.todo import Todo
 from emailops.questions.trace import Trace
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
-from emailops.render.words import one_line, value
+from emailops.render.words import value
 
 
 def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:
@@ -209,8 +210,8 @@ def _seen_as_json(observed: Observed | None, reason: str) -> dict[str, Any]:
 
 
 def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
-    made = held.attestation
-    if made is None:
+    attestation = held.attestation
+    if attestation is None:
         yield "unknown", f"  attested    by nobody yet; emailops attest {resource}"
         return
     days = f"{held.age} day{'s' * (held.age != 1)} ago" if held.expires else "on a day that cannot be read"
@@ -219,23 +220,24 @@ def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
         "outdated": f"outdated: it has changed since; emailops attest {resource}",
         "expired": f"expired: it counted until {held.expires}; emailops attest {resource}",
     }[held.state]
-    yield "", f"  attested    by {made.by} on {made.on}, {days}; {counts}      {_path(prefix, _attestation(held))}"
-    fields = {one_line(str(name)): _short(content) for name, content in made.fields.items()}
+    where = _path(prefix, _attestation(held))
+    yield "", f"  attested    by {attestation.by} on {attestation.on}, {days}; {counts}      {where}"
+    fields = {one_line(str(name)): _short(content) for name, content in attestation.fields.items()}
     width = max(map(len, fields), default=0)
     yield from (("", f"    {name:<{width}}  {content}") for name, content in fields.items())
 
 
 def _standing_as_json(held: Standing, prefix: str) -> dict[str, Any]:
-    made = held.attestation
-    if made is None:
+    attestation = held.attestation
+    if attestation is None:
         return {"state": held.state}
     return {
         "state": held.state,
-        "by": made.by,
-        "on": made.on,
+        "by": attestation.by,
+        "on": attestation.on,
         "age": held.age if held.expires else None,
         "expires": held.expires.isoformat() if held.expires else None,
-        "fields": made.fields,
+        "fields": attestation.fields,
         "path": _path(prefix, _attestation(held)),
     }
 

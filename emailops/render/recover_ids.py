@@ -5,7 +5,7 @@ from __future__ import annotations
 from emailops.kinds import KINDS
 from emailops.plan import Desired, Observed
 from emailops.render.console import Line
-from emailops.render.words import one_line
+from emailops.render.escape import one_line
 from emailops.tasks.recover_ids import Found
 
 

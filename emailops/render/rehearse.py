@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.plan import Action, Outcome, Status, ignored_as_json
+from emailops.plan import Action, Outcome, OutcomeStatus, ignored_as_json
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
-from emailops.render.words import one_line
 from emailops.tasks.rehearse import Rehearsed
 
 LEFT_OUT = "left out: the members of audiences, and what only people can do or attest"
@@ -18,7 +18,7 @@ _DONE = {
     Action.adopt: "adopted",
     Action.release: "released",
 }
-_GOOD = (Status.done, Status.satisfied)
+_GOOD = (OutcomeStatus.done, OutcomeStatus.satisfied)
 
 
 def text(rehearsed: Rehearsed) -> list[Line]:

@@ -28,6 +28,7 @@ class Started:
 
 
 def text(started: Started) -> str:
+    """Where the sandbox listens, for people."""
     lines = [
         "A Notify and a Mailchimp are running on this machine. Nothing leaves it; Ctrl-C stops them.",
         "",

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from emailops.plan import short
 from emailops.render.console import Line
+from emailops.render.escape import one_line
 from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section
 from emailops.render.sections import Document
-from emailops.render.words import one_line
 
 _SIGN_STYLES = {"+": "create", "-": "removed", "~": "update"}
 _INDENT = " " * 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emailops.declaration.settings import PENDING, is_pending
+from emailops.render.escape import one_line
 
 
 def value(content: Any) -> str:
@@ -16,17 +17,14 @@ def value(content: Any) -> str:
     if isinstance(content, bool):
         return "yes" if content else "no"
     if isinstance(content, str):
-        return one_line(content) or "an empty text"
+        shown = one_line(content)
+        # Space at an end is there, and nobody would see it.
+        return f'"{shown}"' if shown != shown.strip() else shown or "an empty text"
     if isinstance(content, list):
         return ", ".join(map(value, content)) or "an empty list"
     if isinstance(content, dict):
         return ", ".join(f"{key}: {value(inner)}" for key, inner in content.items()) or "an empty mapping"
     return str(content)
-
-
-def one_line(content: str) -> str:
-    """The text with every character that could break out of its line, or hide, written as its escape."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in content)
 
 
 def counted(number: int, thing: str) -> str:

@@ -91,6 +91,9 @@ def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Ma
     git = Git(folder, environment)
     head = git.ask("rev-parse", "--verify", "--quiet", "HEAD", seconds=SECONDS).text.strip()
     if not head:
+        if _run(git, "ls-remote", "--heads", "origin").strip():
+            message = "the HEAD of the repository names a branch that is gone"
+            raise InvalidInput(message, "name its default branch in its settings")
         raise InvalidInput("the repository has no commit yet", "begin it with one, such as a README")
     branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
     _run(git, "read-tree", "HEAD")

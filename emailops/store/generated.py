@@ -62,7 +62,7 @@ def _write(targets: Iterable[tuple[Path, Generated]], *, force: bool) -> list[Pa
     if refused:
         raise InvalidInput("\n".join(refused), "move it away, or overwrite it with --force")
     for path, content in changed:
-        write(path, content, mode=path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        write(path, content)
     return [path for path, _ in changed]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from emailops.errors import InvalidInput
-from emailops.store.plumbing import Git
+from emailops.store.plumbing import Git, GitMissing
 from emailops.store.tree import Tree, is_to_be_read
 
 _MAIN = (
@@ -14,6 +15,8 @@ _MAIN = (
     *("refs/heads/main", "refs/heads/master"),
 )
 """What a main branch may be called, the remote's own name for it first."""
+
+_NO_NAME = re.compile(r"not a valid (?:object|commit) name|unknown revision|bad revision", re.IGNORECASE)
 
 
 def read_commit(git: Git, commit: str) -> Tree:
@@ -50,27 +53,27 @@ def resolve(git: Git, ref: str) -> str:
     if ref.startswith("-"):
         raise InvalidInput(f"{ref!r} is not the name of a commit", remedy)
     answer = git.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if answer.code and not answer.said:
+        raise InvalidInput(f"there is no commit {ref!r} here", remedy)
     if answer.code:
-        raise InvalidInput(answer.said or f"there is no commit {ref!r} here", remedy)
+        raise git.failure(answer, "rev-parse", remedy)
     return answer.text.strip()
 
 
 def head(git: Git) -> str:
-    """The commit of the checkout; empty outside Git, or before the first commit."""
-    try:
-        return resolve(git, "HEAD")
-    except InvalidInput:
-        return ""
+    """The commit of the checkout; empty outside Git, or before the first commit. Raises InvalidInput."""
+    return _found(git, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
 
 
 def merge_base(git: Git) -> str | None:
-    """The commit at which HEAD left the main branch; None outside Git or where there is no main branch."""
-    there = git.ask("for-each-ref", "--format=%(refname)", *_MAIN).text.splitlines()
+    """The commit at which HEAD left the main branch; None outside Git or where there is no main branch.
+
+    Raises InvalidInput where Git is there and cannot say.
+    """
+    there = _found(git, "for-each-ref", "--format=%(refname)", *_MAIN).splitlines()
     for branch in (name for name in _MAIN if name in there):
-        try:
-            return git.run("merge-base", "HEAD", branch).out.decode().strip()
-        except InvalidInput:
-            continue
+        if commit := _found(git, "merge-base", "HEAD", branch).strip():
+            return commit
     return None
 
 
@@ -83,3 +86,14 @@ def authors(git: Git, since: str) -> frozenset[str]:
     commits = f"{resolve(git, since)}...HEAD" if since else "HEAD"
     listed = git.run("log", "--format=%aN%n%aE", commits, "--", ".", ":(exclude)recorded").out
     return frozenset(listed.decode(errors="replace").lower().splitlines())
+
+
+def _found(git: Git, *command: str) -> str:
+    """What Git finds; empty where there is no Git, no repository or no such name. Raises InvalidInput."""
+    try:
+        answer = git.ask(*command)
+    except GitMissing:
+        return ""
+    if answer.code and answer.said and not answer.is_no_repository and not _NO_NAME.search(answer.said):
+        raise git.failure(answer, command[0])
+    return answer.text if answer.code == 0 else ""

@@ -20,11 +20,20 @@ _NO_MATCH = 2
 class Remote:
     """One repository's remote. `environment` is the job's: git needs its way to credentials, and PATH."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str], seconds: float = NETWORK_SECONDS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        environment: Mapping[str, str],
+        seconds: float = NETWORK_SECONDS,
+        *,
+        holding: str = "",
+        name: str = "",
+    ) -> None:
+        """Of several remotes, the one that is called `name`, else the one `holding` a branch, else origin."""
         self._git = Git(directory, environment)
         self._seconds = seconds
         self._written: dict[bytes, str] = {}
-        self.name = self._find_name()
+        self.name = self._find_name(holding, name)
 
     @property
     def url(self) -> str:
@@ -55,7 +64,10 @@ class Remote:
             head = self.tip(branch)
             if head is not None:
                 return branch, head
-        raise LedgerError(f"the remote {self.name} has no main branch", "push it, then run this again")
+        message = (
+            f"the HEAD of the remote {self.name} names no branch that is there, and it has neither main nor master"
+        )
+        raise LedgerError(message, "push it, or name its default branch in its settings")
 
     def files(self, commit: str, branch: str) -> dict[str, bytes]:
         """Every file of a commit that is, or was, at the head of `branch`; fetched where it is not here yet."""
@@ -132,14 +144,28 @@ class Remote:
         changed = [row[3:] for row in tracked.decode(errors="replace").split("\0") if len(row) > 3]
         return changed + [row for row in new.decode(errors="replace").split("\0") if row]
 
-    def _find_name(self) -> str:
+    def _find_name(self, holding: str, name: str) -> str:
         names = self._run("remote").decode().split()
-        if "origin" in names:
-            return "origin"
-        if len(names) == 1:
-            return names[0]
+        if name and name not in names:
+            raise InvalidInput(f"there is no remote {name!r}", f"one of {', '.join(names) or 'none: git remote add'}")
+        if name or len(names) == 1:
+            return name or names[0]
+        holders = [one for one in names if self._holds_branch(one, holding)] if holding else []
+        if len(holders) > 1:
+            message = f"the remotes {' and '.join(holders)} each have a branch {holding}"
+            raise InvalidInput(message, f"delete the one that is not used: git push REMOTE --delete {holding}")
+        if holders or "origin" in names:
+            return holders[0] if holders else "origin"
         message = f"the repository has {len(names)} remotes, and none is called origin"
         raise InvalidInput(message, "git remote add origin URL")
+
+    def _holds_branch(self, name: str, branch: str) -> bool:
+        """One that cannot be reached may hold it: that is told, rather than another one taken."""
+        answer = self._git.ask("ls-remote", "--exit-code", name, f"refs/heads/{branch}", seconds=self._seconds)
+        if answer.code not in (0, _NO_MATCH):
+            message = f"the remote {name} cannot be reached: {answer.said or 'git said nothing'}"
+            raise LedgerError(message, f"it may hold {branch}: see the network and git's credentials, or remove it")
+        return answer.code == 0
 
     def _hash(self, content: bytes) -> str:
         return self._object(content, "hash-object", "-w", "--stdin")
@@ -157,7 +183,8 @@ class Remote:
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         answer = self._git.ask(*arguments, stdin=stdin)
         if answer.code:
-            raise InvalidInput(f"git {arguments[0]}: {answer.said or 'failed'}", "ledger: git needs a Git checkout")
+            remedy = "ledger: git needs a Git checkout" if answer.is_no_repository else ""
+            raise self._git.failure(answer, arguments[0], remedy)
         return answer.out
 
     def _refuse_failure(self, answer: Answer) -> None:

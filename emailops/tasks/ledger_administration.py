@@ -12,6 +12,7 @@ from emailops.ledger.branch import BRANCH
 from emailops.ledger.directory import FilesLedger
 from emailops.ledger.notes import Intent
 from emailops.run import Run
+from emailops.store.plumbing import Git
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,20 @@ class History:
     intents: Sequence[Intent]
 
 
-def init(run: Run) -> str:
+def remotes(run: Run) -> list[str]:
+    """Where the branch could begin."""
+    return Git(run.state, run.environment).run("remote").text.split()
+
+
+def init(run: Run, to: str = "") -> str:
     """Make the ledger's branch from recorded/. Returns what to do next, as lines to print."""
     begun = FilesLedger(run.state).intents()
     if begun:
         message = f"{', '.join(begun)} was begun to be created, and its end is not known"
         raise InvalidInput(message, "settle it with emailops apply, then begin the branch")
     recorded = run.state / "recorded"
-    files = {one.name: one.read_bytes() for one in sorted(recorded.glob("*.yaml"))}
-    remote = git_ledger(run).init(files)
+    files = {file.name: file.read_bytes() for file in sorted(recorded.glob("*.yaml"))}
+    remote = git_ledger(run, to).init(files)
     folder = f"{run.prefix}/" if run.prefix else ""
     lines = [f"{remote} has the branch {BRANCH} now, with the ids of {len(files)} scopes. Commit to main:"]
     if not declares_git(run):

@@ -22,8 +22,8 @@ def plan(run: Run, *, scope: str | None = None, only: str | None = None, ref: st
     declaration = valid(run)
     ledger = ledger_of(run)
     base = baseline.find(run.git, ledger, ref)
-    made = make(declaration, observe(declaration, run), base, run, scope=scope, only=only)
-    return _with_begun(made, ledger.intents())
+    planned = make(declaration, observe(declaration, run), base, run, scope=scope, only=only)
+    return _with_begun(planned, ledger.intents())
 
 
 def plan_of_observation(
@@ -35,12 +35,12 @@ def plan_of_observation(
     return make(declaration, observations.read(path, declaration), base, run, scope=scope, only=only)
 
 
-def _with_begun(made: Plan, intents: Mapping[str, Intent]) -> Plan:
+def _with_begun(planned: Plan, intents: Mapping[str, Intent]) -> Plan:
     """What an earlier run began and nobody knows the end of, said where a reviewer sees it."""
     changes = [
         change.with_notes((f"begun at {intent.clock:%Y-%m-%d %H:%M} UTC, and its answer was lost: apply settles it",))
         if (intent := intents.get(str(change.resource))) and change.is_managed
         else change
-        for change in made.changes
+        for change in planned.changes
     ]
-    return replace(made, changes=tuple(changes))
+    return replace(planned, changes=tuple(changes))

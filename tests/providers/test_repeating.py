@@ -62,7 +62,7 @@ def test_so_is_a_read_of_notify(minimal, fault):
     waiting = Waiting()
     key, service = Secret(minimal.environment["NOTIFY_KEY_PERMITS"]), "11111111-1111-4111-8111-111111111111"
     with closing(
-        notify.NotifyReader(key, minimal.sandbox.notify_url, service, str, patience=waiting.patience())
+        notify.NotifyReader(key, minimal.sandbox.notify_url, service, None, patience=waiting.patience())
     ) as reader:
         assert len(reader.templates()) == 2
         assert reader.requests == len(minimal.sandbox.requests) == 3

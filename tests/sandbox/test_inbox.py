@@ -22,7 +22,7 @@ HOSTILE = "</p><script>alert(1)</script>&{0}\ud800\u202egnp\x00"
 
 
 def get(sandbox: Sandbox, path: str, **headers: str) -> requests.Response:
-    return requests.get(f"{sandbox.inbox_url}{path}", headers=headers, timeout=5)
+    return requests.get(f"{sandbox.inbox_url}{path}", headers=headers, timeout=60)
 
 
 def found(sandbox: Sandbox, query: str) -> list[str]:
@@ -281,7 +281,7 @@ def test_all_is_deleted_after_a_question(sandbox: Sandbox) -> None:
     sandbox.replace({**sandbox.state(), "mailchimp": holding(campaigns=(campaign(),))["mailchimp"]})
     assert "1 message and 1 campaign" in get(sandbox, "delete").text
     assert get(sandbox, "__sandbox__/inbox").json()["total"] == 2
-    answer = requests.post(f"{sandbox.inbox_url}delete", timeout=5, allow_redirects=False)
+    answer = requests.post(f"{sandbox.inbox_url}delete", timeout=60, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert get(sandbox, "__sandbox__/inbox").json() == {"total": 0, "entries": [], "next": None}
@@ -298,7 +298,7 @@ def test_another_sites_page_deletes_nothing(
 ) -> None:
     send(sandbox)
     headers = {} if origin is None else {"Origin": origin}
-    answer = requests.request(method, f"{sandbox.inbox_url}{path}", headers=headers, timeout=5, allow_redirects=False)
+    answer = requests.request(method, f"{sandbox.inbox_url}{path}", headers=headers, timeout=60, allow_redirects=False)
 
     assert answer.status_code == (303 if (status, method) == (204, "POST") else status)
     assert get(sandbox, "__sandbox__/inbox").json()["total"] == (1 if status == 403 else 0)
@@ -307,7 +307,7 @@ def test_another_sites_page_deletes_nothing(
 def test_the_sandboxs_own_page_deletes(sandbox: Sandbox) -> None:
     send(sandbox)
     headers = {"Origin": sandbox.notify_url}
-    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", headers=headers, timeout=5).status_code == 204
+    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", headers=headers, timeout=60).status_code == 204
     assert sandbox.state()["messages"] == []
 
 
@@ -332,7 +332,7 @@ def test_what_the_inbox_does_not_do(sandbox: Sandbox, route: str, status: int) -
     sandbox.replace(holding(message(1), campaigns=(campaign(),)))
     before: Any = sandbox.state()
     method, path = route.split(" ")
-    answer = requests.request(method, f"{sandbox.inbox_url}{path}", timeout=5)
+    answer = requests.request(method, f"{sandbox.inbox_url}{path}", timeout=60)
 
     assert answer.status_code == status
     assert answer.json()["reason"] if path.startswith("__") else "<h1>" in answer.text
@@ -340,7 +340,7 @@ def test_what_the_inbox_does_not_do(sandbox: Sandbox, route: str, status: int) -
 
 
 def test_the_head_of_a_page_can_be_asked_for(sandbox: Sandbox) -> None:
-    answer = requests.head(sandbox.inbox_url, timeout=5)
+    answer = requests.head(sandbox.inbox_url, timeout=60)
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 1000
@@ -350,7 +350,7 @@ def test_what_is_deleted_stays_deleted_where_a_file_keeps_it(tmp_path: Path) -> 
     for held in ([message(1)], []):
         with Sandbox(holding(message(1), campaigns=(campaign(),)), kept_in=tmp_path / "kept.db") as sandbox:
             assert [message["id"] for message in sandbox.state()["messages"]] == [message["id"] for message in held]
-            requests.post(f"{sandbox.inbox_url}delete", timeout=5)
+            requests.post(f"{sandbox.inbox_url}delete", timeout=60)
             assert get(sandbox, "__sandbox__/inbox").json()["total"] == 0
 
 

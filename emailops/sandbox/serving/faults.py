@@ -33,6 +33,7 @@ class Effect(StrEnum):
     SHORT_PAGE = "short-page"
     SLOW = "slow"
     TRUNCATE = "truncate"
+    DRIP = "drip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ COURSES = {
     Effect.SHORT_PAGE: _Course(),
     Effect.SLOW: _Course(fields=("seconds",)),
     Effect.TRUNCATE: _Course(cut=Cut.HALFWAY),
+    Effect.DRIP: _Course(cut=Cut.NEVER),
 }
 
 

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from socketserver import TCPServer
-from threading import Condition
+from threading import Condition, Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 2
 POLL_SECONDS = 0.05
 DRAIN_READS = 10_000
+DRIP_SECONDS = 0.2
 _ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Server(ThreadingHTTPServer):
         self.clock = clock
         self._connections: set[socket.socket] = set()
         self._changed = Condition()
+        self.is_stopping = Event()
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Connection)
 
@@ -84,6 +86,7 @@ class Server(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def server_close(self) -> None:
+        self.is_stopping.set()
         super().server_close()
         with self._changed:
             for connection in self._connections:
@@ -142,7 +145,16 @@ class _Connection(BaseHTTPRequestHandler):
         if response.cut is Cut.HALFWAY:
             body = body[: len(body) // 2]
         self.connection.settimeout(IDLE_SECONDS)
-        self.wfile.write(head if self.command == "HEAD" else head + body)
+        if response.cut is Cut.NEVER:
+            self._drip(head + body)
+        else:
+            self.wfile.write(head if self.command == "HEAD" else head + body)
+
+    def _drip(self, content: bytes) -> None:
+        for number in range(len(content)):
+            self.wfile.write(content[number : number + 1])
+            if self.server.is_stopping.wait(DRIP_SECONDS):
+                return
 
     def _head(self, response: Response, length: int) -> bytes:
         try:

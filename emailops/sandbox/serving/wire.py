@@ -55,6 +55,7 @@ class Cut(Enum):
     NOWHERE = auto()
     BEFORE = auto()  # nothing is sent
     HALFWAY = auto()  # the head, and half of the body that it announces
+    NEVER = auto()  # a byte at a time, and so slowly that nobody waits for the last
 
 
 @dataclass(frozen=True, slots=True)
