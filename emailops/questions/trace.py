@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emailops.declaration.addresses import FAILING, SMOKE_TEST, is_of_simulator, normalised
+from emailops.declaration.addresses import FAILING, SMOKE_TEST, cleaned, is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.values import Table
 from emailops.private import Address
@@ -87,7 +87,7 @@ def _ending(stage: Stage, sent: Sent, answer: Answer | None) -> Ending:
     if normalised(address) in SMOKE_TEST:
         return Ending("nowhere", "", "nowhere: a smoke-test address, whose mail is not even stored")
     if sent.key.kind == "test":
-        status = FAILING.get(address, "delivered")
+        status = FAILING.get(cleaned(address), "delivered")
         return Ending("nowhere", status, f"nowhere: a test key delivers nothing; Notify says {status}")
     if is_of_simulator(address):
         says = "bounces: the address is simulated for test keys only; to this key it is one that nobody has"
