@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from emailops.declaration.addresses import is_of_simulator, normalised
+from emailops.declaration.addresses import cleaned, is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.names import require
 from emailops.declaration.values import Table
@@ -99,7 +99,7 @@ def _ending(stage: Stage, sent: Sent, answer: Prediction | None) -> Ending:
     if normalised(address) in SMOKE_TESTS:
         return Ending(End.nowhere, "", "nowhere: a smoke-test address, whose mail is not even stored")
     if sent.key.kind is KeyKind.test:
-        status = FAILING.get(address, "delivered")
+        status = FAILING.get(cleaned(address), "delivered")
         return Ending(End.nowhere, status, f"nowhere: a test key delivers nothing; Notify says {status}")
     if is_of_simulator(address):
         says = "bounces: the address is simulated for test keys only; to this key it is one that nobody has"
