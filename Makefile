@@ -55,6 +55,9 @@ clients: $(READY) ## build the wheel that apps and scripts install, into dist/
 crash-test: $(READY) ## an apply killed, cut and stopped everywhere, with both ledgers; about five minutes
 	@$(BIN)/python -m tests.crash
 
+mutants: $(READY) ## a sample of small bugs put into the code; at most 5 of 100 may pass the tests
+	@$(BIN)/python -m tests.mutants
+
 golden: $(READY) ## write the golden files anew; read the difference before you commit it
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
@@ -70,4 +73,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench clients crash-test golden docs pictures lock
+.PHONY: help setup demo test test-extra lint types check bench clients crash-test mutants golden docs pictures lock

@@ -212,13 +212,17 @@ class Instruction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person does in a web page, and the command, or the act, that follows."""
+    """What a person does in a web page, and the command, or the act, that follows.
+
+    `ways` are what there is to choose from, where there is a choice: (what comes of it, what to do).
+    """
 
     when: When
     why: str
     open: str
     enter: tuple[Instruction, ...]
     then: str
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,7 +409,7 @@ class Plan:
         )
 
 
-class Status(StrEnum):
+class OutcomeStatus(StrEnum):
     """What became of a planned change."""
 
     done = "done"
@@ -421,7 +425,7 @@ class Outcome:
     """What became of one planned change, and why."""
 
     resource: Resource
-    status: Status
+    status: OutcomeStatus
     detail: str = ""
 
 

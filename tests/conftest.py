@@ -6,12 +6,17 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.playing import Play, Reused, begun
 
 # A shell starts what runs in its background with Ctrl-C ignored, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A machine that is busy with other work takes longer, and finds the same.
+hypothesis.settings.register_profile("whatever the machine does", deadline=None)
+hypothesis.settings.load_profile("whatever the machine does")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -98,6 +98,10 @@ def accept(
             metavar="RESOURCE...", help="Each as notify-template/NAME.", autocompletion=completion.resources
         ),
     ],
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="ACCOUNT", help="Whose words, where services that share them differ."),
+    ] = "",
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -115,7 +119,7 @@ def accept(
 
     run = options.surroundings(state, today)
     prefix = f"{run.prefix}/" if run.prefix else ""
-    for accepted in accept.accept(run, resources):
+    for accepted in accept.accept(run, resources, source):
         if not accepted.paths:
             console.text(f"{accepted.resource} is as Notify holds it: nothing to accept")
             continue

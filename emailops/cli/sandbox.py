@@ -34,7 +34,7 @@ def sandbox(
     ] = False,
     keys: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="KEY", help="A Notify key to know. The name in it says its kind."),
+        typer.Option("--key", metavar="[KIND=]KEY", help="A Notify key and its kind: team=KEY. Or its name says it."),
     ] = None,
     kept_in: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Keep everything in this SQLite file.")

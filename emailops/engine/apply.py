@@ -12,7 +12,7 @@ from emailops.declaration.moved import moved_ids
 from emailops.declaration.reviewed import Fact, facts
 from emailops.engine import audit, baseline, gates, review
 from emailops.engine.changes import Changes, Report, Writer, verified
-from emailops.engine.create import Settled, settle
+from emailops.engine.create import Recovered, recover
 from emailops.engine.declared import valid
 from emailops.engine.declared_ledger import declares_git, ledger_of
 from emailops.engine.last_applied import applied_after, applied_in
@@ -24,7 +24,7 @@ from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Observation, World
 from emailops.ledger import Ledger
 from emailops.ledger.notes import Intent
-from emailops.plan import Action, Outcome, Plan, Resource, Status
+from emailops.plan import Action, Outcome, OutcomeStatus, Plan, Resource
 from emailops.private import hide_all
 from emailops.run import Run
 from emailops.store import git
@@ -61,7 +61,7 @@ def apply(planned: Plan, run: Run, stopped: Callable[[], bool], consent: Consent
             None,
             wrote=changes.wrote,
             failure=changes.ended if changes.ended and not changes.bug else "",
-            waiting=frozenset(Resource.parse(name) for name in changes.settled.waiting),
+            waiting=frozenset(Resource.parse(name) for name in changes.recovered.waiting),
             bug=changes.bug,
         )
         if not changes.ended and not stopped():
@@ -73,7 +73,7 @@ def apply(planned: Plan, run: Run, stopped: Callable[[], bool], consent: Consent
 def not_attempted(planned: Plan, error: Exception) -> Report:
     """The account of a run that an error, or a bug, ended before it could write."""
     outcomes = tuple(
-        Outcome(change.resource, Status.not_attempted, "the run ended before its first write")
+        Outcome(change.resource, OutcomeStatus.not_attempted, "the run ended before its first write")
         for change in planned.managed
     )
     if isinstance(error, EmailopsError):
@@ -96,36 +96,36 @@ def _prepared(
     seen = observe(declaration, run)
     if _closed(declaration, ledger, seen):
         declaration = valid(run)
-    settled = _settled(planned, declaration, ledger, seen)
-    known = replace(declaration, ids={**declaration.ids, **settled.ids})
-    if settled.ids:
+    recovered = _recovered(planned, declaration, ledger, seen)
+    known = replace(declaration, ids={**declaration.ids, **recovered.ids})
+    if recovered.ids:
         # A test subscriber or a merge field can only be read once the id of its audience is known.
         seen = observe(known, run)
     current = _plan_of(known, run, planned, seen)
-    gates.check(planned, current, gates.rooms(seen), limits=limits, settled=settled.ids)
+    gates.check(planned, current, gates.rooms(seen), limits=limits, recovered=recovered.ids)
     writer = _writer(declaration, run, ledger, open_) if _needs_writer(planned, current) else None
     addresses, _ = addresses_of(declaration, run)
     ids = moved_ids(declaration)
-    return Changes(declaration, writer, ledger, lambda: False, addresses, ids, settled=settled), current
+    return Changes(declaration, writer, ledger, lambda: False, addresses, ids, recovered=recovered), current
 
 
-def _settled(planned: Plan, declaration: Declaration, ledger: Ledger, seen: Observation) -> Settled:
+def _recovered(planned: Plan, declaration: Declaration, ledger: Ledger, seen: Observation) -> Recovered:
     meant = {str(change.resource) for change in planned.managed}
     intents = {resource: intent for resource, intent in ledger.intents().items() if resource in meant}
-    return _settle(intents, seen, moved_ids(declaration))
+    return _recover(intents, seen, moved_ids(declaration))
 
 
-def _settle(intents: Mapping[str, Intent], seen: Observation, ids: Mapping[str, str]) -> Settled:
+def _recover(intents: Mapping[str, Intent], seen: Observation, ids: Mapping[str, str]) -> Recovered:
     """What became of each intent, by what was observed of its kind."""
-    settled = Settled()
+    recovered = Recovered()
     for name, kind in KINDS.items():
         of_kind = {resource: intent for resource, intent in intents.items() if resource.startswith(f"{name}/")}
         if of_kind and kind.recorded:
             worlds = seen.worlds_of(name) or (World(),)
             objects = [held for world in worlds for held in world.objects]
             clocks = [world.clock for world in worlds if world.clock is not None]
-            settled |= settle(of_kind, objects, min(clocks, default=None), ids)
-    return settled
+            recovered |= recover(of_kind, objects, min(clocks, default=None), ids)
+    return recovered
 
 
 def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool:
@@ -136,13 +136,13 @@ def _closed(declaration: Declaration, ledger: Ledger, seen: Observation) -> bool
     """
     declared = {str(desired.resource) for desired in resources(declaration)}
     begun = {resource: intent for resource, intent in ledger.intents().items() if resource not in declared}
-    settled = _settle(begun, seen, declaration.ids)
-    for resource, id_ in settled.ids.items():
+    recovered = _recover(begun, seen, declaration.ids)
+    for resource, id_ in recovered.ids.items():
         scope = begun[resource].scope
         ledger.record(scope if scope in declaration.scopes() else declaration.scopes()[-1], resource, id_)
-    for resource in settled.lapsed:
+    for resource in recovered.lapsed:
         ledger.withdraw(begun[resource])
-    return bool(settled.ids)
+    return bool(recovered.ids)
 
 
 def _verified(report: Report, run: Run, ledger: Ledger) -> Report:

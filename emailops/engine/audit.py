@@ -45,7 +45,7 @@ def under_lease(ledger: Ledger, run: Run, command: str, **reasons: str) -> Itera
             except EmailopsError as other:
                 # What went wrong first is told, and of the other what it leaves to do.
                 if isinstance(error, EmailopsError):
-                    error.remedy = "; ".join(one for one in (error.remedy, other.remedy) if one)
+                    error.remedy = "; ".join(remedy for remedy in (error.remedy, other.remedy) if remedy)
             raise
         end("done")
 
@@ -68,7 +68,7 @@ def line(
         "nonce": nonce,
         "commit": commit,
         "ended": ended,
-        "counts": dict(Counter(one["status"] for one in rows)),
+        "counts": dict(Counter(row["status"] for row in rows)),
         "results": rows,
         "ids": dict(ids),
     }

@@ -13,17 +13,17 @@ from functools import partial
 from typing import Any, Protocol
 
 from emailops.declaration.model import Declaration
-from emailops.engine.create import Settled, Timed, create
+from emailops.engine.create import Recovered, Timed, create
 from emailops.engine.gates import to_make
 from emailops.errors import EmailopsError, Exit, LedgerError, LostAnswer, worst
 from emailops.kinds import KINDS, resources
 from emailops.kinds.contract import Means, Recorded
 from emailops.ledger import Ledger
-from emailops.plan import Action, Change, Control, Outcome, Plan, Resource, Status
+from emailops.plan import Action, Change, Control, Outcome, OutcomeStatus, Plan, Resource
 from emailops.private import Address, hide_all
 
 BUG = "a bug ended the run; whether this was written is not known"
-_UNDONE = {Status.failed, Status.ambiguous, Status.not_attempted, Status.skipped}
+_UNDONE = {OutcomeStatus.failed, OutcomeStatus.ambiguous, OutcomeStatus.not_attempted, OutcomeStatus.skipped}
 
 
 class Writer(Timed, Protocol):
@@ -89,7 +89,7 @@ class Changes:
     addresses: Mapping[Resource, Address]
     ids: dict[str, str]
     nonce: str = ""
-    settled: Settled = field(default_factory=Settled)
+    recovered: Recovered = field(default_factory=Recovered)
     wrote: bool = False
     ended: str = ""
     bug: str = ""
@@ -108,7 +108,7 @@ class Changes:
             change = needed.get(planned.resource)
             outcome = self._outcome(planned, change, attributes.get(planned.resource, {}))
             self.outcomes.append(outcome)
-            if outcome.status is not Status.satisfied:
+            if outcome.status is not OutcomeStatus.satisfied:
                 self._note(outcome)
         return tuple(self.outcomes)
 
@@ -116,22 +116,22 @@ class Changes:
         """What becomes of one change."""
         name = str(planned.resource)
         if self.ended:
-            return Outcome(planned.resource, Status.not_attempted, self.ended)
-        if name in self.settled.waiting:
-            return Outcome(planned.resource, Status.ambiguous, self.settled.waiting[name])
-        if change is None and name not in self.settled.ids:
-            return Outcome(planned.resource, Status.satisfied, "is already as planned")
+            return Outcome(planned.resource, OutcomeStatus.not_attempted, self.ended)
+        if name in self.recovered.waiting:
+            return Outcome(planned.resource, OutcomeStatus.ambiguous, self.recovered.waiting[name])
+        if change is None and name not in self.recovered.ids:
+            return Outcome(planned.resource, OutcomeStatus.satisfied, "is already as planned")
         if self.stopped():
-            return Outcome(planned.resource, Status.not_attempted, "the run was stopped before")
+            return Outcome(planned.resource, OutcomeStatus.not_attempted, "the run was stopped before")
         unmet = self._unmet(planned)
         if unmet:
-            return Outcome(planned.resource, Status.skipped, unmet)
+            return Outcome(planned.resource, OutcomeStatus.skipped, unmet)
         try:
             return self._attempt(planned, change, attributes)
         except Exception:  # whatever it is, the account of what was done comes first
             self.bug = hide_all(traceback.format_exc())
             self.ended, self.wrote = "a bug ended the run before", True
-            return Outcome(planned.resource, Status.ambiguous, BUG)
+            return Outcome(planned.resource, OutcomeStatus.ambiguous, BUG)
 
     def _unmet(self, change: Change) -> str:
         """Why what this change requires is not there, or an empty text."""
@@ -149,32 +149,34 @@ class Changes:
         except LostAnswer as error:
             self.wrote = True
             later = "; a later run settles it by its name" if planned.action is Action.create else ""
-            return Outcome(planned.resource, Status.ambiguous, f"{error.message}{later}")
+            return Outcome(planned.resource, OutcomeStatus.ambiguous, f"{error.message}{later}")
         except LedgerError as error:
             self.ended = f"the run ended before: {error.message}"
-            status = Status.failed if name in self.created or name in self.given else Status.not_attempted
+            status = OutcomeStatus.failed if name in self.created or name in self.given else OutcomeStatus.not_attempted
             return Outcome(planned.resource, status, self._with_rescue(name, error))
         except EmailopsError as error:
-            return Outcome(planned.resource, Status.failed, self._with_rescue(name, error))
+            return Outcome(planned.resource, OutcomeStatus.failed, self._with_rescue(name, error))
 
     def _make(self, planned: Change, change: Change | None, attributes: Mapping[str, Any]) -> Outcome:
         """One change at its provider and in the ledger."""
-        id_ = self._settle(planned)
+        id_ = self._recover(planned)
         if change is None:
-            return Outcome(planned.resource, Status.done, f"id {id_}; an earlier run created it and lost the answer")
+            return Outcome(
+                planned.resource, OutcomeStatus.done, f"id {id_}; an earlier run created it and lost the answer"
+            )
         if change.action is Action.release:
             self.ledger.forget(str(change.resource))
             self.wrote = True
             said = f"the record of {change.id} is removed; nothing else changes"
-            return Outcome(change.resource, Status.done, said)
+            return Outcome(change.resource, OutcomeStatus.done, said)
         if self.writer is None:
-            return Outcome(change.resource, Status.failed, "there is no key to write with")
+            return Outcome(change.resource, OutcomeStatus.failed, "there is no key to write with")
         managed = KINDS[change.resource.kind].managed
         if managed is None:
-            return Outcome(change.resource, Status.failed, "the tool cannot change this kind")
+            return Outcome(change.resource, OutcomeStatus.failed, "the tool cannot change this kind")
         said = managed.make(change, self._means(change, managed.recorded, self.writer, attributes))
         self.wrote = True
-        return Outcome(change.resource, Status.done, said)
+        return Outcome(change.resource, OutcomeStatus.done, said)
 
     def _means(
         self, change: Change, recorded: Recorded | None, writer: Writer, attributes: Mapping[str, Any]
@@ -184,7 +186,7 @@ class Changes:
             writer,
             attributes,
             self.ids,
-            frozenset({*self.created, *self.settled.ids}),
+            frozenset({*self.created, *self.recovered.ids}),
             self.addresses,
             create=partial(self._create, change, recorded, writer, attributes),
             record=partial(self._record, change),
@@ -205,9 +207,9 @@ class Changes:
         id_ = self.created.get(name)
         return f"created as {id_}, but {why}; emailops adopt {name} {id_}" if id_ else why
 
-    def _settle(self, planned: Change) -> str:
+    def _recover(self, planned: Change) -> str:
         """Note the id of what an earlier run created, if it did."""
-        id_ = self.settled.ids.get(str(planned.resource), "")
+        id_ = self.recovered.ids.get(str(planned.resource), "")
         if id_:
             self._record(planned, id_)
         return id_
@@ -238,8 +240,8 @@ def verified(outcomes: tuple[Outcome, ...], left: Plan) -> tuple[Outcome, ...]:
     """A change whose answer was lost is done after all when the verifying read no longer finds it."""
     open_ = {change.resource for change in left.changes if change.control is Control.managed}
     return tuple(
-        replace(outcome, status=Status.done, detail="its answer was lost; the verifying read finds it done")
-        if outcome.status is Status.ambiguous and outcome.resource not in open_
+        replace(outcome, status=OutcomeStatus.done, detail="its answer was lost; the verifying read finds it done")
+        if outcome.status is OutcomeStatus.ambiguous and outcome.resource not in open_
         else outcome
         for outcome in outcomes
     )

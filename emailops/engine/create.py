@@ -39,7 +39,7 @@ class Timed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Recovered:
     """What became of the creates that earlier runs began.
 
     `ids` were found by their names; `waiting` says why nobody can know yet. Of those that are `lapsed` nothing more
@@ -50,14 +50,14 @@ class Settled:
     waiting: Mapping[str, str] = field(default_factory=dict)
     lapsed: tuple[str, ...] = ()
 
-    def __or__(self, other: Settled) -> Settled:
+    def __or__(self, other: Recovered) -> Recovered:
         ids, waiting = {**self.ids, **other.ids}, {**self.waiting, **other.waiting}
-        return Settled(ids, waiting, (*self.lapsed, *other.lapsed))
+        return Recovered(ids, waiting, (*self.lapsed, *other.lapsed))
 
 
-def settle(
+def recover(
     intents: Mapping[str, Intent], objects: Sequence[Observed], clock: datetime | None, ids: Mapping[str, str]
-) -> Settled:
+) -> Recovered:
     """Look for what each intent may have made. Several are nobody's to choose from: they are left to a person."""
     taken = set(ids.values())
     found: dict[str, str] = {}
@@ -76,7 +76,7 @@ def settle(
             waiting[resource] = left
         elif not left:
             lapsed.append(resource)
-    return Settled(found, waiting, tuple(lapsed))
+    return Recovered(found, waiting, tuple(lapsed))
 
 
 def create(

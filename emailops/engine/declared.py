@@ -47,9 +47,13 @@ def judged(tree: Tree, run: Run, *, with_ids: bool = True) -> Declared:
     if not state.is_whole:
         return Declared(declaration, tuple(map(discreet, state.findings)), (), is_whole=False)
     checked = check(declaration, run.today)
-    findings = sorted({*state.findings, *checked.findings}, key=lambda one: (one.path, one.line, one.column, one.rule))
+    findings = sorted({*state.findings, *checked.findings}, key=_by_place)
     waived = tuple((discreet(finding), waiver) for finding, waiver in checked.waived)
     return Declared(declaration, tuple(map(discreet, findings)), waived, is_whole=True)
+
+
+def _by_place(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.path, finding.line, finding.column, finding.rule
 
 
 def _put_ids(state: State, run: Run, *, wanted: bool) -> None:
@@ -83,7 +87,7 @@ def valid(run: Run) -> Declaration:
 
 def sound(declared: Declared, run: Run) -> Declaration:
     """What was read, if nothing is wrong with it. Raises FindingsError; warnings do not count."""
-    errors = tuple(one for one in declared.findings if one.is_error)
+    errors = tuple(finding for finding in declared.findings if finding.is_error)
     if errors:
         raise FindingsError(errors, run.prefix)
     return declared.declaration

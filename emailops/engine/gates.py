@@ -77,7 +77,7 @@ def check(
     room: Mapping[str, int],
     *,
     limits: Mapping[str, int] | None = None,
-    settled: Collection[str] = (),
+    recovered: Collection[str] = (),
 ) -> None:
     """Refuse what was planned on other ground than there is now, or is too much. Raises GateError with each difference.
 
@@ -87,14 +87,14 @@ def check(
 
     `current` is what the plan would be now. `room` is kind -> how many more the account may hold, where that is
     limited. `limits` are KIND.ACTION -> the most.
-    What an earlier run created is `settled`: its id is recorded now, as an adoption would have.
+    What an earlier run created is `recovered`: its id is recorded now, as an adoption would have.
     """
     if plan.review_only:
         message = f"the plan is for review only: {'; '.join(plan.unknown) or 'a managed kind could not be read'}"
         raise GateError("review-only", message, "make it again where the keys are", id=plan.digest)
     if plan.accounts != current.accounts:
         raise GateError("account", "the plan was made for other accounts or hosts", CONSENT_IS_OLD, id=plan.digest)
-    details = list(_overtaken(plan, current, settled))
+    details = list(_overtaken(plan, current, recovered))
     if plan.configuration != current.configuration:
         message = "another one is declared now"
         was = plan.configuration
@@ -168,14 +168,14 @@ def _breaches(changes: Iterator[Change], room: Mapping[str, int], limits: Mappin
             yield Detail(kind, f"{kind}.{action.name}", None, count, most, message)
 
 
-def _overtaken(plan: Plan, current: Plan, settled: Collection[str]) -> Iterator[Detail]:
+def _overtaken(plan: Plan, current: Plan, recovered: Collection[str]) -> Iterator[Detail]:
     by_resource = {change.resource: change for change in current.changes if change.control is Control.managed}
     for planned in plan.managed:
         change = by_resource.get(planned.resource)
         name = str(planned.resource)
-        if change is None or _came_along(planned, change, settled):
+        if change is None or _came_along(planned, change, recovered):
             continue
-        is_adopted = planned.action is Action.adopt and change.action is Action.update and name in settled
+        is_adopted = planned.action is Action.adopt and change.action is Action.update and name in recovered
         if change.action is not planned.action and not is_adopted:
             message = f"planned to {planned.action.name}; now it is to {change.action.name}: {_why(change)}"
             yield Detail(name, "action", None, planned.action.name, change.action.name, message)
@@ -186,7 +186,7 @@ def _overtaken(plan: Plan, current: Plan, settled: Collection[str]) -> Iterator[
             yield Detail(name, "fingerprint", planned.fingerprint, planned.fingerprint, change.fingerprint, message)
 
 
-def _came_along(planned: Change, change: Change, settled: Collection[str]) -> bool:
+def _came_along(planned: Change, change: Change, recovered: Collection[str]) -> bool:
     """Whether it was to be created in something that an earlier run made after all, and came with that already.
 
     A new audience brings merge fields. They become what was planned: every field is to have a planned value.
@@ -195,7 +195,7 @@ def _came_along(planned: Change, change: Change, settled: Collection[str]) -> bo
         return False
     wanted = {field.name: field.after for field in planned.fields}
     is_as_planned = all(field.name in wanted and wanted[field.name] == field.after for field in change.fields)
-    return is_as_planned and any(str(required) in settled for required in planned.requires)
+    return is_as_planned and any(str(required) in recovered for required in planned.requires)
 
 
 def _why(change: Change) -> str:

@@ -13,7 +13,7 @@ from emailops.declaration.moved import moved_ids
 from emailops.engine.subscribers import addresses_of
 from emailops.errors import GateError, InvalidInput, Refused
 from emailops.kinds import KINDS, resources
-from emailops.kinds.contract import Asked, Look, Provider
+from emailops.kinds.contract import Asked, Look, ProviderName
 from emailops.kinds.world import Observation, World
 from emailops.private import Mask, Secret, addresses_in, mask_strangers
 from emailops.providers.transport import together
@@ -82,18 +82,18 @@ class _Look:
                 secret, self.run.notify_url, account.service_id, self.mask, patience=self.run.patience
             ),
         )
-        worlds = self._worlds(Provider.notify, account.service_id, ring)
+        worlds = self._worlds(ProviderName.notify, account.service_id, ring)
         return account.service_id, worlds, ring.requests
 
     def at_mailchimp(self, declared: MailchimpAccount) -> _Seen:
         """The one account, whose id is asked for first; nothing where nothing of it is declared."""
         id_ = declared.account_id
-        if not self._declared(Provider.mailchimp):
+        if not self._declared(ProviderName.mailchimp):
             return id_, {}, 0
         secret, reason = mailchimp_key(self.declaration, self.run)
         if secret is None:
             unknown = World(unknown=f"no key for mailchimp here: {reason}")
-            return id_, dict.fromkeys(self._asked(Provider.mailchimp), unknown), 0
+            return id_, dict.fromkeys(self._asked(ProviderName.mailchimp), unknown), 0
         try:
             from emailops.providers.mailchimp import MailchimpReader
         except ModuleNotFoundError as error:
@@ -109,15 +109,15 @@ class _Look:
             if account != id_:
                 message = f"the Mailchimp key is of the account {account}, the declared one is {id_}"
                 raise GateError("account", message, "use the key of the declared account")
-            return id_, self._worlds(Provider.mailchimp, id_, reader), reader.requests
+            return id_, self._worlds(ProviderName.mailchimp, id_, reader), reader.requests
 
     def _refused(self, key: str, said: str) -> Mapping[str, World]:
         """What is known where Mailchimp refuses the key: that, and nothing else."""
         unknown = World(unknown=f"Mailchimp refuses the key {key}: {said}")
-        asked = self._asked(Provider.mailchimp)
+        asked = self._asked(ProviderName.mailchimp)
         return {name: kind.refused(key, said) if kind.refused else unknown for name, kind in asked.items()}
 
-    def _worlds(self, provider: Provider, account: str, reader: Any) -> Mapping[str, World]:
+    def _worlds(self, provider: ProviderName, account: str, reader: Any) -> Mapping[str, World]:
         """What the account holds of each kind, in the order of the table, so that one may build on another."""
         addresses = partial(addresses_of, self.declaration, self.run)
         worlds: dict[str, World] = {}
@@ -126,7 +126,7 @@ class _Look:
             worlds[name] = asked.observe(look)
         return worlds
 
-    def _asked(self, provider: Provider) -> dict[str, Asked]:
+    def _asked(self, provider: ProviderName) -> dict[str, Asked]:
         """The kinds of which there is something to ask: what is declared, or what is counted."""
         declared = self._declared(provider)
         return {
@@ -135,7 +135,7 @@ class _Look:
             if kind.provider is provider and kind.asked and (name in declared or kind.asked.ours)
         }
 
-    def _declared(self, provider: Provider) -> set[str]:
+    def _declared(self, provider: ProviderName) -> set[str]:
         kinds = {desired.resource.kind for desired in resources(self.declaration)}
         return {kind for kind in kinds if KINDS[kind].provider is provider}
 

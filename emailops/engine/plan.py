@@ -100,12 +100,19 @@ def _found(
     desired = [each for each in resources(declaration) if _is_meant(each.resource, each.scope, scope, only)]
     ignored: list[Ignored] = []
     verdicts = [verdict for each in desired for verdict in _assess(each, observation, noted, declaration, ignored)]
-    changes = [verdict.change for verdict in verdicts if verdict.change]
+    changes = [_together(verdict.change, declaration, observation) for verdict in verdicts if verdict.change]
     changes += [
         change for change in _releases(declaration, noted) if _is_meant(change.resource, change.scope, scope, only)
     ]
     facts = [verdict.fact for verdict in verdicts]
     return _Found(desired, sorted(changes, key=_order(declaration)), ignored, facts)
+
+
+def _together(change: Change, declaration: Declaration, observation: Observation) -> Change:
+    """The change, as what other accounts hold makes it read."""
+    asked = KINDS[change.resource.kind].asked
+    reword = asked.together if asked and change.control is Control.verified else None
+    return reword(declaration, observation, change) if reword else change
 
 
 def _with_origins(
@@ -169,24 +176,24 @@ def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | 
 
 
 def _assess(
-    one: Desired, observation: Observation, noted: Noted, declaration: Declaration, ignored: list[Ignored]
+    desired: Desired, observation: Observation, noted: Noted, declaration: Declaration, ignored: list[Ignored]
 ) -> Iterator[Verdict]:
-    old = _old_name(declaration, one.resource)
-    world = observation.world(one.resource.kind, one.account)
-    for full in assess(one, world, noted):
-        verdict, hidden = heeded(full, one, world, noted, declaration.ignores)
+    old = _old_name(declaration, desired.resource)
+    world = observation.world(desired.resource.kind, desired.account)
+    for full in assess(desired, world, noted):
+        verdict, hidden = heeded(full, desired, world, noted, declaration.ignores)
         ignored += hidden
-        yield verdict if old is None else _as_renamed(verdict, one, old, noted)
+        yield verdict if old is None else _as_renamed(verdict, desired, old, noted)
 
 
-def _as_renamed(verdict: Verdict, one: Desired, old: str, noted: Noted) -> Verdict:
+def _as_renamed(verdict: Verdict, desired: Desired, old: str, noted: Noted) -> Verdict:
     """The id moves to the new name whatever else differs; what cannot be read or is gone stays as it is."""
     if verdict.change and verdict.change.action is not Action.update:
         return verdict
-    id_ = noted.ids[str(one.resource)]
+    id_ = noted.ids[str(desired.resource)]
     change = Change(
-        one.resource,
-        one.scope,
+        desired.resource,
+        desired.scope,
         Action.adopt,
         Control.managed,
         Reason.renamed,
@@ -209,16 +216,16 @@ def _old_name(declaration: Declaration, resource: Resource) -> str | None:
 
 def _taken(desired: list[Desired], before: Mapping[str, Attestation], noted: Noted) -> Iterator[Taken]:
     """The steps that attestations newer than the base have settled."""
-    for one in desired:
-        found = noted.attestations.get(str(one.resource))
-        if one.attested is None or found is None or ((was := before.get(found[0])) and was.digest == found[1].digest):
+    for each in desired:
+        found = noted.attestations.get(str(each.resource))
+        if each.attested is None or found is None or ((was := before.get(found[0])) and was.digest == found[1].digest):
             continue
-        if attested.standing(one, found, noted.attestation_days, noted.today) is None:
-            yield Taken(one.resource, found[1].by, found[1].on)
+        if attested.standing(each, found, noted.attestation_days, noted.today) is None:
+            yield Taken(each.resource, found[1].by, found[1].on)
 
 
 def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
-    declared = {str(one.resource) for one in resources(declaration)}
+    declared = {str(desired.resource) for desired in resources(declaration)}
     for name, id_ in noted.ids.items():
         resource = Resource.parse(name)
         if name in declared or resource.kind not in KINDS:
@@ -283,11 +290,12 @@ def _reasons(world: World) -> list[str]:
 
 def _unobserved(desired: list[Desired], changes: list[Change], observation: Observation) -> Iterator[str]:
     """What an observation of the right account does not tell of, in one line."""
-    accounts = {one.resource: one.account for one in desired}
+    accounts = {each.resource: each.account for each in desired}
     names = [
-        str(one.resource)
-        for one in changes
-        if one.action is Action.unknown and not _reasons(observation.world(one.resource.kind, accounts[one.resource]))
+        str(change.resource)
+        for change in changes
+        if change.action is Action.unknown
+        and not _reasons(observation.world(change.resource.kind, accounts[change.resource]))
     ]
     if observation.source == OBSERVATION and names:
         yield f"the observation does not tell of {', '.join(names)}"

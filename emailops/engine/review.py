@@ -43,7 +43,7 @@ def check_approver(plan: Plan, run: Run, log: Sequence[Mapping[str, Any]], appro
         return
     since = next((str(line["commit"]) for line in log if line.get("command") == "apply" and line.get("commit")), "")
     authors = git.authors(run.git, since)
-    known = authors | {part for one in authors if "@" in one for part in one.partition("@")[0].split("+")}
+    known = authors | {part for author in authors if "@" in author for part in author.partition("@")[0].split("+")}
     if _names(run, approver) & known:
         message = f"{approver} wrote some of what changed since the last apply"
         raise GateError("approver", message, "let someone else approve it, or --break-glass REASON", id=plan.digest)

@@ -14,17 +14,17 @@ def addresses_of(declaration: Declaration, run: Run) -> tuple[dict[Resource, Add
     people: dict[str, Address] | None = None
     missing: list[str] = []
     subscribers = list(declaration.subscribers())
-    if any(one.sort == "person" for one in subscribers):
+    if any(subscriber.sort == "person" for subscriber in subscribers):
         try:
             people = run.people()
         except InvalidInput as error:
             missing.append(error.message)
     found: dict[Resource, Address] = {}
-    for one in subscribers:
-        if one.sort == "address":
-            found[one.resource] = Address(one.value)
-        elif people is not None and one.value in people:
-            found[one.resource] = people[one.value]
+    for subscriber in subscribers:
+        if subscriber.sort == "address":
+            found[subscriber.resource] = Address(subscriber.value)
+        elif people is not None and subscriber.value in people:
+            found[subscriber.resource] = people[subscriber.value]
         elif people is not None:
-            missing.append(f"EMAILOPS_PEOPLE has no {one.value}")
+            missing.append(f"EMAILOPS_PEOPLE has no {subscriber.value}")
     return found, ", ".join(dict.fromkeys(missing))

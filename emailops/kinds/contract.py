@@ -38,7 +38,7 @@ _CHANGED_BY = {
 }
 
 
-class Provider(StrEnum):
+class ProviderName(StrEnum):
     """Whose objects the resources of a kind are."""
 
     notify = "notify"
@@ -220,6 +220,7 @@ class Asked:
     `ours` tells declared objects from others, which are counted; without it there are none that matter.
     `strangers` words others for a drift: a subject and what there is of it.
     `refused` is the world where the account refuses the key of this name, with these words; without it all is unknown.
+    `together` rewords a change in the light of what the other accounts hold.
     """
 
     observe: Callable[[Look[Any]], World]
@@ -229,6 +230,7 @@ class Asked:
     ours: Callable[[Declaration, str], Ours] | None = None
     strangers: Callable[[Declaration, Undeclared], Iterator[tuple[str, str]]] | None = None
     refused: Callable[[str, str], World] | None = None
+    together: Callable[[Declaration, Observation, Change], Change] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ class Kind:
     """
 
     name: str
-    provider: Provider
+    provider: ProviderName
     fields: tuple[Field, ...]
     declared: Callable[[Declaration], Iterator[Desired]]
     entry: Callable[[Declaration, Desired], Iterator[Part]]

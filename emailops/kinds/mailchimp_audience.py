@@ -24,7 +24,7 @@ from emailops.kinds.contract import (
     Means,
     Noted,
     Ours,
-    Provider,
+    ProviderName,
     Recorded,
     StandIn,
     Verdict,
@@ -315,7 +315,7 @@ def _create(writer: AudienceWriter, attributes: Mapping[str, Any]) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.mailchimp,
+    provider=ProviderName.mailchimp,
     fields=(
         Field("id", Control.managed, changed_by="the provider, once"),
         Field("name", Control.managed),

@@ -11,7 +11,7 @@ from typing import Any
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part, parts
-from emailops.kinds.contract import Asked, Field, Kind, Known, Look, Noted, Provider, StandIn, Verdict
+from emailops.kinds.contract import Asked, Field, Kind, Known, Look, Noted, ProviderName, StandIn, Verdict
 from emailops.kinds.notify_key import find, needed, told
 from emailops.kinds.world import World
 from emailops.plan import (
@@ -88,7 +88,7 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.mailchimp,
+    provider=ProviderName.mailchimp,
     fields=(Field("answers", Control.verified, changed_by="a person in Mailchimp"),),
     declared=declared,
     entry=entry,

@@ -15,7 +15,19 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part, parts
 from emailops.declaration.values import Items, Table, is_true
 from emailops.errors import InvalidInput
-from emailops.kinds.contract import Asked, Field, Kind, Known, Look, Managed, Means, Noted, Provider, StandIn, Verdict
+from emailops.kinds.contract import (
+    Asked,
+    Field,
+    Kind,
+    Known,
+    Look,
+    Managed,
+    Means,
+    Noted,
+    ProviderName,
+    StandIn,
+    Verdict,
+)
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.world import World
 from emailops.plan import (
@@ -253,7 +265,7 @@ def _tag(resource: Resource) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.mailchimp,
+    provider=ProviderName.mailchimp,
     fields=(
         Field("type", Control.managed, changed_by="the tool, once"),
         Field("name", Control.managed),

@@ -21,7 +21,7 @@ from emailops.kinds.contract import (
     Managed,
     Means,
     Noted,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
@@ -203,7 +203,7 @@ def _step(desired: Desired, status: str, link: str) -> Change:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.mailchimp,
+    provider=ProviderName.mailchimp,
     fields=(Field("status", Control.managed, changed_by="the tool, once"),),
     declared=declared,
     entry=entry,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.model import Declaration, Service
-from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
+from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
 from emailops.plan import Act, Control, Resource
 
@@ -34,7 +34,7 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(Field("url", Control.attested), Field("tokens", Control.attested, act=Act.hand_over)),
     declared=declared_by(kept),
     entry=entry_under("callback"),

@@ -11,7 +11,7 @@ from typing import Any
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.people import with_since
 from emailops.kinds.attested import PEOPLE
-from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
+from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
 from emailops.plan import Control, Resource
 
@@ -58,7 +58,7 @@ def plain_number(text: str) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("addresses", Control.attested, read_by=PROBED),
         Field("numbers", Control.attested, read_by=PROBED),

@@ -20,7 +20,7 @@ from emailops.kinds.contract import (
     Known,
     Look,
     Noted,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
@@ -131,12 +131,13 @@ def needed(held: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def stand_in(account: dict[str, Any], at: StandIn) -> None:
-    """Every declared key of the service; one that was refused when it was observed is revoked."""
+    """Every declared key of the service, of unknown kind a live one; one that was refused when observed is revoked."""
     world = at.world(NAME)
     refused = {held.name for held in world.objects if not held.attributes.get("answers")} if world else set[str]()
     for number, key in enumerate(at.declaration.keys.values()):
         if at.declaration.service_id(key.account) == at.account:
-            held = {"name": key.name, "kind": key.kind, "secret": made_up_secret(number)}
+            kind = "live" if key.kind == UNKNOWN else key.kind
+            held = {"name": key.name, "kind": kind, "secret": made_up_secret(number)}
             account["keys"].append(held if world is None else {**held, "revoked": key.name in refused})
 
 
@@ -147,7 +148,7 @@ def made_up_secret(number: int) -> str:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("answers", Control.verified),
         Field("kind", Control.attested, act=Act.check, **_BY),

@@ -11,7 +11,7 @@ from typing import Any
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.places import Part, parts
 from emailops.declaration.values import is_true
-from emailops.kinds.contract import Attested, Field, Kind, Provider, StandIn
+from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, service_of
 from emailops.plan import Act, Control, Desired, Resource
 
@@ -49,7 +49,7 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("id", Control.attested, act=Act.check),
         Field("address", Control.attested),

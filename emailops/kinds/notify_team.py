@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.people import with_since
 from emailops.kinds.attested import PEOPLE
-from emailops.kinds.contract import Attested, Field, Kind, Provider
+from emailops.kinds.contract import Attested, Field, Kind, ProviderName
 from emailops.kinds.notify_service import Kept, declared_by, entry_under
 from emailops.plan import Control, Resource
 
@@ -25,7 +25,7 @@ def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(Field(PEOPLE, Control.attested),),
     declared=declared_by(kept),
     entry=entry_under("team"),

@@ -6,7 +6,8 @@ the list, and so is one of another service.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from emailops.declaration.model import TEMPLATE, Declaration, Template
@@ -22,11 +23,11 @@ from emailops.kinds.contract import (
     Look,
     Noted,
     Ours,
-    Provider,
+    ProviderName,
     StandIn,
     Verdict,
 )
-from emailops.kinds.world import World
+from emailops.kinds.world import Observation, World
 from emailops.plan import (
     Act,
     Action,
@@ -37,12 +38,14 @@ from emailops.plan import (
     Observed,
     Place,
     Reason,
+    Resource,
     Step,
     When,
     differences,
 )
 
 NAME = TEMPLATE
+_WORDS = ("subject", "body")
 
 
 class TemplateReader(Protocol):
@@ -179,8 +182,8 @@ def _missing(desired: Desired) -> Change:
 
 def _differs(desired: Desired, observed: Observed) -> Change:
     fields = differences(observed.attributes, desired.attributes)
-    names = [f.name for f in fields]
-    texts = tuple(Instruction(str(f.after), f.name) for f in fields if f.name in ("subject", "body"))
+    names = [field.name for field in fields]
+    texts = tuple(Instruction(str(field.after), field.name) for field in fields if field.name in _WORDS)
     version = observed.attributes["version"]
     if "version" in names:
         why = f"version {version} is in use; version {desired.attributes['version']} was reviewed"
@@ -191,7 +194,8 @@ def _differs(desired: Desired, observed: Observed) -> Change:
         why=why,
         open=f"{NOTIFY_PAGES}/{desired.account}/templates/{desired.id}",
         enter=texts,
-        then=_then(desired, names, version, is_kept=bool(texts)),
+        then=f"correct its id or its type in {desired.place.path}, then emailops plan" if "type" in names else "",
+        ways=() if "type" in names else _ways(desired.resource, version, is_kept=bool(texts)),
     )
     return Change(
         desired.resource,
@@ -205,16 +209,63 @@ def _differs(desired: Desired, observed: Observed) -> Change:
     )
 
 
-def _then(desired: Desired, names: list[str], version: object, *, is_kept: bool) -> str:
-    if "type" in names:
-        return f"correct its id or its type in {desired.place.path}, then emailops plan"
-    back = "; after the reviewed text is back there, too" if is_kept else ", if it is right"
-    return f"emailops accept {desired.resource} takes over its text and version: {version}{back}"
+def _ways(resource: Resource, version: object, *, is_kept: bool, source: str = "") -> tuple[tuple[str, str], ...]:
+    """What to do with words that were not reviewed: two lines, one to choose."""
+    accept = f"emailops accept {resource}{f' --from {source}' if source else ''}"
+    theirs = f"{accept} takes over its words and its version {version}"
+    if not is_kept:
+        return (("keep theirs", f"{theirs}, if they are right"),)
+    back = f"enter the words above in Notify; then emailops accept {resource} takes over the version that this makes"
+    return ("keep theirs", theirs), ("put ours there", back)
+
+
+def together(declaration: Declaration, observation: Observation, change: Change) -> Change:
+    """Where other services share the words: who has which, and how those of one come to the others."""
+    step, template = change.step, _declared_as(declaration, change.resource)
+    if step is None or not step.ways or not step.enter or template is None:
+        return change
+    mine = words_of(observation, declaration, template)
+    others = {
+        sibling.account: words_of(observation, declaration, sibling)
+        for sibling in declaration.templates[template.name].values()
+        if sibling.account != template.account
+    }
+    reviewed = [account for account, words in others.items() if words == template.text]
+    alike = [account for account, words in others.items() if words == mine and words is not None]
+    if alike:
+        why = f"{_and(alike)} {_has(alike)} these words, too: they are not the reviewed ones here yet"
+        return replace(change, step=replace(step, why=f"{step.why}; {why}"))
+    if not reviewed:
+        return change
+    why = f"{_and(reviewed)} {_has(reviewed)} the reviewed words, and {template.account} has others"
+    version = next((field.before for field in change.fields if field.name == "version"), template.version)
+    ways = _ways(change.resource, version, is_kept=True, source=template.account)
+    copy = ("promote them", f"after keep theirs, the next plan holds the words to enter in {_and(reviewed)}")
+    return replace(change, step=replace(step, why=why, ways=(ways[0], copy, ways[1])))
+
+
+def _declared_as(declaration: Declaration, resource: Resource) -> Template | None:
+    return next((template for template in declaration.all_templates() if template.resource == resource), None)
+
+
+def words_of(observation: Observation, declaration: Declaration, template: Template) -> tuple[str, str] | None:
+    """(subject, body) as the template's service holds them; None where nobody could look."""
+    world = observation.world(NAME, declaration.service_id(template.account))
+    held = next((held.attributes for held in world.objects if held.id == template.id), None)
+    return None if held is None else (str(held.get("subject") or ""), str(held.get("body")))
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _has(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
 
 
 KIND = Kind(
     name=NAME,
-    provider=Provider.notify,
+    provider=ProviderName.notify,
     fields=(
         Field("id", Control.verified),
         Field("type", Control.verified),
@@ -227,5 +278,5 @@ KIND = Kind(
     entry=entry,
     stand_in=stand_in,
     attested=Attested("/templates", "whoever may see sent mail could follow its links"),
-    asked=Asked(observe, find, assess, needed=needed, ours=ours),
+    asked=Asked(observe, find, assess, needed=needed, ours=ours, together=together),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.plan import Action, Outcome, Status, ignored_as_json
+from emailops.plan import Action, Outcome, OutcomeStatus, ignored_as_json
 from emailops.render.console import Line
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
@@ -18,7 +18,7 @@ _DONE = {
     Action.adopt: "adopted",
     Action.release: "released",
 }
-_GOOD = (Status.done, Status.satisfied)
+_GOOD = (OutcomeStatus.done, OutcomeStatus.satisfied)
 
 
 def text(rehearsed: Rehearsed) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from emailops.engine.changes import Report
 from emailops.errors import GateError
-from emailops.plan import Status, ignored_as_json, short
+from emailops.plan import OutcomeStatus, ignored_as_json, short
 from emailops.render.console import Line
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
@@ -15,7 +15,7 @@ from emailops.render.words import one_line, value
 
 _AGAIN = "next: apply the same plan again"
 _DIGESTS = ("configuration", "fingerprint")
-_STYLES = {Status.done: "create", Status.satisfied: "faint"}
+_STYLES = {OutcomeStatus.done: "create", OutcomeStatus.satisfied: "faint"}
 
 
 def text(report: Report) -> list[Line]:
@@ -88,7 +88,7 @@ def gate_text(gate: GateError) -> list[str]:
 
 
 def _verdict(report: Report) -> str:
-    done = sum(outcome.status in (Status.done, Status.satisfied) for outcome in report.outcomes)
+    done = sum(outcome.status in (OutcomeStatus.done, OutcomeStatus.satisfied) for outcome in report.outcomes)
     account = f"{done} of {len(report.outcomes)} done or satisfied" if report.outcomes else "nothing to make"
     if report.left is None:
         why = report.failure or ("the run was stopped" if report.interrupted else "a bug ended the run")
@@ -99,7 +99,7 @@ def _verdict(report: Report) -> str:
         number = len(report.waiting)
         return f"{account} · {number} may still come of {'itself' if number == 1 else 'themselves'} · {_AGAIN}, then"
     if not report.converged:
-        is_open = any(outcome.status is Status.ambiguous for outcome in report.outcomes)
+        is_open = any(outcome.status is OutcomeStatus.ambiguous for outcome in report.outcomes)
         left = f"{len(report.left.managed)} left to change"
         return f"{account} · {left} · {f'{_AGAIN}, to settle it' if is_open else 'next: emailops plan'}"
     steps = len(report.left.steps)

@@ -9,7 +9,7 @@ ANY_KEY = """\
 Any well-formed key works, any template and any audience: what is unknown is made on first sight.
 A Notify key counts as live until the sandbox is told all of it, for no request says the key's name:
 
-  emailops sandbox --key KEY    then "team" or "test" as a word of its name is its kind"""
+  emailops sandbox --key team=KEY    or live=KEY, or test=KEY; without, the word team or test in its name says it"""
 MADE_UP_KEYS = """\
 It knows what was declared or observed, with made-up keys that are no secrets: the JSON line holds them
 under environment, and emailops local-env CONSUMER writes them where an app reads them."""

@@ -44,7 +44,10 @@ def _step(change: Change, step: Step) -> Row:
     if change.control is Control.verified and change.fields:
         lines = tuple(line for field in change.fields for line in reviewed(field))
         details.append(Diff(lines, "there, beside what was reviewed"))
-    details += [Note("open", (Link(step.open),)), form, Note("then", _command_and_words(step.then))]
+    details += [Note("open", (Link(step.open),)), form]
+    details += [Note(outcome, _command_and_words(act)) for outcome, act in step.ways]
+    if step.then:
+        details.append(Note("then", _command_and_words(step.then)))
     return Row(_mark(), (str(change.resource),), step.when, tuple(details))
 
 

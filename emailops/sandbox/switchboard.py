@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox import inbox
@@ -21,13 +23,13 @@ from emailops.sandbox.serving.late_writes import LateWrites
 from emailops.sandbox.serving.wire import Call, Cut, Response
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from threading import Event
+    from threading import Event, Lock
 
     from emailops.sandbox.holding.store import Store
     from emailops.sandbox.serving.clock import Clock
 
 REMEMBERED = 100_000
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,14 @@ class Switchboard:
         store: Store,
         clock: Clock,
         controlled: control.Controlled,
-        lock: AbstractContextManager[object],
+        lock: Lock,
         stopping: Event,
     ) -> None:
         self._store = store
         self._clock = clock
         self._controlled = controlled
         self._lock = lock
+        self._changed = Condition(lock)
         self._stopping = stopping
         self._connections = Connections()
         self._requests: deque[Request] = deque(maxlen=REMEMBERED)
@@ -93,8 +96,9 @@ class Switchboard:
 
     def _answer(self, call: Call) -> Response:
         if inbox.serves(call.path):
-            with self._lock:
-                response = inbox.answer(self._store.holdings, call)
+            with self._changed:
+                self._wait_for_match(call)
+                response = inbox.answer(self._store.holdings, replace(call, now=self._clock.now()))
                 self._store.save(after_write=call.writes)
                 return response
         if call.path.startswith(control.PREFIX):
@@ -121,8 +125,17 @@ class Switchboard:
             status = 0 if response.cut is Cut.BEFORE else response.status
             self._requests.append(Request(call.method, call.path, status))
             self._store.save(after_write=call.writes)
+            self._changed.notify_all()
             # Made into bytes under the lock, for the next request may change what the answer refers to.
             return replace(response, content=response.body())
+
+    def _wait_for_match(self, call: Call) -> None:
+        """Until a message fits the search of the call, or the time that it gives is over."""
+        until = time.monotonic() + inbox.seconds_to_wait(call)
+        while time.monotonic() < until and not inbox.has_match(self._store.holdings, call, self._clock.now()):
+            if self._stopping.is_set():
+                return
+            self._changed.wait(min(until - time.monotonic(), LOOK_SECONDS))  # a status changes by time alone
 
     def _answer_under(self, fault: Fault | None, call: Call) -> Response:
         response = answer_under(fault, lambda: self._provided(call))

@@ -131,6 +131,7 @@ def _step(resource: Resource, step: Step) -> dict[str, Any]:
         "open": step.open,
         "enter": [{"act": each.act.name, "value": each.value, "note": each.note} for each in step.enter],
         "then": step.then,
+        "ways": [{"outcome": outcome, "act": act} for outcome, act in step.ways],
     }
 
 
@@ -191,4 +192,11 @@ def _read_change(one: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change
 
 def _read_step(step: dict[str, Any]) -> Step:
     enter = tuple(Instruction(row["value"], row["note"], Act[row["act"]]) for row in step["enter"])
-    return Step(When(step["when"]), step["why"], step["open"], enter, step["then"])
+    return Step(
+        When(step["when"]),
+        step["why"],
+        step["open"],
+        enter,
+        step["then"],
+        tuple((way["outcome"], way["act"]) for way in step["ways"]),
+    )

@@ -12,6 +12,8 @@ from emailops.engine.declared import valid
 from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds.notify_template import NAME as TEMPLATE
+from emailops.kinds.notify_template import words_of
+from emailops.kinds.world import Observation
 from emailops.plan import Desired, Difference, Observed, differences
 from emailops.private import Masked, hide_secrets
 from emailops.run import Run
@@ -31,8 +33,11 @@ class Accepted:
     paths: tuple[str, ...]
 
 
-def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
-    """Take over text and version of each named template. Raises before anything is written, if it must."""
+def accept(run: Run, names: Sequence[str], source: str = "") -> list[Accepted]:
+    """Take over text and version of each named template. Raises before anything is written, if it must.
+
+    `source` names the service whose words are taken where services that share a text hold different ones.
+    """
     declaration = valid(run)
     wanted = [declared_resource(run, name) for name in names]
     for desired in wanted:
@@ -51,11 +56,31 @@ def accept(run: Run, names: Sequence[str]) -> list[Accepted]:
         if observed is None:
             message = f"{desired.resource} is not in the service's list of templates"
             raise InvalidInput(message, "emailops plan says what to do about it")
+        _refuse_to_overwrite(declaration, observation, desired, observed, source)
         accepted.append(_take(tree, desired, observed))
     for path, content in tree.files.items():
         if before.get(path) != content:
             files.write(run.state / path, content.decode())
     return accepted
+
+
+def _refuse_to_overwrite(
+    declaration: Declaration, observation: Observation, desired: Desired, observed: Observed, source: str
+) -> None:
+    """Reviewed words that another service holds are not given up in passing: whoever accepts says whose to take."""
+    template = next(held for held in declaration.all_templates() if held.resource == desired.resource)
+    if source and source != template.account:
+        message = f"{desired.resource} is the template of {template.account}, and not of {source}"
+        raise InvalidInput(message, f"emailops accept {desired.resource} --from {template.account}")
+    theirs = (str(observed.attributes.get("subject") or ""), str(observed.attributes["body"]))
+    if source or template.text is None or theirs == template.text:
+        return
+    siblings = declaration.templates[template.name].values()
+    holding = [sibling.account for sibling in siblings if words_of(observation, declaration, sibling) == template.text]
+    if holding:
+        message = f"{', '.join(holding)} holds the reviewed words of {template.name}, and {template.account} others"
+        remedy = f"emailops accept {desired.resource} --from {template.account} takes these all the same"
+        raise InvalidInput(message, remedy)
 
 
 def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:

@@ -104,7 +104,7 @@ def deliver(
 def holdings(run: Run, names: Sequence[str]) -> list[Holding]:
     """What each consumer's default branch holds of its files, and whether the branch of ours holds what is newer."""
     declaration = declared.valid(run)
-    return [one for consumer in _named(declaration, names) for one in _held_by(declaration, consumer, run)]
+    return [version for consumer in _named(declaration, names) for version in _held_by(declaration, consumer, run)]
 
 
 def _named(declaration: Declaration, names: Sequence[str]) -> list[Consumer]:
@@ -112,7 +112,7 @@ def _named(declaration: Declaration, names: Sequence[str]) -> list[Consumer]:
     if unknown:
         known = ", ".join(declaration.consumers)
         raise UsageError(f"there is no consumer {unknown[0]!r}", f"name some of {known}")
-    return [one for one in declaration.consumers.values() if not names or one.name in names]
+    return [consumer for consumer in declaration.consumers.values() if not names or consumer.name in names]
 
 
 def _files(declaration: Declaration, consumer: Consumer) -> list[Generated]:
@@ -123,22 +123,22 @@ def _delivered(
     declaration: Declaration, consumer: Consumer, run: Run, github: GitHub | None, *, force: bool
 ) -> Delivery:
     own = _files(declaration, consumer)
-    held = tuple(one.path for one in own if one.pending)
-    ready = [one for one in own if not one.pending]
+    held = tuple(file.path for file in own if file.pending)
+    ready = [file for file in own if not file.pending]
     if not ready:
         return Delivery(consumer.name, DeliveryStatus.held if held else DeliveryStatus.nothing, held=held)
     repository = consumer.source.text("repository")
     groups = [ready, *_beside(declaration, consumer, repository)]
-    files = [one for group in groups for one in group]
-    paths = [one.path for one in files]
+    files = [file for group in groups for file in group]
+    paths = [file.path for file in files]
     with fetched(repository, paths, run.environment) as checkout:
-        before = {one.path: _there(checkout, one.path) for one in files}
-        if all(before[one.path] == one.content for one in ready):
+        before = {file.path: _there(checkout, file.path) for file in files}
+        if all(before[file.path] == file.content for file in ready):
             return Delivery(consumer.name, DeliveryStatus.current, held=held)
         for group in groups:
             on_disk.write_into(group, checkout.folder, force=force)
         checkout.stage(paths)
-        changes = {one.path: _change(before[one.path], one) for one in files if before[one.path] != one.content}
+        changes = {file.path: _change(before[file.path], file) for file in files if before[file.path] != file.content}
         what = _in_short([*changes.values()])
         title = f"Email settings: {what}"
         body = "\n".join([_INTRODUCTION, "", *(f"- {path}: {words}" for path, words in changes.items())])
@@ -156,12 +156,12 @@ def _proposed(delivery: Delivery, github: GitHub, proposal: tuple[str, str, str,
 
 def _beside(declaration: Declaration, consumer: Consumer, repository: str) -> list[list[Generated]]:
     """What the other consumers of the repository get: the one branch holds it, too."""
-    others = [one for one in _of_repository(declaration, repository) if one.name != consumer.name]
-    return [[file for file in _files(declaration, one) if not file.pending] for one in others]
+    others = [other for other in _of_repository(declaration, repository) if other.name != consumer.name]
+    return [[file for file in _files(declaration, other) if not file.pending] for other in others]
 
 
 def _of_repository(declaration: Declaration, repository: str) -> list[Consumer]:
-    return [one for one in declaration.consumers.values() if one.source.text("repository") == repository]
+    return [consumer for consumer in declaration.consumers.values() if consumer.source.text("repository") == repository]
 
 
 def _pushed(checkout: Checkout, paths: Sequence[str], message: str, run: Run) -> DeliveryStatus:
@@ -185,7 +185,7 @@ def _change(before: str | None, file: Generated) -> str:
 
 def _in_short(changes: Sequence[str]) -> str:
     """What changes, for a title: the first words, and in how many files."""
-    words = [one for one in changes if one != "new"]
+    words = [change for change in changes if change != "new"]
     new = len(changes) - len(words)
     parts = [f"{words[0]} in {len(words)} files" if len(words) > 1 else words[0]] if words else []
     parts += [f"{new} new file{'s' * (new != 1)}"] if new else []
@@ -196,28 +196,26 @@ def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Hol
     files = _files(declaration, consumer)
     if not files:
         return []
-    paths = [one.path for one in files]
+    paths = [file.path for file in files]
     repository = consumer.source.text("repository")
     try:
         with fetched(repository, paths, run.environment) as checkout:
-            ready = [one for one in files if not one.pending]
-            found = {one.path: one for one in on_disk.check_checkout(checkout.folder, ready)}
+            ready = [file for file in files if not file.pending]
+            found = {seen.path: seen for seen in on_disk.check_checkout(checkout.folder, ready)}
             on_disk.write_into(ready, checkout.folder, force=True)
-            checkout.stage([one.path for one in ready])
+            checkout.stage([file.path for file in ready])
             tip = checkout.tip(BRANCH)
-            proposed = tip is not None and not checkout.differ(tip, [one.path for one in ready])
-            left = [
-                Holding(consumer.name, path, HoldingStatus.left, _LEFT)
-                for path in _left(declaration, repository, checkout)
-            ]
+            proposed = tip is not None and not checkout.differ(tip, [file.path for file in ready])
+            paths_left = _left(declaration, repository, checkout)
+            left = [Holding(consumer.name, path, HoldingStatus.left, _LEFT) for path in paths_left]
     except EmailopsError as error:
         return [Holding(consumer.name, path, HoldingStatus.unreachable, _said(error)) for path in paths]
-    return [*(_holding(consumer.name, one, found.get(one.path), proposed=proposed) for one in files), *left]
+    return [*(_holding(consumer.name, file, found.get(file.path), proposed=proposed) for file in files), *left]
 
 
 def _left(declaration: Declaration, repository: str, checkout: Checkout) -> list[str]:
     """Generated files in the repository that no consumer there gets any more."""
-    given = {file.path for one in _of_repository(declaration, repository) for file in _files(declaration, one)}
+    given = {file.path for other in _of_repository(declaration, repository) for file in _files(declaration, other)}
     return [path for path in checkout.holding(MARKS) if path not in given and is_marked(checkout.read(path))]
 
 

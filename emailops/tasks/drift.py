@@ -37,7 +37,7 @@ def note(run: Run, document: dict[str, Any]) -> None:
     ledger = ledger_of(run)
     last = ledger.observation()
     told = _told(last) if last is not None and not schema.check_plain("observation", last) else set()
-    lacking = [one["unknown"] for one in document["worlds"] if one["unknown"] and _named(one) in told]
+    lacking = [world["unknown"] for world in document["worlds"] if world["unknown"] and _named(world) in told]
     if lacking:
         message = f"not noted, since the last observation tells more: {'; '.join(dict.fromkeys(lacking))}"
         raise InvalidInput(message, "the last one stays; run it where that key is, too")
@@ -45,7 +45,7 @@ def note(run: Run, document: dict[str, Any]) -> None:
 
 
 def _told(document: Mapping[str, Any]) -> set[tuple[str, str]]:
-    return {_named(one) for one in document["worlds"] if not one["unknown"]}
+    return {_named(world) for world in document["worlds"] if not world["unknown"]}
 
 
 def _named(world: Mapping[str, Any]) -> tuple[str, str]:

@@ -97,17 +97,17 @@ def newcomers(run: Run, account: Account, only: str) -> list[Observed]:
     Raises InvalidInput where one cannot be declared, before anybody is asked about them.
     """
     declaration = valid(run)
-    known = {*declaration.ids.values(), *(str(one.attributes.get("name")) for one in declaration.audiences())}
-    meant = [one for one in account.audiences if fnmatchcase(one.name, only) and not {one.id, one.name} & known]
+    known = {*declaration.ids.values(), *(str(audience.attributes.get("name")) for audience in declaration.audiences())}
+    meant = [held for held in account.audiences if fnmatchcase(held.name, only) and not {held.id, held.name} & known]
     _refuse_what_has_no_form(meant, declaration)
-    return sorted(meant, key=lambda one: (one.created, one.id))
+    return sorted(meant, key=lambda held: (held.created, held.id))
 
 
 def take(run: Run, account: Account, choice: Choice) -> Imported:
     """Declare the audiences that are meant and record their ids. Raises before anything is written, if it must."""
     declaration = valid(run)
     audiences = newcomers(run, account, choice.only)
-    unknown = [id_ for id_ in choice.stages if id_ not in {one.id for one in audiences}]
+    unknown = [id_ for id_ in choice.stages if id_ not in {held.id for held in audiences}]
     if unknown:
         raise InvalidInput(f"there is no audience {unknown[0]} to import", "--serves takes the id of one that is new")
     tree = read_directory(run.state)
@@ -116,8 +116,8 @@ def take(run: Run, account: Account, choice: Choice) -> Imported:
         _declare_account(tree, account, declaration)
     taken = list(declaration.sections["audiences"])
     names: dict[str, Observed] = {}
-    for one in audiences:
-        names[name_for(one.name, [*taken, *names], "audience")] = one
+    for held in audiences:
+        names[name_for(held.name, [*taken, *names], "audience")] = held
     names = dict(sorted(names.items()))
     for name, value in _entries(names, choice, has_section=bool(taken)):
         _put(tree, "audiences", name, value)
@@ -127,11 +127,11 @@ def take(run: Run, account: Account, choice: Choice) -> Imported:
     with under_lease(ledger, run, "import") as noted:
         for path, content in written.items():
             files.write(run.state / path, content.decode())
-        scopes = {str(one.resource): one.scope for one in after.audiences()}
-        for name, one in names.items():
-            ledger.record(scopes[f"{AUDIENCE}/{name}"], f"{AUDIENCE}/{name}", one.id)
-            noted.recorded(f"{AUDIENCE}/{name}", one.id)
-    resources = {f"{AUDIENCE}/{name}": one.name for name, one in names.items()}
+        scopes = {str(audience.resource): audience.scope for audience in after.audiences()}
+        for name, held in names.items():
+            ledger.record(scopes[f"{AUDIENCE}/{name}"], f"{AUDIENCE}/{name}", held.id)
+            noted.recorded(f"{AUDIENCE}/{name}", held.id)
+    resources = {f"{AUDIENCE}/{name}": held.name for name, held in names.items()}
     recorded = {f"recorded/{scopes[resource]}.yaml" for resource in resources}
     return Imported(resources, (*written, *sorted(recorded)))
 
@@ -161,14 +161,14 @@ def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declara
     """Empty settings that an audience must have, names that several bear, and addresses that may be people's."""
     hidden = mask(declaration)
     empty = [
-        f"{one.id} {hidden(one.name)!r}: {name} is empty in Mailchimp"
-        for one in audiences
+        f"{held.id} {hidden(held.name)!r}: {name} is empty in Mailchimp"
+        for held in audiences
         for name in _NEEDED
-        if one.attributes.get(name) in ("", None)
+        if held.attributes.get(name) in ("", None)
     ]
-    bearers = Counter(one.name for one in audiences)
+    bearers = Counter(held.name for held in audiences)
     shared = [f"{count} audiences are named {hidden(name)!r}" for name, count in sorted(bearers.items()) if count > 1]
-    strange = Counter(domain for one in audiences for domain in _strange_domains(one, declaration))
+    strange = Counter(domain for held in audiences for domain in _strange_domains(held, declaration))
     persons = [
         f"an address at {domain} may be a person's ({count} audience{'s' * (count > 1)})"
         for domain, count in sorted(strange.items())
@@ -187,7 +187,7 @@ def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declara
 def _strange_domains(audience: Observed, declaration: Declaration) -> set[str]:
     """The domains of addresses that are not known to be nobody's."""
     said = " ".join(str(audience.attributes.get(name, "")) for name in (*_NEEDED, *_OPTIONAL))
-    known = {one.lower() for one in declaration.known_addresses()}
+    known = {address.lower() for address in declaration.known_addresses()}
     strange = {found for found in addresses_in(said) if found.lower() not in known}
     return {found.rpartition("@")[2].lower() for found in strange} - declaration.known_domains()
 
@@ -218,9 +218,9 @@ def _entries(
 ) -> Iterable[tuple[str, dict[str, Any]]]:
     """One entry an audience; in a new section, what all of them share stands in a base."""
     entries = {}
-    for name, one in names.items():
-        stages = choice.stages.get(one.id, choice.otherwise)
-        settings = {field: one.attributes.get(field) for field in (*_NEEDED, *_OPTIONAL)}
+    for name, held in names.items():
+        stages = choice.stages.get(held.id, choice.otherwise)
+        settings = {field: held.attributes.get(field) for field in (*_NEEDED, *_OPTIONAL)}
         entries[name] = {("stages",): list(stages)} | {
             tuple(field.split(".")): value for field, value in settings.items() if value not in ("", None)
         }
@@ -234,7 +234,7 @@ def _entries(
 
 def _shared(entries: Sequence[Mapping[tuple[str, ...], Any]]) -> dict[tuple[str, ...], Any]:
     first, *others = entries
-    return {path: value for path, value in first.items() if all(one.get(path) == value for one in others)}
+    return {path: value for path, value in first.items() if all(other.get(path) == value for other in others)}
 
 
 def _nested(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
@@ -254,13 +254,13 @@ def _put(tree: Tree, section: str, name: str, value: Mapping[str, Any]) -> None:
 
 def _verified(tree: Tree, names: Mapping[str, Observed], run: Run) -> Declaration:
     """The declaration to come: valid, and each audience declared just as Mailchimp holds it."""
-    errors = [f"{one.message}; {one.remedy}" for one in judged(tree, run).findings if one.is_error]
+    errors = [f"{finding.message}; {finding.remedy}" for finding in judged(tree, run).findings if finding.is_error]
     if errors:
         message = "nothing was written, for the state would have findings:\n  " + "\n  ".join(errors)
         raise InvalidInput(message, "--only GLOB leaves audiences out")
     declaration = declare(load(tree))
-    declared = {one.resource.name: one.attributes for one in declaration.audiences()}
-    for name, one in names.items():
-        if differences(one.attributes, declared[name]):
-            raise InvalidInput(f"{one.id} cannot be declared as it is", "give it a plainer name and settings")
+    declared = {audience.resource.name: audience.attributes for audience in declaration.audiences()}
+    for name, held in names.items():
+        if differences(held.attributes, declared[name]):
+            raise InvalidInput(f"{held.id} cannot be declared as it is", "give it a plainer name and settings")
     return declaration

@@ -96,17 +96,17 @@ def _as_it_is(value: Any) -> Any:
 def _named(observed: Iterable[Observed]) -> dict[str, Observed]:
     """By the name that each gets here; the oldest has the first choice."""
     named: dict[str, Observed] = {}
-    for one in sorted(observed, key=lambda one: (one.created, one.id)):
-        named[name_for(one.name, named, "template")] = one
+    for template in sorted(observed, key=lambda template: (template.created, template.id)):
+        named[name_for(template.name, named, "template")] = template
     return dict(sorted(named.items()))
 
 
 def _texts(templates: Mapping[str, Observed], mask: Mask) -> tuple[dict[str, str], dict[str, str]]:
     """(texts by path, why not by template)."""
     texts, unwritten = {}, {}
-    for name, one in templates.items():
-        subject, body = str(one.attributes.get("subject", "")), str(one.attributes["body"])
-        content = content_of(str(one.attributes["type"]), subject, body)
+    for name, template in templates.items():
+        subject, body = str(template.attributes.get("subject", "")), str(template.attributes["body"])
+        content = content_of(str(template.attributes["type"]), subject, body)
         if content is None:
             unwritten[name] = "it has no plain form"
         elif hide_secrets(content) != content:
@@ -127,7 +127,7 @@ def _check(written: Mapping[str, str], run: Run) -> None:
     tree = read_directory(run.state) if run.state.is_dir() else Tree()
     tree.files.update({path: content.encode() for path, content in written.items()})
     found = judged(tree, run).findings
-    wrong = [f"{one.path}:{one.line}: {one.message}; {one.remedy}" for one in found]
+    wrong = [f"{finding.path}:{finding.line}: {finding.message}; {finding.remedy}" for finding in found]
     if wrong:
         raise InvalidInput(f"this makes no valid state: {wrong[0]}", "nothing was written; answer differently")
 
@@ -158,7 +158,7 @@ def _root(
     ]
     if templates:
         lines.append("templates: # the text of each stands in templates/NAME.md\n")
-        lines += [indent(f"{flow(name)}: {flow(_template(one))}\n", "  ") for name, one in templates.items()]
+        lines += [indent(f"{flow(name)}: {flow(_template(template))}\n", "  ") for name, template in templates.items()]
     return "".join(lines)
 
 
@@ -166,8 +166,8 @@ def _stage(name: str) -> str:
     return "{deployed: false}" if name in _ON_A_MACHINE else "{extends: _deployed}"
 
 
-def _template(one: Observed) -> dict[str, Any]:
-    return {"id": one.id, "type": one.attributes["type"], "version": one.attributes["version"]}
+def _template(template: Observed) -> dict[str, Any]:
+    return {"id": template.id, "type": template.attributes["type"], "version": template.attributes["version"]}
 
 
 _KIND = "    kind: unknown # live, team or test: Notify shows it to people only\n"

@@ -29,7 +29,7 @@ def init(run: Run) -> str:
         message = f"{', '.join(begun)} was begun to be created, and its end is not known"
         raise InvalidInput(message, "settle it with emailops apply, then begin the branch")
     recorded = run.state / "recorded"
-    files = {one.name: one.read_bytes() for one in sorted(recorded.glob("*.yaml"))}
+    files = {file.name: file.read_bytes() for file in sorted(recorded.glob("*.yaml"))}
     remote = git_ledger(run).init(files)
     folder = f"{run.prefix}/" if run.prefix else ""
     lines = [f"{remote} has the branch {BRANCH} now, with the ids of {len(files)} scopes. Commit to main:"]

@@ -70,7 +70,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     if path not in tree.files and (run.state / path).exists():
         raise InvalidInput(f"{run.state / path} is there already", "see what it is")
     wrong = judged(Tree({**tree.files, path: text.encode()}), run).findings
-    errors = [f"{one.message}; {one.remedy}" for one in wrong if one.is_error]
+    errors = [f"{finding.message}; {finding.remedy}" for finding in wrong if finding.is_error]
     if errors:
         raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
     consider = [*_own(before, entry), *mentions(before, section.key_places[previous], tree.files)]
@@ -80,7 +80,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
         path,
         block(value) if path.startswith("audiences/") else block({framework: value}),
         tuple(followers(declaration, status)),
-        tuple(replace(one, text=hidden(one.text)) for one in _once(consider)),
+        tuple(replace(mention, text=hidden(mention.text)) for mention in _once(consider)),
     )
 
 
@@ -120,6 +120,6 @@ def _own(framework: Framework, entry: Table) -> Iterator[Mention]:
 def _once(found: list[Mention]) -> list[Mention]:
     """One a line: what is said of it first, is said."""
     by_line: dict[tuple[str, int], Mention] = {}
-    for one in found:
-        by_line.setdefault((one.place.path, one.place.line), one)
+    for mention in found:
+        by_line.setdefault((mention.place.path, mention.place.line), mention)
     return list(by_line.values())

@@ -114,20 +114,21 @@ def _reader(declaration: Declaration, run: Run, key: Key, secret: Secret) -> Not
 
 def _content(declaration: Declaration, account: str, observed: Sequence[Observed], named: str | None) -> Content:
     """The declared email template with the fewest placeholders, none of them sensitive; or the one that was named."""
-    texts = {one.id: f"{one.attributes.get('subject', '')}\n{one.attributes['body']}" for one in observed}
-    declared = {one.name: one for one in declaration.all_templates() if one.account == account and one.type == "email"}
+    texts = {held.id: f"{held.attributes.get('subject', '')}\n{held.attributes['body']}" for held in observed}
+    templates = (template for template in declaration.all_templates() if template.account == account)
+    declared = {template.name: template for template in templates if template.type == "email"}
     if named is not None and named not in declared:
         raise UsageError(f"there is no email template {named!r} of {account}", _nearest(named, declared))
     usable = [
-        Content(one, dict.fromkeys(_PLACEHOLDER.findall(texts[one.id]), HARMLESS))
-        for one in declared.values()
-        if one.id in texts and (one.name == named if named else not one.source.items_at("sensitive"))
+        Content(template, dict.fromkeys(_PLACEHOLDER.findall(texts[template.id]), HARMLESS))
+        for template in declared.values()
+        if template.id in texts and (template.name == named if named else not template.source.items_at("sensitive"))
     ]
     if usable:
-        return min(usable, key=lambda one: len(one.personalisation))
+        return min(usable, key=lambda content: len(content.personalisation))
     if named is not None:
         raise InvalidInput(f"Notify does not list the template {named}", "emailops plan shows what is there")
-    known = [one.name for one in declared.values() if one.id in texts]
+    known = [template.name for template in declared.values() if template.id in texts]
     if not known:
         raise InvalidInput(f"Notify lists no declared email template of {account}", "emailops plan shows what is there")
     message = f"each email template of {account} has sensitive placeholders, and none is sent unless it is named"

@@ -12,7 +12,7 @@ from emailops.declaration.model import Declaration, Key, MailchimpAccount, Notif
 from emailops.declaration.moved import moved_ids
 from emailops.declaration.values import is_true
 from emailops.kinds import KINDS
-from emailops.kinds.contract import Provider, StandIn
+from emailops.kinds.contract import ProviderName, StandIn
 from emailops.kinds.notify_key import made_up_secret
 from emailops.kinds.world import Observation
 
@@ -27,14 +27,14 @@ def accounts_for(declaration: Declaration, seen: Observation | None = None) -> d
     """
     ids = moved_ids(declaration)
     services = [
-        _filled(_service(declaration, account, seen), Provider.notify, account.service_id, declaration, ids, seen)
+        _filled(_service(declaration, account, seen), ProviderName.notify, account.service_id, declaration, ids, seen)
         for account in declaration.notify_accounts.values()
     ]
     accounts: dict[str, Any] = {"notify": {"services": services}}
     if account := declaration.mailchimp:
         whole = _mailchimp(declaration, account, room=len(ids) + ROOM)
         accounts["mailchimp"] = {
-            "accounts": [_filled(whole, Provider.mailchimp, account.account_id, declaration, ids, seen)]
+            "accounts": [_filled(whole, ProviderName.mailchimp, account.account_id, declaration, ids, seen)]
         }
     return accounts
 
@@ -57,7 +57,7 @@ def keys_for(declaration: Declaration, seen: Observation | None = None) -> dict[
 def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
     """Each declared key, and the whole of the one that stands in for it."""
     for number, key in enumerate(declaration.keys.values()):
-        if key.account == Provider.mailchimp and declaration.mailchimp:
+        if key.account == ProviderName.mailchimp and declaration.mailchimp:
             yield key, f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
         elif key.account in declaration.notify_accounts:
             yield key, f"{key.name}-{declaration.service_id(key.account)}-{made_up_secret(number)}"
@@ -65,7 +65,7 @@ def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
 
 def _filled(
     account: dict[str, Any],
-    provider: Provider,
+    provider: ProviderName,
     id_: str,
     declaration: Declaration,
     ids: dict[str, str],

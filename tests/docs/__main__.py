@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.docs.made import ALL, made
 from tests.docs.pages import ROOT
+from tests.docs.shell import written_anew
 
 
 def main() -> int:
@@ -15,7 +16,7 @@ def main() -> int:
         for page in ALL:
             folder = Path(name) / page.replace("/", "-")
             folder.mkdir()
-            text = made(folder / "emailops-docs-page", page)
+            text = written_anew(made(page), folder / "page")
             path = ROOT / page
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")

@@ -18,18 +18,15 @@ from emailops.cli import main
 from emailops.cli.groups import GROUPS
 from tests.docs import fields, flow
 from tests.docs.pages import PAGES, read
-from tests.docs.shell import written_anew
 
 FIELDS = "docs/fields.md"
 RUN = [page for page in PAGES if page in ("README.md", "state/README.md") or page.startswith("docs/")]
 """The pages whose commands are run."""
 
 
-def made(folder: Path, page: str) -> str:
-    """One page or picture as it should be; commands run below `folder`."""
-    if page in FILES:
-        return FILES[page]()
-    return written_anew(_with_regions(read(page)), folder)
+def made(page: str) -> str:
+    """One page or picture as it should be, but for the output of commands."""
+    return FILES[page]() if page in FILES else _with_regions(read(page))
 
 
 def groups() -> Mapping[str, list[tuple[str, str]]]:

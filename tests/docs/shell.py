@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import groupby
 from pathlib import Path
 
 import requests
@@ -32,13 +31,16 @@ OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbo
 """Commands that a page may name and no test runs."""
 
 
-def written_anew(text: str, folder: Path) -> str:
-    """The page with the output of its commands as it is now. A command that ends otherwise is an AssertionError."""
+def written_anew(text: str, folder: Path, only: int | None = None) -> str:
+    """The page with the output of its commands as it is now; of all scenes, or only of one, by its number.
+
+    A command that ends otherwise is an AssertionError.
+    """
     lines = text.splitlines()
-    for (scene, _), group in groupby(list(blocks(text)), key=lambda block: (block.scene, block.begun)):
-        shown = [block for block in group if block.language in ("sh", "console") or _is_edit(block)]
-        if not shown:
+    for number, shown in run_in(text).items():
+        if only not in (None, number):
             continue
+        scene = shown[0].scene
         assert scene, f"line {shown[0].first}: no scene was named for this block"
         folder = folder.with_name(f"{folder.name}-")
         folder.mkdir()
@@ -50,6 +52,15 @@ def written_anew(text: str, folder: Path) -> str:
                 else:
                     _replace(lines, block, _said(playing, block))
     return "\n".join(line for line in lines if line != _GONE) + "\n"
+
+
+def run_in(text: str) -> dict[int, list[Block]]:
+    """The number of each scene of a page, in order -> what is run in it."""
+    found: dict[int, list[Block]] = {}
+    for block in blocks(text):
+        if block.language in ("sh", "console") or _is_edit(block):
+            found.setdefault(block.begun, []).append(block)
+    return found
 
 
 _GONE = "\0"

@@ -11,6 +11,7 @@ import yaml
 
 from tests.docs.made import ALL, RUN, groups, help_of, made
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, code_spans, links, read
+from tests.docs.shell import run_in, written_anew
 
 LONGEST_README = 250
 LARGEST_PICTURE = 100_000
@@ -18,10 +19,24 @@ COMMAND = re.compile(r"\bemailops ([a-z][a-z-]*)\b(.*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
-@pytest.mark.parametrize("page", ALL)
-def test_a_page_is_as_it_is_made(page: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+SCENES = [
+    pytest.param(page, number, id=f"{page}, line {shown[0].first}")
+    for page in RUN
+    for number, shown in run_in(read(page)).items()
+]
+
+
+@pytest.mark.parametrize(("page", "number"), SCENES)
+def test_what_commands_print_is_what_the_page_shows(
+    page: str, number: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("emailops-docs-")  # stays until the last test: worlds are kept to be copied
-    assert read(page) == made(folder / "page", page), "make docs writes it anew"
+    assert read(page) == written_anew(read(page), folder / "page", number), "make docs writes it anew"
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_all_else_that_is_made_is_as_it_is_made(page: str) -> None:
+    assert read(page) == made(page), "make docs writes it anew"
 
 
 @pytest.mark.parametrize("page", PAGES)

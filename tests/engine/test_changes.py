@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from emailops.engine.changes import Changes, Report, verified
-from emailops.engine.create import Settled
+from emailops.engine.create import Recovered
 from emailops.engine.gates import check
 from emailops.errors import (
     Exit,
@@ -19,7 +19,7 @@ from emailops.errors import (
     Refused,
     Unreachable,
 )
-from emailops.plan import Action, Control, Outcome, Status
+from emailops.plan import Action, Control, Outcome, OutcomeStatus
 from tests.engine.plans import Ledger, Writer, audience, change, plan
 from tests.world import STATES, declaration_of
 
@@ -221,7 +221,7 @@ class TestWhatEndsARun:
 class TestSettled:
     def test_what_an_earlier_run_created_is_recorded_and_done(self):
         ledger, writer = Ledger(), Writer()
-        statuses, outcomes, run = _settled(plan(change(A)), plan(), Settled({str(audience(A)): "x"}), ledger, writer)
+        statuses, outcomes, run = _settled(plan(change(A)), plan(), Recovered({str(audience(A)): "x"}), ledger, writer)
         assert statuses == {A: "done"}
         assert ledger.ids == {str(audience(A)): ("production", "x")}
         assert writer.asked == []
@@ -230,7 +230,7 @@ class TestSettled:
 
     def test_what_may_still_come_is_ambiguous_and_not_attempted(self):
         ledger, writer = Ledger(), Writer()
-        settled = Settled(waiting={str(audience(A)): "run it again in 30 seconds"})
+        settled = Recovered(waiting={str(audience(A)): "run it again in 30 seconds"})
         planned = plan(change(A), change(B), change(C, requires=(A,)))
         statuses, outcomes, _ = _settled(planned, planned, settled, ledger, writer)
         assert statuses == {A: "ambiguous", B: "done", C: "skipped"}
@@ -240,13 +240,13 @@ class TestSettled:
     def test_an_adoption_of_it_is_what_was_planned(self):
         adopted = plan(change(A, Action.adopt, id="x"))
         now = plan(change(A, Action.update, id="x"))
-        assert check(adopted, now, {}, settled={str(audience(A))}) is None
+        assert check(adopted, now, {}, recovered={str(audience(A))}) is None
         with pytest.raises(GateError):
             check(adopted, now, {})
 
 
 def _settled(planned, now, settled, ledger, writer):
-    run = Changes(DECLARATION, writer, ledger, lambda: False, {}, {}, settled=settled)
+    run = Changes(DECLARATION, writer, ledger, lambda: False, {}, {}, recovered=settled)
     outcomes = run.run(planned, now)
     return {one.resource.name: one.status for one in outcomes}, outcomes, run
 
@@ -258,7 +258,7 @@ def test_without_a_key_to_write_with_what_needs_one_fails_and_a_release_is_done(
 
 
 class TestVerified:
-    LOST = (Outcome(audience(A), Status.ambiguous, "lost"),)
+    LOST = (Outcome(audience(A), OutcomeStatus.ambiguous, "lost"),)
 
     def test_a_lost_answer_is_done_when_nothing_is_left_of_it(self):
         assert [one.status for one in verified(self.LOST, plan())] == ["done"]
@@ -273,7 +273,7 @@ class TestVerified:
 
     @pytest.mark.parametrize("status", ["done", "satisfied", "failed", "skipped", "not-attempted"])
     def test_no_other_outcome_changes(self, status):
-        outcome = (Outcome(audience(A), Status(status), "why"),)
+        outcome = (Outcome(audience(A), OutcomeStatus(status), "why"),)
         assert verified(outcome, plan()) == verified(outcome, plan(change(A))) == outcome
 
 
@@ -306,7 +306,7 @@ CODES = [
 
 @pytest.mark.parametrize(("statuses", "left", "wrote", "interrupted", "failure", "code"), CODES)
 def test_the_exit_code_says_how_it_ended(statuses, left, wrote, interrupted, failure, code):
-    outcomes = tuple(Outcome(audience(A), Status(status)) for status in statuses)
+    outcomes = tuple(Outcome(audience(A), OutcomeStatus(status)) for status in statuses)
     rest = None if left is None else plan(*left)
     report = Report(plan(), outcomes, rest, wrote=wrote, interrupted=interrupted, failure=failure)
     assert report.exit_code is code
@@ -327,7 +327,9 @@ WAITING = frozenset({audience(A)})
     ],
 )
 def test_what_only_waits_for_time_has_its_own_code(statuses, wrote, bug, code):
-    outcomes = tuple(Outcome(audience(name), Status(status)) for name, status in zip((A, B), statuses, strict=False))
+    outcomes = tuple(
+        Outcome(audience(name), OutcomeStatus(status)) for name, status in zip((A, B), statuses, strict=False)
+    )
     assert Report(plan(), outcomes, plan(change(A)), wrote=wrote, waiting=WAITING, bug=bug).exit_code is code
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emailops.engine.create import create, settle
+from emailops.engine.create import create, recover
 from emailops.errors import InvalidInput, LeaseLost, LedgerError, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.kinds import KINDS
 from emailops.ledger.notes import Intent
@@ -153,23 +153,23 @@ SETTLED = [
     ("listed", "after", "ours", "waits"), [row[1:] for row in SETTLED], ids=[row[0] for row in SETTLED]
 )
 def test_a_later_run_settles_by_the_name_and_the_providers_clock(listed, after, ours, waits):
-    settled = settle({RESOURCE: INTENT}, listed, _seconds(after), {})
+    settled = recover({RESOURCE: INTENT}, listed, _seconds(after), {})
     assert settled.ids == ({RESOURCE: ours} if ours else {})
     assert (RESOURCE in settled.waiting) is waits
 
 
 def test_what_still_waits_says_for_how_long():
-    settled = settle({RESOURCE: INTENT}, [], _seconds(100), {})
+    settled = recover({RESOURCE: INTENT}, [], _seconds(100), {})
     assert "run it again in 31 seconds" in settled.waiting[RESOURCE]
 
 
 def test_without_the_providers_time_it_waits():
-    assert RESOURCE in settle({RESOURCE: INTENT}, [], None, {}).waiting
+    assert RESOURCE in recover({RESOURCE: INTENT}, [], None, {}).waiting
 
 
 def test_an_id_that_is_recorded_settles_the_intent_and_is_no_other_ones():
     found = [_audience(ONE, _seconds(1))]
-    assert settle({RESOURCE: INTENT}, found, _seconds(5), {RESOURCE: ONE}).ids == {}
-    taken = settle({RESOURCE: INTENT}, found, _seconds(5), {"mailchimp-audience/b": ONE})
+    assert recover({RESOURCE: INTENT}, found, _seconds(5), {RESOURCE: ONE}).ids == {}
+    taken = recover({RESOURCE: INTENT}, found, _seconds(5), {"mailchimp-audience/b": ONE})
     assert taken.ids == {}
     assert RESOURCE in taken.waiting

@@ -8,6 +8,7 @@ import pytest
 
 from emailops.sandbox.holding.accounts_file import check
 from emailops.tasks.stand_ins import accounts_for, environment_for
+from tests.examples.laying import declared, minimal
 from tests.world import STATES, declaration_of
 
 
@@ -31,6 +32,17 @@ def test_what_people_keep_in_notifys_pages_is_there() -> None:
 
 def test_a_service_in_trial_mode_is_one_here() -> None:
     assert [one["trial"] for one in accounts("minimal")["notify"]["services"]] == [False, True]
+
+
+def test_a_key_of_unknown_kind_stands_in_as_a_live_one() -> None:
+    """As the limit of live keys counts it."""
+    spare = "{extends: _key, account: permits, kind: unknown, stages: [production]}"
+    held = accounts_for(declared(minimal({"keys/spare.yaml": spare})))
+    check(held)
+    assert {key["name"]: key["kind"] for key in held["notify"]["services"][0]["keys"]} == {
+        "production": "live",
+        "spare": "live",
+    }
 
 
 def test_without_mailchimp_there_is_none() -> None:

@@ -10,7 +10,7 @@ import pytest
 from emailops.engine.changes import Report
 from emailops.engine.gates import Detail
 from emailops.errors import GateError
-from emailops.plan import Outcome, Resource, Status
+from emailops.plan import Outcome, OutcomeStatus, Resource
 from emailops.render import html, markdown, report
 from emailops.render.sections import document
 from emailops.render.text import text
@@ -30,7 +30,9 @@ def _json():
 
 def _report():
     statuses = ("done", "satisfied", "failed", "skipped", "not-attempted", "ambiguous")
-    outcomes = [Outcome(Resource("mailchimp-audience", f"n-{n}"), Status(one), "why") for n, one in enumerate(statuses)]
+    outcomes = [
+        Outcome(Resource("mailchimp-audience", f"n-{n}"), OutcomeStatus(one), "why") for n, one in enumerate(statuses)
+    ]
     ends = [
         Report(rich(), tuple(outcomes), rich(), wrote=True),
         Report(rich(), tuple(outcomes[:2]), None, wrote=True, failure="Mailchimp did not answer"),

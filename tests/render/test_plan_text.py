@@ -16,10 +16,10 @@ from emailops.plan import (
     DeclaredChange,
     Difference,
     Origin,
+    OutcomeStatus,
     Reason,
     Resource,
     Sort,
-    Status,
     Step,
 )
 from emailops.render import console, findings, report
@@ -63,7 +63,7 @@ class TestHostile:
         from emailops.engine.changes import Report
         from emailops.plan import Outcome
 
-        outcome = Outcome(Resource("mailchimp-audience", "a"), Status.failed, HOSTILE[name])
+        outcome = Outcome(Resource("mailchimp-audience", "a"), OutcomeStatus.failed, HOSTILE[name])
         said = report.text(Report(rich(), (outcome,), None, failure=HOSTILE[name]))
         assert len(said) == 2
         assert all(line.isprintable() for _, line in said)

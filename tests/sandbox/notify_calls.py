@@ -13,16 +13,16 @@ from .accounts import STRANGER, TEMPLATES, bearer
 
 def send(sandbox: Sandbox, key: str = "live", **fields: Any) -> requests.Response:
     body = {"email_address": STRANGER, "template_id": TEMPLATES["plain"], **fields}
-    return requests.post(f"{sandbox.notify_url}/v2/notifications/email", json=body, headers=bearer(key), timeout=5)
+    return requests.post(f"{sandbox.notify_url}/v2/notifications/email", json=body, headers=bearer(key), timeout=60)
 
 
 def text(sandbox: Sandbox, key: str = "live", **fields: Any) -> requests.Response:
     body = {"phone_number": "07700900460", "template_id": TEMPLATES["notice"], **fields}
-    return requests.post(f"{sandbox.notify_url}/v2/notifications/sms", json=body, headers=bearer(key), timeout=5)
+    return requests.post(f"{sandbox.notify_url}/v2/notifications/sms", json=body, headers=bearer(key), timeout=60)
 
 
 def get(sandbox: Sandbox, path: str, key: str = "live") -> requests.Response:
-    return requests.get(f"{sandbox.notify_url}{path}", headers=bearer(key), timeout=5)
+    return requests.get(f"{sandbox.notify_url}{path}", headers=bearer(key), timeout=60)
 
 
 def refused(answer: requests.Response) -> tuple[int, str, list[str]]:

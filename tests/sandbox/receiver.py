@@ -44,7 +44,7 @@ def receiving() -> Iterator[Receiver]:
         server.server_close()
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether it becomes so; the callbacks are made on a thread of their own."""
     until = time.monotonic() + seconds
     while not is_so():

@@ -18,7 +18,7 @@ from .test_notify_send import send
 
 def control(sandbox: Sandbox, route: str, content: Any = None) -> requests.Response:
     method, path = route.split(" ")
-    return requests.request(method, f"{sandbox.inbox_url}__sandbox__/{path}", json=content, timeout=5)
+    return requests.request(method, f"{sandbox.inbox_url}__sandbox__/{path}", json=content, timeout=60)
 
 
 def test_the_state_is_the_accounts_file_with_defaults_filled_in(sandbox: Sandbox) -> None:
@@ -92,7 +92,7 @@ def test_a_wrong_state_changes_nothing(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 5000])
 def test_a_state_that_is_no_json(sandbox: Sandbox, body: bytes) -> None:
-    answer = requests.put(f"{sandbox.inbox_url}__sandbox__/state", data=body, timeout=5)
+    answer = requests.put(f"{sandbox.inbox_url}__sandbox__/state", data=body, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["place"] == "$"
 
@@ -158,6 +158,15 @@ def test_a_key_that_it_is_told_has_the_kind_that_its_name_says(sandbox: Sandbox,
     assert client.get_all_templates() == {"templates": []}
 
 
+def test_a_key_may_be_told_with_its_kind(sandbox: Sandbox) -> None:
+    key = f"firstnametestlocaldev-{SERVICE}-{SECRET}"
+    assert control(sandbox, "POST keys", {"key": key}).json() == {"service": SERVICE, "kind": "live"}
+    assert control(sandbox, "POST keys", {"key": key, "kind": "test"}).json() == {"service": SERVICE, "kind": "test"}
+    answer = control(sandbox, "POST keys", {"key": key, "kind": "tests"})
+    assert (answer.status_code, answer.json()["place"]) == (400, "$.kind")
+    assert control(sandbox, "POST keys", {"kind": "test"}).json()["place"] == "$"
+
+
 @pytest.mark.parametrize("key", ["", "app", f"app-{SERVICE}", f"app-{SERVICE}-{SECRET}x", 7, None])
 def test_what_is_no_key(sandbox: Sandbox, key: Any) -> None:
     answer = control(sandbox, "POST keys", {"key": key})
@@ -181,7 +190,7 @@ def test_the_list_of_requests_holds_those_to_providers(sandbox: Sandbox) -> None
     call(sandbox, "GET lists/0000000000")
     send(sandbox)
     control(sandbox, "GET state")
-    requests.get(sandbox.inbox_url, timeout=5)
+    requests.get(sandbox.inbox_url, timeout=60)
     assert sandbox.requests[start:] == [
         Request("GET", "/3.0/lists", 200),
         Request("GET", "/3.0/lists/0000000000", 404),

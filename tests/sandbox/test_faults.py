@@ -30,7 +30,7 @@ LISTS = "POST /3.0/lists"
 
 
 def put_faults(sandbox: Sandbox, faults: Any) -> requests.Response:
-    return requests.put(f"{sandbox.inbox_url}__sandbox__/faults", json=faults, timeout=5)
+    return requests.put(f"{sandbox.inbox_url}__sandbox__/faults", json=faults, timeout=60)
 
 
 def number_of_audiences(sandbox: Sandbox) -> int:
@@ -69,7 +69,7 @@ def test_no_whole_answer(sandbox: Sandbox, do: str, written: int) -> None:
 def test_half_of_the_body_comes_before_the_cut(sandbox: Sandbox) -> None:
     whole = call(sandbox, "GET ping").content
     sandbox.set_faults([{"route": "GET /3.0/ping", "do": "truncate"}])
-    with requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), stream=True, timeout=5) as answer:
+    with requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), stream=True, timeout=60) as answer:
         assert answer.headers["Content-Length"] == str(len(whole))
         assert answer.raw.read(len(whole) // 2) == whole[: len(whole) // 2]
 
@@ -90,7 +90,7 @@ def test_a_short_page_keeps_its_total(sandbox: Sandbox, route: str, fault: str, 
 
 def test_a_short_page_of_templates(sandbox: Sandbox) -> None:
     sandbox.set_faults([{"route": "GET /v2/*", "do": "short-page"}])
-    answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers=bearer(), timeout=5)
+    answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers=bearer(), timeout=60)
     names = [template["name"] for template in answer.json()["templates"]]
     assert names == ["Appeal", "Bring along", "Conditions", "Granted"]
 
@@ -146,7 +146,7 @@ def test_what_is_in_force_says_how_often_it_hit(sandbox: Sandbox) -> None:
     asked = [{**PING, "after": 1, "times": 1}, {"route": "* *", "do": "slow", "seconds": 0}]
     sandbox.set_faults(asked)
     statuses(sandbox, 4)
-    report = requests.get(f"{sandbox.inbox_url}__sandbox__/faults", timeout=5).json()
+    report = requests.get(f"{sandbox.inbox_url}__sandbox__/faults", timeout=60).json()
     assert report == [{"fault": asked[0], "seen": 4, "hit": 1}, {"fault": asked[1], "seen": 3, "hit": 3}]
 
 
@@ -265,7 +265,7 @@ def test_new_faults_replace_the_old_and_a_reset_ends_them(sandbox: Sandbox) -> N
 
 def test_control_and_inbox_have_no_faults(sandbox: Sandbox) -> None:
     sandbox.set_faults([{"route": "* *", "do": "status", "status": 500}])
-    assert requests.get(sandbox.inbox_url, timeout=5).status_code == 200
+    assert requests.get(sandbox.inbox_url, timeout=60).status_code == 200
     assert put_faults(sandbox, []).status_code == 204
     assert call(sandbox, "GET ping").status_code == 200
 
@@ -339,7 +339,7 @@ def test_a_slow_answer_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox)
     with Sandbox(sandbox.state()) as other:
         other.set_faults([{"route": "* *", "do": "slow", "seconds": 600}])
         host, _, port = other.notify_url.removeprefix("http://").partition(":")
-        with closing(socket.create_connection((host, int(port)), timeout=5)) as client:
+        with closing(socket.create_connection((host, int(port)), timeout=60)) as client:
             client.sendall(b"GET /3.0/ping HTTP/1.1\r\n\r\n")
             other.stop()
             assert is_over(client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import requests
 from emailops.sandbox import Sandbox
 
 from .accounts import AUDIENCE, SECRETS, TEMPLATES
+from .conftest import Clock
 from .inbox import CAMPAIGN, REDIRECTED_TO, SENT_HTML, campaign, holding, message, message_id
 from .test_mailchimp_lists import call
 from .test_notify_send import send
@@ -20,7 +22,7 @@ HOSTILE = "</p><script>alert(1)</script>&{0}\ud800\u202egnp\x00"
 
 
 def get(sandbox: Sandbox, path: str, **headers: str) -> requests.Response:
-    return requests.get(f"{sandbox.inbox_url}{path}", headers=headers, timeout=5)
+    return requests.get(f"{sandbox.inbox_url}{path}", headers=headers, timeout=60)
 
 
 def found(sandbox: Sandbox, query: str) -> list[str]:
@@ -153,6 +155,8 @@ SEARCHES = [
     ("template=reminder", [""]),
     ("q=permit&key=live&type=email", ["Permit 1"]),
     ("q=%3Cscript%3E&key=%22%3E", []),
+    ("read=true", []),
+    ("read=false&type=campaign", ["News for builders"]),
     (f"older_than={CAMPAIGN}", ["", "Permit 1"]),
     ("older_than=nothing", []),
 ]
@@ -277,7 +281,7 @@ def test_all_is_deleted_after_a_question(sandbox: Sandbox) -> None:
     sandbox.replace({**sandbox.state(), "mailchimp": holding(campaigns=(campaign(),))["mailchimp"]})
     assert "1 message and 1 campaign" in get(sandbox, "delete").text
     assert get(sandbox, "__sandbox__/inbox").json()["total"] == 2
-    answer = requests.post(f"{sandbox.inbox_url}delete", timeout=5, allow_redirects=False)
+    answer = requests.post(f"{sandbox.inbox_url}delete", timeout=60, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert get(sandbox, "__sandbox__/inbox").json() == {"total": 0, "entries": [], "next": None}
@@ -294,7 +298,7 @@ def test_another_sites_page_deletes_nothing(
 ) -> None:
     send(sandbox)
     headers = {} if origin is None else {"Origin": origin}
-    answer = requests.request(method, f"{sandbox.inbox_url}{path}", headers=headers, timeout=5, allow_redirects=False)
+    answer = requests.request(method, f"{sandbox.inbox_url}{path}", headers=headers, timeout=60, allow_redirects=False)
 
     assert answer.status_code == (303 if (status, method) == (204, "POST") else status)
     assert get(sandbox, "__sandbox__/inbox").json()["total"] == (1 if status == 403 else 0)
@@ -303,7 +307,7 @@ def test_another_sites_page_deletes_nothing(
 def test_the_sandboxs_own_page_deletes(sandbox: Sandbox) -> None:
     send(sandbox)
     headers = {"Origin": sandbox.notify_url}
-    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", headers=headers, timeout=5).status_code == 204
+    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", headers=headers, timeout=60).status_code == 204
     assert sandbox.state()["messages"] == []
 
 
@@ -328,7 +332,7 @@ def test_what_the_inbox_does_not_do(sandbox: Sandbox, route: str, status: int) -
     sandbox.replace(holding(message(1), campaigns=(campaign(),)))
     before: Any = sandbox.state()
     method, path = route.split(" ")
-    answer = requests.request(method, f"{sandbox.inbox_url}{path}", timeout=5)
+    answer = requests.request(method, f"{sandbox.inbox_url}{path}", timeout=60)
 
     assert answer.status_code == status
     assert answer.json()["reason"] if path.startswith("__") else "<h1>" in answer.text
@@ -336,7 +340,7 @@ def test_what_the_inbox_does_not_do(sandbox: Sandbox, route: str, status: int) -
 
 
 def test_the_head_of_a_page_can_be_asked_for(sandbox: Sandbox) -> None:
-    answer = requests.head(sandbox.inbox_url, timeout=5)
+    answer = requests.head(sandbox.inbox_url, timeout=60)
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 1000
@@ -346,7 +350,7 @@ def test_what_is_deleted_stays_deleted_where_a_file_keeps_it(tmp_path: Path) -> 
     for held in ([message(1)], []):
         with Sandbox(holding(message(1), campaigns=(campaign(),)), kept_in=tmp_path / "kept.db") as sandbox:
             assert [message["id"] for message in sandbox.state()["messages"]] == [message["id"] for message in held]
-            requests.post(f"{sandbox.inbox_url}delete", timeout=5)
+            requests.post(f"{sandbox.inbox_url}delete", timeout=60)
             assert get(sandbox, "__sandbox__/inbox").json()["total"] == 0
 
 
@@ -355,3 +359,130 @@ def test_a_link_names_the_host_by_which_the_sandbox_was_reached(sandbox: Sandbox
     answer = get(sandbox, f"__sandbox__/inbox/{message_id(1)}", Host="localhost:8025").json()
 
     assert answer["url"] == f"http://localhost:8025/messages/{message_id(1)}"
+
+
+def texts_of(sandbox: Sandbox, body: str, recipient: str = "07700900460") -> tuple[dict[str, Any], str]:
+    """The JSON and the page of a text message."""
+    held = message(1, type="sms", subject=None, recipient=recipient, template_id=TEMPLATES["text"], body=body)
+    sandbox.replace(holding(held))
+    return get(sandbox, f"__sandbox__/inbox/{message_id(1)}").json(), get(sandbox, f"messages/{message_id(1)}").text
+
+
+PARTS = [
+    ("one part", "a" * 160, 1),
+    ("a character more", "a" * 161, 2),
+    ("two full parts", "a" * 306, 2),
+    ("three parts", "a" * 307, 3),
+    ("a euro takes the room of two", "€" * 80, 1),
+    ("eighty-one euros", "€" * 81, 2),
+    ("letters of other alphabets", "ŵ" + "a" * 69, 1),
+    ("one letter of another alphabet makes all parts shorter", "ŵ" + "a" * 70, 2),
+    ("three such parts", "ŵ" * 135, 3),
+    ("nothing", "", 1),
+]
+
+
+@pytest.mark.parametrize(("body", "parts"), [pytest.param(*row[1:], id=row[0]) for row in PARTS])
+def test_a_text_message_says_its_parts_and_what_it_costs(sandbox: Sandbox, body: str, parts: int) -> None:
+    entry, page = texts_of(sandbox, body)
+    assert (entry["parts"], entry["cost_units"]) == (parts, parts)
+    assert f"{parts} part{'s' * (parts != 1)}, {parts} cost unit{'s' * (parts != 1)}" in page
+
+
+def test_a_text_message_abroad_has_no_known_cost_and_an_email_has_no_parts(sandbox: Sandbox) -> None:
+    entry, page = texts_of(sandbox, "a" * 161, "+33122334455")
+    assert (entry["parts"], entry["cost_units"]) == (2, None)
+    assert "2 times its rate" in page
+    assert texts_of(sandbox, "a", "nobody")[0]["cost_units"] == 1
+    sandbox.replace(holding(message(1)))
+    assert "parts" not in get(sandbox, f"__sandbox__/inbox/{message_id(1)}").json()
+
+
+def was_read(sandbox: Sandbox) -> list[bool]:
+    """Of each entry of the list, the newest first; the page says the same as the JSON."""
+    shown = [entry["read"] for entry in get(sandbox, "__sandbox__/inbox").json()["entries"]]
+    assert [' class="unread"' not in row for row in re.findall(r"<li id=[^>]*>", get(sandbox, "").text)] == shown
+    return shown
+
+
+def test_what_was_opened_is_read_and_can_be_unread_again(sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1), message(2), campaigns=(campaign(),)))
+    assert was_read(sandbox) == [False, False, False]
+    get(sandbox, f"__sandbox__/inbox/{message_id(2)}")
+    assert was_read(sandbox) == [False, False, False]
+    get(sandbox, f"messages/{message_id(2)}")
+    get(sandbox, f"campaigns/{CAMPAIGN}")
+    assert was_read(sandbox) == [True, True, False]
+    assert found(sandbox, "read=true") == ["News for builders", "Permit 2"]
+    assert found(sandbox, "read=false") == ["Permit 1"]
+    for path in (f"messages/{message_id(2)}", f"campaigns/{CAMPAIGN}"):
+        answer = requests.post(f"{sandbox.inbox_url}{path}/unread", allow_redirects=False, timeout=5)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert was_read(sandbox) == [False, False, False]
+
+
+def test_a_test_may_say_what_was_read(sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1)))
+    url = f"{sandbox.inbox_url}__sandbox__/inbox/{message_id(1)}"
+    assert requests.patch(url, json={"read": True}, timeout=5).json()["read"] is True
+    assert sandbox.state()["messages"][0]["read"] is True
+    for wrong in ({}, {"read": 1}, {"read": True, "to": "x"}, [], None):
+        assert requests.patch(url, json=wrong, timeout=5).status_code == 400
+    assert requests.patch(f"{url}0", json={"read": True}, timeout=5).status_code == 404
+
+
+def test_one_message_is_deleted(sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1), message(2), message(3), campaigns=(campaign(),)))
+    url = f"{sandbox.inbox_url}__sandbox__/inbox"
+    assert requests.delete(f"{url}/{message_id(2)}", timeout=5).status_code == 204
+    assert requests.delete(f"{url}/{message_id(2)}", timeout=5).status_code == 404
+    assert requests.delete(f"{url}/{CAMPAIGN}", timeout=5).status_code == 204
+    assert call(sandbox, f"GET campaigns/{CAMPAIGN}").status_code == 404
+    assert found(sandbox, "") == ["Permit 3", "Permit 1"]
+    answer = requests.post(f"{sandbox.inbox_url}messages/{message_id(3)}/delete", allow_redirects=False, timeout=5)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert found(sandbox, "") == ["Permit 1"]
+    assert requests.get(f"{sandbox.inbox_url}messages/{message_id(1)}/delete", timeout=5).status_code == 405
+
+
+def test_a_search_waits_for_its_first_match(sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1)))
+    url = f"{sandbox.inbox_url}__sandbox__/inbox"
+    assert requests.get(f"{url}?subject=Permit+1&wait=60", timeout=5).json()["total"] == 1
+    assert requests.get(f"{url}?subject=none&wait=0.05", timeout=5).json() == {"total": 0, "entries": [], "next": None}
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(requests.get, f"{url}?reference=late&wait=60", timeout=20)
+        assert send(sandbox, reference="other").status_code == 201
+        assert not waiting.done()
+        sent = send(sandbox, reference="late").json()["id"]
+        assert [entry["id"] for entry in waiting.result(timeout=20).json()["entries"]] == [sent]
+
+
+def test_a_search_waits_for_a_status_that_time_brings(sandbox: Sandbox, clock: Clock) -> None:
+    sent = send(sandbox).json()["id"]
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(
+            requests.get, f"{sandbox.inbox_url}__sandbox__/inbox?status=delivered&wait=60", timeout=20
+        )
+        clock.advance(4)
+        assert [entry["id"] for entry in waiting.result(timeout=20).json()["entries"]] == [sent]
+
+
+def test_who_waits_does_not_keep_a_sandbox_from_stopping() -> None:
+    with ThreadPoolExecutor(1) as thread, Sandbox({}) as sandbox:
+        waiting = thread.submit(requests.get, f"{sandbox.inbox_url}__sandbox__/inbox?q=never&wait=60", timeout=20)
+        send_nothing = requests.get(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=5)
+        assert send_nothing.json()["total"] == 0
+        sandbox.stop()
+        assert waiting.exception(timeout=20) is not None or waiting.result().json()["total"] == 0
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "61", "1e3", "nan", "٣"])
+def test_a_wait_that_is_none(sandbox: Sandbox, wait: str) -> None:
+    answer = get(sandbox, f"__sandbox__/inbox?q=never&wait={wait}")
+    assert (answer.status_code, answer.json()) == (400, {"reason": "wait is a number of seconds up to 60"})
+
+
+def test_the_form_names_what_it_filters(sandbox: Sandbox) -> None:
+    labels = re.findall(r'<option value="">(\w+): any</option>', get(sandbox, "").text)
+    assert labels == ["Provider", "Key", "Type", "Status", "Service", "Read"]

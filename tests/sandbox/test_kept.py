@@ -72,7 +72,11 @@ def named(sandbox: Sandbox) -> str:
 def emptied(sandbox: Sandbox) -> requests.Response:
     send(sandbox)
     campaign(sandbox)
-    return requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=5)
+    return requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=60)
+
+
+def read(sandbox: Sandbox, entry_id: str) -> requests.Response:
+    return requests.patch(f"{sandbox.inbox_url}__sandbox__/inbox/{entry_id}", json={"read": True}, timeout=5)
 
 
 WRITES: dict[str, Callable[[Sandbox], Any]] = {
@@ -103,6 +107,11 @@ WRITES: dict[str, Callable[[Sandbox], Any]] = {
     "a campaign sent": lambda sandbox: call(sandbox, f"POST {ready(sandbox)}/actions/send"),
     "a campaign deleted": lambda sandbox: call(sandbox, f"DELETE {campaign(sandbox)}"),
     "the inbox emptied": emptied,
+    "a message read": lambda sandbox: read(sandbox, send(sandbox).json()["id"]),
+    "a message deleted": lambda sandbox: requests.delete(
+        f"{sandbox.inbox_url}__sandbox__/inbox/{send(sandbox).json()['id']}", timeout=5
+    ),
+    "a campaign read": lambda sandbox: read(sandbox, campaign(sandbox).removeprefix("campaigns/")),
     "a text message": text,
     "a key told": lambda sandbox: sandbox.learn(f"x-test-{TEMPLATES['plain']}-{TEMPLATES['text']}"),
     "another state": lambda sandbox: sandbox.replace(json.loads(json.dumps(sandbox.state() | {"messages": []}))),
@@ -189,7 +198,7 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
         send(sandbox)
         before = (tmp_path / "kept-wal").stat().st_size
         for path in ("v2/templates", "v2/notifications", f"v2/template/{TEMPLATES['plain']}"):
-            assert requests.get(f"{sandbox.notify_url}/{path}", headers=bearer(), timeout=5).status_code == 200
+            assert requests.get(f"{sandbox.notify_url}/{path}", headers=bearer(), timeout=60).status_code == 200
         for route in ("lists", ANNA, f"lists/{AUDIENCE}/members"):
             assert call(sandbox, f"GET {route}").status_code == 200
         assert (tmp_path / "kept-wal").stat().st_size == before
@@ -217,7 +226,7 @@ def started(path: Path, held: Path, before: Sequence[str] = ()) -> Iterator[dict
 def post(session: requests.Session, urls: dict[str, str], subject: str = "") -> requests.Response:
     body = {"template_id": TEMPLATES["granted"], "email_address": GUEST}
     body["personalisation"] = {"reference": "r", "applicant name": subject}
-    return session.post(f"{urls['notify']}/v2/notifications/email", json=body, headers=bearer("team"), timeout=5)
+    return session.post(f"{urls['notify']}/v2/notifications/email", json=body, headers=bearer("team"), timeout=60)
 
 
 def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path) -> None:
@@ -225,7 +234,7 @@ def test_a_kill_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     with started(path, tmp_path / "accounts.json") as urls, requests.Session() as session:
         sent = [post(session, urls).json()["id"] for _ in range(20)]
         members = f"{urls['mailchimp']}lists/{SECOND}/members"
-        assert session.post(members, json=NEW, headers=basic(), timeout=5).status_code == 200
+        assert session.post(members, json=NEW, headers=basic(), timeout=60).status_code == 200
     with kept(path, {}) as sandbox:
         state = sandbox.state()
     assert [message["id"] for message in state["messages"]] == sent
@@ -238,7 +247,7 @@ def test_what_cannot_be_kept_is_not_answered_as_if_it_were(tmp_path: Path) -> No
     little_room = ("sh", "-c", 'ulimit -f 600 && exec "$@"', "sh")
     with started(path, tmp_path / "accounts.json", little_room) as urls, requests.Session() as session:
         answers = [post(session, urls, "long " * 4000) for _ in range(20)]
-        assert session.get(f"{urls['mailchimp']}ping", headers=basic(), timeout=5).status_code == 200
+        assert session.get(f"{urls['mailchimp']}ping", headers=basic(), timeout=60).status_code == 200
     assert answers[-1].status_code == 507
     assert "cannot be written" in answers[-1].json()["reason"]
     with kept(path, {}) as sandbox:

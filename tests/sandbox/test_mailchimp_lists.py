@@ -28,7 +28,7 @@ FULL_UPDATE = {**NEW_AUDIENCE, "contact": {**CONTACT, "state": "", "zip": ""}}
 
 def call(sandbox: Sandbox, route: str, body: Any = None, key: str = API_KEY) -> requests.Response:
     method, path = route.split(" ")
-    return requests.request(method, f"{sandbox.mailchimp_url}{path}", json=body, headers=basic(key), timeout=5)
+    return requests.request(method, f"{sandbox.mailchimp_url}{path}", json=body, headers=basic(key), timeout=60)
 
 
 def problem(answer: requests.Response) -> tuple[int, str, str]:
@@ -54,7 +54,7 @@ def problem(answer: requests.Response) -> tuple[int, str, str]:
     ],
 )
 def test_keys(sandbox: Sandbox, headers: dict[str, str], title: str | None) -> None:
-    answer = requests.get(sandbox.mailchimp_url, headers=headers, timeout=5)
+    answer = requests.get(sandbox.mailchimp_url, headers=headers, timeout=60)
     if title is None:
         assert answer.json()["account_id"] == "a1b2c3"
     else:
@@ -65,7 +65,7 @@ def test_the_account_is_that_of_the_key(sandbox: Sandbox) -> None:
     root = call(sandbox, "GET ?fields=account_id,account_name", key=OTHER_API_KEY).json()
     assert root == {"account_id": "d4e5f6", "account_name": "Full"}
     assert call(sandbox, "GET ?fields=total_subscribers").json() == {"total_subscribers": 1}
-    assert requests.get(sandbox.mailchimp_url.rstrip("/"), headers=basic(), timeout=5).status_code == 200
+    assert requests.get(sandbox.mailchimp_url.rstrip("/"), headers=basic(), timeout=60).status_code == 200
 
 
 def test_an_audience_is_seen_by_its_own_account_only(sandbox: Sandbox) -> None:
@@ -322,7 +322,7 @@ def test_a_method_that_a_route_does_not_have(sandbox: Sandbox) -> None:
 
 
 def test_a_body_that_is_no_json(sandbox: Sandbox) -> None:
-    answer = requests.post(f"{sandbox.mailchimp_url}lists", data=b"{", headers=basic(), timeout=5)
+    answer = requests.post(f"{sandbox.mailchimp_url}lists", data=b"{", headers=basic(), timeout=60)
     assert problem(answer) == (400, "JSON Parse Error", "We encountered an unspecified JSON parsing error.")
 
 

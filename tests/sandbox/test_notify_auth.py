@@ -13,7 +13,7 @@ from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox
 from emailops.sandbox.holding.collection import Collection
 from emailops.sandbox.holding.holdings import Holdings
-from emailops.sandbox.holding.keys import learn
+from emailops.sandbox.holding.keys import as_handed_out, learn
 from emailops.sandbox.holding.service import HeldKey, HeldService, KeyKind
 
 from .accounts import LIVE_SERVICE, SECRETS, UNKNOWN, bearer
@@ -61,7 +61,7 @@ ROWS = [
 def test_refusals(sandbox: Sandbox, opened: Sandbox, authorization: str, message: str, strict: bool) -> None:
     asked = sandbox if strict else opened
     answer = requests.get(
-        f"{asked.notify_url}/v2/templates", headers={"Authorization": authorization.encode("latin-1")}, timeout=5
+        f"{asked.notify_url}/v2/templates", headers={"Authorization": authorization.encode("latin-1")}, timeout=60
     )
     assert answer.status_code == 403
     assert answer.json() == {"status_code": 403, "errors": [{"error": "AuthError", "message": message}]}
@@ -73,7 +73,7 @@ def test_a_wrong_signature_is_let_in_only_where_nobody_told_the_key(
 ) -> None:
     header = {"Authorization": unsigned({"alg": "HS256"}, {"iss": iss, "iat": int(time.time())})}
     answers = [
-        requests.get(f"{asked.notify_url}/v2/templates", headers=header, timeout=5).status_code
+        requests.get(f"{asked.notify_url}/v2/templates", headers=header, timeout=60).status_code
         for asked in (sandbox, opened)
     ]
     assert answers == [403, 200]
@@ -82,7 +82,7 @@ def test_a_wrong_signature_is_let_in_only_where_nobody_told_the_key(
 @pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer "])
 def test_the_scheme_in_any_case(sandbox: Sandbox, scheme: str) -> None:
     header = bearer()["Authorization"].replace("Bearer ", scheme)
-    answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers={"Authorization": header}, timeout=5)
+    answer = requests.get(f"{sandbox.notify_url}/v2/templates", headers={"Authorization": header}, timeout=60)
     assert answer.status_code == 200
 
 
@@ -107,6 +107,39 @@ def test_the_kind_of_a_key_that_it_is_told_is_that_of_its_name(name: str, kind: 
     assert list(holdings.services.values()) == [service]
     assert service.keys == [learnt]
     assert learn(holdings, f"other-test-{UNKNOWN}-{secret}") == (service, learnt)
+
+
+@pytest.mark.parametrize("name", ["firstname-test-localdev", "firstnametestlocaldev", "FirstNameTest-Localdev"])
+def test_a_key_has_the_kind_of_the_one_that_goes_by_its_name(name: str) -> None:
+    """Notify's page hands a key out without the hyphens of its name."""
+    declared = HeldKey(
+        "firstname-test-localdev" if " " not in name else "firstname_test-localdev", KeyKind.TEAM, UNKNOWN
+    )
+    holdings = Holdings(Collection({UNKNOWN: HeldService(UNKNOWN, [declared])}))
+    _, learnt = learn(holdings, f"{name}-{UNKNOWN}-{SECRETS['live']}")
+    assert learnt.kind == KeyKind.TEAM
+
+
+@pytest.mark.parametrize(
+    ("name", "handed_out"),
+    [
+        ("firstname-test-localdev", "firstnametestlocaldev"),
+        ("Jane Doe test localdev", "jane_doe_test_localdev"),
+        ("DM API - staging (team)", "dm_api__staging_team"),
+    ],
+)
+def test_the_name_of_a_key_as_it_is_handed_out(name: str, handed_out: str) -> None:
+    assert as_handed_out(name) == handed_out
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_a_key_is_of_the_kind_that_is_said(kind: KeyKind) -> None:
+    holdings = Holdings()
+    assert learn(holdings, f"firstnametestlocaldev-{UNKNOWN}-{UNKNOWN}")[1].kind == KeyKind.LIVE
+    for key in (f"{kind}=firstnametestlocaldev-{UNKNOWN}-{UNKNOWN}", f"{kind.upper()}={UNKNOWN}-{SECRETS['test']}"):
+        assert learn(holdings, key)[1].kind == kind
+    (service,) = holdings.services.values()
+    assert [key.kind for key in service.keys] == [kind, kind]
 
 
 @pytest.mark.parametrize("open", [True, False])

@@ -28,7 +28,7 @@ def header(service: str = SERVICE, secret: str = SECRETS["live"], seconds: int =
 def send(sandbox: Sandbox, kind: str = "email", **fields: Any) -> requests.Response:
     recipient = {"email": {"email_address": STRANGER}, "sms": {"phone_number": "07700900460"}, "letter": {}}[kind]
     body = {**recipient, "template_id": TEMPLATE, **fields}
-    return requests.post(f"{sandbox.notify_url}/v2/notifications/{kind}", json=body, headers=header(), timeout=5)
+    return requests.post(f"{sandbox.notify_url}/v2/notifications/{kind}", json=body, headers=header(), timeout=60)
 
 
 def content(answer: requests.Response) -> tuple[str | None, str]:
@@ -61,7 +61,7 @@ def test_a_template_shows_what_each_call_gives_and_grows(opened: Sandbox) -> Non
     assert content(send(opened, personalisation={"a": 1})) == (NAME, f"{NAME}\n\na: 1")
     assert content(send(opened, personalisation={"b": "x", "A": 2})) == (NAME, f"{NAME}\n\nb: x\nA: 2")
     assert content(send(opened)) == (NAME, NAME)
-    template = requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}", headers=header(), timeout=5).json()
+    template = requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}", headers=header(), timeout=60).json()
     assert (template["name"], template["version"]) == (NAME, 1)
     assert template["body"] == f"{NAME}\n\na: ((a))\nb: ((b))"
     assert list(template["personalisation"]) == ["a", "b"]
@@ -88,7 +88,7 @@ def test_null_is_no_value_and_nothing_asks_for_one(opened: Sandbox) -> None:
 
 
 def test_a_template_takes_the_type_with_which_it_is_sent(opened: Sandbox) -> None:
-    requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}", headers=header(), timeout=5)
+    requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}", headers=header(), timeout=60)
     assert content(send(opened, "sms", personalisation={"a": 1})) == (None, f"{NAME}\n\na: 1")
     assert content(send(opened, personalisation={"a": 1})) == (NAME, f"{NAME}\n\na: 1")
 
@@ -97,12 +97,12 @@ def test_a_template_takes_the_type_with_which_it_is_sent(opened: Sandbox) -> Non
 def test_reading_makes_a_template_too(opened: Sandbox, path: str) -> None:
     method = "POST" if path == "/preview" else "GET"
     url = f"{opened.notify_url}/v2/template/{TEMPLATE}{path}"
-    answer = requests.request(method, url, json={"personalisation": {}}, headers=header(), timeout=5)
+    answer = requests.request(method, url, json={"personalisation": {}}, headers=header(), timeout=60)
     assert (answer.status_code, answer.json()["subject"]) == (200, NAME)
 
 
 def test_a_version_to_come_is_not_there(opened: Sandbox) -> None:
-    answer = requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}/version/2", headers=header(), timeout=5)
+    answer = requests.get(f"{opened.notify_url}/v2/template/{TEMPLATE}/version/2", headers=header(), timeout=60)
     assert refused(answer) == (404, "NoResultFound", ["No result found"])
 
 
@@ -124,7 +124,7 @@ def test_a_key_that_it_was_told_has_its_kind(opened: Sandbox, name: str, kind: s
     state = {"notify": {"services": [{"id": SERVICE, "made": True, "keys": [key_of(name, kind)]}]}}
     opened.replace(state)
     assert send(opened).status_code == status
-    other = requests.get(f"{opened.notify_url}/v2/templates", headers=header(secret=UNKNOWN), timeout=5)
+    other = requests.get(f"{opened.notify_url}/v2/templates", headers=header(secret=UNKNOWN), timeout=60)
     assert other.status_code == 200
     assert [message["key"] for message in opened.state()["messages"]] == [kind] * (status == 201)
 
@@ -139,7 +139,7 @@ def test_the_inbox_says_that_a_key_was_only_taken_for_a_live_one(opened: Sandbox
         opened.learn(f"{name}-{SERVICE}-{UNKNOWN if name == 'app-team' else SECRETS['live']}")
     sent = send(opened).json()["id"]
     for path in ("", f"messages/{sent}"):
-        page = requests.get(f"{opened.inbox_url}{path}", timeout=5).text
+        page = requests.get(f"{opened.inbox_url}{path}", timeout=60).text
         assert f">{mark}</span>" in page
         assert ("emailops sandbox --key" in page) == (mark == "taken for live" and path != "")
 
@@ -150,9 +150,9 @@ def key_of(name: str, kind: str) -> dict[str, str]:
 
 def test_what_is_wrong_is_wrong_here_too(opened: Sandbox) -> None:
     url = f"{opened.notify_url}/v2/templates"
-    clock = requests.get(url, headers=header(seconds=90), timeout=5)
+    clock = requests.get(url, headers=header(seconds=90), timeout=60)
     assert refused(clock)[2] == ["Error: Your system clock must be accurate to within 30 seconds"]
-    assert refused(requests.get(url, headers=header(service="1"), timeout=5))[1] == "AuthError"
+    assert refused(requests.get(url, headers=header(service="1"), timeout=60))[1] == "AuthError"
     assert refused(send(opened, template_id="1")) == (400, "ValidationError", ["template_id is not a valid UUID"])
     letter = send(opened, "letter", personalisation={})
     assert refused(letter) == (400, "BadRequestError", ["Service is not allowed to send letters"])
@@ -162,7 +162,7 @@ def test_what_is_wrong_is_wrong_here_too(opened: Sandbox) -> None:
 def test_a_declared_service_keeps_its_templates_and_keys(opened: Sandbox) -> None:
     service = {"id": SERVICE, "keys": [key_of("app", "live")], "templates": []}
     opened.replace({"notify": {"services": [service]}})
-    answer = requests.get(f"{opened.notify_url}/v2/templates", headers=header(secret=UNKNOWN), timeout=5)
+    answer = requests.get(f"{opened.notify_url}/v2/templates", headers=header(secret=UNKNOWN), timeout=60)
     assert refused(answer) == (403, "AuthError", ["Invalid token: API key not found"])
 
 

@@ -83,7 +83,7 @@ def test_pages_of_250_with_a_next_link_as_long_as_there_is_anything(sandbox: San
     clock.advance(10)
     pages, url = [], f"{sandbox.notify_url}/v2/notifications?status=delivered"
     while url:
-        page = requests.get(url, headers=bearer(), timeout=5).json()
+        page = requests.get(url, headers=bearer(), timeout=60).json()
         assert page["links"]["current"] == url
         pages.append([message["reference"] for message in page["notifications"]])
         url = page["links"].get("next")

@@ -86,7 +86,7 @@ def test_whom_a_redirected_message_was_for(sandbox: Sandbox, header: str | None,
     headers = bearer() | ({"X-Original-Recipient": header} if header else {})
     body = {"email_address": GUEST, "template_id": TEMPLATES["plain"]}
     url = f"{sandbox.notify_url}/v2/notifications/email"
-    assert requests.post(url, json=body, headers=headers, timeout=5).status_code == 201
+    assert requests.post(url, json=body, headers=headers, timeout=60).status_code == 201
     (message,) = sandbox.state()["messages"]
     assert (message["recipient"], message["original"]) == (GUEST, original)
 
@@ -113,6 +113,7 @@ def test_what_is_kept_of_a_message(sandbox: Sandbox) -> None:
         "reply_to": REPLY_TO,
         "sender": "",
         "one_click_unsubscribe_url": None,
+        "read": False,
         "reports": [],
     }
     assert (email["sender"], sms["sender"]) == ("permits.office@notifications.service.gov.uk", "PERMITS")
@@ -141,7 +142,7 @@ def test_what_is_refused_is_not_stored(sandbox: Sandbox, fields: dict[str, str])
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 200 + b"1" + b"}" * 200])
 @pytest.mark.parametrize("kind", ["email", "sms", "letter"])
 def test_a_body_that_is_no_json(sandbox: Sandbox, kind: str, body: bytes) -> None:
-    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/{kind}", data=body, headers=bearer(), timeout=5)
+    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/{kind}", data=body, headers=bearer(), timeout=60)
     assert refused(answer) == (400, "BadRequestError", ["Invalid JSON supplied in POST data"])
 
 
@@ -169,7 +170,7 @@ def test_a_deleted_message_still_counts_for_the_day(sandbox: Sandbox, clock: Clo
     sandbox.replace(state)
     clock.advance(60)
     taken_up = send(sandbox, "limited-live", **fields)
-    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=5).status_code == 204
+    assert requests.delete(f"{sandbox.inbox_url}__sandbox__/inbox", timeout=60).status_code == 204
     deleted = send(sandbox, "limited-live", **fields)
     exceeded = (429, "TooManyRequestsError", ["Exceeded send limits (email: 2) for today"])
     assert [refused(taken_up), refused(deleted)] == [exceeded, exceeded]

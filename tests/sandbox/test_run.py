@@ -38,7 +38,7 @@ class Running:
 
     def end(self) -> str:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=10) == 0
+        assert self.process.wait(timeout=60) == 0
         said = b""
         with suppress(OSError):
             while read := os.read(self._said, 4096):
@@ -64,7 +64,7 @@ def test_it_needs_nothing_and_tells_people_where_it_is() -> None:
     with running(terminal=True) as sandbox:
         url = sandbox.line["notify"]
         assert sandbox.line == {"notify": url, "mailchimp": f"{url}/3.0/", "inbox": f"{url}/"}
-        assert requests.get(sandbox.line["inbox"], timeout=5).status_code == 200
+        assert requests.get(sandbox.line["inbox"], timeout=60).status_code == 200
         said = sandbox.end()
     for part in (
         f"base_url = {url}\n",
@@ -99,7 +99,7 @@ def test_strict_knows_only_the_keys_that_it_is_told() -> None:
         assert sandbox.line["keys"] == [{"service": LIVE_SERVICE, "kind": "test"}]
         client = NotificationsAPIClient(key, base_url=sandbox.line["notify"])
         assert client.get_all_templates() == {"templates": []}
-        other = requests.get(f"{sandbox.line['mailchimp']}ping", auth=("a", "0" * 32 + "-us1"), timeout=5)
+        other = requests.get(f"{sandbox.line['mailchimp']}ping", auth=("a", "0" * 32 + "-us1"), timeout=60)
         assert other.status_code == 401
         said = sandbox.end()
     assert f"Told a test key of the service {LIVE_SERVICE}." in said
@@ -109,7 +109,7 @@ def test_strict_knows_only_the_keys_that_it_is_told() -> None:
 def test_from_the_state_it_is_the_declared_world(minimal: Play) -> None:
     with running("--from-state", "--state", str(minimal.state), "--port", "0") as sandbox:
         assert minimal.run("plan", **sandbox.line["environment"]).code == 0
-        state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=5).json()
+        state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=60).json()
         assert {service["name"]: service["trial"] for service in state["notify"]["services"]} == {
             "permits": False,
             "permits-trial": True,
@@ -136,7 +136,7 @@ def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_pat
 
 
 def _audiences(sandbox: Running) -> Any:
-    state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=5).json()
+    state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=60).json()
     return state["mailchimp"]["accounts"][0]["audiences"]
 
 
@@ -155,7 +155,7 @@ def test_a_file_goes_before_the_accounts_and_says_so(tmp_path: Path) -> None:
 def test_another_host_comes_with_a_warning() -> None:
     with running("--host", "0.0.0.0", "--port", "0") as sandbox:
         assert sandbox.line["notify"].startswith("http://127.0.0.1:")
-        assert requests.get(sandbox.line["inbox"], timeout=5).status_code == 200
+        assert requests.get(sandbox.line["inbox"], timeout=60).status_code == 200
         assert sandbox.end().startswith("warning: other machines can reach this sandbox")
 
 
@@ -194,7 +194,7 @@ def test_what_is_wrong_is_said_and_nothing_starts(
 @pytest.mark.parametrize("library", ["jwt", "phonenumbers"])
 def test_without_its_extra_it_says_what_to_install(library: str) -> None:
     absent = f"import sys; sys.modules[{library!r}] = None; from emailops.cli import main; sys.exit(main(['sandbox']))"
-    done = subprocess.run([sys.executable, "-c", absent], check=False, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", absent], check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"the sandbox needs {library}" in done.stderr
     assert "pip install 'emailops[sandbox]'" in done.stderr

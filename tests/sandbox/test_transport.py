@@ -29,7 +29,7 @@ from .test_notify_send import send
 def raw(sandbox: Sandbox, sent: bytes) -> int:
     """The status that these bytes get, 0 when the connection is closed without an answer."""
     host, _, port = sandbox.notify_url.removeprefix("http://").partition(":")
-    with closing(socket.create_connection((host, int(port)), timeout=5)) as connection:
+    with closing(socket.create_connection((host, int(port)), timeout=60)) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         with HTTPResponse(connection, method=sent[:4].decode("latin-1").strip()) as response:
@@ -118,7 +118,7 @@ def test_bytes(sandbox: Sandbox, sent: bytes, status: int) -> None:
 def test_a_head_is_what_a_get_answers_short_of_the_body(sandbox: Sandbox, path: str) -> None:
     headers = bearer() if path.startswith("v2") else basic()
     whole, head = (
-        requests.request(method, f"{sandbox.notify_url}/{path}", headers=headers, timeout=5)
+        requests.request(method, f"{sandbox.notify_url}/{path}", headers=headers, timeout=60)
         for method in ("GET", "HEAD")
     )
     assert head.content == b""
@@ -130,7 +130,7 @@ def test_a_head_is_what_a_get_answers_short_of_the_body(sandbox: Sandbox, path: 
 def test_a_body_in_chunks_is_read_whole(sandbox: Sandbox) -> None:
     content = json.dumps({"template_id": TEMPLATES["plain"], "email_address": GUEST}).encode()
     pieces = (content[at : at + 7] for at in range(0, len(content), 7))
-    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/email", data=pieces, headers=bearer(), timeout=5)
+    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/email", data=pieces, headers=bearer(), timeout=60)
     assert answer.json()["content"]["body"] == "Thank you."
 
 
@@ -170,28 +170,28 @@ OWN = ["GET /", "GET /__sandbox__/state", "POST /__sandbox__/reset", "GET /nothi
 def test_a_foreign_name_is_refused(sandbox: Sandbox, route: str, host: str) -> None:
     method, path = route.split(" ")
     url = sandbox.notify_url + path
-    assert requests.request(method, url, headers={"Host": host}, timeout=5).status_code == 403
+    assert requests.request(method, url, headers={"Host": host}, timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:8025", "app.localhost", "192.168.0.7"]
 )
 def test_names_of_this_machine(sandbox: Sandbox, host: str) -> None:
-    answer = requests.get(f"{sandbox.inbox_url}__sandbox__/clock", headers={"Host": host}, timeout=5)
+    answer = requests.get(f"{sandbox.inbox_url}__sandbox__/clock", headers={"Host": host}, timeout=60)
     assert answer.status_code == 200
 
 
 def test_providers_answer_to_any_name(sandbox: Sandbox) -> None:
     for url, sent in ((f"{sandbox.notify_url}/v2/templates", bearer()), (f"{sandbox.mailchimp_url}ping", basic())):
-        assert requests.get(url, headers={**sent, "Host": "notify.internal:8025"}, timeout=5).status_code == 200
+        assert requests.get(url, headers={**sent, "Host": "notify.internal:8025"}, timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("null", 403), ("", 403), (None, 204)])
 def test_another_site_cannot_make_a_browser_write(sandbox: Sandbox, origin: str | None, status: int) -> None:
     sent = {} if origin is None else {"Origin": origin}
-    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=sent, timeout=5).status_code == status
+    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=sent, timeout=60).status_code == status
     own = {"Origin": sandbox.notify_url}
-    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=own, timeout=5).status_code == 204
+    assert requests.post(f"{sandbox.inbox_url}__sandbox__/reset", headers=own, timeout=60).status_code == 204
 
 
 @pytest.mark.parametrize("path", ["/", "/__sandbox__/state", "/v2/templates", "/3.0/ping"])
@@ -205,7 +205,7 @@ def test_another_site_cannot_make_a_browser_read(sandbox: Sandbox, path: str, si
 
 
 def test_a_body_too_long_is_refused_while_it_still_comes(sandbox: Sandbox) -> None:
-    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/email", data=b" " * (LARGEST_BODY + 1), timeout=5)
+    answer = requests.post(f"{sandbox.notify_url}/v2/notifications/email", data=b" " * (LARGEST_BODY + 1), timeout=60)
     assert answer.status_code == 413
 
 
@@ -249,7 +249,7 @@ def test_any_request_gets_an_answer_that_is_no_failure_of_ours(
     method, path = route.split(" ", 1)
     headers = bearer() if path.startswith("/v2") else basic()
     host = sandbox.notify_url.removeprefix("http://")
-    with closing(HTTPConnection(host, timeout=5)) as connection:
+    with closing(HTTPConnection(host, timeout=60)) as connection:
         target = (
             path.replace("{}", requests.utils.quote(piece, safe="%/")) + "?" + requests.utils.quote(query, safe="&=")
         )
@@ -292,12 +292,12 @@ REQUESTS = st.builds(
 def test_any_bytes_get_a_plain_answer_or_none(sandbox: Sandbox, sent: bytes, cut: int) -> None:
     for content in (sent, sent[:cut]):
         assert raw(sandbox, content) < 500
-    assert requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), timeout=5).status_code == 200
+    assert requests.get(f"{sandbox.mailchimp_url}ping", headers=basic(), timeout=60).status_code == 200
 
 
 def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
     host = sandbox.notify_url.removeprefix("http://")
-    with closing(HTTPConnection(host, timeout=5)) as connection:
+    with closing(HTTPConnection(host, timeout=60)) as connection:
         connection.connect()
         before = connection.sock
         for path in ("/v2/templates", "/3.0/ping", "/nothing", "/", "/__sandbox__/state"):
@@ -335,14 +335,14 @@ def test_stopping_closes_connections_that_clients_keep_open() -> None:
         url = sandbox.notify_url
         with requests.Session() as idle, requests.Session() as again:
             for session in (idle, again):
-                assert session.get(f"{url}/v2/templates", timeout=5).status_code == 401
+                assert session.get(f"{url}/v2/templates", timeout=60).status_code == 401
             host, _, port = url.removeprefix("http://").partition(":")
-            with closing(socket.create_connection((host, int(port)), timeout=5)) as half:
+            with closing(socket.create_connection((host, int(port)), timeout=60)) as half:
                 half.sendall(HEAD + b"Content-Length: 10\r\n\r\n{")
                 sandbox.stop()
                 assert is_over(half)
             with pytest.raises(requests.ConnectionError):
-                again.get(f"{url}/v2/templates", timeout=5)
+                again.get(f"{url}/v2/templates", timeout=60)
         sandbox.stop()
 
 

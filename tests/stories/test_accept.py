@@ -33,7 +33,9 @@ def test_takes_text_and_version_and_the_plan_after_it_has_no_such_change(marketp
 
 def test_a_plan_says_how_and_its_command_can_be_pasted(marketplace):
     _in_notify(marketplace, version=4)
-    words = step_of(marketplace.plan(), RESOURCE)["then"].split()
+    (way,) = step_of(marketplace.plan(), RESOURCE)["ways"]
+    assert way["outcome"] == "keep theirs"
+    words = way["act"].split()
     assert words[:3] == ["emailops", "accept", RESOURCE]
     assert marketplace.run(*words[1:3]).code == 0
 
@@ -44,7 +46,7 @@ def test_a_text_that_was_put_back_is_accepted_with_the_version_that_this_made(ma
     _in_notify(marketplace, version=2, body="Other words")
     step = step_of(marketplace.plan(), RESOURCE)
     assert body in [row["value"] for row in step["enter"]]
-    assert "after the reviewed text is back there" in step["then"]
+    assert [way["outcome"] for way in step["ways"]] == ["keep theirs", "put ours there"]
     _in_notify(marketplace, version=3, body=body, subject=subject)
     ran = marketplace.run("accept", RESOURCE)
     assert "version  1 -> 3" in ran.out
@@ -197,3 +199,64 @@ def test_without_a_key_it_says_which_is_missing(marketplace):
     with nothing_written(marketplace):
         ran = marketplace.run("accept", RESOURCE, **dict.fromkeys(names))
     assert_plain_failure(ran, "no key for marketplace here")
+
+
+class TestServicesThatShareWords:
+    """A text stands once, whichever services hold the template: nobody's reviewed words are given up in passing."""
+
+    TRIAL = "notify-template/permits-trial.permit_granted"
+    LIVE = "notify-template/permit_granted"
+    OLD = "Your permit is granted."
+    NEW = "Your permit is granted.\n\nPrint it."
+
+    @pytest.fixture
+    def shared(self, minimal):
+        """Both services hold the reviewed words; then a designer writes others in the test service."""
+        self._hold(minimal, 0, body=self.OLD, subject="Permit")
+        self._hold(minimal, 1, body=self.OLD, subject="Permit")
+        assert minimal.run("accept", self.LIVE).code == 0
+        assert actions(minimal.plan()) == {}
+        self._hold(minimal, 1, body=self.NEW, version=2)
+        return minimal
+
+    def _hold(self, play, service, **fields):
+        play.change_world(lambda world: world["notify"]["services"][service]["templates"][0].update(fields))
+
+    def test_the_step_says_who_has_which_words_and_the_ways_on_a_line_each(self, shared):
+        step = step_of(shared.plan(), self.TRIAL)
+        assert step["why"] == "permits has the reviewed words, and permits-trial has others"
+        ways = {way["outcome"]: way["act"] for way in step["ways"]}
+        assert list(ways) == ["keep theirs", "promote them", "put ours there"]
+        assert ways["keep theirs"].startswith(f"emailops accept {self.TRIAL} --from permits-trial ")
+        text = shared.run("plan").out
+        assert "keep theirs" in text
+        assert "put ours there" in text
+
+    def test_accept_refuses_until_it_is_told_whose_to_take(self, shared):
+        before = tree(shared.state)
+        ran = shared.run("accept", self.TRIAL)
+        assert_plain_failure(ran, "permits holds the reviewed words of permit_granted", "--from permits-trial")
+        assert tree(shared.state) == before
+        assert_plain_failure(shared.run("accept", self.TRIAL, "--from", "permits"), "--from permits-trial")
+
+    def test_the_words_are_promoted_by_the_step_of_the_service_that_lacks_them(self, shared):
+        assert shared.run("accept", self.TRIAL, "--from", "permits-trial").code == 0
+        plan = shared.plan()
+        assert list(actions(plan)) == [self.LIVE]
+        step = step_of(plan, self.LIVE)
+        assert step["why"] == "permits-trial has the reviewed words, and permits has others"
+        assert self.NEW in [row["value"] for row in step["enter"]]
+        self._hold(shared, 0, body=self.NEW, version=2)
+        assert shared.run("accept", self.LIVE).code == 0
+        assert actions(shared.plan()) == {}
+
+    def test_words_that_both_hold_are_taken_without_a_word(self, shared):
+        self._hold(shared, 0, body=self.NEW, version=2)
+        assert "has these words, too" in step_of(shared.plan(), self.TRIAL)["why"]
+        assert shared.run("accept", self.TRIAL).code == 0
+        assert shared.run("accept", self.LIVE).code == 0
+        assert actions(shared.plan()) == {}
+
+    def test_the_designers_words_are_shown_where_a_reviewer_reads_them(self, shared):
+        for format_ in ("text", "markdown", "html"):
+            assert "+ Print it." in shared.run("plan", "--format", format_).out

@@ -301,7 +301,7 @@ class TestOnATerminal:
                     said += chunk
             except OSError:
                 pass  # Linux says so when the other end has closed
-            code = process.wait(20)
+            code = process.wait(60)
         os.close(parent)
         return code, said.decode()
 

@@ -19,7 +19,7 @@ from tests.stories.telling import DOS6, assert_fits, managed, planned, statuses
 
 PACKAGES = Path(emailops.__file__).parents[1]
 RUN = "import sys; from emailops.cli import main; sys.exit(main())"
-PATIENCE = 20
+PATIENCE = 60
 
 
 @contextmanager

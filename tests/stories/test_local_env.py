@@ -58,7 +58,7 @@ def test_an_app_sends_to_the_sandbox_with_what_its_env_holds(marketplace: Play) 
     client.send_email_notification("a@example.gov.uk", "84f5d812-df9d-4ab8-804a-06f64f5abd30", {"url": "x"})
     client.request_session.close()
     ping = f"{held['EMAILOPS_MAILCHIMP_URL']}ping"
-    answer = requests.get(ping, auth=("any", held["DM_MAILCHIMP_API_KEY"]), timeout=5)
+    answer = requests.get(ping, auth=("any", held["DM_MAILCHIMP_API_KEY"]), timeout=60)
 
     assert [one["key"] for one in marketplace.sandbox.state()["messages"]] == ["test"]
     assert answer.status_code == 200

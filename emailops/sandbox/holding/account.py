@@ -37,7 +37,7 @@ class CampaignStatus(StrEnum):
 class Campaign:
     """`settings` and `recipients` as the API returns them; `sent_to` are the addresses that it went to.
 
-    `tests` are the test emails: `at`, `to` and `send_type` of each.
+    `tests` are the test emails: `at`, `to` and `send_type` of each. `read`: somebody opened it in the inbox.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Campaign:
     sent_to: list[str] = field(default_factory=list)
     tests: list[dict[str, Any]] = field(default_factory=list)
     tracking: dict[str, Any] = field(default_factory=dict)
+    read: bool = False
 
     def goes_to(self, audience_id: str) -> bool:
         return self.recipients.get("list_id") == audience_id

@@ -176,7 +176,7 @@ class Message:
 
     `key` is the kind of the key that sent it, `service` the id of its service, `recipient` an address or a number as it
     was sent. `original` is who it was meant for before a redirect, where the sender said so. `ends` is the status in
-    which it ends; the one that it has now follows from `created_at` and the clock.
+    which it ends; the one that it has now follows from `created_at` and the clock. `read`: it was opened in the inbox.
     """
 
     id: str
@@ -196,4 +196,5 @@ class Message:
     reply_to: str | None = None
     sender: str = ""
     one_click_unsubscribe_url: str | None = None
+    read: bool = False
     reports: list[DeliveryReport] = field(default_factory=list)

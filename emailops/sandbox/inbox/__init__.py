@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +14,17 @@ from emailops.sandbox.inbox.document import document, here, markup
 from emailops.sandbox.inbox.entry_page import single
 from emailops.sandbox.inbox.list_page import listing
 from emailops.sandbox.inbox.page import deletion, refusal
-from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Response, Routes, WrongMethodError
+from emailops.sandbox.serving.wire import Ask, Call, NoRouteError, Response, Routes, WrongMethodError, parse_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from emailops.sandbox.holding.holdings import Holdings
     from emailops.sandbox.inbox.entries import InboxEntry
 
 JSON = "/__sandbox__/inbox"
+LONGEST_WAIT = 60
+_SECONDS = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -43,7 +48,7 @@ def serves(path: str) -> bool:
 
 
 def answer(holdings: Holdings, call: Call) -> Response:
-    """Only reads with GET; the one thing that it changes is to delete everything."""
+    """All that it changes is what was read, and what is deleted."""
     try:
         response = _ROUTES.answer(call, lambda: holdings)
     except WrongMethodError as wrong:
@@ -54,6 +59,18 @@ def answer(holdings: Holdings, call: Call) -> Response:
     return _unless_known(call, response)
 
 
+def seconds_to_wait(call: Call) -> float:
+    """How long a search may wait for its first match; 0 for any other call, and for what is no such number."""
+    if call.path != JSON or call.method != "GET" or not _SECONDS.fullmatch(call.last("wait")):
+        return 0
+    seconds = float(call.last("wait"))
+    return seconds if seconds <= LONGEST_WAIT else 0
+
+
+def has_match(holdings: Holdings, call: Call, now: datetime) -> bool:
+    return entries.find(holdings, entries.asked(call), now, count=1).total > 0
+
+
 def _list(ask: Ask[Holdings]) -> Response:
     query = entries.asked(ask.call)
     found = entries.find(ask.who, query, ask.call.now)
@@ -61,9 +78,19 @@ def _list(ask: Ask[Holdings]) -> Response:
 
 
 def _show(ask: Ask[Holdings]) -> Response:
-    entry = _entry(ask)
+    entry = _noted(ask.who, _entry(ask), read=True)
     newer, older = entries.around(ask.who, entries.asked(ask.call), entry, ask.call.now)
     return _page(single(ask.who, ask.call, entry, newer, older))
+
+
+def _unread(ask: Ask[Holdings]) -> Response:
+    _noted(ask.who, _entry(ask), read=False)
+    return Response(303, headers={"Location": "/"})
+
+
+def _delete_shown(ask: Ask[Holdings]) -> Response:
+    entries.remove(ask.who, _entry(ask))
+    return Response(303, headers={"Location": "/"})
 
 
 def _frame(ask: Ask[Holdings]) -> Response:
@@ -77,10 +104,13 @@ def _frame(ask: Ask[Holdings]) -> Response:
 
 def _list_json(ask: Ask[Holdings]) -> Response:
     call = ask.call
+    if call.last("wait", "0") != "0" and not seconds_to_wait(call):
+        return Response(400, {"reason": f"wait is a number of seconds up to {LONGEST_WAIT}"})
     found = entries.find(ask.who, entries.asked(call), call.now)
     older = None
     if found.has_older:
-        query = {name: values[-1] for name, values in call.query.items()} | {"older_than": found.entries[-1].id}
+        query = {name: values[-1] for name, values in call.query.items() if name != "wait"}
+        query |= {"older_than": found.entries[-1].id}
         older = f"{here(call)}{JSON}?{urlencode(query)}"
     shown = [document(entry, call) for entry in found.entries]
     return Response(200, {"total": found.total, "entries": shown, "next": older}, headers=_ALWAYS)
@@ -88,6 +118,23 @@ def _list_json(ask: Ask[Holdings]) -> Response:
 
 def _show_json(ask: Ask[Holdings]) -> Response:
     return Response(200, document(_entry(ask), ask.call), headers=_ALWAYS)
+
+
+def _change_json(ask: Ask[Holdings]) -> Response:
+    """What can be changed is whether it was read."""
+    entry = _entry(ask)
+    try:
+        body = parse_json(ask.call.body)
+    except ValueError as error:
+        return Response(400, {"reason": str(error)})
+    if not isinstance(body, dict) or body.keys() != {"read"} or not isinstance(body["read"], bool):
+        return Response(400, {"reason": 'send {"read": true} or {"read": false}'})
+    return Response(200, document(_noted(ask.who, entry, read=body["read"]), ask.call), headers=_ALWAYS)
+
+
+def _remove_json(ask: Ask[Holdings]) -> Response:
+    entries.remove(ask.who, _entry(ask))
+    return Response(204)
 
 
 def _ask_to_delete(ask: Ask[Holdings]) -> Response:
@@ -117,6 +164,13 @@ def _entry(ask: Ask[Holdings]) -> InboxEntry:
     if entry is None or not ask.call.path.startswith((entry.path, JSON)):
         raise NoRouteError
     return entry
+
+
+def _noted(holdings: Holdings, entry: InboxEntry, *, read: bool) -> InboxEntry:
+    if entry.read != read:
+        entry.source.read = read
+        entries.put(holdings, entry)
+    return replace(entry, read=read)
 
 
 def _page(content: str) -> Response:
@@ -151,11 +205,17 @@ _ROUTES = Routes(
         "POST /delete": _delete,
         "GET /messages/{id}": _show,
         "GET /messages/{id}/html": _frame,
+        "POST /messages/{id}/unread": _unread,
+        "POST /messages/{id}/delete": _delete_shown,
         "GET /campaigns/{id}": _show,
         "GET /campaigns/{id}/html": _frame,
+        "POST /campaigns/{id}/unread": _unread,
+        "POST /campaigns/{id}/delete": _delete_shown,
         f"GET {JSON}": _list_json,
         f"DELETE {JSON}": _delete_json,
         f"GET {JSON}/{{id}}": _show_json,
+        f"PATCH {JSON}/{{id}}": _change_json,
+        f"DELETE {JSON}/{{id}}": _remove_json,
         **{f"GET {path}": _file for path in _STATIC},
     }
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox.holding.account import Campaign
 from emailops.sandbox.holding.service import Message
 from emailops.sandbox.inbox.entries import EntryType
+from emailops.sandbox.notify.fragments import parts_of
 from emailops.sandbox.notify.markdown import as_html
+from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ def document(entry: InboxEntry, call: Call) -> dict[str, Any]:
         "provider": entry.provider,
         "type": entry.type,
         "status": entry.status,
+        "read": entry.read,
         "at": stamp(entry.at),
         "to": entry.to,
         "subject": entry.subject,
@@ -48,6 +52,14 @@ def markup(entry: InboxEntry) -> str:
     return as_html(entry.text) if entry.type == EntryType.EMAIL else ""
 
 
+def cost_units(message: Message) -> int | None:
+    """What a text message costs: a unit a part. Abroad each country has a rate, which the sandbox does not know."""
+    with suppress(InvalidPhoneNumber):  # a state that somebody wrote may hold anything
+        if read_phone_number(message.recipient).country != UK:
+            return None
+    return parts_of(message.body)
+
+
 def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -66,6 +78,7 @@ def _message(entry: InboxEntry, message: Message, now: datetime) -> dict[str, An
         "one_click_unsubscribe_url": message.one_click_unsubscribe_url,
         "history": [{"status": event.status, "at": stamp(event.at)} for event in history(message, now)],
         "callbacks": [asdict(report) for report in message.reports],
+        **({"parts": parts_of(message.body), "cost_units": cost_units(message)} if entry.type == EntryType.SMS else {}),
     }
 
 

@@ -9,19 +9,19 @@ from heapq import merge
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.account import CampaignStatus
+from emailops.sandbox.holding.account import Campaign, CampaignStatus
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emailops.sandbox.holding.account import Campaign, HeldAccount
+    from emailops.sandbox.holding.account import HeldAccount
     from emailops.sandbox.holding.holdings import Holdings
     from emailops.sandbox.holding.service import Message
     from emailops.sandbox.serving.wire import Call
 
 PAGE = 100
-FILTERS = ("provider", "key", "type", "status", "service")
+FILTERS = ("provider", "key", "type", "status", "service", "read")
 FIELDS = (*FILTERS, "to", "subject", "reference", "template")
 DRAFT = "draft"
 
@@ -56,6 +56,7 @@ class InboxEntry:
     service: str
     service_name: str
     source: Message | Campaign
+    read: bool
     original: str = ""
     is_redirected: bool = False
     key: str = ""
@@ -125,6 +126,26 @@ def entry_of(holdings: Holdings, entry_id: str, now: datetime) -> InboxEntry | N
     return next((entry for entry in _campaigns(holdings) if entry.id == entry_id), None)
 
 
+def put(holdings: Holdings, entry: InboxEntry) -> None:
+    """To be called after the source of an entry was changed."""
+    if isinstance(entry.source, Campaign):
+        holder_of(holdings, entry.source).campaigns.put(entry.id, entry.source)
+    else:
+        holdings.messages.put(entry.id, entry.source)
+
+
+def remove(holdings: Holdings, entry: InboxEntry) -> None:
+    """For the provider's API, too."""
+    if isinstance(entry.source, Campaign):
+        holder_of(holdings, entry.source).campaigns.remove(entry.id)
+    else:
+        holdings.messages.remove(entry.id)
+
+
+def holder_of(holdings: Holdings, campaign: Campaign) -> HeldAccount:
+    return next(account for account in holdings.accounts.values() if campaign.id in account.campaigns)
+
+
 def around(
     holdings: Holdings, query: Query, entry: InboxEntry, now: datetime
 ) -> tuple[InboxEntry | None, InboxEntry | None]:
@@ -150,6 +171,7 @@ def _values(entry: InboxEntry, name: str) -> tuple[str, ...]:
         "to": (entry.to, entry.original),
         "template": (entry.template, entry.template_name),
         "service": (entry.service, entry.service_name),
+        "read": ("true" if entry.read else "false",),
     }
     return tuple(value.casefold() for value in values.get(name) or (getattr(entry, name),))
 
@@ -173,6 +195,7 @@ def _of_message(holdings: Holdings, message: Message, template_names: Mapping[st
         service=message.service,
         service_name=service.name if service else "",
         source=message,
+        read=message.read,
         original=message.original or "",
         is_redirected=bool(message.original) or message.recipient.casefold() in redirects,
         key=message.key,
@@ -206,6 +229,7 @@ def _of_campaign(account: HeldAccount, campaign: Campaign) -> InboxEntry:
         service=account.account_id,
         service_name=account.name,
         source=campaign,
+        read=campaign.read,
     )
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from emailops.sandbox.holding.account import Campaign
 from emailops.sandbox.holding.service import Message, TemplateType
-from emailops.sandbox.inbox.document import here, markup
+from emailops.sandbox.inbox.document import cost_units, here, markup
 from emailops.sandbox.inbox.entries import EntryType, time
 from emailops.sandbox.inbox.html import Html, joined, linked, plain, shortened, tag
-from emailops.sandbox.inbox.page import LONGEST_SUBJECT, clock, marks, narrowed, standing, whole
+from emailops.sandbox.inbox.page import LONGEST_SUBJECT, clock, counted, marks, narrowed, standing, whole
+from emailops.sandbox.notify.fragments import parts_of
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def single(
             tag("h1", shortened(subject, LONGEST_SUBJECT)),
             tag("p", *marks(entry), standing(entry), class_="marks", id="marks", data_live=True),
             tag(
+                "div", _button(entry, "unread", "Mark as unread"), _button(entry, "delete", "Delete"), class_="actions"
+            ),
+            tag(
                 "div",
                 tag("div", *_contents(entry, content), class_="contents"),
                 tag("div", *_about(holdings, call, entry), class_="about"),
@@ -55,6 +59,10 @@ def single(
             ),
         ),
     )
+
+
+def _button(entry: InboxEntry, action: str, words: str) -> Html:
+    return tag("form", tag("button", words, type="submit"), method="post", action=f"{entry.path}/{action}")
 
 
 def _contents(entry: InboxEntry, content: str) -> Iterator[Html]:
@@ -123,9 +131,19 @@ def _message_facts(holdings: Holdings, call: Call, entry: InboxEntry, message: M
     version = f" version {message.template_version} "
     yield "Template", joined(entry.template_name, version, tag("code", message.template_id))
     yield "Reference", plain(entry.reference) if entry.reference else tag("span", "none", class_="dim")
+    if message.type == TemplateType.SMS:
+        parts = parts_of(message.body)
+        yield "Parts", joined(counted(parts, "part"), ", ", _cost(message, parts))
     if message.one_click_unsubscribe_url:
         yield "Unsubscribe", plain(message.one_click_unsubscribe_url)
     yield from _links(call, entry)
+
+
+def _cost(message: Message, parts: int) -> Html:
+    units = cost_units(message)
+    if units is None:
+        return tag("span", f"each costs what the country does: {parts} times its rate", class_="dim")
+    return plain(counted(units, "cost unit"))
 
 
 def _campaign_facts(entry: InboxEntry, campaign: Campaign, call: Call) -> Iterator[tuple[str, Html]]:

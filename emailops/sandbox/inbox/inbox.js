@@ -89,12 +89,18 @@ function pressed(event) {
     return;
   }
   const isOnRow = event.target.matches(".entries .subject");
-  if (event.key === "/" && search) search.elements.q.select();
+  if (event.key === "/") searchFor();
   else if (event.key === "j" || (event.key === "ArrowDown" && isOnRow)) step(1) || follow("j");
   else if (event.key === "k" || (event.key === "ArrowUp" && isOnRow)) step(-1) || follow("k");
   else if (event.key === "u") follow("u");
   else return;
   event.preventDefault();
+}
+
+// Where there is no search, on the page of a message, the list has one.
+function searchFor() {
+  if (search) search.elements.q.select();
+  else location.href = `${document.querySelector('[data-key="u"]')?.getAttribute("href") ?? "/"}#search`;
 }
 
 function follow(key) {
@@ -112,5 +118,6 @@ if (search) {
   };
   search.addEventListener("input", soon);
   search.addEventListener("change", soon);
+  if (location.hash === "#search") search.elements.q.select();
 }
 if (document.querySelector("[data-live]")) refresh();

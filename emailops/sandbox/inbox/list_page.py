@@ -41,7 +41,14 @@ _STATUSES = (
     MessageStatus.TECHNICAL_FAILURE,
     DRAFT,
 )
-_LABELS = {"provider": "EntryProvider", "key": "Key", "type": "Type", "status": "Status", "service": "Service"}
+_LABELS = {
+    "provider": "Provider",
+    "key": "Key",
+    "type": "Type",
+    "status": "Status",
+    "service": "Service",
+    "read": "Read",
+}
 
 
 def listing(holdings: Holdings, call: Call, query: Query, found: EntryList) -> Html:
@@ -87,6 +94,7 @@ def _form(holdings: Holdings, call: Call) -> Html:
         "type": {entry_type.value: words for entry_type, words in TYPE_WORDS.items()},
         "status": {status: status for status in _STATUSES},
         "service": services,
+        "read": {"false": "unread", "true": "read"},
     }
     search = tag(
         "label",
@@ -132,12 +140,13 @@ def _row(entry: InboxEntry, now: datetime, search: str) -> Html:
     instead = tag("span", f" → {shortened(entry.to, 120)}", class_="dim") if entry.original else None
     return tag(
         "li",
-        tag("bdi", to, instead, class_="to"),
+        tag("bdi", None if entry.read else tag("span", "Unread: ", class_="unseen"), to, instead, class_="to"),
         tag("span", link, " ", snippet, class_="what"),
         tag("span", *marks(entry), class_="marks"),
         standing(entry),
         clock(entry.at, now),
         id=f"entry-{entry.id}",
+        class_=None if entry.read else "unread",
     )
 
 

@@ -73,7 +73,7 @@ def asked(row: dict[str, Any], sandbox: Sandbox, session: requests.Session) -> r
         data=row["raw"].encode() if "raw" in row else None,
         headers=headers,
         auth=None if "Authorization" in headers else ("anyone", KEYS[row.get("key", "own")]),
-        timeout=5,
+        timeout=60,
     )
 
 

@@ -63,7 +63,7 @@ def ask(sandbox: Sandbox, row: dict[str, Any], names: dict[str, str]) -> request
         method,
         f"{sandbox.notify_url}{path}",
         headers={**authorization(row, names), **row.get("headers", {})},
-        timeout=5,
+        timeout=60,
         **({"data": body.encode()} if isinstance(body, str) else {"json": body}),
     )
 
