@@ -30,9 +30,7 @@ def probe(
         ),
     ] = 60,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
