@@ -47,6 +47,19 @@ repository: https://git.example/permits.git
 sends: [notify]
 templates: [permit_granted, permit_refused]
 """
+TWO_SERVICES = (
+    "{permits: {service_id: 11111111-1111-4111-8111-111111111111}, "
+    "permits-trial: {service_id: 22222222-2222-4222-8222-222222222222, trial: true}}"
+)
+NEWS = """\
+audience:
+  stages: [production]
+  name: News of permits
+  contact: {company: Permits, address1: 1 High Street, city: Leeds, zip: LS1 1AA, country: GB}
+  permission_reminder: You asked for it.
+  campaign_defaults: {from_name: Permits, from_email: lists@example.org, subject: News, language: en}
+  email_type_option: false
+"""
 FAX = "    fax: {since: March 1999, why: nobody has one, patterns: [telefax, facsimile]}\n"
 GUESTS = "permits:\n  guest_list:\n"
 
@@ -286,6 +299,14 @@ FIRES = [
         *("mailchimp-audience/test-opportunities", "audiences/test-opportunities.yaml", '"Test: {}"', "{}"),
     ),
     Fires(
+        A.audience_placeholder,
+        "in a field of a field",
+        edited(
+            ("audiences/_audience.yaml", "    from_name: Digital Marketplace Team", "    from_name: Team of {lots}")
+        ),
+        *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
+    ),
+    Fires(
         A.otherwise_unknown,
         "misspelt",
         edited((OPPORTUNITIES, "test-{lot}", "tests-{lot}")),
@@ -456,6 +477,18 @@ FIRES = [
             )
         ),
         *("notify-key/production", "keys.yaml", "[staging, production]", "staging"),
+    ),
+    Fires(
+        K.live_key_outside_production,
+        "for two other stages, too",
+        edited(
+            (
+                "keys.yaml",
+                "stages: [production]\n  purpose: apps and scripts in production",
+                "stages: [preview, staging, production]\n  purpose: apps and scripts in production",
+            )
+        ),
+        *("notify-key/production", "keys.yaml", "[preview, staging, production]", "is for preview, staging"),
     ),
     Fires(
         K.live_keys_limit,
@@ -943,6 +976,18 @@ FIRES = [
         "of a template",
         minimal({"templates.yaml": TEMPLATES.replace("permits-trial", "permits-test")}),
         *("notify-template/permits-test.permit_granted", "templates.yaml", "bbbbbbbb", "'permits-test'"),
+    ),
+    Fires(
+        X.account_unknown,
+        "of an audience",
+        minimal({"emailops.yaml": f"accounts: {{notify: {TWO_SERVICES}}}\n", "audiences/news.yaml": NEWS}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "stages", "no Mailchimp account"),
+    ),
+    Fires(
+        X.account_unknown,
+        "of a Mailchimp key",
+        minimal({"keys/lists.yaml": "{extends: _key, account: mailchimp, stages: [production]}"}),
+        *("notify-key/lists", "keys/lists.yaml", "mailchimp", "no Mailchimp account"),
     ),
     Fires(
         X.key_missing,
