@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.declaration.ids import PENDING, is_pending, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.reviewed import Fact, facts
+from emailops.declaration.reviewed import DeclaredFact, facts
 from emailops.declaration.vocabulary import ApplyFrom
 from emailops.engine.declared_ledger import declares_git, remote_of
 from emailops.errors import GateError, UsageError
@@ -120,7 +120,7 @@ def check_declared(plan: Plan, declaration: Declaration, ids: Mapping[str, str])
     found = facts(declaration)
     details = []
     for planned in plan.declared:
-        fact = Fact(planned.sort, planned.subject, planned.stage, planned.name)
+        fact = DeclaredFact(planned.sort, planned.subject, planned.stage, planned.name)
         now = with_ids(found[fact], ids) if fact in found else None
         if not _same(planned.after, now, ids):
             name = " ".join(filter(None, (planned.subject, planned.stage, planned.name)))

@@ -14,6 +14,7 @@ from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
 from emailops.policy import (
     characters,
+    fixed_values,
     guest_lists,
     ignored,
     keys,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     keys.live_key_outside_production,
     keys.live_keys_limit,
     keys.key_kind_of_reader,
+    keys.key_elsewhere,
     privacy.secret_in_state,
     privacy.address_in_state,
     privacy.retired_provider,
@@ -79,6 +81,10 @@ RULES: tuple[Rule, ...] = (
     settings.setting_crosses_production,
     settings.setting_name,
     settings.setting_twice,
+    fixed_values.value_is_id,
+    fixed_values.value_shadows_secret,
+    fixed_values.table_framework,
+    fixed_values.table_repeats,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (

@@ -316,9 +316,9 @@ def _said(problem: Mapping[str, Any]) -> str:
     said = str(problem.get("detail") or problem.get("title") or "no reason given")
     errors = problem.get("errors")
     fields = [
-        f"{one.get('field') or 'it'}: {one.get('message')}"
-        for one in (errors if isinstance(errors, list) else [])[:_ERRORS]
-        if isinstance(one, dict)
+        f"{wrong.get('field') or 'it'}: {wrong.get('message')}"
+        for wrong in (errors if isinstance(errors, list) else [])[:_ERRORS]
+        if isinstance(wrong, dict)
     ]
     return f"{said} ({'; '.join(fields)})" if fields else said
 

@@ -150,7 +150,7 @@ class Remote:
             raise InvalidInput(f"there is no remote {name!r}", f"one of {', '.join(names) or 'none: git remote add'}")
         if name or len(names) == 1:
             return name or names[0]
-        holders = [one for one in names if self._holds_branch(one, holding)] if holding else []
+        holders = [name for name in names if self._holds_branch(name, holding)] if holding else []
         if len(holders) > 1:
             message = f"the remotes {' and '.join(holders)} each have a branch {holding}"
             raise InvalidInput(message, f"delete the one that is not used: git push REMOTE --delete {holding}")

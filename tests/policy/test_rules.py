@@ -15,6 +15,7 @@ from emailops.policy import (
     TIME_RULES,
     characters,
     check,
+    fixed_values,
     guest_lists,
     ignored,
     keys,
@@ -135,7 +136,7 @@ class Fires:
 R, A, T, G = safe_addresses, routes, template_names, guest_lists
 K, P, X, S = keys, privacy, references, settings
 I = ignored  # noqa: E741
-C, N = characters, paths
+C, N, F = characters, paths, fixed_values
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -1213,6 +1214,77 @@ FIRES = [
         ),
         *("consumer/api", "consumers/api.yaml", "A: {value: b}", "twice"),
     ),
+    Fires(
+        K.key_elsewhere,
+        "production's key at every stage",
+        edited(("consumers/scripts.yaml", "DM_NOTIFY_API_KEY: notify", "DM_NOTIFY_API_KEY: key production")),
+        *("consumer/scripts", "consumers/scripts.yaml", "key production", "is not for preview"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a production audience's id at every stage",
+        edited(
+            (
+                "consumers/scripts.yaml",
+                "DEFAULT_REDIRECT_DOMAINS: redirects",
+                "UPDATES: {value: 7534b3e89a}\n      DEFAULT_REDIRECT_DOMAINS: redirects",
+            )
+        ),
+        *("consumer/scripts", "consumers/scripts.yaml", "7534b3e89a", "is the id of framework-updates"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a template's id, in capitals, in a table",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "4: template award_closed_briefs_4_weeks",
+                "4: {value: 4AE02CDD-65FD-417F-8C24-61260229F9AF}",
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "4AE02CDD", "is the id of reset_password"),
+    ),
+    Fires(
+        F.value_shadows_secret,
+        "a fixed text in the place of a key",
+        edited(
+            (
+                "consumers/scripts.yaml",
+                "DEFAULT_REDIRECT_DOMAINS: redirects",
+                "DM_NOTIFY_API_KEY: {value: none}\n      DEFAULT_REDIRECT_DOMAINS: redirects",
+            )
+        ),
+        *(
+            "consumer/scripts",
+            "consumers/scripts.yaml",
+            "DM_NOTIFY_API_KEY: {value: none}",
+            "as a setting and as a secret",
+        ),
+    ),
+    Fires(
+        F.table_framework,
+        "a key that is mistyped",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "digital-outcomes-and-specialists-5: template",
+                "digital-outcomes-and-specialist-5: template",
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "digital-outcomes-and-specialist-5", "that nobody declares"),
+    ),
+    Fires(
+        F.table_repeats,
+        "a row that was copied",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "4: template award_closed_briefs_4_weeks\n          8: template award_closed_briefs_8_weeks",
+                'G10: {value: g-cloud-11}\n          G11: {value: "g-cloud-11"}',
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
+    ),
 ]
 
 QUIET = [
@@ -1641,6 +1713,11 @@ QUIET = [
             "  b.json: {format: json, settings: {A: {value: a}}}\n"
         ),
     ),
+    (K.key_elsewhere, "the stage's own key, and another's only at its stage", marketplace()),
+    (F.value_is_id, "a text that is no id", marketplace()),
+    (F.value_shadows_secret, "a setting of another name", marketplace()),
+    (F.table_framework, "frameworks that have no audiences", marketplace()),
+    (F.table_repeats, "rows with one template", marketplace()),
 ]
 
 
@@ -1710,7 +1787,7 @@ def test_it_fires(case):
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     findings = validated(case.tree)
-    severity = "warning" if case.rule in (*TIME_RULES, I.ignore_unused) else "error"
+    severity = "warning" if case.rule in (*TIME_RULES, I.ignore_unused, F.table_repeats) else "error"
 
     assert {one.rule for one in findings} == {rule_id(case.rule), *BESIDE.get(f"{rule_id(case.rule)}: {case.name}", ())}
     assert (*case.place(), severity) in {

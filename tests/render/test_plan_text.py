@@ -22,7 +22,7 @@ from emailops.plan import (
     Sort,
     Step,
 )
-from emailops.render import console, findings, report
+from emailops.render import console, escape, findings, report
 from emailops.render.phrases import counts, head
 from emailops.render.sections import document
 from emailops.render.text import text
@@ -84,7 +84,7 @@ class TestHostile:
         out = io.StringIO()
         with redirect_stdout(out):
             console.lines(text(document(hostile(HOSTILE[name]), NEXT)))
-        assert out.getvalue() == "\n".join(_lines(hostile(HOSTILE[name]))) + "\n"
+        assert out.getvalue() == escape.lines("\n".join(_lines(hostile(HOSTILE[name])))) + "\n"
 
 
 ONE_LINES = [
