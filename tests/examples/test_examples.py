@@ -178,7 +178,7 @@ ODD: dict[str, tuple[Callable[[Path], None], set[str]]] = {
         bytes_of("audiences.yaml", b"news: &a\n  - *a\n"),
         {"audiences.yaml:1:7: yaml-alias"},
     ),
-    "larger-than-five-megabytes": (bytes_of("people.yaml", b"#" * 5_000_001), {"people.yaml:1:1: yaml-size"}),
+    "larger-than-fifty-megabytes": (bytes_of("people.yaml", b"#" * 50_000_001), {"people.yaml:1:1: yaml-size"}),
     "nothing-at-all": (nothing_at_all, {"emailops.yaml:1:1: missing-key"}),
     "list-in-emailops-yaml": (bytes_of("emailops.yaml", b"- a\n"), {"emailops.yaml:1:1: wrong-type"}),
     "text-in-emailops-yaml": (bytes_of("emailops.yaml", b"text\n"), {"emailops.yaml:1:1: wrong-type"}),

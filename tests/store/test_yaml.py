@@ -212,7 +212,6 @@ def test_an_entry_knows_every_file_that_it_is_made_from():
     [
         ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n", 2, "yaml-conflict", "<<<<<<< HEAD"),
         ("a:\u00a01\nb: 2\n", 1, "yaml-space", "U+00A0"),
-        ("a: 1\n\u202f b: 2\n c\n", 2, "yaml-space", "U+202F"),
     ],
 )
 def test_what_breaks_yaml_and_can_hardly_be_seen_is_named(text, line, rule, says):
