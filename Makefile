@@ -65,6 +65,9 @@ golden: $(READY) ## write the golden files anew; read the difference before you 
 	@$(BIN)/python -m pytest -q tests/generate tests/questions tests/render --golden
 	@git diff --stat -- tests
 
+schemas: $(READY) ## write the schema of generated files anew, from the formats and sources
+	@$(BIN)/python -m tests.schemas
+
 docs: $(READY) ## write anew what is made in README and docs/: output, tables, fields.md, the flow
 	@$(BIN)/python -m tests.docs
 
@@ -76,4 +79,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
-.PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden docs pictures lock
+.PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock

@@ -2,6 +2,7 @@
 
     EmailopsError 1
     ├── UsageError 64          the command line is wrong
+    ├── NotDeclared 64         someone asked about a name that the state does not declare
     ├── InvalidInput 1         a file, a value or the environment is wrong
     ├── FindingsError 3        the declared state has findings, so the command cannot go on
     ├── ProviderError 1        Mailchimp or Notify did not give a usable answer
@@ -71,6 +72,10 @@ class EmailopsError(Exception):
 class UsageError(EmailopsError):
     """The command line is wrong."""
 
+    exit_code = Exit.USAGE
+
+
+class NotDeclared(EmailopsError):
     exit_code = Exit.USAGE
 
 

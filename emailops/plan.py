@@ -41,6 +41,13 @@ class Place(NamedTuple):
         return f"{self.path}:{self.line}:{self.column}"
 
 
+class Severity(StrEnum):
+    """How bad a finding is: an error stops every command that needs a valid state, a warning does not."""
+
+    error = "error"
+    warning = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with what is declared, and what to write instead."""
@@ -49,13 +56,22 @@ class Finding:
     line: int
     column: int
     rule: str
-    severity: str
+    severity: Severity
     message: str
     remedy: str
 
     @property
+    def place(self) -> Place:
+        return Place(self.path, self.line, self.column)
+
+    @property
     def is_error(self) -> bool:
-        return self.severity == "error"
+        return self.severity is Severity.error
+
+    @classmethod
+    def error(cls, place: Place, rule: str, message: str, remedy: str) -> Finding:
+        """An error at a place."""
+        return cls(*place, rule, Severity.error, message, remedy)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -433,8 +449,13 @@ def fields_as_json(fields: tuple[Difference, ...]) -> list[dict[str, Any]]:
     return [{"name": f.name, "before": f.before, "after": f.after} for f in fields]
 
 
-def ignored_as_json(one: Ignored) -> dict[str, Any]:
-    return {"resource": str(one.resource), **fields_as_json((one.field,))[0], "why": one.why, "until": one.until}
+def ignored_as_json(ignored: Ignored) -> dict[str, Any]:
+    return {
+        "resource": str(ignored.resource),
+        **fields_as_json((ignored.field,))[0],
+        "why": ignored.why,
+        "until": ignored.until,
+    }
 
 
 def declared_as_json(change: DeclaredChange) -> dict[str, Any]:
@@ -457,6 +478,17 @@ def digest(value: Any) -> str:
 def canonical(value: Any) -> bytes:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return unicodedata.normalize("NFC", text).encode()
+
+
+def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"contact": {"city": ...}} as {"contact.city": ...}; an empty mapping holds nothing."""
+    result: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            result |= flat(inner, f"{prefix}{name}.")
+        else:
+            result[f"{prefix}{name}"] = inner
+    return result
 
 
 def short(digest_: str) -> str:

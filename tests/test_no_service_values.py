@@ -13,10 +13,10 @@ from emailops.declaration.build import plain
 from tests.world import STATES, declaration_of
 
 ROOT = Path(__file__).parents[1]
-# What stands in for the service's own clients has their names for things.
-DROP_IN = ROOT / "emailops/clients/compat"
-PYTHON = [path for path in sorted(ROOT.glob("emailops/**/*.py")) if DROP_IN not in path.parents]
-FILES = [*PYTHON, *sorted(ROOT.glob("schemas/*.json"))]
+STANDS_IN = ROOT / "emailops/clients/compat"
+"""Takes the place of the service's own clients, and so has their names."""
+CODE = (path for path in ROOT.glob("emailops/**/*.py") if STANDS_IN not in path.parents)
+FILES = [*sorted(CODE), *sorted(ROOT.glob("schemas/*.json"))]
 STATE = declaration_of(STATES / "digital-marketplace")
 COMMON = {
     # words of the tool's own language and of the providers', which the service happens to use as names
@@ -25,7 +25,6 @@ COMMON = {
     "example.com",  # RFC 2606
     "notifications.service.gov.uk",  # Notify's own
     *("github.com", "simulator.amazonses.com"),  # anyone's host, and a simulator of mail for anyone
-    "notify_templates",  # as the clients call the setting, too
 }
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|com|team|net|org)\b")

@@ -151,7 +151,7 @@ def _told_to_end() -> Iterator[threading.Event]:
         raise KeyboardInterrupt
 
     # Whoever started this in the background wants Ctrl-C to pass it by.
-    heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) is not signal.SIG_IGN]
+    heeded = [told for told in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(told) is not signal.SIG_IGN]
     before = {number: signal.signal(number, end) for number in heeded}
     try:
         yield told

@@ -66,9 +66,7 @@ def apply(
     report_: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Also write the report to this file, as JSON.")
     ] = None,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:

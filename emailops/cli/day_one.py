@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emailops.cli import completion, options
+from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 
     from emailops.run import Run
     from emailops.tasks.init import Begun
-
-
-class FrameworkStatus(Enum):
-    """What a framework may be."""
-
-    open = "open"
-    closing = "closing"
-    closed = "closed"
 
 
 def register(app: typer.Typer) -> None:

@@ -26,9 +26,7 @@ def deliver(
     token: options.Token = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that emailops did not write.")] = False,
     rollback: options.Rollback = None,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Push the new files to each consumer's repository.
@@ -57,14 +55,12 @@ def deliver(
         console.lines(words.summary(done))
     if not any(delivery.failure for delivery in done):
         return Exit.OK
-    return Exit.PARTIAL if any(delivery.status == "pushed" for delivery in done) else Exit.ERROR
+    return Exit.PARTIAL if any(delivery.status is task.DeliveryStatus.pushed for delivery in done) else Exit.ERROR
 
 
 def consumers(
     names: Consumers = None,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Say who holds which version of the generated files.
@@ -85,4 +81,4 @@ def consumers(
         console.as_json(words.holdings_as_json(held))
     else:
         console.lines(words.holdings(held))
-    return Exit.ERROR if any(holding.status == "unreachable" for holding in held) else Exit.OK
+    return Exit.ERROR if any(holding.status is task.HoldingStatus.unreachable for holding in held) else Exit.OK

@@ -67,9 +67,7 @@ def unlock(
 
 
 def log(
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     count: Annotated[int, typer.Option("--count", metavar="N", help="Show at most so many runs.", min=1)] = 20,
     state: options.State = None,
 ) -> int:

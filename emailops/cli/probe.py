@@ -30,9 +30,7 @@ def probe(
         ),
     ] = 60,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -43,7 +41,7 @@ def probe(
 
     Example: emailops probe staging --yes
     """
-    from emailops.questions.probed import CONTRADICTED
+    from emailops.questions.proof import Proof
     from emailops.render import console
     from emailops.render import probe as words
     from emailops.tasks import probe as probes
@@ -64,4 +62,4 @@ def probe(
         console.as_json(words.as_json(intended, facts))
     else:
         console.lines(words.text(facts))
-    return Exit.DIFFERENT if any(fact.result == CONTRADICTED for fact in facts) else Exit.OK
+    return Exit.DIFFERENT if any(fact.result is Proof.contradicted for fact in facts) else Exit.OK

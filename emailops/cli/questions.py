@@ -35,9 +35,7 @@ def trace(
         ),
     ],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
     """Say what would happen to one email.
@@ -75,9 +73,7 @@ def explain(
         str | None, typer.Option("--consumer", metavar="CONSUMER", help="A setting of this consumer only.")
     ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the provider what it holds now.")] = False,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
@@ -116,9 +112,7 @@ def explain(
 
 
 def todo(
-    format_: Annotated[
-        options.DocumentFormat, typer.Option("--format", help="How to print.")
-    ] = options.DocumentFormat.text,
+    format_: options.LongFormat = options.DocumentFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:

@@ -17,9 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def drift(
-    format_: Annotated[
-        options.DocumentFormat, typer.Option("--format", help="How to print.")
-    ] = options.DocumentFormat.text,
+    format_: options.LongFormat = options.DocumentFormat.text,
     observed: Annotated[
         Path | None, typer.Option("--observed", metavar="FILE", help="Also write what the providers hold to this file.")
     ] = None,
@@ -67,9 +65,7 @@ def rehearse(
         Path | None,
         typer.Option("--observed", metavar="FILE", help="Use what a drift wrote instead of asking the providers."),
     ] = None,
-    format_: Annotated[
-        options.OutputFormat, typer.Option("--format", help="How to print.")
-    ] = options.OutputFormat.text,
+    format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:

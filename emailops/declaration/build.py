@@ -20,18 +20,33 @@ from emailops.declaration.model import (
     Key,
     MailchimpAccount,
     NotifyAccount,
+    Policy,
+    RetiredProvider,
     Service,
     Setting,
     Stage,
     Template,
     Waiver,
+    Words,
     texts,
 )
 from emailops.declaration.values import Items, State, Table, is_true
-from emailops.plan import Attestation, Place, Resource
+from emailops.declaration.vocabulary import (
+    ApplyFrom,
+    Contact,
+    DumpAddresses,
+    FrameworkStatus,
+    KeyKind,
+    SendsWith,
+    TemplateType,
+    word,
+)
+from emailops.plan import Attestation, Place, Resource, flat
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
+_MOST_DAYS = 99_999
+_MOST_DIGITS = 9
 
 
 def declare(state: State) -> Declaration:
@@ -44,28 +59,27 @@ def declare(state: State) -> Declaration:
     first = next(iter(notify_accounts), "")
     frameworks, singles = _audiences(sections["audiences"])
     ids, scopes = _ids(state.recorded)
-    days = root.table("policy").text("attestation_days")
     order = texts(root.get("stage_order"))
     return Declaration(
         service=root.text("service"),
         stage_order=order,
         notify_accounts=notify_accounts,
         mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
-        attestation_days=int(days) if days.isdecimal() and len(days) < 6 else _DEFAULT_ATTESTATION_DAYS,
+        policy=_policy(root.table("policy")),
         moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
-        words=root.table("words"),
+        words=_words(root.table("words")),
         stages=_in_order({name: _stage(name, table, first) for name, table in _tables(sections["stages"])}, order),
         keys={name: _key(name, table) for name, table in _tables(sections["keys"])},
         services={name: _service(name, table) for name, table in _tables(sections["notify"])},
         frameworks=frameworks,
         single_audiences=singles,
         templates={
-            name: _templates(name, table, first, state.texts, sections["templates"].key_places[name])
+            name: _templates(name, table, first, state.texts, sections["templates"].field_places[name])
             for name, table in _tables(sections["templates"])
         },
         consumers={name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])},
         dumps={
-            column: Dump(column, table.text("addresses"), texts(table.get("loaded_by")), table)
+            column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
         },
         people=dict(_tables(sections["people"])),
@@ -95,18 +109,18 @@ def plain(value: Any) -> Any:
     return value
 
 
-def text_of(type_: str, content: str) -> tuple[str, str]:
+def text_of(type_: TemplateType | None, content: str) -> tuple[str, str]:
     """(subject, body) of a template as kept in Git: for an email `Subject: ...`, an empty line, and the body."""
-    if type_ == "email" and content.startswith("Subject:"):
+    if type_ is TemplateType.email and content.startswith("Subject:"):
         subject, _, body = content.partition("\n")
         return subject.removeprefix("Subject:").strip(), body.strip("\n")
     return "", content.strip("\n")
 
 
-def content_of(type_: str, subject: str, body: str) -> str | None:
+def content_of(type_: TemplateType | None, subject: str, body: str) -> str | None:
     """What `text_of` reads back as exactly this; None for a text that has no such form."""
-    content = f"Subject: {subject}\n\n{body}\n" if type_ == "email" else f"{body}\n"
-    return content if text_of(type_, content) == (subject if type_ == "email" else "", body) else None
+    content = f"Subject: {subject}\n\n{body}\n" if type_ is TemplateType.email else f"{body}\n"
+    return content if text_of(type_, content) == (subject if type_ is TemplateType.email else "", body) else None
 
 
 def _tables(table: Table) -> list[tuple[str, Table]]:
@@ -116,6 +130,44 @@ def _tables(table: Table) -> list[tuple[str, Table]]:
 def _mailchimp(table: Table) -> MailchimpAccount:
     return MailchimpAccount(
         table.text("account_id"), table.text("datacentre"), table.text("owns") == "everything", table.text("key"), table
+    )
+
+
+def _policy(table: Table) -> Policy:
+    limits = {
+        f"{kind}.{action}": most
+        for kind, actions in _tables(table.table("limits"))
+        for action, text in actions.items()
+        if (most := _count(text)) is not None
+    }
+    days = _count(table.get("attestation_days"))
+    return Policy(
+        live_keys=_count(table.get("live_keys")),
+        attestation_days=_DEFAULT_ATTESTATION_DAYS if days is None or days > _MOST_DAYS else days,
+        apply_from=word(ApplyFrom, table.get("apply_from")) or ApplyFrom.anywhere,
+        limits=limits,
+        source=table,
+    )
+
+
+def _words(table: Table) -> Words:
+    retired = [
+        RetiredProvider(
+            name,
+            provider.text("since"),
+            provider.text("why"),
+            tuple(pattern.lower() for pattern in provider.items_at("patterns").texts()),
+        )
+        for name, provider in _tables(table.table("retired_providers"))
+    ]
+    variables = table.table("unread_variables")
+    return Words(
+        domain_purposes=tuple(table.table("domain_purposes")),
+        own_domains=frozenset(table.items_at("own_domains").texts()),
+        nobodys_addresses=frozenset(table.items_at("nobodys_addresses").texts()),
+        unread_variables={name: right for name, right in variables.items() if isinstance(right, str)},
+        retired_providers=tuple(retired),
+        source=table,
     )
 
 
@@ -140,31 +192,32 @@ def _stage(name: str, table: Table, first_account: str) -> Stage:
 
 def _key(name: str, table: Table) -> Key:
     stages = texts(table.get("stages"))
-    return Key(name, table.text("account"), table.text("kind"), stages, table.text("secret"), table)
+    return Key(name, table.text("account"), word(KeyKind, table.get("kind")), stages, table.text("secret"), table)
 
 
-def _service(name: str, table: Table) -> Service:
+def _service(account: str, table: Table) -> Service:
     guests: tuple[Guest, ...] | None = None
     if isinstance(listed := table.get("guest_list"), Items):
         guests = tuple(
-            Guest(sort, one.text(sort), one.text("why"), one.text("until"), one)
-            for one in listed
-            if isinstance(one, Table)
-            for sort in ("address", "person", "number")
-            if sort in one
+            Guest(contact, guest.text(contact), guest.text("why"), guest.text("until"), guest)
+            for guest in listed
+            if isinstance(guest, Table)
+            for contact in Contact
+            if contact in guest
         )
-    reply_to = {one: (value.text("id"), value.text("address")) for one, value in _tables(table.table("reply_to"))}
-    return Service(name, guests, reply_to, table)
+    reply_to = table.table("reply_to")
+    addresses = {name: (entry.text("id"), entry.text("address")) for name, entry in _tables(reply_to)}
+    return Service(account, guests, addresses, table)
 
 
 def _audiences(section: Table) -> tuple[dict[str, Framework], dict[str, Audience]]:
     frameworks, singles = {}, {}
     for name, table in _tables(section):
         if "lots" in table:
-            frameworks[name] = _framework(name, table, section.key_places[name])
+            frameworks[name] = _framework(name, table, section.field_places[name])
         elif isinstance(table.get("audience"), Table):
             words = {"framework": name} | ({"framework_name": table.text("name")} if "name" in table else {})
-            singles[name] = _audience(name, table, _attributes(table), words, section.key_places[name])
+            singles[name] = _audience(name, table, _attributes(table), words, section.field_places[name])
     return frameworks, singles
 
 
@@ -176,7 +229,8 @@ def _framework(name: str, table: Table, place: Place) -> Framework:
         for lot, title in lots.items():
             words = {"framework": name, "framework_name": table.text("name"), "lot": lot, "lot_name": title}
             audiences[lot] = _audience(f"{name}.{lot}", table, attributes, words, place)
-    return Framework(name, table.text("name"), table.text("status"), lots, audiences, table)
+    status = word(FrameworkStatus, table.get("status"))
+    return Framework(name, table.text("name"), status, lots, audiences, table)
 
 
 def _audience(
@@ -194,21 +248,12 @@ def _audience(
 
 def _attributes(table: Table) -> dict[str, Any]:
     """An audience's settings as its kind knows them, placeholders still open."""
-    attributes = _flat(table.table("audience"))
+    declared = flat(table.table("audience"))
+    attributes: dict[str, Any] = {name: value for name, value in declared.items() if isinstance(value, str)}
     for name in ("email_type_option", "double_optin"):
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _flat(table: Table, prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Table):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, str):
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def _filled(text: Any, words: Mapping[str, str]) -> Any:
@@ -222,15 +267,16 @@ def _templates(
 ) -> dict[str, Template]:
     ids, versions = table.get("id"), table.get("version")
     by_account = dict(ids) if isinstance(ids, Table) else {first: ids}
+    type_ = word(TemplateType, table.get("type"))
     return {
         account: Template(
             resource=Resource(TEMPLATE, name if account == first else f"{account}.{name}"),
             account=account,
             name=name,
             id=template_id,
-            type=table.text("type"),
-            version=_number(versions.get(account) if isinstance(versions, Table) else versions),
-            text=text_of(table.text("type"), bodies[name][0]) if name in bodies else None,
+            type=type_,
+            version=_count(versions.get(account) if isinstance(versions, Table) else versions),
+            text=text_of(type_, bodies[name][0]) if name in bodies else None,
             source=table,
             place=place,
         )
@@ -239,27 +285,30 @@ def _templates(
     }
 
 
-def _number(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 10 else None
+def _count(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer:
-    files = tuple(_file(path, one, stage_order) for path, one in _tables(table.table("files")))
+    mailings = {
+        mailing: (entry.text("subscribes"), entry.text("sends")) for mailing, entry in _tables(table.table("mailings"))
+    }
+    files = tuple(_file(path, file, stage_order) for path, file in _tables(table.table("files")))
     return Consumer(
         name=name,
-        sends=texts(table.get("sends")),
+        sends=tuple(known for text in texts(table.get("sends")) if (known := word(SendsWith, text))),
         templates=texts(table.get("templates")),
         literals=texts(table.get("literals")),
         keeps=texts(table.get("keeps")),
         files=files,
-        mailings={one: (m.text("subscribes"), m.text("sends")) for one, m in _tables(table.table("mailings"))},
+        mailings=mailings,
         source=table,
     )
 
 
 def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
     settings = [
-        Setting(name, class_name, value, owner.key_places[name])
+        Setting(name, class_name, value, owner.field_places[name])
         for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
         for name, value in owner.items()
     ]
@@ -269,17 +318,24 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:
     return tuple(
-        Waiver(one.text("rule"), one.text("resource"), one.text("until"), one.text("owner"), one.text("reason"), one)
-        for one in items
-        if isinstance(one, Table)
+        Waiver(
+            entry.text("rule"),
+            entry.text("resource"),
+            entry.text("until"),
+            entry.text("owner"),
+            entry.text("reason"),
+            entry,
+        )
+        for entry in items
+        if isinstance(entry, Table)
     )
 
 
 def _ignores(items: Items) -> tuple[Ignore, ...]:
     return tuple(
-        Ignore(one.text("resource"), one.text("field"), one.text("why"), one.text("until"), one)
-        for one in items
-        if isinstance(one, Table)
+        Ignore(entry.text("resource"), entry.text("field"), entry.text("why"), entry.text("until"), entry)
+        for entry in items
+        if isinstance(entry, Table)
     )
 
 

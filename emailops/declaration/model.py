@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from emailops.declaration.values import Items, Table
+from emailops.declaration.vocabulary import (
+    ApplyFrom,
+    Contact,
+    DumpAddresses,
+    FrameworkStatus,
+    KeyKind,
+    SendsWith,
+    TemplateType,
+)
 from emailops.plan import SHARED, Attestation, Place, Resource
 
 AUDIENCE = "mailchimp-audience"
@@ -51,7 +60,7 @@ class Stage:
 class Key:
     name: str
     account: str
-    kind: str
+    kind: KeyKind | None
     stages: tuple[str, ...]
     secret: str
     source: Table
@@ -59,9 +68,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """`sort` is address, person (a handle) or number."""
-
-    sort: str
+    contact: Contact
     value: str
     why: str
     until: str
@@ -69,7 +76,7 @@ class Guest:
 
     @property
     def place(self) -> Place:
-        return self.source.at(self.sort)
+        return self.source.at(self.contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Framework:
 
     name: str
     title: str
-    status: str
+    status: FrameworkStatus | None
     lots: Mapping[str, str]
     audiences: Mapping[str, Audience]
     source: Table
@@ -112,11 +119,11 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A test subscriber of a single audience; `sort` is address or person (a handle)."""
+    """A test subscriber of a single audience."""
 
     resource: Resource
     audience: Audience
-    sort: str
+    contact: Contact
     value: str
     place: Place
 
@@ -129,7 +136,7 @@ class Template:
     account: str
     name: str
     id: str
-    type: str
+    type: TemplateType | None
     version: int | None
     text: tuple[str, str] | None
     source: Table
@@ -162,13 +169,17 @@ class GeneratedFile:
 @dataclass(frozen=True, slots=True)
 class Consumer:
     name: str
-    sends: tuple[str, ...]
+    sends: tuple[SendsWith, ...]
     templates: tuple[str, ...]
     literals: tuple[str, ...]
     keeps: tuple[str, ...]
     files: tuple[GeneratedFile, ...]
     mailings: Mapping[str, tuple[str, str]]
     source: Table
+
+    @property
+    def uses_notify(self) -> bool:
+        return SendsWith.notify in self.sends
 
     def settings(self) -> Iterator[tuple[GeneratedFile, Setting]]:
         for file in self.files:
@@ -178,10 +189,10 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A column of a database dump; `addresses` is none, invented or real."""
+    """A column of a database dump."""
 
     column: str
-    addresses: str
+    addresses: DumpAddresses | None
     loaded_by: tuple[str, ...]
     source: Table
 
@@ -208,6 +219,39 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What the team allows itself. `limits` are KIND.ACTION -> the most that one apply may make."""
+
+    live_keys: int | None
+    attestation_days: int
+    apply_from: ApplyFrom
+    limits: Mapping[str, int]
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredProvider:
+    """A provider that nothing may name any more; a text that holds one of the patterns, in small letters, does."""
+
+    name: str
+    since: str
+    why: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What words and addresses mean for this service. `unread_variables` are wrong names -> the right ones."""
+
+    domain_purposes: tuple[str, ...]
+    own_domains: frozenset[str]
+    nobodys_addresses: frozenset[str]
+    unread_variables: Mapping[str, str]
+    retired_providers: tuple[RetiredProvider, ...]
+    source: Table
+
+
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """The whole declared state. `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands."""
 
@@ -215,9 +259,9 @@ class Declaration:
     stage_order: tuple[str, ...]
     notify_accounts: Mapping[str, NotifyAccount]
     mailchimp: MailchimpAccount | None
-    attestation_days: int
+    policy: Policy
     moved: Mapping[str, str]
-    words: Table
+    words: Words
     stages: Mapping[str, Stage]
     keys: Mapping[str, Key]
     services: Mapping[str, Service]
@@ -258,9 +302,9 @@ class Declaration:
             for name, value in table.items():
                 resource = Resource(SUBSCRIBER, f"{audience.resource.name}.{name}")
                 if isinstance(value, str):
-                    yield Subscriber(resource, audience, "address", value, table.places[name])
+                    yield Subscriber(resource, audience, Contact.address, value, table.places[name])
                 elif isinstance(value, Table) and value.text("person"):
-                    yield Subscriber(resource, audience, "person", value.text("person"), value.at("person"))
+                    yield Subscriber(resource, audience, Contact.person, value.text("person"), value.at("person"))
 
     def all_templates(self) -> Iterator[Template]:
         for by_account in self.templates.values():
@@ -290,7 +334,7 @@ class Declaration:
         here = self.stages.get(stage)
         if here and here.account in by_account:
             return by_account[here.account]
-        of_stages = {one.account for one in self.stages.values()}
+        of_stages = {declared.account for declared in self.stages.values()}
         elsewhere = [template for account, template in by_account.items() if account not in of_stages]
         return elsewhere[0] if len(elsewhere) == 1 else None
 
@@ -310,12 +354,12 @@ class Declaration:
     def known_domains(self) -> frozenset[str]:
         """Domains at which no address is a stranger's: redirected ones and the service's own."""
         redirected = {domain for stage in self.stages.values() for domain in stage.domains or ()}
-        return frozenset(redirected | set(self.words.items_at("own_domains").texts()))
+        return frozenset(redirected | self.words.own_domains)
 
     def known_addresses(self) -> frozenset[str]:
         """Addresses that are nobody's: redirect targets and the declared ones."""
         targets = {stage.redirect_to for stage in self.stages.values() if stage.redirect_to}
-        return frozenset(targets | set(self.words.items_at("nobodys_addresses").texts()))
+        return frozenset(targets | self.words.nobodys_addresses)
 
 
 def texts(value: Any) -> tuple[str, ...]:

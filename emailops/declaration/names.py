@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from emailops.errors import NotDeclared
+
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _GAP = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST = 80
@@ -21,9 +23,20 @@ def name_for(title: str, taken: Iterable[str], otherwise: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     name = plain if plain == title and not _NOT_A_NAME.search(title) else _GAP.sub("-", plain).lower()
     name = name.strip("_-")[:_LONGEST].strip("_-") or otherwise
-    used = {one.lower() for one in taken}
+    used = {name.lower() for name in taken}
     numbered = (f"{name}-{number}" for number in range(2, len(used) + 3))
-    return name if name.lower() not in used else next(one for one in numbered if one.lower() not in used)
+    return (
+        name if name.lower() not in used else next(candidate for candidate in numbered if candidate.lower() not in used)
+    )
+
+
+def require(sort: str, name: str, known: Iterable[str]) -> None:
+    """Raises NotDeclared, with the nearest name, for one that is not known."""
+    choices = sorted(set(known))
+    if name not in choices:
+        close = near(name, choices)
+        remedy = f"did you mean {close}?" if close else f"write one of {', '.join(choices) or 'none yet'}"
+        raise NotDeclared(f"there is no {sort} {name!r}", remedy)
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -32,8 +45,8 @@ def near(name: str, known: Iterable[str]) -> str:
     Of a resource, kind and name are compared apart: that two are of one kind makes their names no more alike.
     """
     kind, _, own = name.rpartition("/")
-    parted = [(one, *one.rpartition("/")[::2]) for one in known]
+    parted = [(whole, *whole.rpartition("/")[::2]) for whole in known]
     kinds = {of for _, of, _ in parted}
     meant = get_close_matches(kind, kinds, n=len(kinds) or 1, cutoff=_ALIKE) if kind else kinds
-    whole = {last: one for one, of, last in parted if of in meant}
-    return next((whole[one] for one in get_close_matches(own, whole, n=1, cutoff=_ALIKE)), "")
+    wholes = {last: whole for whole, of, last in parted if of in meant}
+    return next((wholes[last] for last in get_close_matches(own, wholes, n=1, cutoff=_ALIKE)), "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from emailops.declaration.model import Declaration, Service
+from emailops.declaration.vocabulary import Contact
 from emailops.plan import Place
 
 
@@ -39,9 +40,9 @@ def named_people(declaration: Declaration) -> Iterator[Named]:
             yield Named(owner, Role.key_owner, f"notify-key/{key.name}", key.source.at("owner"))
     for service in declaration.services.values():
         yield from _of_service(service)
-    for one in declaration.subscribers():
-        if one.sort == "person":
-            yield Named(one.value, Role.subscriber, str(one.resource), one.place)
+    for subscriber in declaration.subscribers():
+        if subscriber.contact is Contact.person:
+            yield Named(subscriber.value, Role.subscriber, str(subscriber.resource), subscriber.place)
     for name, table in declaration.attestation_tables.items():
         yield Named(table.text("by"), Role.attester, name, table.at("by"))
     for waiver in declaration.waivers:
@@ -57,9 +58,7 @@ def with_since(declaration: Declaration, handle: str) -> str:
 
 def _of_service(service: Service) -> Iterator[Named]:
     for guest in service.guest_list or ():
-        if guest.sort == "person":
+        if guest.contact is Contact.person:
             yield Named(guest.value, Role.guest, f"notify-guest-list/{service.account}", guest.place)
-    team = service.source.items_at("team")
-    for handle, place in zip(team, team.places, strict=True):
-        if isinstance(handle, str):
-            yield Named(handle, Role.member, f"notify-team/{service.account}", place)
+    for handle, place in service.source.items_at("team").placed_texts():
+        yield Named(handle, Role.member, f"notify-team/{service.account}", place)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emailops.declaration.build import plain
+from emailops.declaration.ids import is_pending
 from emailops.declaration.model import Declaration
-from emailops.declaration.settings import is_pending
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place, Resource
 
@@ -50,7 +50,7 @@ def declared_at(value: Any, place: Place, path: Path) -> Place:
 def nearest(places: Mapping[Path, Place], path: Path, default: Place) -> Place:
     """The place of a part, or of the nearest thing around it that has one."""
     around = (path[:length] for length in range(len(path), -1, -1))
-    return next((places[one] for one in around if one in places), default)
+    return next((places[outer] for outer in around if outer in places), default)
 
 
 def recorded_at(declaration: Declaration, resource: Resource) -> Place | None:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
-from emailops.declaration.settings import every_setting
+from emailops.declaration.sources import every_setting
 from emailops.declaration.values import Table
+from emailops.declaration.vocabulary import ApplyFrom, KeyKind
 from emailops.plan import PRODUCTION, Sort
 
 _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
@@ -23,7 +24,7 @@ _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
 _ITS_KEY = "its Notify key"
 
 
-class Fact(NamedTuple):
+class DeclaredFact(NamedTuple):
     """One thing that is declared: `subject` is a consumer, a stage, a key or a resource; `stage` is empty for all."""
 
     sort: Sort
@@ -32,13 +33,13 @@ class Fact(NamedTuple):
     name: str
 
 
-Facts = Mapping[Fact, Any]
-"""Fact -> value, plain JSON but for the ids that only a provider gives, which are an `IdOf`."""
+Facts = Mapping[DeclaredFact, Any]
+"""DeclaredFact -> value, plain JSON but for the ids that only a provider gives, which are an `IdOf`."""
 
 
-def facts(declaration: Declaration) -> dict[Fact, Any]:
+def facts(declaration: Declaration) -> dict[DeclaredFact, Any]:
     """Everything of a state that two plans have to agree on, before ids are put in."""
-    found: dict[Fact, Any] = {}
+    found: dict[DeclaredFact, Any] = {}
     for part in (_settings, _secrets, _consumers, _templates, _stages, _keys, _accounts, _policy, _exceptions):
         found.update(part(declaration))
     return found
@@ -58,10 +59,12 @@ def host_of(repository: Any) -> str:
 
 def production_keys(declaration: Declaration) -> frozenset[str]:
     """The keys that production sends with, and every live one: whoever changes one of these reaches production."""
-    return frozenset(key.name for key in declaration.keys.values() if PRODUCTION in key.stages or key.kind == "live")
+    return frozenset(
+        key.name for key in declaration.keys.values() if PRODUCTION in key.stages or key.kind is KeyKind.live
+    )
 
 
-def reaches_production(fact: Fact, delicate_keys: Iterable[str]) -> bool:
+def reaches_production(fact: DeclaredFact, delicate_keys: Iterable[str]) -> bool:
     """Whether a change of this fact can change what happens in production.
 
     What belongs to no stage holds for all of them. A key counts by the stages that it is for.
@@ -71,12 +74,14 @@ def reaches_production(fact: Fact, delicate_keys: Iterable[str]) -> bool:
     return fact.stage in (PRODUCTION, "")
 
 
-def unsafe(fact: Fact, before: Any, after: Any, known_hosts: Iterable[str], keys: Mapping[str, Any]) -> str:
+def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[str], keys: Mapping[str, Any]) -> str:
     """Why a reviewer should look twice: a safeguard goes, or something new can be reached. Empty for most changes."""
     if _is_repository(fact) and after is not None and host_of(after) not in known_hosts:
         return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
     if fact.sort is Sort.consumer and fact.name == "allow" and after:
         return "a file would be written to a path that a CI, Git or SSH obeys"
+    if fact.sort is Sort.consumer and fact.name == "allow" and after:
+        return "files may be written where a CI, Git or SSH obeys them"
     if fact.sort is Sort.secret:
         return _unsafe_key(fact, after, keys)
     if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
@@ -88,11 +93,11 @@ def unsafe(fact: Fact, before: Any, after: Any, known_hosts: Iterable[str], keys
     return ""
 
 
-def _unsafe_key(fact: Fact, after: Any, keys: Mapping[str, Any]) -> str:
+def _unsafe_key(fact: DeclaredFact, after: Any, keys: Mapping[str, Any]) -> str:
     key = keys.get(str(after))
     if key is None or fact.stage == PRODUCTION:
         return ""
-    if key.kind == "live":
+    if key.kind is KeyKind.live:
         return f"{fact.stage} would hold a live key, which mails anybody"
     if key.stages and fact.stage not in key.stages:
         return f"the key {key.name} is not for {fact.stage}"
@@ -105,24 +110,24 @@ def _unsafe_policy(name: str, before: Any, after: Any) -> str:
     if after is None:
         return "a limit goes"
     if name == "apply_from":
-        return "an apply would no longer need the pipeline" if after != "pipeline" else ""
+        return "an apply would no longer need the pipeline" if after != ApplyFrom.pipeline else ""
     is_number = str(before).isdecimal() and str(after).isdecimal()
     loosened = is_number and (name in _LOOSENED_BY_MORE or name.startswith("limits.")) and int(after) > int(before)
     return "a limit is raised" if loosened else ""
 
 
-def _is_repository(fact: Fact) -> bool:
+def _is_repository(fact: DeclaredFact) -> bool:
     return fact.sort is Sort.consumer and fact.name == "repository"
 
 
-_Rows = Iterator[tuple[Fact, Any]]
+_Rows = Iterator[tuple[DeclaredFact, Any]]
 
 
 def _settings(declaration: Declaration) -> _Rows:
     """Each value that a consumer reads at a stage. A name that two of its files bear says which."""
-    seen: set[Fact] = set()
+    seen: set[DeclaredFact] = set()
     for consumer, stage, file, setting, value in every_setting(declaration):
-        fact = Fact(Sort.setting, consumer.name, stage, setting.name)
+        fact = DeclaredFact(Sort.setting, consumer.name, stage, setting.name)
         if fact in seen:
             fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.path}")
         seen.add(fact)
@@ -134,14 +139,14 @@ def _secrets(declaration: Declaration) -> _Rows:
     for consumer in declaration.consumers.values():
         for stage in declaration.stages:
             for variable, key in held_keys(declaration, consumer, stage):
-                yield Fact(Sort.secret, consumer.name, stage, variable), key
+                yield DeclaredFact(Sort.secret, consumer.name, stage, variable), key
 
 
 def held_keys(declaration: Declaration, consumer: Consumer, stage: str) -> Iterator[tuple[str, str]]:
     """(variable, name of the key) of what a consumer is handed at a stage; without `secrets`, the stage's own key."""
     declared = declaration.stages[stage]
     if "secrets" not in consumer.source:
-        if "notify" in consumer.sends and declared.key:
+        if consumer.uses_notify and declared.key:
             yield _ITS_KEY, declared.key
         return
     for variable, source in consumer.source.table("secrets").items():
@@ -162,9 +167,9 @@ def _consumers(declaration: Declaration) -> _Rows:
     for consumer in declaration.consumers.values():
         for field, value in consumer.source.items():
             if field not in aside:
-                yield Fact(Sort.consumer, consumer.name, "", field), plain(value)
+                yield DeclaredFact(Sort.consumer, consumer.name, "", field), plain(value)
         for file in consumer.files:
-            yield Fact(Sort.consumer, consumer.name, "", f"file {file.path}"), _file(file, consumer)
+            yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.path}"), _file(file, consumer)
 
 
 def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
@@ -181,18 +186,23 @@ def _templates(declaration: Declaration) -> _Rows:
     for template in declaration.all_templates():
         subject, body = template.text or ("", "")
         sensitive = sorted(template.source.items_at("sensitive").texts())
-        fields = {"id": template.id, "type": template.type, "version": template.version, "sensitive": sensitive}
+        fields = {
+            "id": template.id,
+            "type": template.type and template.type.value,
+            "version": template.version,
+            "sensitive": sensitive,
+        }
         for field, value in {**fields, "subject": subject, "body": body}.items():
             if value:
-                yield Fact(Sort.template, template.resource.name, "", field), value
+                yield DeclaredFact(Sort.template, template.resource.name, "", field), value
 
 
 def _stages(declaration: Declaration) -> _Rows:
     for stage in declaration.stages.values():
-        yield Fact(Sort.stage, stage.name, stage.name, "deployed"), stage.deployed
+        yield DeclaredFact(Sort.stage, stage.name, stage.name, "deployed"), stage.deployed
         for name, value in (("Notify service", stage.account), ("key", stage.key)):
             if value:
-                yield Fact(Sort.stage, stage.name, stage.name, name), value
+                yield DeclaredFact(Sort.stage, stage.name, stage.name, name), value
 
 
 def _keys(declaration: Declaration) -> _Rows:
@@ -200,27 +210,27 @@ def _keys(declaration: Declaration) -> _Rows:
     for key in declaration.keys.values():
         for field, value in key.source.items():
             if field not in _NO_BEHAVIOUR_OF_A_KEY:
-                yield Fact(Sort.key, key.name, "", field), plain(value)
+                yield DeclaredFact(Sort.key, key.name, "", field), plain(value)
 
 
 def _accounts(declaration: Declaration) -> _Rows:
-    yield Fact(Sort.account, "", "", "order of stages"), list(declaration.stage_order)
-    yield Fact(Sort.account, "", "", "ledger"), declaration.root.text("ledger", "files")
+    yield DeclaredFact(Sort.account, "", "", "order of stages"), list(declaration.stage_order)
+    yield DeclaredFact(Sort.account, "", "", "ledger"), declaration.root.text("ledger", "files")
     if declaration.first_account:
-        yield Fact(Sort.account, "", "", "first Notify service"), declaration.first_account
+        yield DeclaredFact(Sort.account, "", "", "first Notify service"), declaration.first_account
     accounts = declaration.root.table("accounts")
     named = {f"Notify service {name}": account for name, account in accounts.table("notify").items()}
     for subject, account in {**named, "Mailchimp": accounts.table("mailchimp")}.items():
         for field, value in account.items() if isinstance(account, Table) else ():
-            yield Fact(Sort.account, subject, "", field), plain(value)
+            yield DeclaredFact(Sort.account, subject, "", field), plain(value)
 
 
 def _policy(declaration: Declaration) -> _Rows:
     """Each limit by itself, and the words by which rules and masks judge."""
     for name, value in _leaves(declaration.root.table("policy"), ""):
-        yield Fact(Sort.policy, "", "", name), value
+        yield DeclaredFact(Sort.policy, "", "", name), value
     for name, value in declaration.root.table("words").items():
-        yield Fact(Sort.words, "", "", name), plain(value)
+        yield DeclaredFact(Sort.words, "", "", name), plain(value)
 
 
 def _leaves(table: Table, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -235,8 +245,8 @@ def _exceptions(declaration: Declaration) -> _Rows:
     """What is let pass, hidden or renamed."""
     for waiver in declaration.waivers:
         value = {"until": waiver.until, "owner": waiver.owner, "reason": waiver.reason}
-        yield Fact(Sort.waiver, waiver.resource, "", waiver.rule), value
+        yield DeclaredFact(Sort.waiver, waiver.resource, "", waiver.rule), value
     for ignore in declaration.ignores:
-        yield Fact(Sort.ignore, ignore.resource, "", ignore.field), {"until": ignore.until, "why": ignore.why}
+        yield DeclaredFact(Sort.ignore, ignore.resource, "", ignore.field), {"until": ignore.until, "why": ignore.why}
     for old, new in declaration.moved.items():
-        yield Fact(Sort.moved, old, "", "now"), new
+        yield DeclaredFact(Sort.moved, old, "", "now"), new

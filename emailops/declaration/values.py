@@ -10,47 +10,47 @@ from emailops.plan import Finding, Place
 
 
 class Table(dict[str, Any]):
-    """A mapping with the place of each key and value; values are Table, Items, str or None."""
+    """A mapping with the place of each field's name and value; values are Table, Items, str or None."""
 
-    __slots__ = ("_layers", "key_places", "place", "places")
+    __slots__ = ("_layers", "field_places", "place", "places")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self.key_places: dict[str, Place] = {}
+        self.field_places: dict[str, Place] = {}
         self.places: dict[str, Place] = {}
         self._layers: frozenset[str] | None = None
 
-    def put(self, key: str, value: Any, key_place: Place, place: Place) -> None:
-        self[key] = value
-        self.key_places[key] = key_place
-        self.places[key] = place
+    def put(self, name: str, value: Any, field_place: Place, place: Place) -> None:
+        self[name] = value
+        self.field_places[name] = field_place
+        self.places[name] = place
 
-    def take(self, key: str, other: Table) -> None:
-        """Hold `key` as `other` holds it, where `other` says it stands."""
-        self.put(key, other[key], other.key_places[key], other.places[key])
+    def take(self, name: str, other: Table) -> None:
+        """Hold the field `name` as `other` holds it, where `other` says it stands."""
+        self.put(name, other[name], other.field_places[name], other.places[name])
 
-    def table(self, key: str) -> Table:
-        """The mapping at `key`, or an empty one that stands here."""
-        value = self.get(key)
+    def table(self, name: str) -> Table:
+        """The mapping at `name`, or an empty one that stands here."""
+        value = self.get(name)
         return value if isinstance(value, Table) else Table(self.place)
 
-    def items_at(self, key: str) -> Items:
-        """The sequence at `key`, or an empty one that stands here."""
-        value = self.get(key)
+    def items_at(self, name: str) -> Items:
+        """The sequence at `name`, or an empty one that stands here."""
+        value = self.get(name)
         return value if isinstance(value, Items) else Items(self.place)
 
-    def text(self, key: str, default: str = "") -> str:
-        value = self.get(key)
+    def text(self, name: str, default: str = "") -> str:
+        value = self.get(name)
         return value if isinstance(value, str) else default
 
-    def without(self, key: str) -> Table:
-        """The same mapping, less one key."""
-        if key not in self:
+    def without(self, name: str) -> Table:
+        """The same mapping, less one field."""
+        if name not in self:
             return self
         rest = Table(self.place)
         for other in self:
-            if other != key:
+            if other != name:
                 rest.take(other, self)
         return rest
 
@@ -78,6 +78,10 @@ class Items(list[Any]):
     def put(self, value: Any, place: Place) -> None:
         self.append(value)
         self.places.append(place)
+
+    def placed_texts(self) -> Iterator[tuple[str, Place]]:
+        """Each text, and where it stands."""
+        return ((item, place) for item, place in zip(self, self.places, strict=True) if isinstance(item, str))
 
     def texts(self) -> tuple[str, ...]:
         return tuple(item for item in self if isinstance(item, str))
@@ -129,13 +133,13 @@ def every_place(value: Any) -> Iterator[Place]:
 def merged(base: Table, over: Table) -> Table:
     """`over` laid on `base`: mappings merge, everything else replaces, null removes."""
     result = Table(over.place)
-    for key in dict.fromkeys((*base, *over)):
-        if key not in over:
-            result.take(key, base)
-        elif isinstance(over[key], Table) and isinstance(base.get(key), Table):
-            result.put(key, merged(base[key], over[key]), over.key_places[key], over.places[key])
-        elif over[key] is not None:
-            result.take(key, over)
+    for name in dict.fromkeys((*base, *over)):
+        if name not in over:
+            result.take(name, base)
+        elif isinstance(over[name], Table) and isinstance(base.get(name), Table):
+            result.put(name, merged(base[name], over[name]), over.field_places[name], over.places[name])
+        elif over[name] is not None:
+            result.take(name, over)
     return result
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import moved_ids
-from emailops.declaration.reviewed import Fact, facts
+from emailops.declaration.reviewed import DeclaredFact, facts
 from emailops.engine import audit, baseline, gates, review
 from emailops.engine.changes import Changes, Report, Writer, verified
 from emailops.engine.create import Recovered, recover
@@ -234,7 +234,7 @@ def _keep_facts(planned: Plan, run: Run, declaration: Declaration, ledger: Ledge
     if before is None and len(planned.scopes) == 1:
         return
     for change in planned.declared:
-        fact = Fact(change.sort, change.subject, change.stage, change.name)
+        fact = DeclaredFact(change.sort, change.subject, change.stage, change.name)
         found.pop(fact, None)
         if fact in now:
             found[fact] = now[fact]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emailops.declaration.build import declare
+from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.reviewed import Fact, Facts, facts, hosts, production_keys, reaches_production, unsafe
-from emailops.declaration.settings import IdOf, with_ids
+from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production, unsafe
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, DeclaredChange, Sort
@@ -104,7 +104,7 @@ def _of_snapshot(git: Git, snapshot: Mapping[str, Any]) -> Baseline:
         return Baseline(Base("unknown", "the last apply was noted by an older version"), None)
     try:
         found = {
-            Fact(Sort[row["sort"]], row["subject"], row["stage"], row["name"]): _opened(row["value"])
+            DeclaredFact(Sort[row["sort"]], row["subject"], row["stage"], row["name"]): _opened(row["value"])
             for row in snapshot["facts"]
         }
     except (KeyError, TypeError) as error:

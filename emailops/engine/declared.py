@@ -62,7 +62,7 @@ def _put_ids(state: State, run: Run, *, wanted: bool) -> None:
 
     for table in state.recorded.values():
         message, remedy = "ledger: git keeps ids on its branch, and these are older", "git rm -r recorded/"
-        state.findings.append(Finding(*table.place, "recorded-elsewhere", "error", message, remedy))
+        state.findings.append(Finding.error(table.place, "recorded-elsewhere", message, remedy))
     if wanted:
         put_recorded(state, git_ledger(run).recorded())
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emailops.declaration.ids import PENDING, is_pending, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.reviewed import Fact, facts
-from emailops.declaration.settings import PENDING, is_pending, with_ids
+from emailops.declaration.reviewed import DeclaredFact, facts
+from emailops.declaration.vocabulary import ApplyFrom
 from emailops.engine.declared_ledger import declares_git, remote_of
 from emailops.errors import GateError, UsageError
 from emailops.kinds import KINDS
@@ -61,7 +62,7 @@ def check_moved(run: Run, rollback: str) -> str:
 
 def check_pipeline(declaration: Declaration, run: Run) -> None:
     """Refuse an apply from a laptop where the policy wants a job. Raises GateError `pipeline`."""
-    if declaration.root.table("policy").text("apply_from") == "pipeline" and not run.is_pipeline:
+    if declaration.policy.apply_from is ApplyFrom.pipeline and not run.is_pipeline:
         message = "policy.apply_from wants a pipeline, and this is none"
         raise GateError("pipeline", message, "let the job apply it; it sets EMAILOPS_PIPELINE or JENKINS_URL")
 
@@ -119,7 +120,7 @@ def check_declared(plan: Plan, declaration: Declaration, ids: Mapping[str, str])
     found = facts(declaration)
     details = []
     for planned in plan.declared:
-        fact = Fact(planned.sort, planned.subject, planned.stage, planned.name)
+        fact = DeclaredFact(planned.sort, planned.subject, planned.stage, planned.name)
         now = with_ids(found[fact], ids) if fact in found else None
         if not _same(planned.after, now, ids):
             name = " ".join(filter(None, (planned.subject, planned.stage, planned.name)))
@@ -133,13 +134,7 @@ def check_declared(plan: Plan, declaration: Declaration, ids: Mapping[str, str])
 
 def limits_left(declaration: Declaration, lifted: Collection[str]) -> dict[str, int]:
     """KIND.ACTION -> the most that one apply may make, without the lifted ones. Raises UsageError."""
-    table = declaration.root.table("policy").table("limits")
-    limits = {
-        f"{kind}.{action}": int(actions.text(action))
-        for kind in table
-        for actions in (table.table(kind),)
-        for action in actions
-    }
+    limits = declaration.policy.limits
     for name in lifted:
         if name not in limits:
             known = f"policy.limits has {', '.join(limits)}" if limits else "policy.limits has none"

@@ -10,6 +10,7 @@ from typing import Any
 
 from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
 from emailops.declaration.moved import moved_ids
+from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.subscribers import addresses_of
 from emailops.errors import GateError, InvalidInput, Refused
 from emailops.kinds import KINDS, resources
@@ -20,7 +21,7 @@ from emailops.providers.transport import together
 from emailops.run import Run
 
 _NOT_LET_IN = (401, 403)
-_LEAST_POWER_FIRST = ("test", "team", "live")
+_LEAST_POWER_FIRST = (KeyKind.test, KeyKind.team, KeyKind.live)
 
 
 def observe(declaration: Declaration, run: Run) -> Observation:
@@ -141,5 +142,5 @@ class _Look:
 
     def _keys_of(self, account: NotifyAccount) -> Iterator[Key]:
         keys = [key for key in self.declaration.keys.values() if key.account == account.name and key.secret]
-        powers = {kind: power for power, kind in enumerate(_LEAST_POWER_FIRST)}
-        yield from sorted(keys, key=lambda key: powers.get(key.kind, len(powers)))
+        known = _LEAST_POWER_FIRST
+        yield from sorted(keys, key=lambda key: known.index(key.kind) if key.kind in known else len(known))

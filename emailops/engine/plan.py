@@ -54,7 +54,7 @@ def make(
     """The plan for `scope` (a stage or shared; None for all) and the resources that match `only`."""
     if scope is not None and scope not in declaration.scopes():
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
-    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, run.today)
+    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
     _refuse_renames(found, observation)
     base = baseline.needed(base, declaration)
@@ -122,7 +122,7 @@ def _with_origins(
     before = base.declaration
     if before is None:
         return [_in_time(change) for change in changes]
-    then = Noted(_ids_for(before, noted), attestations(before), before.attestation_days, noted.today)
+    then = Noted(_ids_for(before, noted), attestations(before), before.policy.attestation_days, noted.today)
     known = scope if scope is None or scope in before.scopes() else None
     open_before = {_gist(change) for change in _found(before, observation, then, known, only).changes}
     origins = {True: Origin.before, False: Origin.this_change}
@@ -220,7 +220,8 @@ def _taken(desired: list[Desired], before: Mapping[str, Attestation], noted: Not
         found = noted.attestations.get(str(each.resource))
         if each.attested is None or found is None or ((was := before.get(found[0])) and was.digest == found[1].digest):
             continue
-        if attested.standing(each, found, noted.attestation_days, noted.today) is None:
+        held = attested.standing(each, found, noted.attestation_days, noted.today)
+        if held.state is attested.AttestationState.attested:
             yield Taken(each.resource, found[1].by, found[1].on)
 
 

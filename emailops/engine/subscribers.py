@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.vocabulary import Contact
 from emailops.errors import InvalidInput
 from emailops.plan import Resource
 from emailops.private import Address
@@ -14,14 +15,14 @@ def addresses_of(declaration: Declaration, run: Run) -> tuple[dict[Resource, Add
     people: dict[str, Address] | None = None
     missing: list[str] = []
     subscribers = list(declaration.subscribers())
-    if any(subscriber.sort == "person" for subscriber in subscribers):
+    if any(subscriber.contact is Contact.person for subscriber in subscribers):
         try:
             people = run.people()
         except InvalidInput as error:
             missing.append(error.message)
     found: dict[Resource, Address] = {}
     for subscriber in subscribers:
-        if subscriber.sort == "address":
+        if subscriber.contact is Contact.address:
             found[subscriber.resource] = Address(subscriber.value)
         elif people is not None and subscriber.value in people:
             found[subscriber.resource] = people[subscriber.value]

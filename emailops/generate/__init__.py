@@ -6,23 +6,44 @@ from collections.abc import Collection, Mapping
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
-from emailops.generate import dotenv, flask_classes, jenkins_vars, json_object, paas_vars, python_module, shell
-from emailops.generate.contract import Format, Generated, Header
+from emailops.generate import (
+    dotenv,
+    flask_classes,
+    jenkins_vars,
+    json_object,
+    paas_vars,
+    properties,
+    python_module,
+    shell,
+    tfvars,
+    typescript,
+    yaml_block,
+)
 from emailops.generate.difference import difference
+from emailops.generate.file_values import values_of
+from emailops.generate.format import Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked
-from emailops.generate.settled import settled
 
-__all__ = ["FORMATS", "MARKS", "Generated", "difference", "edited", "generate", "is_marked"]
+__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked"]
 
 FORMATS: dict[str, Format] = {
-    "flask": flask_classes.write,
-    "python": python_module.write,
-    "json": json_object.write,
-    "dotenv": dotenv.write,
-    "paas-vars": paas_vars.write,
-    "shell": shell.write,
-    "jenkins-vars": jenkins_vars.write,
+    "flask": flask_classes.FORMAT,
+    "python": python_module.FORMAT,
+    "json": json_object.FORMAT,
+    "dotenv": dotenv.FORMAT,
+    "paas-vars": paas_vars.FORMAT,
+    "shell": shell.FORMAT,
+    "jenkins-vars": jenkins_vars.FORMAT,
+    "yaml": yaml_block.FORMAT,
+    "tfvars": tfvars.FORMAT,
+    "typescript": typescript.FORMAT,
+    "properties": properties.FORMAT,
 }
+
+
+def changed_settings(old: str, file: Generated) -> str:
+    """In which settings a file of its format differs from what it now holds, in a few words."""
+    return difference(old, file.content or "", FORMATS[file.format])
 
 
 def generate(
@@ -43,16 +64,16 @@ def generate(
 def _generated(
     declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, stage: str | None
 ) -> Generated:
-    held = settled(declaration, consumer, file, (stage,) if stage else file.stages, ids)
+    held = values_of(declaration, consumer, file, (stage,) if stage else file.stages, ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
         header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
-        content = FORMATS[file.format](header, held.values)
+        content = FORMATS[file.format].write(header, held.values)
     path = file.path.replace("{stage}", stage) if stage else file.path
-    return Generated(consumer.name, path, stage, content, tuple(sorted(held.pending)))
+    return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

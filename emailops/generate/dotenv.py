@@ -7,14 +7,22 @@ means the same to both.
 
 from __future__ import annotations
 
-from emailops.generate.contract import Header, Values
-from emailops.generate.environment import unfit, variables
+import re
+
+from emailops.generate.environment import NAMES, assigned, variables
+from emailops.generate.format import Format, Header, Values, unfit
 from emailops.generate.header import commented
+
+_LINE = re.compile(r"""^(?P<name>\w+)=(?P<text>'[^']*'|"(?:[^"\\]|\\.)*")$""", re.MULTILINE | re.DOTALL)
 
 
 def write(header: Header, values: Values) -> str:
     lines = [f"{name}={_quoted(header.edit, name, text)}\n" for name, text in variables(header, values).items()]
     return commented(header, "\n" + "".join(lines) if lines else "")
+
+
+def read(content: str) -> Values:
+    return assigned(_LINE, content, _unquoted)
 
 
 def _quoted(edit: str, name: str, text: str) -> str:
@@ -29,3 +37,16 @@ def _quoted(edit: str, name: str, text: str) -> str:
     if "$" not in text and "`" not in text:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     raise unfit(edit, name, "python-dotenv and a shell disagree on $ or ` beside a single quote or two backslashes")
+
+
+def _unquoted(quoted: str) -> str:
+    return quoted[1:-1] if quoted.startswith("'") else re.sub(r"\\(.)", r"\1", quoted[1:-1])
+
+
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="for Flask's dotenv, python-dotenv and a POSIX shell; texts only",
+    names=NAMES,
+    holds_texts=True,
+)

@@ -6,28 +6,27 @@ https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from emailops.errors import InvalidInput
-from emailops.generate.contract import Header, Values
+from emailops.generate.format import Header, Names, Values, merged, unfit
 
+NAMES = Names("^[A-Z][A-Z0-9_]*$", "a name that every shell can have: capitals, digits and _")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def variables(header: Header, values: Values) -> dict[str, str]:
     """Name -> text. Raises InvalidInput for a name or a value that no environment can hold."""
-    return {
-        _name(name, header.edit): _text(name, value, header.edit)
-        for settings in values.values()
-        for name, value in settings.items()
-    }
+    return {_name(name, header.edit): _text(name, value, header.edit) for name, value in merged(values).items()}
 
 
-def unfit(edit: str, name: str, why: str) -> InvalidInput:
-    """The refusal of a text that a format cannot say."""
-    return InvalidInput(
-        f"{edit}: {name} would not arrive as declared: {why}", "give it another text, or another format"
-    )
+def assigned(line: re.Pattern[str], content: str, unquoted: Callable[[str], str]) -> Values:
+    """What the lines of a file assign: the groups `name` and `text` of each. Raises ValueError where no line does."""
+    found = {match["name"]: unquoted(match["text"]) for match in line.finditer(content)}
+    if not found and any(text.strip() and not text.startswith("#") for text in content.splitlines()):
+        raise ValueError("nothing is assigned")
+    return {"": found}
 
 
 def _name(name: str, edit: str) -> str:
@@ -42,6 +41,6 @@ def _text(name: str, value: Any, edit: str) -> str:
     if not isinstance(value, str):
         message = f"{edit}: {name} cannot come from the environment: it would arrive as text"
         raise InvalidInput(message, "give it a file of its own, of the format flask, python or json")
-    if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise unfit(edit, name, "it holds a character that no environment can hold")
     return value

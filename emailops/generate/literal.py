@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from emailops.errors import InvalidInput
@@ -20,18 +23,45 @@ def assignment(name: str, value: Any, indent: str = "") -> str:
     return line
 
 
-def literal(value: Any, indent: str = "", *, none: str = "None") -> str:
-    """The value, the lines after the first indented; `none` is the word for None."""
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How another language writes a literal: its word for None, its texts, and what stands between name and value."""
+
+    none: str
+    text: Callable[[str], str]
+    between: str = ": "
+
+
+def literal(value: Any, indent: str = "", language: Language | None = None) -> str:
+    """The value, one entry of a mapping or sequence a line, the lines after the first indented."""
+    language = language or PYTHON
     inner = indent + _INDENT
     if isinstance(value, str):
-        return _text(value)
+        return language.text(value)
     if isinstance(value, dict):
-        lines = [f"{inner}{_text(key)}: {literal(one, inner, none=none)},\n" for key, one in value.items()]
+        lines = [
+            f"{inner}{language.text(name)}{language.between}{literal(entry, inner, language)},\n"
+            for name, entry in value.items()
+        ]
         return "{\n" + "".join(lines) + indent + "}" if lines else "{}"
     if isinstance(value, list):
-        lines = [f"{inner}{literal(one, inner, none=none)},\n" for one in value]
+        lines = [f"{inner}{literal(item, inner, language)},\n" for item in value]
         return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
-    return none if value is None else repr(value)
+    return language.none if value is None else repr(value)
+
+
+def assigned(body: Iterable[ast.stmt]) -> dict[str, Any]:
+    """Name -> value, of each statement that assigns a literal. Raises ValueError for one that assigns anything else."""
+    return {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+
+
+def evaluated(text: str, none: str) -> Any:
+    """The value of a literal, in which `none` is the word for None. Raises ValueError or SyntaxError."""
+    return ast.literal_eval(_Nones(none).visit(ast.parse(text, mode="eval")))
 
 
 def identifier(name: str, edit: str) -> str:
@@ -44,4 +74,17 @@ def identifier(name: str, edit: str) -> str:
 def _text(text: str) -> str:
     """In the quotes that need fewer escapes, double ones for choice, as formatters have it."""
     quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join("\\" + one if one == quote else ascii(one)[1:-1] for one in text) + quote
+    return quote + "".join(f"\\{quote}" if letter == quote else ascii(letter)[1:-1] for letter in text) + quote
+
+
+PYTHON = Language("None", _text)
+
+
+class _Nones(ast.NodeTransformer):
+    """Another language's word for None, as Python's."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Constant(None) if node.id == self._word else node

@@ -7,13 +7,18 @@ carries the quotes that it needs there: what the first reading gives is a double
 
 from __future__ import annotations
 
-from emailops.errors import InvalidInput
-from emailops.generate.contract import Header, Values
-from emailops.generate.environment import unfit, variables
-from emailops.generate.header import commented
+import re
 
-_NO_NAMES = frozenset({"Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL"})
+from emailops.errors import InvalidInput
+from emailops.generate.environment import assigned, variables
+from emailops.generate.format import Format, Header, Names, Values, unfit
+from emailops.generate.header import commented
+from emailops.generate.quotes import double_quoted, unquoted
+
+_NO_NAMES = ("Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL")
 """The name is not quoted in the manifest either, and YAML 1.1 takes these for something else."""
+
+_LINE = re.compile(r"^    (?P<name>\w+): '(?P<text>\"(?:[^']|'')*\")'$", re.MULTILINE)
 
 
 def write(header: Header, values: Values) -> str:
@@ -23,6 +28,12 @@ def write(header: Header, values: Values) -> str:
     ]
     env = "\n" + "".join(lines) if lines else " {}\n"
     return commented(header, f"\n{_quoted(header.app)}:\n  env:{env}")
+
+
+def read(content: str) -> Values:
+    if content.rstrip().endswith("\n  env: {}"):
+        return {"": {}}
+    return assigned(_LINE, content, _unquoted)
 
 
 def _name(edit: str, name: str) -> str:
@@ -38,14 +49,22 @@ def _quoted_twice(edit: str, name: str, text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + "".join(map(_escaped, text)) + '"'
+    """Without braces, a renderer that takes its variables for templates finds nothing to do."""
+    return double_quoted(text, escaped="{}", two_digits=True)
 
 
-def _escaped(one: str) -> str:
-    if one in '"\\':
-        return "\\" + one
-    # Without braces, a renderer that takes its variables for templates finds nothing to do.
-    if " " <= one <= "~" and one not in "{}":
-        return one
-    code = ord(one)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _unquoted(quoted: str) -> str:
+    return unquoted(quoted.replace("''", "'"))
+
+
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="for the manifest of an app on Cloud Foundry whose renderer does not quote values; texts only",
+    names=Names(
+        f"^(?!({'|'.join(_NO_NAMES)})$)[A-Z][A-Z0-9_]*$",
+        "capitals, digits and _, and no word that YAML takes for a boolean",
+    ),
+    holds_texts=True,
+    names_app=True,
+)

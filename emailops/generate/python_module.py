@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from emailops.generate.contract import Header, Values
+import ast
+
+from emailops.generate.format import Format, Header, Values, merged
 from emailops.generate.header import commented
-from emailops.generate.literal import assignment, identifier
+from emailops.generate.literal import assigned, assignment, identifier
 
 
 def write(header: Header, values: Values) -> str:
-    constants = [
-        assignment(identifier(name, header.edit), value)
-        for settings in values.values()
-        for name, value in settings.items()
-    ]
+    constants = [assignment(identifier(name, header.edit), value) for name, value in merged(values).items()]
     return commented(header, "\n" + "\n".join(constants) + "\n" if constants else "")
+
+
+def read(content: str) -> Values:
+    return {"": assigned(ast.parse(content).body)}
+
+
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="a Python module of constants, for scripts",
+)

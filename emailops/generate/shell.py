@@ -6,9 +6,13 @@ character as it is.
 
 from __future__ import annotations
 
-from emailops.generate.contract import Header, Values
-from emailops.generate.environment import unfit, variables
+import re
+
+from emailops.generate.environment import NAMES, assigned, variables
+from emailops.generate.format import Format, Header, Values, unfit
 from emailops.generate.header import commented
+
+_LINE = re.compile(r"^export (?P<name>\w+)=(?P<text>(?:'[^']*'|\\')+)$", re.MULTILINE)
 
 
 def write(header: Header, values: Values) -> str:
@@ -16,7 +20,24 @@ def write(header: Header, values: Values) -> str:
     return commented(header, "\n" + "".join(lines) if lines else "")
 
 
+def read(content: str) -> Values:
+    return assigned(_LINE, content, _unquoted)
+
+
 def _quoted(edit: str, name: str, text: str) -> str:
     if "\r" in text:
         raise unfit(edit, name, "a checkout may change a carriage return")
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _unquoted(quoted: str) -> str:
+    return quoted.replace("'\\''", "\0")[1:-1].replace("\0", "'")
+
+
+FORMAT = Format(
+    write=write,
+    read=read,
+    purpose="for a POSIX shell that reads it with `. FILE`; texts only",
+    names=NAMES,
+    holds_texts=True,
+)

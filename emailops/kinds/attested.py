@@ -6,7 +6,9 @@ An attestation is bound to the digest of kind, resource, account and fields, so 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from emailops.kinds.contract import NOTIFY_PAGES, Kind, Known, Noted, Verdict
@@ -32,23 +34,53 @@ PEOPLE = "people"
 """The field that holds handles, each with its since; their addresses are only ever revealed on a terminal."""
 
 
+class AttestationState(StrEnum):
+    """How an attestation stands on a day."""
+
+    attested = "attested"
+    outdated = "outdated"
+    expired = "expired"
+    missing = "not attested"
+
+
+_REASONS = {
+    AttestationState.outdated: Reason.outdated,
+    AttestationState.expired: Reason.expired,
+    AttestationState.missing: Reason.not_attested,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The attestation of a resource on a day, if there is one; `expires` is the last day on which it counts."""
+
+    state: AttestationState
+    attestation: Attestation | None = None
+    made_for: str = ""
+    age: int = 0
+    expires: date | None = None
+
+
 def assess(desired: Desired, kind: Kind, noted: Noted) -> Verdict:
     """What is noted of the attested fields."""
     found = noted.attestations.get(str(desired.resource))
-    reason = standing(desired, found, noted.attestation_days, noted.today)
-    if reason is None:
+    held = standing(desired, found, noted.attestation_days, noted.today)
+    if held.state is AttestationState.attested:
         return Verdict(None, Known.attested)
-    return Verdict(_step(desired, kind, reason, found[1] if found else None, noted.today), Known.none)
+    return Verdict(_step(desired, kind, _REASONS[held.state], held.attestation, noted.today), Known.none)
 
 
-def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Reason | None:
-    """Why an attestation, found under the name it was made for, does not count; None while it does."""
+def standing(desired: Desired, found: tuple[str, Attestation] | None, days: int, today: date) -> Standing:
+    """How `found`, the name that it was made for and the attestation, stands; it counts for so many days."""
     if found is None:
-        return Reason.not_attested
+        return Standing(AttestationState.missing)
     made_for, attestation = found
+    old = age(attestation, today)
     if attestation.digest != digest_of(desired, made_for):
-        return Reason.outdated
-    return Reason.expired if age(attestation, today) > days else None
+        state = AttestationState.outdated
+    else:
+        state = AttestationState.expired if old > days else AttestationState.attested
+    return Standing(state, attestation, made_for, old, _expires(attestation, days))
 
 
 def digest_of(desired: Desired, resource: str = "") -> str:
@@ -70,6 +102,13 @@ def age(attestation: Attestation, today: date) -> int:
     except ValueError:
         return _OLDEST
     return days if days >= -1 else _OLDEST
+
+
+def _expires(attestation: Attestation, days: int) -> date | None:
+    try:
+        return date.fromisoformat(attestation.on) + timedelta(days)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _step(desired: Desired, kind: Kind, reason: Reason, attestation: Attestation | None, today: date) -> Change:

@@ -182,19 +182,8 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
         account["max_audiences"] = -1 if world.room is None else len(audiences) + world.room
 
 
-def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """{"contact": {"city": ...}} as {"contact.city": ...}."""
-    result: dict[str, Any] = {}
-    for key, inner in value.items():
-        if isinstance(inner, Mapping):
-            result |= flat(inner, f"{prefix}{key}.")
-        else:
-            result[f"{prefix}{key}"] = inner
-    return result
-
-
 def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `flat`."""
+    """The inverse of `plan.flat`."""
     result: dict[str, Any] = {}
     for name, value in attributes.items():
         *path, last = name.split(".")

@@ -79,7 +79,7 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     subscriber = next(held for held in declaration.subscribers() if held.resource == desired.resource)
-    yield (subscriber.sort,), subscriber.value, subscriber.place
+    yield (subscriber.contact.value,), subscriber.value, subscriber.place
 
 
 def observe(look: Look[MemberReader]) -> World:

@@ -10,6 +10,7 @@ from typing import Any
 
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.people import with_since
+from emailops.declaration.vocabulary import Contact
 from emailops.kinds.attested import PEOPLE
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
@@ -20,15 +21,15 @@ LIMIT = 5
 """Addresses, and again numbers, that Notify's page takes."""
 PROBED = "nobody, or a probe"
 
-_SORTS = {"address": "addresses", "number": "numbers", "person": PEOPLE}
+_LISTS = {Contact.address: "addresses", Contact.number: "numbers", Contact.person: PEOPLE}
 
 
 def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
     if service.guest_list is not None:
         guests: dict[str, list[str]] = {"addresses": [], "numbers": [], PEOPLE: []}
         for guest in service.guest_list:
-            shown = with_since(declaration, guest.value) if guest.sort == "person" else guest.value
-            guests[_SORTS[guest.sort]].append(shown)
+            shown = with_since(declaration, guest.value) if guest.contact is Contact.person else guest.value
+            guests[_LISTS[guest.contact]].append(shown)
         yield Resource(NAME, service.account), dict(normalised(guests)), service.source.at("guest_list")
 
 
@@ -36,7 +37,9 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
     """Guests that are people stay out: their addresses are not declared."""
     service = service_of(at.declaration, at.account)
     if service is not None:
-        account["guest_list"] = [guest.value for guest in service.guest_list or () if guest.sort != "person"]
+        account["guest_list"] = [
+            guest.value for guest in service.guest_list or () if guest.contact is not Contact.person
+        ]
 
 
 def normalised(guests: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from emailops.declaration.model import Declaration, Key
 from emailops.declaration.places import Part, parts
+from emailops.declaration.vocabulary import KeyKind
 from emailops.kinds.contract import (
     NOTIFY_PAGES,
     Asked,
@@ -42,8 +43,6 @@ from emailops.plan import (
 )
 
 NAME = "notify-key"
-UNKNOWN = "unknown"
-"""The kind of a key that nobody has looked up yet."""
 
 _BY = {"read_by": "nobody, or a probe", "changed_by": "a person in Notify, once"}
 
@@ -68,10 +67,10 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         if account is None:
             continue
         scope = key.stages[0] if len(key.stages) == 1 else SHARED
-        fields = {"kind": key.kind, "created": key.source.text("created", "unknown")}
+        fields = {"kind": key.kind.value if key.kind else "", "created": key.source.text("created", "unknown")}
         resource = Resource(NAME, key.name)
         asked = {"answers": True} if key.secret else {}
-        known = None if key.kind == UNKNOWN else fields
+        known = None if key.kind is KeyKind.unknown else fields
         place, owner = key.source.place, key.source.text("owner")
         yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner, told=told(key))
 
@@ -136,8 +135,8 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
     refused = {held.name for held in world.objects if not held.attributes.get("answers")} if world else set[str]()
     for number, key in enumerate(at.declaration.keys.values()):
         if at.declaration.service_id(key.account) == at.account:
-            kind = "live" if key.kind == UNKNOWN else key.kind
-            held = {"name": key.name, "kind": kind, "secret": made_up_secret(number)}
+            kind = KeyKind.live if key.kind is KeyKind.unknown else key.kind
+            held = {"name": key.name, "kind": kind and kind.value, "secret": made_up_secret(number)}
             account["keys"].append(held if world is None else {**held, "revoked": key.name in refused})
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from emailops.declaration.model import TEMPLATE, Declaration, Template
 from emailops.declaration.places import Part, parts
+from emailops.declaration.vocabulary import TemplateType
 from emailops.errors import ShortRead
 from emailops.kinds.contract import (
     NOTIFY_PAGES,
@@ -61,13 +62,13 @@ class TemplateReader(Protocol):
 def declared(declaration: Declaration) -> Iterator[Desired]:
     """Each template in each service that has it."""
     for template in declaration.all_templates():
-        attributes: dict[str, Any] = {"type": template.type}
+        attributes: dict[str, Any] = {"type": template.type.value if template.type else ""}
         if template.version is not None:
             attributes["version"] = template.version
         if template.text is not None:
             subject, body = template.text
             attributes["body"] = body
-            if template.type == "email":
+            if template.type is TemplateType.email:
                 attributes["subject"] = subject
         sensitive = sorted(template.source.items_at("sensitive").texts())
         yield Desired(
@@ -156,10 +157,10 @@ def _as_declared(template: Template) -> dict[str, Any]:
     return {
         "id": template.id,
         "name": template.name,
-        "type": template.type,
+        "type": template.type and template.type.value,
         "version": template.version or 1,
         "body": body,
-        **({"subject": subject} if template.type == "email" else {}),
+        **({"subject": subject} if template.type is TemplateType.email else {}),
     }
 
 

@@ -13,41 +13,42 @@ from datetime import date
 from emailops.declaration.model import Declaration, Waiver
 from emailops.plan import Finding
 from emailops.policy import (
-    audiences,
     characters,
+    fixed_values,
     guest_lists,
-    ignoring,
+    ignored,
     keys,
     paths,
     privacy,
-    redirects,
     references,
+    routes,
+    safe_addresses,
     settings,
-    templates,
+    template_names,
 )
-from emailops.policy.problem import Problem, unknown
+from emailops.policy.problem import Problem, unknown, warning
 
 Rule = Callable[[Declaration], Iterator[Problem]]
 TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    redirects.redirect_missing,
-    redirects.redirect_purpose,
-    redirects.redirect_target_listed,
-    redirects.redirect_target_refused,
-    redirects.redirect_unread,
-    redirects.redirect_pointless,
-    audiences.audience_crosses_production,
-    audiences.mailing_split,
-    audiences.route_missing,
-    audiences.audience_name_twice,
-    audiences.audience_placeholder,
-    audiences.otherwise_unknown,
-    audiences.recorded_id,
-    templates.template_missing,
-    templates.template_unread,
-    templates.template_id_twice,
-    templates.template_redaction,
+    safe_addresses.redirect_missing,
+    safe_addresses.redirect_purpose,
+    safe_addresses.redirect_target_listed,
+    safe_addresses.redirect_target_refused,
+    safe_addresses.redirect_unread,
+    safe_addresses.redirect_pointless,
+    routes.audience_crosses_production,
+    routes.mailing_split,
+    routes.route_missing,
+    routes.audience_name_twice,
+    routes.audience_placeholder,
+    routes.otherwise_unknown,
+    routes.recorded_id,
+    template_names.template_missing,
+    template_names.template_unread,
+    template_names.template_id_twice,
+    template_names.template_redaction,
     guest_lists.guest_list_size,
     guest_lists.guest_twice,
     keys.key_kind,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     keys.live_key_outside_production,
     keys.live_keys_limit,
     keys.key_kind_of_reader,
+    keys.key_elsewhere,
     privacy.secret_in_state,
     privacy.address_in_state,
     privacy.retired_provider,
@@ -79,14 +81,18 @@ RULES: tuple[Rule, ...] = (
     settings.setting_crosses_production,
     settings.setting_name,
     settings.setting_twice,
-    ignoring.ignore_unused,
+    fixed_values.value_is_id,
+    fixed_values.value_shadows_secret,
+    fixed_values.table_framework,
+    fixed_values.table_repeats,
+    ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
     guest_lists.guest_until,
     keys.key_rotation,
     references.attestation_expired,
     references.leaver,
-    ignoring.ignore_until,
+    ignored.ignore_until,
 )
 
 
@@ -104,8 +110,8 @@ def rule_id(rule: Rule | TimeRule) -> str:
 
 def check(declaration: Declaration, today: date) -> Checked:
     """Every rule over the whole declaration."""
-    found: list[tuple[str, Problem]] = [(rule_id(rule), one) for rule in RULES for one in rule(declaration)]
-    found += [(rule_id(rule), one) for rule in TIME_RULES for one in rule(declaration, today)]
+    found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
+    found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
     findings: list[Finding] = []
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
@@ -120,7 +126,7 @@ def check(declaration: Declaration, today: date) -> Checked:
             waived.append((finding, waiver))
         else:
             message = f"{problem.message} (waived until {waiver.until}, which has passed)"
-            late = Problem(problem.subject, problem.place, message, problem.remedy, severity="warning")
+            late = warning(problem.subject, problem.place, message, problem.remedy)
             findings.append(_finding(id_, late))
     findings += _idle(declaration.waivers, used)
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
@@ -135,7 +141,7 @@ def _idle(waivers: Iterable[Waiver], used: set[int]) -> Iterator[Finding]:
             )
         elif id(waiver) not in used:
             message = f"{waiver.rule} has nothing to waive for {waiver.resource}"
-            problem = Problem(waiver.resource, waiver.source.place, message, "remove the waiver", severity="warning")
+            problem = warning(waiver.resource, waiver.source.place, message, "remove the waiver")
             yield _finding("waiver-unused", problem)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from emailops.declaration.model import Declaration
+from emailops.declaration.vocabulary import Contact
 from emailops.kinds.notify_guest_list import LIMIT, NAME, plain_number
-from emailops.policy.problem import Problem
+from emailops.policy.problem import Problem, warning
 
 
 def guest_list_size(declaration: Declaration) -> Iterator[Problem]:
@@ -18,8 +19,8 @@ def guest_list_size(declaration: Declaration) -> Iterator[Problem]:
     for service in declaration.services.values():
         guests = service.guest_list or ()
         for noun, count in (
-            ("addresses", sum(guest.sort != "number" for guest in guests)),
-            ("numbers", sum(guest.sort == "number" for guest in guests)),
+            ("addresses", sum(guest.contact is not Contact.number for guest in guests)),
+            ("numbers", sum(guest.contact is Contact.number for guest in guests)),
         ):
             if count > LIMIT:
                 message = f"{count} {noun} on the guest list of {service.account}; Notify takes {LIMIT}"
@@ -34,7 +35,7 @@ def guest_twice(declaration: Declaration) -> Iterator[Problem]:
     for service in declaration.services.values():
         seen: set[str] = set()
         for guest in service.guest_list or ():
-            value = plain_number(guest.value) if guest.sort == "number" else guest.value.lower()
+            value = plain_number(guest.value) if guest.contact is Contact.number else guest.value.lower()
             if value in seen:
                 yield Problem(
                     f"{NAME}/{service.account}", guest.place, f"{guest.value} is on the list twice", "remove one"
@@ -53,4 +54,4 @@ def guest_until(declaration: Declaration, today: date) -> Iterator[Problem]:
                 message = f"{guest.value} was to stay until {guest.until}"
                 remedy = "remove the guest, or write a later day"
                 place = guest.source.at("until")
-                yield Problem(f"{NAME}/{service.account}", place, message, remedy, severity="warning")
+                yield warning(f"{NAME}/{service.account}", place, message, remedy)

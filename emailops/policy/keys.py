@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from emailops.declaration.model import Declaration, Key
+from emailops.declaration.reviewed import held_keys
 from emailops.declaration.values import Table
-from emailops.kinds.notify_key import UNKNOWN
+from emailops.declaration.vocabulary import KeyKind
 from emailops.plan import PRODUCTION
-from emailops.policy.problem import Problem
+from emailops.policy.problem import Problem, warning
 
-KINDS = ("live", "team", "test")
+_PRODUCTION = (KeyKind.live,)
+_DEPLOYED = (KeyKind.test, KeyKind.team)
+_ELSEWHERE = (KeyKind.test,)
 
 
 def key_kind(declaration: Declaration) -> Iterator[Problem]:
@@ -21,11 +24,15 @@ def key_kind(declaration: Declaration) -> Iterator[Problem]:
     """
     for stage in declaration.stages.values():
         key = declaration.keys.get(stage.key)
-        if key is None or key.kind not in (*KINDS, UNKNOWN) or "deployed" not in stage.source:
+        if key is None or key.kind is None or "deployed" not in stage.source:
             continue
-        fitting = ("live",) if stage.name == PRODUCTION else ("test", "team") if stage.deployed else ("test",)
+        fitting = _PRODUCTION if stage.name == PRODUCTION else _DEPLOYED if stage.deployed else _ELSEWHERE
         if key.kind not in fitting:
-            what = f"{key.name}, a key of unknown kind" if key.kind == UNKNOWN else f"the {key.kind} key {key.name}"
+            what = (
+                f"{key.name}, a key of unknown kind"
+                if key.kind is KeyKind.unknown
+                else f"the {key.kind} key {key.name}"
+            )
             message = f"{stage.name} sends with {what}"
             place = stage.source.at("notify", "key")
             yield Problem(f"stage/{stage.name}", place, message, f"name a {' or '.join(fitting)} key")
@@ -37,10 +44,10 @@ def key_kind_missing(declaration: Declaration) -> Iterator[Problem]:
     Notify shows the kind of a key to people only, and a key looks like any other.
     """
     for key in declaration.keys.values():
-        if key.account in declaration.notify_accounts and not key.kind:
+        if key.account in declaration.notify_accounts and not key.source.text("kind"):
             remedy = "add kind: live, team, test or unknown"
             yield Problem(_subject(key), key.source.place, f"{key.name} has no kind", remedy)
-        elif key.account == "mailchimp" and key.kind:
+        elif key.account == "mailchimp" and key.source.text("kind"):
             place = key.source.at("kind")
             yield Problem(_subject(key), place, "a Mailchimp key has no kind", "remove it")
 
@@ -52,7 +59,7 @@ def live_key_outside_production(declaration: Declaration) -> Iterator[Problem]:
     """
     for key in declaration.keys.values():
         others = [stage for stage in key.stages if stage != PRODUCTION]
-        if key.kind == "live" and others:
+        if key.kind is KeyKind.live and others:
             message = f"the live key {key.name} is for {', '.join(others)}"
             yield Problem(_subject(key), key.source.at("stages"), message, "give that stage a test or team key")
 
@@ -63,17 +70,17 @@ def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
     Every live key is one more that can read sent mail; a limit makes the next one a decision. A key of unknown kind may
     be one.
     """
-    limit = declaration.root.table("policy").text("live_keys")
-    if not limit.isdecimal() or len(limit) > 6:
+    limit = declaration.policy.live_keys
+    if limit is None:
         return
-    all_live = [key for key in declaration.keys.values() if key.kind in ("live", UNKNOWN)]
+    all_live = [key for key in declaration.keys.values() if key.kind in (KeyKind.live, KeyKind.unknown)]
     named = {key.name: key.source.text("successor") for key in all_live}
     firsts = [name for name in named if name not in (heir for owner, heir in named.items() if owner != heir)]
     heirs = {named[name] for name in firsts} - set(firsts)
     live = [key for key in all_live if key.name not in heirs]
-    if len(live) > int(limit):
-        place = declaration.root.at("policy", "live_keys")
-        names = (f"{key.name} (of unknown kind)" if key.kind == UNKNOWN else key.name for key in live)
+    if len(live) > limit:
+        place = declaration.policy.source.at("live_keys")
+        names = (f"{key.name} (of unknown kind)" if key.kind is KeyKind.unknown else key.name for key in live)
         message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(names)}"
         yield Problem("policy/live_keys", place, message, "revoke one, or raise the limit")
 
@@ -85,7 +92,7 @@ def key_kind_of_reader(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for by_stage in consumer.source.table("secrets").values():
-            if not isinstance(by_stage, Table) or "notify" in consumer.sends:
+            if not isinstance(by_stage, Table) or consumer.uses_notify:
                 continue
             for name, source in by_stage.items():
                 stage = declaration.stages.get(name)
@@ -107,8 +114,28 @@ def key_rotation(declaration: Declaration, today: date) -> Iterator[Problem]:
         if due and due < today.isoformat() and "successor" not in key.source:
             message = f"{key.name} was to be rotated by {due}"
             place = key.source.at("rotate_by")
-            yield Problem(_subject(key), place, message, "declare its successor, or a later day", severity="warning")
+            yield warning(_subject(key), place, message, "declare its successor, or a later day")
 
 
 def _subject(key: Key) -> str:
     return f"notify-key/{key.name}"
+
+
+def key_elsewhere(declaration: Declaration) -> Iterator[Problem]:
+    """A consumer holds at each stage only keys that are for that stage.
+
+    With production's key in the place of the stage's own, an app in preview mails real people, and nothing looks wrong.
+    """
+    for consumer in declaration.consumers.values():
+        secrets = consumer.source.table("secrets")
+        for stage in declaration.stages.values():
+            for variable, name in held_keys(declaration, consumer, stage.name):
+                key = declaration.keys.get(name)
+                # Of the stage's own key, key-unknown tells at the stage.
+                if key is None or name == stage.key or not key.stages or stage.name in key.stages:
+                    continue
+                place = secrets.at(variable, stage.name) if variable in secrets else consumer.source.place
+                held = f"{variable} of {consumer.name} is the key {name} in {stage.name}"
+                message = f"{held}, and {name} is not for {stage.name}"
+                remedy = f"write {{{', '.join(f'{each}: key {name}' for each in key.stages)}}}, or the stage's own key"
+                yield Problem(f"consumer/{consumer.name}", place, message, remedy)

@@ -28,7 +28,7 @@ def generated_path(declaration: Declaration) -> Iterator[Problem]:
             stages = file.stages if file.is_staged else ("",)
             if file.path in allowed or not any(_steers(file.path.replace("{stage}", stage)) for stage in stages):
                 continue
-            place = consumer.source.table("files").key_places.get(file.path, consumer.source.place)
+            place = consumer.source.table("files").field_places.get(file.path, consumer.source.place)
             message = f"{file.path} is a path that a CI, Git or SSH obeys"
             remedy = f"put it elsewhere; or write allow: [{file.path}] in the consumer, which a plan marks as unsafe"
             yield Problem(f"consumer/{consumer.name}", place, message, remedy)

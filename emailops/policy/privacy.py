@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.addresses import SIMULATOR, SMOKE_TEST
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
-from emailops.plan import Place
+from emailops.declaration.vocabulary import Contact, DumpAddresses, KeyKind, SendsWith, word
+from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
 from emailops.private import SECRETS, addresses_in
+from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 _SHORTEST_SECRET = 27
 _REMOTE = re.compile(r"[a-z+]+://[^\s@]+@\S+|[\w.-]+@[\w.-]+:[\w./~-]+")
@@ -38,7 +39,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     This repository is read by many and kept for ever. A person stands in it as a handle, and the address outside.
     """
     domains = declaration.known_domains()
-    known = {one.lower() for one in declaration.known_addresses()} | SMOKE_TEST
+    known = {address.lower() for address in declaration.known_addresses()} | SMOKE_TESTS
     for text, place in said(declaration):
         if "@" not in text or _REMOTE.fullmatch(text):
             continue
@@ -54,15 +55,11 @@ def retired_provider(declaration: Declaration) -> Iterator[Problem]:
 
     A retired provider's keys stayed wired for six years, and a local set-up broke when one of them was removed.
     """
-    retired = declaration.words.table("retired_providers")
-    for name, table in retired.items():
-        if not isinstance(table, Table):
-            continue
-        patterns = [pattern.lower() for pattern in table.items_at("patterns").texts()]
+    for provider in declaration.words.retired_providers:
         for text, place in said(declaration):
-            if any(pattern in text.lower() for pattern in patterns):
-                message = f"{name} was retired in {table.text('since')}"
-                yield Problem(place.path, place, message, f"remove it: {table.text('why')}")
+            if any(pattern in text.lower() for pattern in provider.patterns):
+                message = f"{provider.name} was retired in {provider.since}"
+                yield Problem(place.path, place, message, f"remove it: {provider.why}")
 
 
 def subscriber_domain(declaration: Declaration) -> Iterator[Problem]:
@@ -71,11 +68,12 @@ def subscriber_domain(declaration: Declaration) -> Iterator[Problem]:
     A test campaign reaches everyone who is subscribed; an invented address at a real domain is somebody's.
     """
     domains = declaration.known_domains()
-    for one in declaration.subscribers():
-        domain = one.value.rpartition("@")[2].lower()
-        if one.sort == "address" and domain not in domains:
-            message = f"the subscriber {one.resource.name} is at {domain}, which is neither redirected nor your own"
-            yield Problem(str(one.resource), one.place, message, "use a redirected or own domain, or person: HANDLE")
+    for subscriber in declaration.subscribers():
+        domain = subscriber.value.rpartition("@")[2].lower()
+        if subscriber.contact is Contact.address and domain not in domains:
+            resource = subscriber.resource
+            message = f"the subscriber {resource.name} is at {domain}, which is neither redirected nor your own"
+            yield Problem(str(resource), subscriber.place, message, "use a redirected or own domain, or person: HANDLE")
 
 
 def subscriber_audience(declaration: Declaration) -> Iterator[Problem]:
@@ -83,10 +81,10 @@ def subscriber_audience(declaration: Declaration) -> Iterator[Problem]:
 
     Whoever is added to production's audience by a test gets real mail, and counts as someone who asked for it.
     """
-    for one in declaration.subscribers():
-        if "production" in one.audience.stages:
-            message = f"{one.resource.name} would be subscribed to an audience of production"
-            yield Problem(str(one.resource), one.place, message, "declare it for a test audience")
+    for subscriber in declaration.subscribers():
+        if PRODUCTION in subscriber.audience.stages:
+            message = f"{subscriber.resource.name} would be subscribed to an audience of production"
+            yield Problem(str(subscriber.resource), subscriber.place, message, "declare it for a test audience")
     for framework in declaration.frameworks.values():
         if "subscribers" in framework.source:
             place = framework.source.at("subscribers")
@@ -100,12 +98,12 @@ def dump_addresses(declaration: Declaration) -> Iterator[Problem]:
     Supplier contacts once kept production's addresses in cleaned dumps: with a live key, a test would mail them.
     """
     for dump in declaration.dumps.values():
-        if dump.addresses != "real":
+        if dump.addresses is not DumpAddresses.real:
             continue
         for number, name in enumerate(dump.loaded_by):
             stage = declaration.stages.get(name)
             key = declaration.keys.get(stage.key) if stage else None
-            if key is None or key.kind not in ("test", "team"):
+            if key is None or key.kind not in (KeyKind.test, KeyKind.team):
                 message = f"{dump.column} may hold real addresses, and {name} has no test or team key"
                 place = dump.source.at("loaded_by", number)
                 yield Problem(f"dump/{dump.column}", place, message, "clean the column, or do not load it there")
@@ -117,10 +115,14 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
     Only Notify redirects, redacts and reports as the rest of the configuration expects.
     """
     for consumer in declaration.consumers.values():
-        sends = consumer.source.items_at("sends")
-        for provider, place in zip(sends, sends.places, strict=True):
-            is_campaign = provider == "mailchimp" and consumer.mailings
-            if provider in ("mailchimp", "other") and not is_campaign and not consumer.source.text("why"):
+        for text, place in consumer.source.items_at("sends").placed_texts():
+            provider = word(SendsWith, text)
+            is_campaign = provider is SendsWith.mailchimp and consumer.mailings
+            if (
+                provider in (SendsWith.mailchimp, SendsWith.other)
+                and not is_campaign
+                and not consumer.source.text("why")
+            ):
                 message = f"{consumer.name} sends through {provider}, with no mailing and no reason"
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
@@ -130,13 +132,13 @@ def said(declaration: Declaration) -> list[tuple[str, Place]]:
 
     The name of a file is a key of its section.
     """
-    retired = declaration.words.get("retired_providers")
-    said = [named for section in declaration.sections.values() for named in section.key_places.items()]
+    retired = declaration.words.source.get("retired_providers")
+    said = [named for section in declaration.sections.values() for named in section.field_places.items()]
     left: list[Any] = list(declaration.documents.values())
     while left:
         value = left.pop()
         if isinstance(value, Table) and value is not retired:
-            said += value.key_places.items()
+            said += value.field_places.items()
             said += [(inner, value.places[key]) for key, inner in value.items() if isinstance(inner, str)]
             left += [inner for inner in value.values() if isinstance(inner, dict | list)]
         elif isinstance(value, Items):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emailops.declaration.names import near
-from emailops.plan import Place
+from emailops.plan import Place, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,12 @@ class Problem:
     place: Place
     message: str
     remedy: str
-    severity: str = "error"
+    severity: Severity = Severity.error
+
+
+def warning(subject: str, place: Place, message: str, remedy: str) -> Problem:
+    """What time alone made wrong, or does no harm yet."""
+    return Problem(subject, place, message, remedy, Severity.warning)
 
 
 def unknown(subject: str, place: Place, sort: str, word: str, known: Iterable[str]) -> Problem:

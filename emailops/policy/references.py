@@ -11,7 +11,7 @@ from emailops.declaration.values import Items, Table
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import age
 from emailops.plan import Place
-from emailops.policy.problem import Problem, unknown
+from emailops.policy.problem import Problem, unknown, warning
 
 _Named = tuple[str, str, Place]
 """A subject, the word with which it names something, and where the word stands."""
@@ -23,9 +23,8 @@ def stage_unknown(declaration: Declaration) -> Iterator[Problem]:
     A stage that is misspelt once is a stage whose settings nobody reads.
     """
     order = declaration.stage_order
-    places = declaration.root.items_at("stage_order")
-    for name, place in zip(places, places.places, strict=True):
-        if isinstance(name, str) and name not in declaration.stages:
+    for name, place in declaration.root.items_at("stage_order").placed_texts():
+        if name not in declaration.stages:
             yield unknown(f"stage/{name}", place, "declared stage", name, declaration.stages)
     for name, stage in declaration.stages.items():
         if name not in order:
@@ -81,7 +80,7 @@ def key_missing(declaration: Declaration) -> Iterator[Problem]:
 
     Which key a stage sends with decides whom its mail can reach; left to a job's environment, nobody can review it.
     """
-    senders = [one.name for one in declaration.consumers.values() if "notify" in one.sends]
+    senders = [consumer.name for consumer in declaration.consumers.values() if consumer.uses_notify]
     for stage in declaration.stages.values():
         if senders and "notify" not in stage.source:
             message = f"{stage.name} has no key, and {senders[0]} sends through Notify"
@@ -94,9 +93,9 @@ def handle_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     What belongs to someone nobody knows belongs to no one, and is found when a key has to be rotated in a hurry.
     """
-    for one in named_people(declaration):
-        if one.handle not in declaration.people:
-            yield unknown(one.subject, one.place, "person or role", one.handle, declaration.people)
+    for named in named_people(declaration):
+        if named.handle not in declaration.people:
+            yield unknown(named.subject, named.place, "person or role", named.handle, declaration.people)
 
 
 def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -104,7 +103,7 @@ def attestation_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     One that is left over looks like a promise that somebody still keeps.
     """
-    declared = {str(one.resource) for one in resources(declaration)} | set(declaration.moved)
+    declared = {str(desired.resource) for desired in resources(declaration)} | set(declaration.moved)
     for name, table in declaration.attestation_tables.items():
         if name not in declared:
             yield unknown(name, table.place, "resource", name, declared)
@@ -125,11 +124,12 @@ def attestation_expired(declaration: Declaration, today: date) -> Iterator[Probl
 
     What only people can see changes without a sound, and a word given long ago says little about today.
     """
+    days = declaration.policy.attestation_days
     for name, table in declaration.attestation_tables.items():
         attestation = declaration.attestations[name]
-        if age(attestation, today) > declaration.attestation_days:
-            message = f"{name} was attested on {attestation.on}, more than {declaration.attestation_days} days ago"
-            yield Problem(name, table.at("on"), message, f"look, then emailops attest {name}", severity="warning")
+        if age(attestation, today) > days:
+            message = f"{name} was attested on {attestation.on}, more than {days} days ago"
+            yield warning(name, table.at("on"), message, f"look, then emailops attest {name}")
 
 
 def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
@@ -137,12 +137,12 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
 
     A leaver's key has no owner, and a leaver on a guest list still gets the service's test mail.
     """
-    for one in named_people(declaration):
-        person = declaration.people.get(one.handle)
+    for named in named_people(declaration):
+        person = declaration.people.get(named.handle)
         last = person.text("until") if person is not None else ""
-        if last and last < today.isoformat() and one.role is not Role.attester:
-            message = f"{one.handle} left on {last}, and {one.subject} still names them"
-            yield Problem(one.subject, one.place, message, "name someone who is here", severity="warning")
+        if last and last < today.isoformat() and named.role is not Role.attester:
+            message = f"{named.handle} left on {last}, and {named.subject} still names them"
+            yield warning(named.subject, named.place, message, "name someone who is here")
 
 
 def limit_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -150,11 +150,11 @@ def limit_unknown(declaration: Declaration) -> Iterator[Problem]:
 
     One of any other kind limits nothing, and whoever wrote it believes that it does.
     """
-    limits = declaration.root.table("policy").table("limits")
+    limits = declaration.policy.source.table("limits")
     managed = [name for name, kind in KINDS.items() if kind.managed]
     for name in limits:
         if name not in managed:
-            yield unknown("policy/limits", limits.key_places[name], "managed kind", name, managed)
+            yield unknown("policy/limits", limits.field_places[name], "managed kind", name, managed)
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -164,7 +164,7 @@ def moved_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     if not declaration.moved:
         return
-    declared = {str(one.resource) for one in resources(declaration)}
+    declared = {str(desired.resource) for desired in resources(declaration)}
     for old, new in declaration.moved.items():
         place = declaration.root.at("moved", old)
         if new not in declared:
@@ -187,11 +187,11 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
                 yield from _listed(subject, file.items_at("stages"))
         for by_stage in consumer.source.table("secrets").values():
             if isinstance(by_stage, Table):
-                yield from ((subject, stage, by_stage.key_places[stage]) for stage in by_stage)
+                yield from ((subject, stage, by_stage.field_places[stage]) for stage in by_stage)
 
 
 def _listed(subject: str, items: Items) -> Iterator[_Named]:
-    return ((subject, word, place) for word, place in zip(items, items.places, strict=True) if isinstance(word, str))
+    return ((subject, word, place) for word, place in items.placed_texts())
 
 
 def _named_accounts(declaration: Declaration) -> Iterator[_Named]:
@@ -202,7 +202,7 @@ def _named_accounts(declaration: Declaration) -> Iterator[_Named]:
         if key.account and key.account != "mailchimp":
             yield f"notify-key/{key.name}", key.account, key.source.at("account")
     for service in declaration.services.values():
-        place = declaration.sections["notify"].key_places.get(service.account, service.source.place)
+        place = declaration.sections["notify"].field_places.get(service.account, service.source.place)
         yield f"notify-guest-list/{service.account}", service.account, place
     for template in declaration.all_templates():
         yield str(template.resource), template.account, template.source.at("id", template.account)
@@ -217,7 +217,7 @@ def _named_keys(declaration: Declaration) -> Iterator[_Named]:
             yield f"notify-key/{key.name}", key.source.text("successor"), key.source.at("successor")
     for consumer in declaration.consumers.values():
         secrets = consumer.source.table("secrets")
-        for table in (secrets, *(one for one in secrets.values() if isinstance(one, Table))):
+        for table in (secrets, *(by_stage for by_stage in secrets.values() if isinstance(by_stage, Table))):
             for variable, source in table.items():
                 if isinstance(source, str) and source.startswith("key "):
                     yield f"consumer/{consumer.name}", source.removeprefix("key ").strip(), table.places[variable]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any
 
+from emailops.declaration.ids import ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.settings import Absent, ids_in, resolve
+from emailops.declaration.sources import Absent, resolve
 from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem
 
@@ -51,7 +52,7 @@ def setting_crosses_production(declaration: Declaration) -> Iterator[Problem]:
 
     A production id that is not even there cannot be mistaken for a test one.
     """
-    serving = {str(one.resource) for one in declaration.audiences() if PRODUCTION in one.stages}
+    serving = {str(audience.resource) for audience in declaration.audiences() if PRODUCTION in audience.stages}
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
             if file.is_staged or set(file.stages) <= {PRODUCTION}:
@@ -102,7 +103,7 @@ def _by_stage(
     absences: dict[str, Absent] = {}
     for stage in file.stages:
         try:
-            values[stage] = resolve(declaration, consumer, setting.value, stage).value
+            values[stage] = resolve(declaration, consumer, setting, stage).value
         except Absent as absence:
             absences[stage] = absence
     return values, absences

@@ -19,9 +19,9 @@ from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
-from emailops.kinds.mailchimp_audience import flat, nested
+from emailops.kinds.mailchimp_audience import nested
 from emailops.patience import Patience
-from emailops.plan import Observed
+from emailops.plan import Observed, flat
 from emailops.private import Address, Mask, Secret, hide_secrets, mask_strangers, whole
 from emailops.providers.listing import Listing
 from emailops.providers.transport import MALFORMED, ReadingSession, WritingSession, together, was_never_sent
@@ -316,9 +316,9 @@ def _said(problem: Mapping[str, Any]) -> str:
     said = str(problem.get("detail") or problem.get("title") or "no reason given")
     errors = problem.get("errors")
     fields = [
-        f"{one.get('field') or 'it'}: {one.get('message')}"
-        for one in (errors if isinstance(errors, list) else [])[:_ERRORS]
-        if isinstance(one, dict)
+        f"{wrong.get('field') or 'it'}: {wrong.get('message')}"
+        for wrong in (errors if isinstance(errors, list) else [])[:_ERRORS]
+        if isinstance(wrong, dict)
     ]
     return f"{said} ({'; '.join(fields)})" if fields else said
 

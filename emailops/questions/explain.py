@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.moved import attestations, moved_ids
-from emailops.declaration.places import Path, leaves, nearest, recorded_at
-from emailops.declaration.settings import Absent, pending, resolve, with_ids
-from emailops.errors import UsageError
+from emailops.declaration.names import require
+from emailops.declaration.places import leaves, nearest, recorded_at
+from emailops.declaration.sources import Absent, resolve, uses
+from emailops.errors import NotDeclared
 from emailops.kinds import entry, resources
+from emailops.kinds.attested import Standing, standing
 from emailops.plan import Desired, Place
-from emailops.questions import names
-from emailops.questions.origins import origins
-from emailops.questions.sources import sources
-from emailops.questions.standing import Standing, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,9 @@ class ExplainedSetting:
 
 
 def resource(declaration: Declaration, name: str, today: date) -> ExplainedResource:
-    """Explain a declared resource. Raises UsageError for one that is not declared."""
-    known = {str(one.resource): one for one in resources(declaration)}
-    names.check("resource", name, known)
+    """Explain a declared resource. Raises NotDeclared for one that is not declared."""
+    known = {str(desired.resource): desired for desired in resources(declaration)}
+    require("resource", name, known)
     desired = known[name]
     at = recorded_at(declaration, desired.resource)
     found = attestations(declaration).get(name)
@@ -68,28 +67,28 @@ def resource(declaration: Declaration, name: str, today: date) -> ExplainedResou
         desired,
         tuple(Value(".".join(path), value, place) for path, value, place in entry(declaration, desired)),
         Value("id", moved_ids(declaration)[name], at) if at else None,
-        standing(desired, found, declaration.attestation_days, today) if desired.attested is not None else None,
+        standing(desired, found, declaration.policy.attestation_days, today) if desired.attested is not None else None,
     )
 
 
 def setting(
     declaration: Declaration, name: str, *, stage: str | None = None, consumer: str | None = None
 ) -> tuple[ExplainedSetting, ...]:
-    """Explain a setting for all that read it. Raises UsageError for what is not declared, or not read there."""
-    everywhere = [(reader, file, one) for reader in declaration.consumers.values() for file, one in reader.settings()]
-    names.check("resource or setting", name, [one.name for _, _, one in everywhere])
+    """Explain a setting for all that read it. Raises NotDeclared for what is not declared, or not read there."""
+    everywhere = [(reader, file, read) for reader in declaration.consumers.values() for file, read in reader.settings()]
+    require("resource or setting", name, [read.name for _, _, read in everywhere])
     if consumer is not None:
-        names.check("consumer", consumer, declaration.consumers)
+        require("consumer", consumer, declaration.consumers)
     if stage is not None:
-        names.check("stage", stage, declaration.stages)
+        require("stage", stage, declaration.stages)
     found: list[ExplainedSetting] = []
-    for reader, file, one in everywhere:
-        if one.name == name and consumer in (None, reader.name):
+    for reader, file, read in everywhere:
+        if read.name == name and consumer in (None, reader.name):
             stages = [each for each in file.stages if each in declaration.stages and stage in (None, each)]
-            found += _together([_explained(declaration, reader, file, one, each) for each in stages])
+            found += _together([_explained(declaration, reader, file, read, each) for each in stages])
     if not found:
         asked = [f"by {consumer}"] * bool(consumer) + [f"in {stage}"] * bool(stage)
-        raise UsageError(
+        raise NotDeclared(
             f"{name} is not read {' '.join(asked)}".rstrip(), f"emailops explain {name} shows who reads it"
         )
     return tuple(found)
@@ -99,24 +98,22 @@ def _explained(
     declaration: Declaration, consumer: Consumer, file: GeneratedFile, setting_: Setting, stage: str
 ) -> ExplainedSetting:
     """One setting in one stage."""
-    every_source = tuple(sources(setting_.value, setting_.place))
     explained = ExplainedSetting(
         consumer.name,
         setting_.name,
         setting_.class_name,
         (stage,),
         (file.path.replace("{stage}", stage),),
-        tuple(Value(".".join(one.path), str(one), one.place) for one in every_source),
+        tuple(Value(".".join(use.path), str(use), use.place) for use in uses(setting_)),
     )
     try:
-        unsettled = resolve(declaration, consumer, setting_.value, stage).value
+        resolved = resolve(declaration, consumer, setting_, stage, with_places=True)
     except Absent as absence:
         return replace(explained, absent=absence.why)
-    value = with_ids(unsettled, moved_ids(declaration))
-    places: dict[Path, Place] = {}
-    for source in every_source:
-        places |= origins(declaration, consumer, source, declaration.stages[stage])
-    values = tuple(Value(".".join(path), part, nearest(places, path, setting_.place)) for path, part in leaves(value))
+    value = with_ids(resolved.value, moved_ids(declaration))
+    values = tuple(
+        Value(".".join(path), part, nearest(resolved.places, path, setting_.place)) for path, part in leaves(value)
+    )
     return replace(explained, values=values, pending=tuple(dict.fromkeys(pending(value))))
 
 
@@ -125,7 +122,9 @@ def _together(by_stage: list[ExplainedSetting]) -> Iterator[ExplainedSetting]:
     left = by_stage
     while left:
         first = replace(left[0], stages=(), files=())
-        same = [one for one in left if replace(one, stages=(), files=()) == first]
-        left = [one for one in left if one not in same]
-        files = dict.fromkeys(file for one in same for file in one.files)
-        yield replace(first, stages=tuple(stage for one in same for stage in one.stages), files=tuple(files))
+        same = [explained for explained in left if replace(explained, stages=(), files=()) == first]
+        left = [explained for explained in left if explained not in same]
+        files = dict.fromkeys(file for explained in same for file in explained.files)
+        yield replace(
+            first, stages=tuple(stage for explained in same for stage in explained.stages), files=tuple(files)
+        )

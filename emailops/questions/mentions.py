@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from emailops.declaration.model import Declaration, Framework
-from emailops.declaration.values import Table
+from emailops.declaration.sources import Use, uses
 from emailops.plan import Place
 
 _EDGE = "[A-Za-z0-9_-]"
@@ -41,7 +40,7 @@ def mentions(framework: Framework, entry: Place, files: Mapping[str, bytes]) -> 
             found.append(Mention(Place(path, 1, 1), file_name, ask))
         lines = enumerate(content.decode(errors="replace").splitlines(), 1)
         found += [Mention(Place(path, number, 1), line.strip(), ask) for number, line in lines if named.search(line)]
-    return [one for one in found if (one.place.path, one.place.line) not in own]
+    return [mention for mention in found if (mention.place.path, mention.place.line) not in own]
 
 
 def followers(declaration: Declaration, status: str) -> list[tuple[str, str, Place]]:
@@ -50,12 +49,12 @@ def followers(declaration: Declaration, status: str) -> list[tuple[str, str, Pla
         (consumer.name, setting.name, setting.place)
         for consumer in declaration.consumers.values()
         for _, setting in consumer.settings()
-        if setting.value == "audiences" or status in _statuses(setting.value)
+        if any(_follows(use, status) for use in uses(setting))
     ]
 
 
-def _statuses(source: Any) -> tuple[str, ...]:
-    return source.items_at("frameworks").texts() if isinstance(source, Table) else ()
+def _follows(use: Use, status: str) -> bool:
+    return use.word == "audiences" or (use.word == "frameworks" and status in use.argument)
 
 
 _ASKS = {

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations
 from emailops.declaration.people import Role, named_people
+from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
+from emailops.kinds.attested import AttestationState, Standing, standing
 from emailops.plan import Place
-from emailops.questions.standing import Standing, standing
 
 SOON = timedelta(days=30)
 """How long before its day a thing comes onto the list."""
@@ -33,9 +34,9 @@ class Todo:
 
 def todo(declaration: Declaration, today: date) -> tuple[Todo, ...]:
     """Everything that is due within a month; what has no day comes last."""
-    found = [one for source in _SOURCES for one in source(declaration, today)]
-    due = [one for one in found if one.due is None or one.due - today <= SOON]
-    return tuple(sorted(due, key=lambda one: (one.due or date.max, one.resource, one.what)))
+    found = [entry for source in _SOURCES for entry in source(declaration, today)]
+    due = [entry for entry in found if entry.due is None or entry.due - today <= SOON]
+    return tuple(sorted(due, key=lambda entry: (entry.due or date.max, entry.resource, entry.what)))
 
 
 def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
@@ -49,10 +50,10 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
         if words is None or desired.attested is None:
             continue
         name = str(desired.resource)
-        held = standing(desired, made.get(name), declaration.attestation_days, today)
+        held = standing(desired, made.get(name), declaration.policy.attestation_days, today)
         last = held.attestation.by if held.attestation else ""
         yield Todo(
-            held.expires if held.state in ("attested", "expired") and held.expires else today,
+            held.expires if held.state in _DATED and held.expires else today,
             _owner(declaration, desired.owner or last, today),
             _to_attest(held),
             words.why,
@@ -62,12 +63,19 @@ def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:
         )
 
 
+_DATED = (AttestationState.attested, AttestationState.expired)
+
+
+_DATED = (AttestationState.attested, AttestationState.expired)
+
+
 def _to_attest(held: Standing) -> str:
     return {
-        "attested": f"look again and attest it: what was attested counts until {held.expires}",
-        "expired": "look again and attest it: the last look is too long ago",
-        "outdated": "look and attest it: it has changed since it was attested",
-    }.get(held.state, "look and attest it: nobody has yet")
+        AttestationState.attested: f"look again and attest it: what was attested counts until {held.expires}",
+        AttestationState.expired: "look again and attest it: the last look is too long ago",
+        AttestationState.outdated: "look and attest it: it has changed since it was attested",
+        AttestationState.missing: "look and attest it: nobody has yet",
+    }[held.state]
 
 
 def _rotations(declaration: Declaration, today: date) -> Iterator[Todo]:
@@ -106,7 +114,7 @@ def _guests(declaration: Declaration, today: date) -> Iterator[Todo]:
         for guest in service.guest_list or ():
             due = _day(guest.until)
             if due is not None:
-                owner = _owner(declaration, guest.value if guest.sort == "person" else "", today)
+                owner = _owner(declaration, guest.value if guest.contact is Contact.person else "", today)
                 what = f"take {guest.value} off the list, or write a later day"
                 yield Todo(due, owner, what, f"listed for: {guest.why}", resource, guest.source.at("until"))
 
@@ -130,11 +138,11 @@ def _ignores(declaration: Declaration, today: date) -> Iterator[Todo]:  # noqa: 
 
 def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
     """What still names someone who has left, due on their last day; what they attested stays attested."""
-    for one in named_people(declaration):
-        last = _last_day(declaration, one.handle)
-        if last is not None and last < today and one.role in _ONCE_GONE:
-            what = _ONCE_GONE[one.role].format(one.handle)
-            yield Todo(last, NOBODY, what, f"{one.handle} has left", one.subject, one.place)
+    for named in named_people(declaration):
+        last = _last_day(declaration, named.handle)
+        if last is not None and last < today and named.role in _ONCE_GONE:
+            what = _ONCE_GONE[named.role].format(named.handle)
+            yield Todo(last, NOBODY, what, f"{named.handle} has left", named.subject, named.place)
 
 
 _ONCE_GONE = {

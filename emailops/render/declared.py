@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from emailops.declaration.settings import is_pending
+from emailops.declaration.ids import is_pending
 from emailops.plan import DeclaredChange, Sort
 from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
 from emailops.render.word_difference import changed

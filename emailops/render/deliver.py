@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emailops.render.console import Line
 from emailops.render.escape import one_line
+from emailops.tasks.deliver import Delivery, DeliveryStatus, Holding, HoldingStatus
 
-if TYPE_CHECKING:
-    from emailops.tasks.deliver import Delivery, Holding
-
-_STYLES = {
-    "pushed": "update",
-    "failed": "error",
-    "held": "person",
-    "edited": "error",
-    "unreachable": "error",
-    "left": "person",
+_STYLES: dict[str, str] = {
+    DeliveryStatus.pushed: "update",
+    DeliveryStatus.failed: "error",
+    DeliveryStatus.held: "person",
+    HoldingStatus.edited: "error",
+    HoldingStatus.unreachable: "error",
+    HoldingStatus.left: "person",
 }
 _WORDS = {
-    "pushed": "pushed",
-    "waiting": "on its branch already, not merged yet",
-    "current": "up to date",
-    "held": "held back",
-    "nothing": "gets no file",
-    "failed": "failed",
+    DeliveryStatus.pushed: "pushed",
+    DeliveryStatus.waiting: "on its branch already, not merged yet",
+    DeliveryStatus.current: "up to date",
+    DeliveryStatus.held: "held back",
+    DeliveryStatus.nothing: "gets no file",
+    DeliveryStatus.failed: "failed",
 }
 
 
 def delivered(delivery: Delivery) -> list[Line]:
     """What became of one consumer, with the reason and the pull request."""
-    why = delivery.failure if delivery.status == "failed" else delivery.detail
+    why = delivery.failure if delivery.status is DeliveryStatus.failed else delivery.detail
     lines = [(_STYLES.get(delivery.status, ""), f"{delivery.consumer}  {_WORDS[delivery.status]}{_after(why)}")]
-    if delivery.failure and delivery.status != "failed":
+    if delivery.failure and delivery.status is not DeliveryStatus.failed:
         lines.append(("error", f"    no pull request: {one_line(delivery.failure)}"))
     if delivery.proposal:
         lines.append(("", f"    {one_line(delivery.proposal)}"))
@@ -68,9 +66,11 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
 def holdings(held: Sequence[Holding]) -> list[Line]:
     """A table: consumer, file, what it holds; what could not be reached is said once a consumer."""
     shown = list(
-        {(holding.consumer, holding.status == "unreachable" or holding.path): holding for holding in held}.values()
+        {
+            (holding.consumer, holding.status is HoldingStatus.unreachable or holding.path): holding for holding in held
+        }.values()
     )
-    paths = ["" if holding.status == "unreachable" else one_line(holding.path) for holding in shown]
+    paths = ["" if holding.status is HoldingStatus.unreachable else one_line(holding.path) for holding in shown]
     width = max((len(holding.consumer) for holding in shown), default=0)
     path_width = max(map(len, paths), default=0)
     lines: list[Line] = []
@@ -78,8 +78,8 @@ def holdings(held: Sequence[Holding]) -> list[Line]:
         branch = "; the branch emailops/settings holds the new one" if holding.proposed else ""
         words = f"{holding.status}{_after(holding.detail)}{branch}"
         lines.append((_STYLES.get(holding.status, ""), f"{holding.consumer:<{width}}  {path:<{path_width}}  {words}"))
-    given = [holding for holding in held if holding.status != "left"]
-    current = sum(holding.status == "current" for holding in given)
+    given = [holding for holding in held if holding.status is not HoldingStatus.left]
+    current = sum(holding.status is HoldingStatus.current for holding in given)
     left = f", {len(held) - len(given)} left over" if len(held) > len(given) else ""
     return [*lines, ("", ""), ("", f"{current} of {len(given)} files are up to date{left}")]
 

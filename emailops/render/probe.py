@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from emailops.questions.probed import CONTRADICTED, UNKNOWN, VERIFIED, Fact
+from emailops.questions.proof import Fact, Proof
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.tasks.probe import HARMLESS, Intended
 
-_STYLES = {VERIFIED: "create", CONTRADICTED: "error", UNKNOWN: "unknown"}
+_STYLES = {Proof.verified: "create", Proof.contradicted: "error", Proof.unknown: "unknown"}
 
 
 def intention(intended: Intended) -> Iterator[Line]:
@@ -40,7 +40,9 @@ def text(facts: Sequence[Fact]) -> Iterator[Line]:
     for result, subject, field, why in rows:
         yield _STYLES[result], f"  {result:<12}  {subject:<{subjects}}  {field:<{fields}}      {why}"
     counts = _counts(facts)
-    then = "      next: mend what is contradicted, at Notify or in the declaration" if counts[CONTRADICTED] else ""
+    then = (
+        "      next: mend what is contradicted, at Notify or in the declaration" if counts[Proof.contradicted] else ""
+    )
     yield "heading", f"{', '.join(f'{number} {result}' for result, number in counts.items())}{then}"
 
 
@@ -63,4 +65,4 @@ def as_json(intended: Intended, facts: Sequence[Fact]) -> dict[str, Any]:
 
 def _counts(facts: Sequence[Fact]) -> dict[str, int]:
     counted = Counter(fact.result for fact in facts)
-    return {result: counted[result] for result in (VERIFIED, CONTRADICTED, UNKNOWN)}
+    return {result: counted[result] for result in (Proof.verified, Proof.contradicted, Proof.unknown)}

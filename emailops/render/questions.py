@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
+from emailops.kinds.attested import AttestationState, Standing
 from emailops.plan import Observed, Place
 from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
-from emailops.questions.standing import Standing
 from emailops.questions.todo import Todo
 from emailops.questions.trace import Trace
 from emailops.render.console import Line
@@ -216,9 +216,9 @@ def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
         return
     days = f"{held.age} day{'s' * (held.age != 1)} ago" if held.expires else "on a day that cannot be read"
     counts = {
-        "attested": f"counts until {held.expires}",
-        "outdated": f"outdated: it has changed since; emailops attest {resource}",
-        "expired": f"expired: it counted until {held.expires}; emailops attest {resource}",
+        AttestationState.attested: f"counts until {held.expires}",
+        AttestationState.outdated: f"outdated: it has changed since; emailops attest {resource}",
+        AttestationState.expired: f"expired: it counted until {held.expires}; emailops attest {resource}",
     }[held.state]
     where = _path(prefix, _attestation(held))
     yield "", f"  attested    by {attestation.by} on {attestation.on}, {days}; {counts}      {where}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emailops.declaration.settings import PENDING, is_pending
+from emailops.declaration.ids import PENDING, is_pending
 from emailops.render.escape import one_line
 
 

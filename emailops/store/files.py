@@ -32,7 +32,7 @@ def output(path: Path, option: str, state: Path, *, inputs: tuple[Path, ...] = (
     within = target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
     if within and (is_state(within) or within.split("/")[0] == _LEDGER):
         raise UsageError(f"{option} would overwrite {within} of the state", f"give {option} another file")
-    if any(target == one.resolve() or _is_same(target, one) for one in inputs):
+    if any(target == read.resolve() or _is_same(target, read) for read in inputs):
         raise UsageError(f"{option} would overwrite {path}, which is read", f"give {option} another file")
     if not _is_special(path):
         probe(target.parent)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from emailops.errors import InvalidInput
-from emailops.generate import Generated, difference, edited, is_marked
-from emailops.plan import Finding
+from emailops.generate import Generated, changed_settings, edited, is_marked
+from emailops.plan import Finding, Place
 from emailops.store.files import write
 
 _SKIPPED = {".git", "node_modules", ".venv"}
@@ -17,13 +17,13 @@ _HEAD = 1024
 
 def write_out(files: Sequence[Generated], directory: Path, *, force: bool = False) -> list[Path]:
     """Put every file at DIRECTORY/CONSUMER/PATH. Returns what changed; raises InvalidInput before anything does."""
-    return _write(((_target(_target(directory, one.consumer), one.path), one) for one in files), force=force)
+    return _write(((_target(_target(directory, file.consumer), file.path), file) for file in files), force=force)
 
 
 def write_into(files: Sequence[Generated], checkout: Path, *, force: bool = False) -> list[Path]:
     """Put the files of one consumer into its checkout; otherwise as `write_out`."""
     _refuse_several_consumers(files)
-    return _write(((_target(checkout, one.path), one) for one in files), force=force)
+    return _write(((_target(checkout, file.path), file) for file in files), force=force)
 
 
 def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> list[Finding]:
@@ -42,7 +42,7 @@ def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> 
         elif why := edited(there):
             found[file.path] = _finding(file.path, "edited", why)
         elif there != file.content:
-            message = f"it is out of date: {difference(there, file.content)}"
+            message = f"it is out of date: {changed_settings(there, file)}"
             found[file.path] = _finding(file.path, "outdated", message)
     return [found[path] for path in sorted(found)]
 
@@ -130,4 +130,4 @@ def _finding(path: str, rule: str, message: str) -> Finding:
         "missing": "generate it into the checkout",
         "outdated": "generate it into the checkout again",
     }[rule]
-    return Finding(path, 1, 1, f"generated-{rule}", "error", message, remedy)
+    return Finding.error(Place(path, 1, 1), f"generated-{rule}", message, remedy)

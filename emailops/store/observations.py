@@ -15,14 +15,14 @@ from typing import Any
 
 from emailops import __version__
 from emailops.declaration.model import Declaration
-from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Extent, Observation, World, mark
 from emailops.plan import OBSERVATION, Observed, Undeclared
-from emailops.store import files, schema
+from emailops.store import files
+from emailops.store.documents import DocumentSort
 
 FORMAT = 1
-_REMEDY = "emailops drift --observed FILE writes one"
+SORT = DocumentSort("an observation", "observation", FORMAT, "emailops drift --observed FILE writes one")
 
 
 def document_of(observation: Observation, declaration: Declaration, *, commit: str, now: datetime) -> dict[str, Any]:
@@ -55,23 +55,9 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
 def read(path: Path, declaration: Declaration) -> Observation:
     """The observation in a file, for what is declared now. Raises InvalidInput for a file that is none."""
-    try:
-        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise InvalidInput(f"{path} cannot be read: {reason}", f"name an observation; {_REMEDY}") from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not the JSON of an observation", _REMEDY) from error
-    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
-        message = f"{path} is an observation of format {document['format']!r}"
-        raise InvalidInput(message, f"this version reads format {FORMAT}; {_REMEDY}")
-    try:
-        wrong = schema.check_plain("observation", document)
-    except RecursionError:
-        wrong = "nested too deeply"
-    wrong = wrong or next(_lacking(document), "")
-    if wrong:
-        raise InvalidInput(f"{path} is not an observation: {wrong[:200]}", _REMEDY)
+    document = SORT.read(path)
+    if lacking := next(_lacking(document), ""):
+        raise SORT.refusal(path, lacking)
     return _observation(document, declaration)
 
 
@@ -158,7 +144,3 @@ def _world(told: Mapping[str, Any], strangers: tuple[Undeclared, ...]) -> World:
     extent = Extent(frozenset(told["absent"]), told["others"]["count"], frozenset(told["others"]["marks"]))
     objects = tuple(Observed(**held) for held in told["objects"])
     return World(objects, told["unknown"], told["partly"], told["room"], extent, strangers=strangers)
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is no integer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,10 @@ from emailops.plan import (
     fields_as_json,
     ignored_as_json,
 )
-from emailops.store import schema
+from emailops.store.documents import DocumentSort
 
 FORMAT = 1
-_REMEDY = "make one with emailops plan --out FILE"
+SORT = DocumentSort("a plan", "plan", FORMAT, "emailops plan --out FILE writes one")
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
@@ -51,16 +50,21 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "observed": {"from": plan.observed_from, "at": plan.observed_at},
         "configuration": plan.configuration,
         "accounts": dict(plan.accounts),
-        "changes": [_change(one) for one in plan.changes],
+        "changes": [_change(change) for change in plan.changes],
         "declared": [_declared(change) for change in plan.declared],
-        "steps": [_step(one.resource, one.step) for one in plan.changes if one.step],
-        "taken": [{"resource": str(one.resource), "by": one.by, "on": one.on} for one in plan.taken],
+        "steps": [_step(change.resource, change.step) for change in plan.changes if change.step],
+        "taken": [{"resource": str(taken.resource), "by": taken.by, "on": taken.on} for taken in plan.taken],
         "counts": dict(plan.counts),
         "undeclared": [
-            {"kind": one.kind, "account": one.account, "count": one.count, "names": list(one.names)}
-            for one in plan.undeclared
+            {
+                "kind": undeclared.kind,
+                "account": undeclared.account,
+                "count": undeclared.count,
+                "names": list(undeclared.names),
+            }
+            for undeclared in plan.undeclared
         ],
-        "ignored": [ignored_as_json(one) for one in plan.ignored],
+        "ignored": [ignored_as_json(ignored) for ignored in plan.ignored],
         "unknown": list(plan.unknown),
         "requests": plan.requests,
         "change": plan.change,
@@ -70,37 +74,18 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 def read(path: Path) -> Plan:
     """The plan in a file. Raises InvalidInput for one that is no plan, or says another thing than its digests."""
-    try:
-        document = json.loads(path.read_bytes(), parse_float=_no_float, parse_constant=_no_float)
-    except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be read: {(error.strerror or 'failed').lower()}", "name a plan file"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not the JSON of a plan", _REMEDY) from error
-    if isinstance(document, dict) and document.get("format") not in (None, FORMAT):
-        raise InvalidInput(f"{path} is a plan of format {document['format']!r}", "make it anew with this version")
-    try:
-        wrong = schema.check_plain("plan", document)
-    except RecursionError:
-        wrong = "nested too deeply"
-    if wrong:
-        raise InvalidInput(f"{path} is not a plan: {wrong[:200]}", _REMEDY)
+    document = SORT.read(path)
     try:
         plan = _plan(document)
         now = {"change": plan.change, "digest": plan.digest}
     except (KeyError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not a plan: it holds what no plan holds", _REMEDY) from error
+        raise SORT.refusal(path, "it holds what no plan holds") from error
     for name, digest in now.items():
         if document[name] != digest:
             raise InvalidInput(f"{path} has been edited: its {name} does not fit what it says", "make it anew")
     if document["review_only"] != plan.review_only:
         raise InvalidInput(f"{path} has been edited: its review_only does not fit what it says", "make it anew")
     return plan
-
-
-def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is no integer")
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -112,7 +97,7 @@ def _change(change: Change) -> dict[str, Any]:
         "reason": change.reason.name,
         "fields": fields_as_json(change.fields),
         "id": change.id,
-        "requires": [str(one) for one in change.requires],
+        "requires": [str(required) for required in change.requires],
         "fingerprint": change.fingerprint,
         "notes": list(change.notes),
         "origin": change.origin.name,
@@ -148,45 +133,46 @@ def _plan(document: dict[str, Any]) -> Plan:
         observed_at=document["observed"]["at"],
         accounts=document["accounts"],
         configuration=document["configuration"],
-        changes=tuple(_read_change(one, steps) for one in document["changes"]),
+        changes=tuple(_read_change(change, steps) for change in document["changes"]),
         declared=tuple(DeclaredChange(**{**row, "sort": Sort[row["sort"]]}) for row in document["declared"]),
-        taken=tuple(Taken(Resource.parse(one["resource"]), one["by"], one["on"]) for one in document["taken"]),
+        taken=tuple(Taken(Resource.parse(taken["resource"]), taken["by"], taken["on"]) for taken in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(
-            Undeclared(one["kind"], one["account"], one["count"], tuple(one["names"])) for one in document["undeclared"]
+            Undeclared(undeclared["kind"], undeclared["account"], undeclared["count"], tuple(undeclared["names"]))
+            for undeclared in document["undeclared"]
         ),
         unknown=tuple(document["unknown"]),
         ignored=tuple(
             Ignored(
-                Resource.parse(one["resource"]),
-                Difference(one["name"], one["before"], one["after"]),
-                one["why"],
-                one["until"],
+                Resource.parse(ignored["resource"]),
+                Difference(ignored["name"], ignored["before"], ignored["after"]),
+                ignored["why"],
+                ignored["until"],
             )
-            for one in document["ignored"]
+            for ignored in document["ignored"]
         ),
         requests=document["requests"],
     )
 
 
-def _read_change(one: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change:
+def _read_change(change: dict[str, Any], steps: Iterator[dict[str, Any]]) -> Change:
     """A change, and its step if it is for a person: steps stand in the order of their changes."""
-    step = next(steps, None) if one["action"] == Action.person.name else None
-    if one["action"] == Action.person.name and (step is None or step["resource"] != one["resource"]):
-        raise ValueError(f"no step for {one['resource']}")
+    step = next(steps, None) if change["action"] == Action.person.name else None
+    if change["action"] == Action.person.name and (step is None or step["resource"] != change["resource"]):
+        raise ValueError(f"no step for {change['resource']}")
     return Change(
-        resource=Resource.parse(one["resource"]),
-        scope=one["scope"],
-        action=Action[one["action"]],
-        control=Control[one["control"]],
-        reason=Reason[one["reason"]],
-        fields=tuple(Difference(**field) for field in one["fields"]),
-        id=one["id"],
-        requires=tuple(Resource.parse(name) for name in one["requires"]),
+        resource=Resource.parse(change["resource"]),
+        scope=change["scope"],
+        action=Action[change["action"]],
+        control=Control[change["control"]],
+        reason=Reason[change["reason"]],
+        fields=tuple(Difference(**field) for field in change["fields"]),
+        id=change["id"],
+        requires=tuple(Resource.parse(name) for name in change["requires"]),
         step=_read_step(step) if step else None,
-        fingerprint=one["fingerprint"],
-        notes=tuple(one["notes"]),
-        origin=Origin[one["origin"]],
+        fingerprint=change["fingerprint"],
+        notes=tuple(change["notes"]),
+        origin=Origin[change["origin"]],
     )
 
 

@@ -185,7 +185,7 @@ class Git:
     def _top(self) -> str:
         """The checkout that the directory is in, which a Git that distrusts it does not tell."""
         here = self.directory.resolve()
-        return str(next((one for one in (here, *here.parents) if (one / ".git").exists()), here))
+        return str(next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here))
 
 
 def _last_words(err: bytes) -> str:

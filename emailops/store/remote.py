@@ -88,7 +88,7 @@ class Remote:
         listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
         entries = [line.partition("\t")[::2] for line in listing.decode(errors="surrogateescape").split("\0") if line]
         blobs = {path: meta.split()[2] for meta, path in entries if meta.split()[1] == "blob"}
-        contents = self._run("cat-file", "--batch", stdin="".join(f"{one}\n" for one in blobs.values()).encode())
+        contents = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs.values()).encode())
         files, start = {}, 0
         for path in blobs:
             header, _, _ = contents[start : start + 200].partition(b"\n")
@@ -150,7 +150,7 @@ class Remote:
             raise InvalidInput(f"there is no remote {name!r}", f"one of {', '.join(names) or 'none: git remote add'}")
         if name or len(names) == 1:
             return name or names[0]
-        holders = [one for one in names if self._holds_branch(one, holding)] if holding else []
+        holders = [name for name in names if self._holds_branch(name, holding)] if holding else []
         if len(holders) > 1:
             message = f"the remotes {' and '.join(holders)} each have a branch {holding}"
             raise InvalidInput(message, f"delete the one that is not used: git push REMOTE --delete {holding}")

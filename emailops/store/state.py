@@ -9,7 +9,7 @@ from typing import Any
 
 from emailops.declaration.values import Items, State, Table, merged
 from emailops.plan import Finding, Place
-from emailops.store import schema
+from emailops.store.schema_check import check
 from emailops.store.tree import ROOT, SECTIONS, Tree
 from emailops.store.yaml import parse
 
@@ -41,11 +41,13 @@ def put_recorded(state: State, files: Mapping[str, bytes]) -> None:
         table, wrong = parse(path, content)
         state.findings += wrong
         if isinstance(table, Table):
-            state.findings += schema.check("recorded", table)
+            state.findings += check("recorded", table)
             state.recorded[name.removesuffix(".yaml")] = table
         elif table not in (None, ""):
             message = "must be a mapping of resources to ids"
-            state.findings.append(Finding(path, 1, 1, "wrong-type", "error", message, "restore the ledger's branch"))
+            state.findings.append(
+                Finding.error(Place(path, 1, 1), "wrong-type", message, "restore the ledger's branch")
+            )
         state.is_whole &= not wrong
 
 
@@ -75,9 +77,9 @@ class _Loader:
         return state
 
     def _root(self) -> Table:
-        """emailops.yaml, its own keys checked; the sections in it are checked with all others."""
+        """emailops.yaml, its own fields checked; the sections in it are checked with all others."""
         if ROOT not in self._documents:
-            if not any(one.path == ROOT for one in self._findings):
+            if not any(finding.path == ROOT for finding in self._findings):
                 self._report(
                     Place(ROOT, 1, 1), "file-missing", "there is no emailops.yaml", "see the README's first steps"
                 )
@@ -85,17 +87,17 @@ class _Loader:
         root = self._table(self._documents[ROOT], Place(ROOT, 1, 1))
         if self._documents[ROOT] is root:
             own = Table(root.place)
-            for key in root:
-                if key not in SECTIONS:
-                    own.take(key, root)
-            self._findings += schema.check("emailops", own)
+            for field in root:
+                if field not in SECTIONS:
+                    own.take(field, root)
+            self._findings += check("emailops", own)
         return root
 
     def _section(self, name: str, root: Table) -> tuple[Any, Place]:
         """What the section holds, and where, from the one place where it stands."""
         found: list[tuple[Any, Place, Place]] = []
         if name in root:
-            found.append((root[name], root.places[name], root.key_places[name]))
+            found.append((root[name], root.places[name], root.field_places[name]))
         file = f"{name}.yaml"
         if file in self._documents:
             found.append((self._documents[file], Place(file, 1, 1), Place(file, 1, 1)))
@@ -129,17 +131,17 @@ class _Loader:
         result = Table(section.place)
         form = _FORMS.get(section_name, _NAME)
         for name, entry in section.items():
-            place = section.key_places[name]
+            place = section.field_places[name]
             if not form.fullmatch(name):
-                self._report(place, "wrong-key", f"{name!r} cannot be a name", "use letters, digits, _ and -")
+                self._report(place, "wrong-field", f"{name!r} cannot be a name", "use letters, digits, _ and -")
             if not isinstance(entry, Table):
                 if place.path not in self._documents or self._documents[place.path] is not None:
                     at = section.places[name]
-                    self._report(at, "wrong-type", f"{name} must be a mapping", "write keys and values")
+                    self._report(at, "wrong-type", f"{name} must be a mapping", "write fields and values")
                 continue
             whole, is_complete = self._with_base(section, name)
             is_base = name.startswith("_")
-            self._findings += schema.check(entry_schema, whole, partial=is_base or not is_complete)
+            self._findings += check(entry_schema, whole, partial=is_base or not is_complete)
             if not is_base:
                 result.put(name, whole, place, section.places[name])
         return result
@@ -155,7 +157,7 @@ class _Loader:
                 self._report(place, "extends", message, "break the circle")
                 break
             if not base.startswith("_") or base not in section:
-                bases = [one for one in section if one.startswith("_")]
+                bases = [name for name in section if name.startswith("_")]
                 close = get_close_matches(base, bases, n=1)
                 known = ", ".join(bases) or "a base, whose name begins with _; there is none yet"
                 remedy = f"did you mean {close[0]}?" if close else f"write one of {known}"
@@ -166,14 +168,14 @@ class _Loader:
                 break
             chain.append(base)
         whole: Table = section[chain[-1]]
-        for one in reversed(chain[:-1]):
-            whole = merged(whole, section[one])
+        for over in reversed(chain[:-1]):
+            whole = merged(whole, section[over])
         return whole.without("extends") if isinstance(whole.get("extends"), str) else whole, is_complete
 
     def _waivers(self, root: Table) -> Items:
         value, place = self._section("waivers", root)
         if isinstance(value, Items):
-            self._findings += schema.check("waivers", value)
+            self._findings += check("waivers", value)
             return value
         if value not in (None, "", {}):
             at = value.place if isinstance(value, Table) else place
@@ -198,7 +200,7 @@ class _Loader:
     def _attestations(self, state: State) -> None:
         for path, table in self._written("attestations"):
             kind, _, name = path.partition("/")
-            wrong = list(schema.check("attestation", table))
+            wrong = list(check("attestation", table))
             if not name:
                 self._report(table.place, "file-name", "not attestations/KIND/NAME.yaml", "move it")
             elif not wrong:
@@ -207,7 +209,7 @@ class _Loader:
 
     def _recorded(self, state: State) -> None:
         for scope, table in self._written("recorded"):
-            self._findings += schema.check("recorded", table)
+            self._findings += check("recorded", table)
             state.recorded[scope] = table
 
     def _written(self, folder: str) -> list[tuple[str, Table]]:
@@ -223,19 +225,19 @@ class _Loader:
             return value
         if value not in (None, ""):
             at = value.place if isinstance(value, Items) else place
-            self._report(at, "wrong-type", "must be a mapping", "write keys and values")
+            self._report(at, "wrong-type", "must be a mapping", "write fields and values")
         return Table(place)
 
     def _report(self, place: Place, rule: str, message: str, remedy: str) -> None:
-        self._findings.append(Finding(*place, rule, "error", message, remedy))
+        self._findings.append(Finding.error(place, rule, message, remedy))
 
 
 def _once(findings: list[Finding]) -> list[Finding]:
     """In order, none twice; what YAML itself refused is not also of a wrong type."""
-    refused = {(one.path, one.line, one.column) for one in findings if one.rule.startswith("yaml-")}
+    refused = {finding.place for finding in findings if finding.rule.startswith("yaml-")}
     kept = [
-        one
-        for one in dict.fromkeys(findings)
-        if one.rule not in ("wrong-type", "wrong-value") or (one.path, one.line, one.column) not in refused
+        finding
+        for finding in dict.fromkeys(findings)
+        if finding.rule not in ("wrong-type", "wrong-value") or finding.place not in refused
     ]
-    return sorted(kept, key=lambda one: (one.path, one.line, one.column, one.rule, one.message))
+    return sorted(kept, key=lambda finding: (*finding.place, finding.rule, finding.message))

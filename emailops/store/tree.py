@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from emailops.plan import Finding
+from emailops.plan import Finding, Place
 
 SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")
@@ -116,4 +116,4 @@ def _unreadable(path: str, error: OSError) -> Finding:
 
 
 def finding(path: str, rule: str, message: str, remedy: str) -> Finding:
-    return Finding(path.encode(errors="backslashreplace").decode(), 1, 1, rule, "error", message, remedy)
+    return Finding.error(Place(path.encode(errors="backslashreplace").decode(), 1, 1), rule, message, remedy)

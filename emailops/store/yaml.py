@@ -1,7 +1,7 @@
 """YAML text to positioned values, with PyYAML's C parser (https://yaml.org/spec/1.1/).
 
 Scalars stay text: only the plain word `null` is null, and nothing is a number, a date or a boolean until a schema asks.
-Whatever is not plain data (tags, several documents, duplicate keys, aliases that recurse or explode) is a finding.
+Whatever is not plain data (tags, several documents, duplicate fields, aliases that recurse or explode) is a finding.
 """
 
 from __future__ import annotations
@@ -90,38 +90,40 @@ class _Builder:
             return None
         if isinstance(node, yaml.ScalarNode):
             return None if node.tag else node.value
-        key = id(node)
-        if key in self._open:
+        number = id(node)
+        if number in self._open:
             self._report(node, "yaml-alias", "an alias that stands inside its own anchor", "write the value out")
             return None
-        if key not in self._built:
-            self._open.add(key)
+        if number not in self._built:
+            self._open.add(number)
             value = self._mapping(node) if isinstance(node, yaml.MappingNode) else self._sequence(node)
-            self._open.discard(key)
-            self._built[key] = value
-            self._sizes[key] = 1 + sum(self._size(child) for child in _children(node))
+            self._open.discard(number)
+            self._built[number] = value
+            self._sizes[number] = 1 + sum(self._size(child) for child in _children(node))
             self._written += 1 + sum(isinstance(child, yaml.ScalarNode) for child in _children(node))
-        if self._sizes[key] > max(MAX_VALUES, 2 * self._written):
+        if self._sizes[number] > max(MAX_VALUES, 2 * self._written):
             if not self._exploded:
                 self._exploded = True
                 self._report(
                     node, "yaml-alias", f"aliases that stand for more than {MAX_VALUES:,} values", "use extends"
                 )
             return None
-        return self._built[key]
+        return self._built[number]
 
     def _mapping(self, node: yaml.MappingNode) -> Table:
         table = Table(self._place(node))
-        for key_node, value_node in node.value:
+        for name, value_node in node.value:
             value = self.build(value_node)
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag:
-                self._report(key_node, "yaml-key", "a key must be text", "write a plain word before the colon")
-            elif key_node.value in table:
-                first = table.key_places[key_node.value].line
-                message = f"the key {key_node.value!r} stands here a second time (first on line {first})"
-                self._report(key_node, "yaml-duplicate", message, "keep one of the two")
+            if not isinstance(name, yaml.ScalarNode) or name.tag:
+                self._report(
+                    name, "yaml-field", "the name of a field must be text", "write a plain word before the colon"
+                )
+            elif name.value in table:
+                first = table.field_places[name.value].line
+                message = f"the field {name.value!r} stands here a second time (first on line {first})"
+                self._report(name, "duplicate-field", message, "keep one of the two")
             else:
-                table.put(key_node.value, value, self._place(key_node), self._place(value_node))
+                table.put(name.value, value, self._place(name), self._place(value_node))
         return table
 
     def _sequence(self, node: yaml.Node) -> Items:
@@ -138,7 +140,7 @@ class _Builder:
         return Place(self._path, mark.line + 1, mark.column + 1)
 
     def _report(self, node: yaml.Node, rule: str, message: str, remedy: str) -> None:
-        self._findings.append(Finding(*self._place(node), rule, "error", message, remedy))
+        self._findings.append(Finding.error(self._place(node), rule, message, remedy))
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -198,4 +200,4 @@ def _syntax(path: str, error: yaml.MarkedYAMLError) -> Finding:
 
 
 def _finding(path: str, line: int, column: int, rule: str, message: str, remedy: str) -> Finding:
-    return Finding(path, line, column, rule, "error", message, remedy)
+    return Finding.error(Place(path, line, column), rule, message, remedy)

@@ -8,6 +8,7 @@ from typing import Any
 
 from emailops.declaration.build import content_of, declare
 from emailops.declaration.model import Declaration, Template
+from emailops.declaration.vocabulary import TemplateType
 from emailops.engine.declared import valid
 from emailops.engine.observe import observe
 from emailops.errors import InvalidInput, ProviderError
@@ -18,7 +19,7 @@ from emailops.plan import Desired, Difference, Observed, differences
 from emailops.private import Masked
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import flow, put
+from emailops.store.edits import flow, put
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource
@@ -111,12 +112,12 @@ def _fields(template: Template, held: Mapping[str, Any]) -> tuple[Difference, ..
     subject, body = template.text or (None, None)
     reviewed = {"subject": subject, "body": body, "version": template.version}
     taken = {name: held[name] for name in ("subject", "body", "version") if name in held}
-    if template.type != "email":
+    if template.type is not TemplateType.email:
         taken.pop("subject", None)
     return differences(reviewed, taken)
 
 
-def _content(desired: Desired, type_: str, held: Mapping[str, Any]) -> str:
+def _content(desired: Desired, type_: TemplateType | None, held: Mapping[str, Any]) -> str:
     content = content_of(type_, str(held.get("subject", "")), str(held["body"]))
     if content is None:
         remedy = "take line breaks and stray spaces out of its subject"

@@ -35,7 +35,7 @@ def open_steps(run: Run) -> tuple[Declaration, list[tuple[Desired, Change]]]:
     Asks no provider.
     """
     declaration = valid(run)
-    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.attestation_days, run.today)
+    noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = []
     for desired in resources(declaration):
         kind = KINDS[desired.resource.kind]

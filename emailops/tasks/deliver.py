@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.moved import moved_ids
@@ -11,7 +12,7 @@ from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
 from emailops.errors import EmailopsError, ProviderError, UsageError
-from emailops.generate import MARKS, Generated, difference, generate, is_marked
+from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
 from emailops.plan import Finding
 from emailops.providers.github import GitHub
 from emailops.run import Run
@@ -24,16 +25,38 @@ _LEFT = "the state no longer gives it; delete it there, once nothing reads it"
 _INTRODUCTION = "These files are generated from the declared email configuration. Change that, and not these."
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one consumer: `status` is pushed, waiting, current, held, nothing or failed.
+class DeliveryStatus(StrEnum):
+    """What became of a consumer's files.
 
-    waiting: the branch holds exactly these files already. held: every file waits for an id. `failure` is why nothing
-    was pushed, or why what was pushed has no pull request.
+    waiting: the branch holds exactly these files already. held: every file waits for an id. nothing: it gets no file.
     """
 
+    pushed = "pushed"
+    waiting = "waiting"
+    current = "current"
+    held = "held"
+    nothing = "nothing"
+    failed = "failed"
+
+
+class HoldingStatus(StrEnum):
+    """How a consumer's repository holds a file; left: the state gives it no longer."""
+
+    current = "current"
+    outdated = "outdated"
+    edited = "edited"
+    missing = "missing"
+    waiting = "waiting"
+    unreachable = "unreachable"
+    left = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one consumer. `failure` is why nothing was pushed, or why there is no pull request."""
+
     consumer: str
-    status: str
+    status: DeliveryStatus
     detail: str = ""
     held: tuple[str, ...] = ()
     proposal: str = ""
@@ -42,14 +65,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One file in a consumer's repository.
-
-    `status` is current, outdated, edited, missing, waiting, unreachable, or left: the state gives it no longer.
-    """
+    """One file in a consumer's repository."""
 
     consumer: str
     path: str
-    status: str
+    status: HoldingStatus
     detail: str = ""
     proposed: bool = False
 
@@ -74,7 +94,7 @@ def deliver(
             try:
                 delivery = _delivered(declaration, consumer, run, github, force=force)
             except EmailopsError as error:
-                delivery = Delivery(consumer.name, "failed", failure=_said(error))
+                delivery = Delivery(consumer.name, DeliveryStatus.failed, failure=_said(error))
             deliveries.append(delivery)
             touched.results[consumer.name] = delivery.status
             done(delivery)
@@ -106,7 +126,7 @@ def _delivered(
     held = tuple(file.path for file in own if file.pending)
     ready = [file for file in own if not file.pending]
     if not ready:
-        return Delivery(consumer.name, "held" if held else "nothing", held=held)
+        return Delivery(consumer.name, DeliveryStatus.held if held else DeliveryStatus.nothing, held=held)
     repository = consumer.source.text("repository")
     groups = [ready, *_beside(declaration, consumer, repository)]
     files = [file for group in groups for file in group]
@@ -114,7 +134,7 @@ def _delivered(
     with fetched(repository, paths, run.environment) as checkout:
         before = {file.path: _there(checkout, file.path) for file in files}
         if all(before[file.path] == file.content for file in ready):
-            return Delivery(consumer.name, "current", held=held)
+            return Delivery(consumer.name, DeliveryStatus.current, held=held)
         for group in groups:
             on_disk.write_into(group, checkout.folder, force=force)
         checkout.stage(paths)
@@ -144,14 +164,14 @@ def _of_repository(declaration: Declaration, repository: str) -> list[Consumer]:
     return [consumer for consumer in declaration.consumers.values() if consumer.source.text("repository") == repository]
 
 
-def _pushed(checkout: Checkout, paths: Sequence[str], message: str, run: Run) -> str:
+def _pushed(checkout: Checkout, paths: Sequence[str], message: str, run: Run) -> DeliveryStatus:
     tip = checkout.tip(BRANCH)
     if tip is not None and not checkout.differ(tip, paths):
-        return "waiting"
+        return DeliveryStatus.waiting
     if tip is not None and not checkout.is_ours(tip):
         raise UsageError(f"someone else has committed to {BRANCH}", "merge it, or delete the branch, and deliver again")
     checkout.push(BRANCH, message, run.now, instead_of=tip)
-    return "pushed"
+    return DeliveryStatus.pushed
 
 
 def _there(checkout: Checkout, path: str) -> str | None:
@@ -160,7 +180,7 @@ def _there(checkout: Checkout, path: str) -> str | None:
 
 
 def _change(before: str | None, file: Generated) -> str:
-    return "new" if before is None else difference(before, file.content or "")
+    return "new" if before is None else changed_settings(before, file)
 
 
 def _in_short(changes: Sequence[str]) -> str:
@@ -186,9 +206,10 @@ def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Hol
             checkout.stage([file.path for file in ready])
             tip = checkout.tip(BRANCH)
             proposed = tip is not None and not checkout.differ(tip, [file.path for file in ready])
-            left = [Holding(consumer.name, path, "left", _LEFT) for path in _left(declaration, repository, checkout)]
+            paths_left = _left(declaration, repository, checkout)
+            left = [Holding(consumer.name, path, HoldingStatus.left, _LEFT) for path in paths_left]
     except EmailopsError as error:
-        return [Holding(consumer.name, path, "unreachable", _said(error)) for path in paths]
+        return [Holding(consumer.name, path, HoldingStatus.unreachable, _said(error)) for path in paths]
     return [*(_holding(consumer.name, file, found.get(file.path), proposed=proposed) for file in files), *left]
 
 
@@ -205,7 +226,8 @@ def _said(error: EmailopsError) -> str:
 
 def _holding(consumer: str, file: Generated, finding: Finding | None, *, proposed: bool) -> Holding:
     if file.pending:
-        return Holding(consumer, file.path, "waiting", f"waiting for apply: {', '.join(file.pending)}")
+        return Holding(consumer, file.path, HoldingStatus.waiting, f"waiting for apply: {', '.join(file.pending)}")
     if finding is None:
-        return Holding(consumer, file.path, "current")
-    return Holding(consumer, file.path, finding.rule.removeprefix("generated-"), finding.message, proposed)
+        return Holding(consumer, file.path, HoldingStatus.current)
+    status = HoldingStatus(finding.rule.removeprefix("generated-"))
+    return Holding(consumer, file.path, status, finding.message, proposed)

@@ -14,8 +14,9 @@ from emailops.engine.observe import observe
 from emailops.engine.plan import make
 from emailops.errors import InvalidInput
 from emailops.run import Run
-from emailops.store import observations, schema
+from emailops.store import observations
 from emailops.store.git import head
+from emailops.store.schema_check import first_mistake
 
 
 def drift(run: Run) -> tuple[Drift, dict[str, Any]]:
@@ -36,7 +37,7 @@ def note(run: Run, document: dict[str, Any]) -> None:
     """
     ledger = ledger_of(run)
     last = ledger.observation()
-    told = _told(last) if last is not None and not schema.check_plain("observation", last) else set()
+    told = _told(last) if last is not None and not first_mistake("observation", last) else set()
     lacking = [world["unknown"] for world in document["worlds"] if world["unknown"] and _named(world) in told]
     if lacking:
         message = f"not noted, since the last observation tells more: {'; '.join(dict.fromkeys(lacking))}"

@@ -23,7 +23,7 @@ from emailops.plan import Observed, differences
 from emailops.private import Secret, addresses_in, hide_secrets
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import put, put_entry
+from emailops.store.edits import put, put_entry
 from emailops.store.state import load
 from emailops.store.tree import ROOT, Tree, read_directory
 

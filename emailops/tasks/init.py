@@ -11,6 +11,7 @@ from typing import Any
 
 from emailops.declaration.build import content_of
 from emailops.declaration.names import name_for
+from emailops.declaration.vocabulary import TemplateType, word
 from emailops.engine.declared import judged
 from emailops.errors import InvalidInput
 from emailops.plan import Observed
@@ -18,7 +19,7 @@ from emailops.private import Mask, Secret, hide_secrets, mask_strangers
 from emailops.providers.notify import NotifyReader, service_of
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import flow
+from emailops.store.edits import flow
 from emailops.store.tree import ROOT, Tree, read_directory
 from emailops.tasks.import_mailchimp import account_behind
 
@@ -101,7 +102,7 @@ def _texts(templates: Mapping[str, Observed], mask: Mask) -> tuple[dict[str, str
     texts, unwritten = {}, {}
     for name, template in templates.items():
         subject, body = str(template.attributes.get("subject", "")), str(template.attributes["body"])
-        content = content_of(str(template.attributes["type"]), subject, body)
+        content = content_of(word(TemplateType, template.attributes["type"]), subject, body)
         if content is None:
             unwritten[name] = "it has no plain form"
         elif hide_secrets(content) != content:

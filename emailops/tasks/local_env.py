@@ -14,7 +14,7 @@ from emailops.kinds.notify_callback import MADE_UP_TOKEN
 from emailops.private import Secret, mask_strangers
 from emailops.providers import own_key
 from emailops.run import Run
-from emailops.tasks.stand_ins import MAILCHIMP_KEY, made_up_keys
+from emailops.tasks.stand_ins import made_up_keys, mailchimp_key
 
 PATTERN = "<name>-test-localdev"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -93,9 +93,7 @@ def checkout_name(consumer: Consumer) -> str:
 
 def unread(declaration: Declaration) -> dict[str, str]:
     """Names of variables that people set although nothing reads them, and the ones that are read."""
-    return {
-        name: right for name, right in declaration.words.table("unread_variables").items() if isinstance(right, str)
-    }
+    return dict(declaration.words.unread_variables)
 
 
 def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Own:
@@ -133,7 +131,7 @@ def _secret(declaration: Declaration, stage: Stage, name: str, source: str, own:
     word, _, named = source.partition(" ")
     key = declaration.keys.get({"notify": stage.key, "key": named.strip()}.get(word, ""))
     if word == "mailchimp" and declaration.mailchimp:
-        return Variable(name, Secret(f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"), Purpose.mailchimp)
+        return Variable(name, Secret(mailchimp_key(declaration.mailchimp)), Purpose.mailchimp)
     if word == "callback" and own is None:
         calls_back = any(service.source.table("callback").text("url") for service in declaration.services.values())
         return Variable(name, Secret(MADE_UP_TOKEN), Purpose.callback) if calls_back else None

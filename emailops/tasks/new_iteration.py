@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.values import Table
+from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.engine.declared import judged, valid
 from emailops.errors import InvalidInput
 from emailops.plan import Place
@@ -16,14 +17,14 @@ from emailops.private import mask_strangers
 from emailops.questions.mentions import Mention, followers, mentions
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.editing import block, put_entry
+from emailops.store.edits import block, put_entry
 from emailops.store.tree import Tree, read_directory
 
 _NAME = re.compile(r"(?!_)[A-Za-z0-9_-]+")
 _NUMBER = re.compile(r"(.*?)([0-9]*)")
 _LATER = {
-    "open": "closing, while both get mail?",
-    "closing": "closed, when its last opportunity has ended?",
+    FrameworkStatus.open: "closing, while both get mail?",
+    FrameworkStatus.closing: "closed, when its last opportunity has ended?",
 }
 
 
@@ -56,7 +57,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     if not _NAME.fullmatch(framework):
         raise InvalidInput(f"{framework!r} cannot be a name", "use letters, digits, _ and -, and begin without _")
     if framework in section:
-        place = section.key_places[framework]
+        place = section.field_places[framework]
         raise InvalidInput(f"{framework} is declared already, in {place.path}:{place.line}", "edit it there")
     tree = read_directory(run.state)
     entry = _entry(declaration, previous)
@@ -73,7 +74,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     errors = [f"{finding.message}; {finding.remedy}" for finding in wrong if finding.is_error]
     if errors:
         raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
-    consider = [*_own(before, entry), *mentions(before, section.key_places[previous], tree.files)]
+    consider = [*_own(before, entry), *mentions(before, section.field_places[previous], tree.files)]
     files.write(run.state / path, text)
     hidden = mask_strangers(declaration.known_domains(), declaration.known_addresses())
     return Iteration(
@@ -100,7 +101,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _entry(declaration: Declaration, name: str) -> Table:
     """The entry as its file says it, without its base."""
-    path = declaration.sections["audiences"].key_places[name].path
+    path = declaration.sections["audiences"].field_places[name].path
     document = declaration.documents[path]
     if path == f"audiences/{name}.yaml":
         return document if isinstance(document, Table) else Table(Place(path, 1, 1))
@@ -110,11 +111,11 @@ def _entry(declaration: Declaration, name: str) -> Table:
 
 def _own(framework: Framework, entry: Table) -> Iterator[Mention]:
     """What the previous iteration says of itself, and its status while mail still goes out for it."""
-    if ask := _LATER.get(framework.status):
-        yield Mention(framework.source.at("status"), f"status: {framework.status}", ask)
+    if framework.status in _LATER:
+        yield Mention(framework.source.at("status"), f"status: {framework.status}", _LATER[framework.status])
     for key in entry:
         if key not in ("extends", "name", "status"):
-            yield Mention(entry.key_places[key], f"{key}: ...", "does the new one differ from the base in this, too?")
+            yield Mention(entry.field_places[key], f"{key}: ...", "does the new one differ from the base in this, too?")
 
 
 def _once(found: list[Mention]) -> list[Mention]:

@@ -13,6 +13,7 @@ from functools import partial
 
 from emailops.declaration.model import Declaration, Key, Stage, Template
 from emailops.declaration.names import near
+from emailops.declaration.vocabulary import TemplateType
 from emailops.engine.declared import valid
 from emailops.engine.observe import mask
 from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
@@ -20,11 +21,10 @@ from emailops.plan import Observed
 from emailops.private import Secret
 from emailops.providers.notify import NotifyReader
 from emailops.providers.sender import Sender, SentAnswer
-from emailops.questions import probed
-from emailops.questions.probed import Fact, Probed, Reply
+from emailops.questions.proof import Fact, NotifyReply, Probed, Reaction, facts
 from emailops.run import Run
+from emailops.simulated import SMOKE_TEST
 
-SMOKE_TEST = "simulate-delivered@notifications.service.gov.uk"
 HARMLESS = "test"
 
 _FINAL = frozenset({"delivered", "permanent-failure", "temporary-failure", "technical-failure"})
@@ -90,7 +90,7 @@ def probe(intended: Intended, run: Run, wait: float) -> tuple[Fact, ...]:
     """Send what was intended, read the second mail's status for at most `wait` seconds, and say what is proven."""
     declaration, stage, key = intended.declaration, intended.stage, intended.key
     if intended.content is None:
-        return probed.facts(declaration, stage, key, Probed(refused=intended.refused))
+        return facts(declaration, stage, key, Probed(refused=intended.refused))
     url, service = run.notify_url, declaration.notify_accounts[key.account].service_id
     with (
         closing(Sender(intended.secret, url, service, mask(declaration), patience=run.patience)) as sender,
@@ -99,12 +99,12 @@ def probe(intended: Intended, run: Run, wait: float) -> tuple[Fact, ...]:
         send = partial(_send, sender, intended.content, f"emailops probe {stage.name}")
         smoke, _ = send(SMOKE_TEST)
         if not stage.redirect_to:
-            return probed.facts(declaration, stage, key, Probed(smoke=smoke))
+            return facts(declaration, stage, key, Probed(smoke=smoke))
         honest, id_ = send(stage.redirect_to)
         if id_:
             ended, said = _ended(reader, id_, wait, run.pause)
             honest = replace(honest, ended=ended, said=said)
-    return probed.facts(declaration, stage, key, Probed(smoke=smoke, honest=honest))
+    return facts(declaration, stage, key, Probed(smoke=smoke, honest=honest))
 
 
 def _reader(declaration: Declaration, run: Run, key: Key, secret: Secret) -> NotifyReader:
@@ -116,7 +116,7 @@ def _content(declaration: Declaration, account: str, observed: Sequence[Observed
     """The declared email template with the fewest placeholders, none of them sensitive; or the one that was named."""
     texts = {held.id: f"{held.attributes.get('subject', '')}\n{held.attributes['body']}" for held in observed}
     templates = (template for template in declaration.all_templates() if template.account == account)
-    declared = {template.name: template for template in templates if template.type == "email"}
+    declared = {template.name: template for template in templates if template.type is TemplateType.email}
     if named is not None and named not in declared:
         raise UsageError(f"there is no email template {named!r} of {account}", _nearest(named, declared))
     usable = [
@@ -135,26 +135,26 @@ def _content(declaration: Declaration, account: str, observed: Sequence[Observed
     raise InvalidInput(message, f"--template {known[0]} fills each with {HARMLESS!r}")
 
 
-def _send(sender: Sender, content: Content, reference: str, to: str) -> tuple[Reply, str]:
+def _send(sender: Sender, content: Content, reference: str, to: str) -> tuple[NotifyReply, str]:
     """What Notify says to one mail, and the id of the message where it takes it."""
     try:
         answer = sender.send(to, content.template.id, content.personalisation, reference)
     except (Unreachable, LostAnswer) as error:
-        return Reply(probed.OTHER, f"{error.message}; {error.remedy}"), ""
+        return NotifyReply(Reaction.other, f"{error.message}; {error.remedy}"), ""
     if answer.status != 201:
-        return Reply(_word(answer), f"{answer.status} {answer.error}: {answer.said}"), ""
-    return Reply(probed.ACCEPTED), answer.id
+        return NotifyReply(_reaction(answer), f"{answer.status} {answer.error}: {answer.said}"), ""
+    return NotifyReply(Reaction.accepted), answer.id
 
 
-def _word(answer: SentAnswer) -> str:
+def _reaction(answer: SentAnswer) -> Reaction:
     """By status and class, and then by what Notify's and other deployments' words have in common."""
     said = answer.said.casefold()
     if (answer.status, answer.error) == (400, "BadRequestError"):
         if "team-only api key" in said:
-            return probed.TEAM_ONLY
+            return Reaction.team_only
         if "trial mode" in said:
-            return probed.TRIAL
-    return probed.OTHER
+            return Reaction.trial
+    return Reaction.other
 
 
 def _ended(reader: NotifyReader, id_: str, wait: float, pause: Callable[[float], object]) -> tuple[str, str]:

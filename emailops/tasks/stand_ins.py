@@ -58,9 +58,13 @@ def made_up_keys(declaration: Declaration) -> Iterator[tuple[Key, str]]:
     """Each declared key, and the whole of the one that stands in for it."""
     for number, key in enumerate(declaration.keys.values()):
         if key.account == ProviderName.mailchimp and declaration.mailchimp:
-            yield key, f"{MAILCHIMP_KEY}-{declaration.mailchimp.datacentre}"
+            yield key, mailchimp_key(declaration.mailchimp)
         elif key.account in declaration.notify_accounts:
             yield key, f"{key.name}-{declaration.service_id(key.account)}-{made_up_secret(number)}"
+
+
+def mailchimp_key(account: MailchimpAccount) -> str:
+    return f"{MAILCHIMP_KEY}-{account.datacentre}"
 
 
 def _filled(
@@ -97,7 +101,7 @@ def _mailchimp(declaration: Declaration, account: MailchimpAccount, room: int) -
     return {
         "name": declaration.service,
         "account_id": account.account_id,
-        "api_keys": [f"{MAILCHIMP_KEY}-{account.datacentre}"],
+        "api_keys": [mailchimp_key(account)],
         "max_audiences": room,
     }
 

@@ -127,11 +127,39 @@ def test_by_keyboard_alone(browser: Browser, sandbox: Sandbox) -> None:
     browser.wait(lambda: browser.title.startswith("Permit 2"), "the search's end did not open")
 
 
+def test_the_slash_on_the_page_of_a_message_searches_the_list(browser: Browser, sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1), message(2, key="team"), message(3)))
+    browser.open(f"{sandbox.inbox_url}messages/{message_id(1)}?key=live")
+    browser.press("/")
+    browser.wait(lambda: browser.texts(SUBJECTS) == ["Permit 3", "Permit 1"], "/ did not go to the list")
+    browser.wait(lambda: browser.run("return document.activeElement.name") == "q", "the search has no focus")
+    browser.press(*"permit 3")
+    browser.wait(lambda: browser.texts(SUBJECTS) == ["Permit 3"], "/ did not search")
+
+
+def test_what_was_not_opened_stands_out_until_it_is(browser: Browser, sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1), message(2)))
+    browser.open(f"{sandbox.inbox_url}messages/{message_id(2)}")
+    browser.press("u")
+    browser.wait(lambda: browser.texts(SUBJECTS) == ["Permit 2", "Permit 1"], "u did not go to the list")
+    assert browser.texts(".unread .subject") == ["Permit 1"]
+    browser.click(f"#entry-{message_id(2)} .subject")
+    browser.click("form[action$='/unread'] button")
+    browser.wait(lambda: browser.texts(".unread .subject") == ["Permit 2", "Permit 1"], "it is not unread")
+
+
+def test_one_message_is_deleted_from_its_page(browser: Browser, sandbox: Sandbox) -> None:
+    sandbox.replace(holding(message(1), message(2)))
+    browser.open(f"{sandbox.inbox_url}messages/{message_id(2)}")
+    browser.click("form[action$='/delete'] button")
+    browser.wait(lambda: browser.texts(SUBJECTS) == ["Permit 1"], "it is not deleted")
+
+
 def test_with_tab_alone_everything_is_reached_and_seen(browser: Browser, sandbox: Sandbox) -> None:
     sandbox.replace(holding(message(1), message(2)))
     browser.open(sandbox.inbox_url)
     reached = []
-    for _ in range(13):
+    for _ in range(14):
         browser.press("Tab")
         reached.append(browser.run("return document.activeElement.innerText || document.activeElement.name"))
         style = "const one = document.activeElement; return [one, '::after'].map((p, i) => "

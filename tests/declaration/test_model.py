@@ -253,7 +253,7 @@ def test_a_guest_list_holds_people_by_handle_and_since(service, expected):
     [("{}", 180), ("{attestation_days: 7}", 7), ("{attestation_days: x}", 180), ("{attestation_days: 9999999}", 180)],
 )
 def test_attestations_hold_half_a_year_unless_it_is_said(policy, days):
-    assert declared(minimal({"emailops.yaml": f"policy: {policy}\n"})).attestation_days == days
+    assert declared(minimal({"emailops.yaml": f"policy: {policy}\n"})).policy.attestation_days == days
 
 
 def test_a_stage_uses_the_first_service_unless_it_names_another():

@@ -198,7 +198,7 @@ def _sources() -> str:
 
 def sources() -> list[tuple[Any, str]]:
     """An example of each source in the schema's closed list, and what the source gives."""
-    source = _schema("consumer")["$defs"]["source"]
+    source = _schema("file")["$defs"]["source"]
     words, *named = source["then"]["anyOf"]
     return [
         *zip(words["enum"], words["enumDescriptions"], strict=True),
@@ -218,7 +218,7 @@ def _formats() -> str:
 
 def formats() -> list[tuple[str, str]]:
     """Each format, and what it is for."""
-    held = _schema("consumer")["properties"]["files"]["additionalProperties"]["properties"]["format"]
+    held = _schema("file")["properties"]["format"]
     return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
@@ -250,7 +250,14 @@ def _shortened(value: Any) -> str:
 
 
 _DAY = re.compile(r"'(\d{4}-\d{2}(?:-\d{2})?)'")
-_LANGUAGES = {"flask": "python", "python": "python", "json": "json", "paas-vars": "yaml", "jenkins-vars": "jinja"}
+_LANGUAGES = {
+    "flask": "python",
+    "python": "python",
+    "json": "json",
+    "paas-vars": "yaml",
+    "jenkins-vars": "jinja",
+    **{name: name for name in ("yaml", "typescript", "properties")},
+}
 _HEAD = """\
 # Every field
 

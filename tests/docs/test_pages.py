@@ -88,6 +88,12 @@ def test_each_page_is_led_to_from_readme() -> None:
 
 
 @pytest.mark.parametrize("page", RUN)
+def test_each_command_stands_in_a_block_that_is_run(page: str) -> None:
+    others = [block for block in blocks(read(page)) if block.language not in ("sh", "console")]
+    assert [line for block in others for line in block.lines if line.startswith(("emailops ", "$ emailops "))] == []
+
+
+@pytest.mark.parametrize("page", RUN)
 def test_each_block_of_yaml_or_json_can_be_read(page: str) -> None:
     for block in blocks(read(page)):
         if block.language in ("yaml", "json"):

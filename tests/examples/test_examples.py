@@ -26,9 +26,9 @@ from tests.examples.laying import declared, marketplace, minimal, validated, wri
 EXAMPLES = Path(__file__).parent
 FOUND_ON_LOADING = {
     *("file-kind", "file-link", "file-missing", "file-name", "file-unreadable"),
-    *("yaml-alias", "yaml-character", "yaml-depth", "yaml-documents", "yaml-duplicate", "yaml-encoding", "yaml-key"),
+    *("yaml-alias", "yaml-character", "yaml-depth", "yaml-documents", "duplicate-field", "yaml-encoding", "yaml-field"),
     *("yaml-size", "yaml-syntax", "yaml-tag"),
-    *("extends", "missing-key", "section-twice", "text-unknown", "unknown-key", "wrong-key", "wrong-type"),
+    *("extends", "missing-field", "section-twice", "text-unknown", "unknown-field", "wrong-field", "wrong-type"),
     "wrong-value",
 }
 _MARK = re.compile(r"( *)#([\^$=]) (.+)")
@@ -179,7 +179,7 @@ ODD: dict[str, tuple[Callable[[Path], None], set[str]]] = {
         {"audiences.yaml:1:7: yaml-alias"},
     ),
     "larger-than-fifty-megabytes": (bytes_of("people.yaml", b"#" * 50_000_001), {"people.yaml:1:1: yaml-size"}),
-    "nothing-at-all": (nothing_at_all, {"emailops.yaml:1:1: missing-key"}),
+    "nothing-at-all": (nothing_at_all, {"emailops.yaml:1:1: missing-field"}),
     "list-in-emailops-yaml": (bytes_of("emailops.yaml", b"- a\n"), {"emailops.yaml:1:1: wrong-type"}),
     "text-in-emailops-yaml": (bytes_of("emailops.yaml", b"text\n"), {"emailops.yaml:1:1: wrong-type"}),
     "no-emailops-yaml": (without_root, {"emailops.yaml:1:1: file-missing"}),

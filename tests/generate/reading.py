@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from io import StringIO
@@ -11,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hcl2
+import javaproperties
 import pytest
 import yaml
 from dotenv import dotenv_values
@@ -83,6 +86,32 @@ def jinja(content: str) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
+def hcl(content: str) -> dict[str, Any]:
+    """python-hcl2 gives texts as they are written: in quotes, with HCL's escapes."""
+    return {name: _of_hcl(value) for name, value in hcl2.loads(content).items() if name != "__comments__"}
+
+
+def _of_hcl(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_of_hcl(name): _of_hcl(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_of_hcl(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    assert re.fullmatch(r'"(?:[^"\\]|\\(?:[nrt"\\]|u[0-9a-f]{4}|U[0-9a-f]{8}))*"', value), f"no text of HCL: {value}"
+    assert not re.search(r"(?<!\$)\$\{|(?<!%)%\{", value), f"a template: {value}"
+    plain = value[1:-1].encode("ascii").decode("unicode-escape")
+    return plain.replace("$${", "${").replace("%%{", "%{")
+
+
+def typescript(content: str) -> dict[str, Any]:
+    """Constants whose values are JSON; `make test-extra` reads them with tsc and Node.js, too."""
+    code = "".join(line for line in content.splitlines(keepends=True) if not line.startswith("//"))
+    found = re.findall(r"\s*export const ([A-Za-z_]\w*) = (.*?)(?: as const)?;\n", code, re.DOTALL)
+    assert not re.sub(r"export const \w+ = .*?;\n", "", code, flags=re.DOTALL).strip(), "more than constants"
+    return {name: json.loads(text) for name, text in found}
+
+
 READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "flask": imported,
     "python": imported,
@@ -91,4 +120,8 @@ READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "paas-vars": of_one_app,
     "shell": sourced,
     "jenkins-vars": jinja,
+    "yaml": yaml.safe_load,
+    "tfvars": hcl,
+    "typescript": typescript,
+    "properties": javaproperties.loads,
 }

@@ -56,12 +56,20 @@ IDS = {
 }
 # What no consumer of the frozen states needs, and what is awkward everywhere: digits alone, words of YAML, comments.
 _TEXTS = "{NEWS: audience news, HELLO: template hello, MOTTO: {value: \"it's no. 1: yes #\"}, NONE: {value: ''}}"
+_OF_EVERY_SORT = (
+    "{lists: audiences, now: {frameworks: [open]}, to: redirects, hello: template hello, "
+    "odd: {value: 'no ${a} %{b} \\\\ é \"'}, table: {table: {'1': {value: ''}, 'no': {value: '010'}}}}"
+)
 EVERY_FORMAT = (
     f"'email/{{stage}}.env': {{format: dotenv, settings: {_TEXTS}}}",
     f"'email/{{stage}}.yaml': {{format: paas-vars, app: letters, settings: {_TEXTS}}}",
     f"'email/{{stage}}.sh': {{format: shell, settings: {_TEXTS}}}",
     "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, to: redirects, hello: template hello}}",
     "'email/{stage}.json': {format: json, settings: {lists: audiences, now: {frameworks: [open]}}}",
+    f"'email/{{stage}}.properties': {{format: properties, settings: {_TEXTS}}}",
+    f"'email/{{stage}}.tfvars': {{format: tfvars, settings: {_OF_EVERY_SORT}}}",
+    f"'email/{{stage}}.ts': {{format: typescript, settings: {_OF_EVERY_SORT}}}",
+    f"'email/{{stage}}.yml': {{format: yaml, settings: {_OF_EVERY_SORT}}}",
 )
 RECORDED = {
     "recorded/production.yaml": b'mailchimp-audience/news: "0123456789"\nmailchimp-audience/round.one: "000000000e"\n',

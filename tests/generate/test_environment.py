@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emailops.errors import InvalidInput
 from emailops.generate import FORMATS
-from emailops.generate.contract import Header
+from emailops.generate.format import Header
 
 from .reading import dotenv, exported, rendered_twice, sourced
 from .states import generated
@@ -104,11 +104,11 @@ def written(format_: str, texts: list[str]) -> tuple[str, dict[str, str]]:
     for text in texts:
         name = f"V{len(kept)}"
         try:
-            FORMATS[format_](HEADER, {"": {name: text}})
+            FORMATS[format_].write(HEADER, {"": {name: text}})
         except InvalidInput:
             continue
         kept[name] = text
-    return FORMATS[format_](HEADER, {"": kept}), kept
+    return FORMATS[format_].write(HEADER, {"": kept}), kept
 
 
 @EXAMPLES
@@ -172,7 +172,7 @@ def test_what_would_not_arrive_is_refused_and_nothing_else(format_, refused):
 )
 def test_a_refusal_names_the_setting_and_says_why(format_, text, why):
     with pytest.raises(InvalidInput, match=f"consumers/app.yaml: MOTTO would not arrive as declared: .*{why}"):
-        FORMATS[format_](HEADER, {"": {"MOTTO": text}})
+        FORMATS[format_].write(HEADER, {"": {"MOTTO": text}})
 
 
 @pytest.mark.parametrize("format_", ["dotenv", "shell", "paas-vars"])
@@ -188,23 +188,23 @@ def test_no_mapping_or_list_comes_from_the_environment(format_, source):
 @pytest.mark.parametrize("name", ["to", "1TO", "_TO", "T-O", "ÄB", "", "A B", "A=b", "TO\n"])
 def test_a_name_that_no_shell_can_have_is_refused(format_, name):
     with pytest.raises(InvalidInput, match="cannot be the name of a variable"):
-        FORMATS[format_](HEADER, {"": {name: "a"}})
+        FORMATS[format_].write(HEADER, {"": {name: "a"}})
 
 
 @pytest.mark.parametrize("name", ["NO", "Y", "NULL", "TRUE"])
 def test_a_name_that_yaml_takes_for_something_else_is_refused(name):
     with pytest.raises(InvalidInput, match="YAML would not read"):
-        FORMATS["paas-vars"](HEADER, {"": {name: "a"}})
+        FORMATS["paas-vars"].write(HEADER, {"": {name: "a"}})
 
 
 @pytest.mark.parametrize("name", ["NOT", "YESTERDAY", "ONE", "E1", "X0", "DM_MAILCHIMP_USERNAME"])
 def test_other_names_stay_names_in_the_manifest(name):
-    assert rendered_twice(FORMATS["paas-vars"](HEADER, {"": {name: "a"}})) == {"letters": {name: "a"}}
+    assert rendered_twice(FORMATS["paas-vars"].write(HEADER, {"": {name: "a"}})) == {"letters": {name: "a"}}
 
 
 @pytest.mark.parametrize("app", ["no", "123", "1e3", "-", "a-b", "null"])
 def test_the_name_of_an_app_stays_a_text(app):
-    content = FORMATS["paas-vars"](Header("a.yaml", ("a.yaml",), app), {"": {"TO": "a"}})
+    content = FORMATS["paas-vars"].write(Header("a.yaml", ("a.yaml",), app), {"": {"TO": "a"}})
 
     assert rendered_twice(content) == {app: {"TO": "a"}}
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.settings import Absent, is_pending, resolve, with_ids
+from emailops.declaration.ids import is_pending, with_ids
+from emailops.declaration.sources import Absent, resolve
 from emailops.generate import FORMATS
 from emailops.plan import PRODUCTION
 
@@ -101,7 +102,7 @@ def test_a_file_holds_what_its_settings_resolve_to(state):
                 held = read(consumer.name, file.path, stage)
                 owner = vars(held[setting.class_name]) if setting.class_name else held
                 try:
-                    resolved = resolve(declaration, consumer, setting.value, stage).value
+                    resolved = resolve(declaration, consumer, setting, stage).value
                 except Absent:
                     assert owner[setting.name] == {} or not file.is_staged
                     continue

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emailops.generate import FORMATS
-from emailops.generate.contract import Header
+from emailops.generate.format import Header
 from emailops.generate.literal import assignment
 
 HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
@@ -55,7 +55,7 @@ def test_a_value_comes_back_as_it_was(value):
 @given(value=values)
 @example(value=ODD)
 def test_a_class_comes_back_as_it_was(value):
-    content = FORMATS["flask"](HEADER, {"Config": {"FIRST": value, "SECOND": {"a": value}}})
+    content = FORMATS["flask"].write(HEADER, {"Config": {"FIRST": value, "SECOND": {"a": value}}})
     (config,) = ast.parse(content).body
 
     assert isinstance(config, ast.ClassDef)
@@ -66,7 +66,7 @@ def test_a_class_comes_back_as_it_was(value):
 def test_a_formatter_changes_nothing(format_):
     lengths = {f"NAME_{length:03}": "x" * length for length in range(95, 125)}
     owner = {**lengths, "TABLE": {"odd": ODD, "none": None, "empty": {}, "list": [], **lengths}, "EMPTY": {}}
-    content = FORMATS[format_](HEADER, {"Config": owner, "Live": owner})
+    content = FORMATS[format_].write(HEADER, {"Config": owner, "Live": owner})
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "-"]
     formatted = subprocess.run(command, input=content.encode(), capture_output=True, check=True).stdout.decode()
 

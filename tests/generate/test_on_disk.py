@@ -8,21 +8,21 @@ import pytest
 
 from emailops.errors import InvalidInput
 from emailops.generate import FORMATS, Generated
-from emailops.generate.contract import Header
+from emailops.generate.format import Header
 from emailops.store.generated import check_checkout, write_into, write_out
 
 HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
 
 
 def python(to: str) -> str:
-    return FORMATS["python"](HEADER, {"": {"TO": to}})
+    return FORMATS["python"].write(HEADER, {"": {"TO": to}})
 
 
 def file(path: str = "email/config.py", to: str = "a", consumer: str = "app") -> Generated:
-    return Generated(consumer, path, None, python(to), ())
+    return Generated(consumer, path, None, "python", python(to), ())
 
 
-PENDING = Generated("app", "pending.py", None, None, ("mailchimp-audience/news",))
+PENDING = Generated("app", "pending.py", None, "python", None, ("mailchimp-audience/news",))
 
 
 def test_files_go_into_a_folder_a_consumer(tmp_path):

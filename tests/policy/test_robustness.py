@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from emailops.cli import main
 from emailops.declaration.build import declare
 from emailops.declaration.configuration import configuration
+from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.moved import attestations, moved_ids
-from emailops.declaration.settings import every_setting, pending, with_ids
+from emailops.declaration.sources import every_setting
 from emailops.kinds import resources
 from emailops.plan import Finding
 from emailops.policy import check

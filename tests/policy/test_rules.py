@@ -13,19 +13,20 @@ from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
-    audiences,
     characters,
     check,
+    fixed_values,
     guest_lists,
-    ignoring,
+    ignored,
     keys,
     paths,
     privacy,
-    redirects,
     references,
+    routes,
     rule_id,
+    safe_addresses,
     settings,
-    templates,
+    template_names,
 )
 from emailops.policy.problem import Problem
 from emailops.store.tree import Tree
@@ -45,6 +46,19 @@ WEB = """\
 repository: https://git.example/permits.git
 sends: [notify]
 templates: [permit_granted, permit_refused]
+"""
+TWO_SERVICES = (
+    "{permits: {service_id: 11111111-1111-4111-8111-111111111111}, "
+    "permits-trial: {service_id: 22222222-2222-4222-8222-222222222222, trial: true}}"
+)
+NEWS = """\
+audience:
+  stages: [production]
+  name: News of permits
+  contact: {company: Permits, address1: 1 High Street, city: Leeds, zip: LS1 1AA, country: GB}
+  permission_reminder: You asked for it.
+  campaign_defaults: {from_name: Permits, from_email: lists@example.org, subject: News, language: en}
+  email_type_option: false
 """
 FAX = "    fax: {since: March 1999, why: nobody has one, patterns: [telefax, facsimile]}\n"
 GUESTS = "permits:\n  guest_list:\n"
@@ -119,9 +133,10 @@ class Fires:
         return Place(self.path, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-R, A, T, G, K, P, X, S = redirects, audiences, templates, guest_lists, keys, privacy, references, settings
-I = ignoring  # noqa: E741
-C, N = characters, paths
+R, A, T, G = safe_addresses, routes, template_names, guest_lists
+K, P, X, S = keys, privacy, references, settings
+I = ignored  # noqa: E741
+C, N, F = characters, paths, fixed_values
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -282,6 +297,14 @@ FIRES = [
         "of nothing",
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {}")),
         *("mailchimp-audience/test-opportunities", "audiences/test-opportunities.yaml", '"Test: {}"', "{}"),
+    ),
+    Fires(
+        A.audience_placeholder,
+        "in a field of a field",
+        edited(
+            ("audiences/_audience.yaml", "    from_name: Digital Marketplace Team", "    from_name: Team of {lots}")
+        ),
+        *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
     ),
     Fires(
         A.otherwise_unknown,
@@ -454,6 +477,18 @@ FIRES = [
             )
         ),
         *("notify-key/production", "keys.yaml", "[staging, production]", "staging"),
+    ),
+    Fires(
+        K.live_key_outside_production,
+        "for two other stages, too",
+        edited(
+            (
+                "keys.yaml",
+                "stages: [production]\n  purpose: apps and scripts in production",
+                "stages: [preview, staging, production]\n  purpose: apps and scripts in production",
+            )
+        ),
+        *("notify-key/production", "keys.yaml", "[preview, staging, production]", "is for preview, staging"),
     ),
     Fires(
         K.live_keys_limit,
@@ -943,6 +978,18 @@ FIRES = [
         *("notify-template/permits-test.permit_granted", "templates.yaml", "bbbbbbbb", "'permits-test'"),
     ),
     Fires(
+        X.account_unknown,
+        "of an audience",
+        minimal({"emailops.yaml": f"accounts: {{notify: {TWO_SERVICES}}}\n", "audiences/news.yaml": NEWS}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "stages", "no Mailchimp account"),
+    ),
+    Fires(
+        X.account_unknown,
+        "of a Mailchimp key",
+        minimal({"keys/lists.yaml": "{extends: _key, account: mailchimp, stages: [production]}"}),
+        *("notify-key/lists", "keys/lists.yaml", "mailchimp", "no Mailchimp account"),
+    ),
+    Fires(
         X.key_missing,
         "of a stage in which an app sends",
         stage(DEPLOYED.replace("notify: {key: production}", "")),
@@ -1166,6 +1213,77 @@ FIRES = [
             "  b.json: {format: json, settings: {A: {value: b}}}\n"
         ),
         *("consumer/api", "consumers/api.yaml", "A: {value: b}", "twice"),
+    ),
+    Fires(
+        K.key_elsewhere,
+        "production's key at every stage",
+        edited(("consumers/scripts.yaml", "DM_NOTIFY_API_KEY: notify", "DM_NOTIFY_API_KEY: key production")),
+        *("consumer/scripts", "consumers/scripts.yaml", "key production", "is not for preview"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a production audience's id at every stage",
+        edited(
+            (
+                "consumers/scripts.yaml",
+                "DEFAULT_REDIRECT_DOMAINS: redirects",
+                "UPDATES: {value: 7534b3e89a}\n      DEFAULT_REDIRECT_DOMAINS: redirects",
+            )
+        ),
+        *("consumer/scripts", "consumers/scripts.yaml", "7534b3e89a", "is the id of framework-updates"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a template's id, in capitals, in a table",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "4: template award_closed_briefs_4_weeks",
+                "4: {value: 4AE02CDD-65FD-417F-8C24-61260229F9AF}",
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "4AE02CDD", "is the id of reset_password"),
+    ),
+    Fires(
+        F.value_shadows_secret,
+        "a fixed text in the place of a key",
+        edited(
+            (
+                "consumers/scripts.yaml",
+                "DEFAULT_REDIRECT_DOMAINS: redirects",
+                "DM_NOTIFY_API_KEY: {value: none}\n      DEFAULT_REDIRECT_DOMAINS: redirects",
+            )
+        ),
+        *(
+            "consumer/scripts",
+            "consumers/scripts.yaml",
+            "DM_NOTIFY_API_KEY: {value: none}",
+            "as a setting and as a secret",
+        ),
+    ),
+    Fires(
+        F.table_framework,
+        "a key that is mistyped",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "digital-outcomes-and-specialists-5: template",
+                "digital-outcomes-and-specialist-5: template",
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "digital-outcomes-and-specialist-5", "that nobody declares"),
+    ),
+    Fires(
+        F.table_repeats,
+        "a row that was copied",
+        edited(
+            (
+                "consumers/jenkins.yaml",
+                "4: template award_closed_briefs_4_weeks\n          8: template award_closed_briefs_8_weeks",
+                'G10: {value: g-cloud-11}\n          G11: {value: "g-cloud-11"}',
+            )
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
     ),
 ]
 
@@ -1595,6 +1713,11 @@ QUIET = [
             "  b.json: {format: json, settings: {A: {value: a}}}\n"
         ),
     ),
+    (K.key_elsewhere, "the stage's own key, and another's only at its stage", marketplace()),
+    (F.value_is_id, "a text that is no id", marketplace()),
+    (F.value_shadows_secret, "a setting of another name", marketplace()),
+    (F.table_framework, "frameworks that have no audiences", marketplace()),
+    (F.table_repeats, "rows with one template", marketplace()),
 ]
 
 
@@ -1610,7 +1733,7 @@ BESIDE = {
     "template-missing: in the map": {"redirect-unread"},
     "template-missing: in a table of a source": {"setting-unresolved"},
     "template-missing: among those of a setting": {"setting-unresolved"},
-    "template-redaction: nothing said": {"missing-key"},
+    "template-redaction: nothing said": {"missing-field"},
     "key-kind: a live key where something else is deployed": {
         "dump-addresses",
         "key-kind-of-reader",
@@ -1631,7 +1754,7 @@ BESIDE = {
         "key-kind-missing",
         "key-kind-of-reader",
     },
-    "dump-addresses: loaded by a stage without a key": {"missing-key"},
+    "dump-addresses: loaded by a stage without a key": {"missing-field"},
     "sends-otherwise: Mailchimp beside Notify, without a mailing": {"redirect-unread"},
     "stage-unknown: in a key": {"live-key-outside-production"},
     "stage-unknown: in an audience": {"route-missing", "setting-unresolved"},
@@ -1664,7 +1787,7 @@ def test_it_fires(case):
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     findings = validated(case.tree)
-    severity = "warning" if case.rule in (*TIME_RULES, I.ignore_unused) else "error"
+    severity = "warning" if case.rule in (*TIME_RULES, I.ignore_unused, F.table_repeats) else "error"
 
     assert {one.rule for one in findings} == {rule_id(case.rule), *BESIDE.get(f"{rule_id(case.rule)}: {case.name}", ())}
     assert (*case.place(), severity) in {

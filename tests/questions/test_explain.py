@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.settings import every_setting
-from emailops.errors import UsageError
+from emailops.declaration.sources import every_setting
+from emailops.errors import NotDeclared
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import digest_of
 from emailops.questions import explain
@@ -38,14 +38,16 @@ audiences:
       campaign_defaults: {from_name: P, from_email: p@permits.example, subject: News, language: en}
       email_type_option: false
       double_optin: false
+    merge_fields: {TOWN: {name: Town, type: text}}
     subscribers: {tester: tester@example.org}
 """
 
 
 def everything() -> Declaration:
     """The minimal state with one resource of every kind more."""
-    account = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared}\n"
-    return minimal(("accounts:\n", f"accounts:\n{account}"), more=EVERY_KIND)
+    account = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared, key: mailchimp}\n"
+    key = "  mailchimp: {extends: _key, account: mailchimp, stages: [development], secret: env:MAILCHIMP_KEY}\n"
+    return minimal(("accounts:\n", f"accounts:\n{account}"), ("keys:\n", f"keys:\n{key}"), more=EVERY_KIND)
 
 
 def where(of: explain.ExplainedResource | explain.ExplainedSetting) -> dict[str, tuple[Any, str, int]]:
@@ -223,14 +225,14 @@ WRONG = [
 
 @pytest.mark.parametrize(("ask", "message", "remedy"), WRONG)
 def test_a_name_that_is_not_declared(ask: Any, message: str, remedy: str) -> None:
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(NotDeclared) as refused:
         ask(minimal())
     assert message in refused.value.message
     assert remedy in refused.value.remedy
 
 
 def test_a_setting_that_is_not_read_there() -> None:
-    with pytest.raises(UsageError, match=f"^{REDIRECTS} is not read by api in staging$"):
+    with pytest.raises(NotDeclared, match=f"^{REDIRECTS} is not read by api in staging$"):
         explain.setting(declared(marketplace()), REDIRECTS, consumer="api", stage="staging")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
-from emailops.errors import UsageError
+from emailops.errors import NotDeclared
 from emailops.kinds import resources
 from emailops.questions import explain
 from emailops.questions.todo import todo
@@ -47,9 +47,9 @@ def ask_everything(declaration: Declaration, draw: random.Random) -> None:
     stages = [*declaration.stages, "production"]
     for consumer in declaration.consumers.values():
         for name in {setting.name for _, setting in consumer.settings()}:
-            with suppress(UsageError):
+            with suppress(NotDeclared):
                 list(words.setting_text(explain.setting(declaration, name, consumer=consumer.name), ""))
         for template in (*consumer.templates, *consumer.literals, "none"):
             address = draw.choice(["a@example.org", "", "person:developers", "perm-fail@simulator.notify"])
-            with suppress(UsageError):
+            with suppress(NotDeclared):
                 list(words.trace_text(trace(declaration, consumer.name, template, address, draw.choice(stages)), ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emailops.declaration.model import Declaration
-from emailops.errors import UsageError
+from emailops.errors import NotDeclared
 from emailops.plan import Place
 from emailops.questions.trace import Trace, trace
 from tests.examples.laying import declared, edited, marketplace
@@ -261,6 +261,6 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("asked", "message", "remedy"), UNKNOWN)
 def test_a_name_that_is_not_declared(asked: tuple[str, str, str, str], message: str, remedy: str) -> None:
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(NotDeclared) as refused:
         trace(minimal(), *asked)
     assert (refused.value.message, refused.value.remedy) == (message, remedy)

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from emailops.errors import InvalidInput
 from emailops.sandbox import Sandbox, load_accounts
-from emailops.sandbox.holding import shape
 from emailops.sandbox.holding.accounts_file import schema_validator
 from emailops.sandbox.holding.state import holdings_from, state_of
 from emailops.sandbox.serving.faults import COMMON_FIELDS, COURSES, LONGEST
+from emailops.schema import JSON, fits
 
 from .accounts import API_KEY, AUDIENCE, LIVE_SERVICE, SECRETS, TEMPLATES, UNKNOWN, accounts
 from .test_mailchimp_lists import call
@@ -188,7 +188,7 @@ VALUES = st.recursive(
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_the_quick_check_says_what_jsonschema_says(place: str, value: Any) -> None:
     content = changed(place, value)
-    assert shape.fits()(content) == schema_validator().is_valid(content)
+    assert fits("accounts", JSON)(content) == schema_validator().is_valid(content)
 
 
 def test_an_unknown_section(tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def test_a_value_knows_where_it_stands(path, line, column):
 def test_a_key_knows_where_it_stands():
     table = read(DOCUMENT)
 
-    assert table.key_places["quoted"] == Place("f.yaml", 3, 1)
-    assert table.table("flow").key_places["list"] == Place("f.yaml", 4, 20)
-    assert table["list"][1].key_places["other"] == Place("f.yaml", 8, 5)
+    assert table.field_places["quoted"] == Place("f.yaml", 3, 1)
+    assert table.table("flow").field_places["list"] == Place("f.yaml", 4, 20)
+    assert table["list"][1].field_places["other"] == Place("f.yaml", 8, 5)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_a_finding_of_each_mistake_in_one_file():
     _, findings = parse("f.yaml", b"a: 1\na: 2\nb: !!int 3\nnull: 4\n")
 
     assert [(one.line, one.column, one.rule) for one in findings] == [
-        (2, 1, "yaml-duplicate"),
+        (2, 1, "duplicate-field"),
         (3, 4, "yaml-tag"),
-        (4, 1, "yaml-key"),
+        (4, 1, "yaml-field"),
     ]
 
 

@@ -262,8 +262,8 @@ def test_ones_own_key_is_asked_for_without_echo(marketplace: Play) -> None:
         assert running.stdin is not None
         assert running.stdout is not None
         shown = b""
-        while not shown.endswith(b"(it is not shown): "):
-            shown += running.stdout.read(1)
+        while not shown.endswith(b"(it is not shown): ") and (more := running.stdout.read(1)):
+            shown += more
         running.stdin.write(own("test").encode() + b"\n")
         running.stdin.flush()
         shown += running.stdout.read()

@@ -12,7 +12,7 @@ from requests.exceptions import HTTPError, RequestException
 from ..errors import WrongKey
 from ..hosts import MAILCHIMP_VARIABLE, base_url
 from ..keys import mailchimp_key
-from ..mailchimp.transport import OfficialClient as MailChimp
+from ..mailchimp.transport import OfficialMailChimp as MailChimp
 from ..private import masked
 from .timing import logged_duration_for_external_request as log_external_request
 

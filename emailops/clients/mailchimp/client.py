@@ -17,7 +17,7 @@ from ..templates import suggestion
 from .audiences import Audience
 from .campaigns import Campaigns
 from .listings import listed
-from .transport import Calls, OfficialClient
+from .transport import Calls, OfficialMailChimp
 
 _ID = re.compile(r"[0-9a-f]{10}")
 _PAGE = 500
@@ -46,7 +46,7 @@ class MailchimpClient:
         self._url = chosen_url(base_url, MAILCHIMP_VARIABLE, default, any_host=any_host)
         self._audiences = _checked(audiences or {})
         self._named = dict(named or {})
-        self._official = OfficialClient(text, base_url=self._url)
+        self._official = OfficialMailChimp(text, base_url=self._url)
         self._calls = Calls(pause)
         self.campaigns = Campaigns(self._official, self._calls)
 

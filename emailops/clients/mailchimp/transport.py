@@ -29,7 +29,7 @@ _TOO_MANY = 429
 Result = TypeVar("Result")
 
 
-class OfficialClient(MailChimp):  # type: ignore[misc]
+class OfficialMailChimp(MailChimp):  # type: ignore[misc]
     """mailchimp3 through sessions of ours; its own way out logs addresses and opens a connection a call."""
 
     def __init__(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from emailops.errors import InvalidInput
-from emailops.sandbox.holding import shape
 from emailops.sandbox.serving.faults import Faults
 from emailops.sandbox.serving.wire import STATE_DEPTH, InvalidAt, parse_json
+from emailops.schema import JSON, as_written, fits, is_time, schema
+from emailops.strict_json import once_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
     from jsonschema import Draft202012Validator, ValidationError
 
-REMEDY = f"schemas/{shape.SCHEMA} describes the shape of accounts"
+REMEDY = "schemas/accounts.schema.json describes the shape of accounts"
 
 
 def load_accounts(path: Path) -> dict[str, Any]:
     """The accounts that a JSON file holds, checked; InvalidInput names the file, the place and the reason."""
     try:
-        accounts = parse_json(path.read_bytes(), depth=STATE_DEPTH, pairs=_once_each)
+        accounts = parse_json(path.read_bytes(), depth=STATE_DEPTH, pairs=once_each)
     except OSError as error:
         raise InvalidInput(f"{path}: {error.strerror}", "name a JSON file with accounts") from error
     except ValueError as error:
@@ -35,7 +36,7 @@ def load_accounts(path: Path) -> dict[str, Any]:
 
 def check(accounts: Any) -> None:
     """InvalidAt where accounts, or a saved state, are not as they must be."""
-    if not shape.fits()(accounts):
+    if not fits("accounts", JSON)(accounts):
         for wrong in schema_validator().iter_errors(accounts):
             raise InvalidAt(wrong.json_path, _reason(wrong), REMEDY)
     for steps in _UNIQUE:
@@ -51,16 +52,8 @@ def schema_validator() -> Draft202012Validator:
     from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - only what is wrong needs it
 
     formats = FormatChecker(formats=())
-    formats.checks("date-time")(shape.is_time)
-    return Draft202012Validator(shape.schema(), format_checker=formats)
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole = dict(pairs)
-    if len(whole) < len(pairs):
-        fields = [field for field, _ in pairs]
-        raise ValueError(f"the field {next(field for field in fields if fields.count(field) > 1)} stands twice")
-    return whole
+    formats.checks("date-time")(is_time)
+    return Draft202012Validator(schema("accounts"), format_checker=formats)
 
 
 def _reason(wrong: ValidationError) -> str:
@@ -73,7 +66,7 @@ def _reason(wrong: ValidationError) -> str:
     if rule == "required":
         return wrong.message
     if rule == "pattern":
-        return f"must match {shape.as_written(wanted)}"
+        return f"must match {as_written(wanted)}"
     return f"{_WORDS.get(rule, rule)} {', '.join(wanted) if isinstance(wanted, list) else wanted}"
 
 

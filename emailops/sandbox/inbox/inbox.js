@@ -100,7 +100,7 @@ function pressed(event) {
 // Where there is no search, on the page of a message, the list has one.
 function searchFor() {
   if (search) search.elements.q.select();
-  else location.href = `${document.querySelector('[data-key="u"]')?.getAttribute("href") ?? "/"}#search`;
+  else location.href = `${document.querySelector('[data-key="u"]')?.getAttribute("href") ?? "/"}#find`;
 }
 
 function follow(key) {
@@ -118,6 +118,6 @@ if (search) {
   };
   search.addEventListener("input", soon);
   search.addEventListener("change", soon);
-  if (location.hash === "#search") search.elements.q.select();
+  if (location.hash === "#find") search.elements.q.select();
 }
 if (document.querySelector("[data-live]")) refresh();

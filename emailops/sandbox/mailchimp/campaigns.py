@@ -54,17 +54,23 @@ def list_all(ask: Ask[MailchimpCaller]) -> Response:
     if campaign_type:
         found = [campaign for campaign in found if campaign.type == campaign_type]
     if status:
-        found = [one for one in found if one.status == status]
+        found = [campaign for campaign in found if campaign.status == status]
     if audience_id:
-        found = [one for one in found if one.goes_to(audience_id)]
+        found = [campaign for campaign in found if campaign.goes_to(audience_id)]
     if member_id:
-        found = [one for one in found if any(subscriber_hash(address) == member_id for address in one.sent_to)]
+        found = [
+            campaign for campaign in found if any(subscriber_hash(address) == member_id for address in campaign.sent_to)
+        ]
     if call.last("folder_id"):
-        found = [one for one in found if one.settings.get("folder_id") == call.last("folder_id")]
-    found = within(found, call, "create_time", lambda one: one.create_time)
-    found = within(found, call, "send_time", lambda one: one.send_time)
-    found = in_order(found, call, {"create_time": lambda one: one.create_time, "send_time": lambda one: one.send_time})
-    shown = [as_read(one, ask) for one in page_of(found, call)]
+        found = [campaign for campaign in found if campaign.settings.get("folder_id") == call.last("folder_id")]
+    found = within(found, call, "create_time", lambda campaign: campaign.create_time)
+    found = within(found, call, "send_time", lambda campaign: campaign.send_time)
+    found = in_order(
+        found,
+        call,
+        {"create_time": lambda campaign: campaign.create_time, "send_time": lambda campaign: campaign.send_time},
+    )
+    shown = [as_read(campaign, ask) for campaign in page_of(found, call)]
     return Response(200, {"campaigns": shown, "total_items": len(found), "_links": []})
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emailops.sandbox.holding.service import NOTIFY_DOMAIN, KeyKind, MessageStatus, Permission, TemplateType
+from emailops import simulated
+from emailops.sandbox.holding.service import KeyKind, MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.addresses import cleaned, comparable_address, is_email_address
 from emailops.sandbox.notify.checks import NotifyError, bad_request
 from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
@@ -15,13 +16,9 @@ from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, Recipi
 if TYPE_CHECKING:
     from emailops.sandbox.notify.caller import NotifyCaller
 
-SMOKE_TEST = frozenset(
-    [f"simulate-delivered{number}@{NOTIFY_DOMAIN}" for number in ("", "-2", "-3")]
-    + [f"447700900{number}" for number in ("000", "111", "222")]
-)
+SMOKE_TEST = simulated.SMOKE_TESTS | {f"447700900{number}" for number in ("000", "111", "222")}
 _FAILING = {
-    "temp-fail@simulator.notify": MessageStatus.TEMPORARY_FAILURE,
-    "perm-fail@simulator.notify": MessageStatus.PERMANENT_FAILURE,
+    **{address: MessageStatus(status) for address, status in simulated.FAILING.items()},
     "447700900003": MessageStatus.TEMPORARY_FAILURE,
     "447700900002": MessageStatus.PERMANENT_FAILURE,
 }

@@ -1,0 +1,56 @@
+"""Ids in the values of settings: each is an `IdOf` until the recorded ids are put in.
+
+What has no recorded id yet stays visible as `{"$pending": "kind/name"}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PENDING = "$pending"
+"""The field that marks an id to come. No name of a template, framework or lot can be this."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdOf:
+    """The id that a provider gives to this resource."""
+
+    resource: str
+
+
+def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """Plain JSON with each IdOf replaced by the recorded id, or by what it waits for."""
+    if isinstance(value, IdOf):
+        return ids.get(value.resource, {PENDING: value.resource})
+    if isinstance(value, dict):
+        return {key: with_ids(inner, ids) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_ids(inner, ids) for inner in value]
+    return value
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """The resources whose ids an unresolved value holds."""
+    if isinstance(value, IdOf):
+        yield value.resource
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from ids_in(inner)
+
+
+def pending(value: Any) -> Iterator[str]:
+    """The resources whose ids a value of `with_ids` still waits for."""
+    if is_pending(value):
+        yield value[PENDING]
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from pending(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from pending(inner)
+
+
+def is_pending(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {PENDING} and isinstance(value[PENDING], str)

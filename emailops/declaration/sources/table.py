@@ -1,0 +1,38 @@
+"""`{table: {NAME: SOURCE, ...}}`: a mapping of further sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emailops.declaration.sources.walk import Absent, Source, Walk
+from emailops.declaration.values import Table
+from emailops.plan import Place
+
+
+def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
+    """Name -> value; a value that this stage does not have is the empty one of its source."""
+    found = {}
+    for name, written in rows.items() if isinstance(rows, Table) else ():
+        with walk.inside(name):
+            found[name] = _row(walk, written, rows.places[name])
+    return found
+
+
+def _row(walk: Walk, written: Any, place: Place) -> Any:
+    try:
+        return walk.value(written, place)
+    except Absent as absent:
+        if absent.empty is None:
+            raise
+        return absent.empty
+
+
+SOURCE = Source(
+    resolve,
+    argument={
+        "type": "object",
+        "description": "a mapping whose values come from sources of their own",
+        "additionalProperties": {"$ref": "#/$defs/source"},
+        "examples": [{"welcome": "template reset_password"}],
+    },
+)

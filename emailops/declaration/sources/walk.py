@@ -1,0 +1,157 @@
+"""What a source of settings provides, and the one walk from a setting to its value and to the places that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from emailops.declaration.ids import IdOf
+from emailops.declaration.model import Audience, Consumer, Declaration, Setting
+from emailops.declaration.places import Path, recorded_at
+from emailops.declaration.values import Items, Table
+from emailops.plan import Place
+
+
+class Absent(Exception):
+    """The stage has no such value; `why` is for a finding, `empty` what a file of that stage alone holds instead."""
+
+    def __init__(self, why: str, *, empty: Any = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.empty = empty
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value can come from: how a person writes it, and how it is found.
+
+    A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
+    mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
+    `is_text` is for values that are one text. `resolve` gives the value for what follows the word, ids still open, and
+    raises Absent. The schema of a setting follows from these.
+    """
+
+    resolve: Callable[[Walk, Any], Any]
+    alone: str = ""
+    named: str = ""
+    example: str = ""
+    argument: Mapping[str, Any] | None = None
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a source: its word, what follows it, and where it stands. `path` leads to its value in a table's."""
+
+    word: str
+    argument: Any
+    place: Place
+    path: Path = ()
+
+    def __str__(self) -> str:
+        names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
+        return f"{self.word} {names}".rstrip() if isinstance(names, str) else self.word
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A value, the files that it rests on, and where asked for the place that decides each part of it."""
+
+    value: Any
+    inputs: set[str] = field(default_factory=set)
+    places: Mapping[Path, Place] = field(default_factory=dict)
+
+
+class Walk:
+    """From one setting of a consumer at one stage to its value. Sources look things up here, and say what they found.
+
+    `inputs` are the files that were needed. `places` are kept only where they are asked for: `validate` needs none.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        declaration: Declaration,
+        consumer: Consumer,
+        stage: str,
+        *,
+        with_places: bool = False,
+    ) -> None:
+        self.declaration = declaration
+        self.consumer = consumer
+        self.stage = stage
+        self.inputs: set[str] = set()
+        self.places: dict[Path, Place] = {}
+        self._sources = sources
+        self._with_places = with_places
+        self._path: Path = ()
+
+    def value(self, written: Any, place: Place) -> Any:
+        """The value of a source as a person wrote it. Raises Absent."""
+        use = first_use(written, place)
+        if use is None:
+            raise Absent("its source is not understood")
+        source = self._sources.get(use.word)
+        if source is None:
+            raise Absent(f"there is no source {use.word!r}")
+        if source.named and not isinstance(use.argument, str):
+            raise Absent(f"{use.word} is followed by a name")
+        self.decided(lambda: use.place)
+        return source.resolve(self, use.argument)
+
+    @contextmanager
+    def inside(self, name: str) -> Iterator[None]:
+        """What is decided in here is a part of the value, under this name."""
+        outside = self._path
+        self._path = (*outside, name)
+        try:
+            yield
+        finally:
+            self._path = outside
+
+    def rests_on(self, table: Table) -> None:
+        """The value could not be found without what `table` holds."""
+        self.inputs |= table.layers()
+
+    def decided(self, place: Callable[[], Place], *part: str) -> None:
+        """The value, or the named part of it, is what stands there."""
+        if self._with_places:
+            self.places[*self._path, *part] = place()
+
+    def id_of(self, audience: Audience) -> IdOf:
+        """The id of an audience; decided where it is recorded, and while it is to come where the audience stands."""
+        self.rests_on(audience.source)
+        name = str(audience.resource)
+        scope = self.declaration.scopes_of_ids.get(name, audience.scope)
+        self.inputs.add(f"recorded/{scope}.yaml")
+        self.decided(lambda: recorded_at(self.declaration, audience.resource) or audience.place)
+        return IdOf(name)
+
+
+def uses(setting: Setting) -> Iterator[Use]:
+    """Every use of a source in a setting, with tables of further sources opened."""
+    return _uses(setting.value, setting.place, ())
+
+
+def first_use(written: Any, place: Place) -> Use | None:
+    """The source that is written there, a table as such; None for what is no source."""
+    if isinstance(written, str):
+        word, _, name = written.partition(" ")
+        return Use(word, name.strip(), place)
+    if isinstance(written, Table) and len(written) == 1:
+        word, argument = next(iter(written.items()))
+        return Use(word, argument, written.places[word])
+    return None
+
+
+def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
+    use = first_use(written, place)
+    if use is None:
+        return
+    if use.word == "table" and isinstance(use.argument, Table):
+        for name, inner in use.argument.items():
+            yield from _uses(inner, use.argument.places[name], (*path, name))
+    else:
+        yield Use(use.word, use.argument, use.place, path)

@@ -1,0 +1,112 @@
+"""What the settings of one file are: one value for all stages that read it, without what still waits for an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from emailops.declaration.ids import IdOf
+from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
+from emailops.declaration.sources import Absent, Resolved, resolve
+from emailops.errors import InvalidInput
+from emailops.plan import PRODUCTION
+
+_WAITS = object()
+
+
+@dataclass(slots=True)
+class FileValues:
+    """What a file holds; it is not complete while a value that is no mapping waits for an id."""
+
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
+    complete: bool = True
+
+
+def values_of(
+    declaration: Declaration,
+    consumer: Consumer,
+    file: GeneratedFile,
+    stages: Sequence[str],
+    ids: Mapping[str, str],
+) -> FileValues:
+    """The settings of a file that these stages read."""
+    held = FileValues()
+    for setting in file.settings:
+        of_class = held.values.setdefault(setting.class_name, {})
+        resolved = _common(declaration, consumer, setting, stages)
+        if resolved is None:
+            continue
+        value = _known(resolved.value, ids, held.pending)
+        if value is _WAITS and isinstance(resolved.value, dict):
+            value = {}
+        _refuse_productions_ids(declaration, ids, stages, setting, value)
+        held.inputs |= resolved.inputs
+        if value is _WAITS:
+            held.complete = False
+        else:
+            of_class[setting.name] = value
+    return held
+
+
+def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stages: Sequence[str]) -> Resolved | None:
+    """The value that all stages share which have one; None where none has."""
+    found: dict[str, Resolved] = {}
+    empty = None
+    for stage in stages:
+        try:
+            found[stage] = resolve(declaration, consumer, setting, stage)
+        except Absent as absence:
+            empty = absence.empty
+    if not found:
+        # It is empty by what the stages do not declare, so that is where to look.
+        silent = [declaration.stages[stage].source for stage in stages if stage in declaration.stages]
+        return None if empty is None else Resolved(empty, set().union(*(source.layers() for source in silent)))
+    first, *others = found
+    for stage in others:
+        if found[stage].value != found[first].value:
+            message = f"{setting.place}: {setting.name} of {consumer.name} differs between {first} and {stage}"
+            raise InvalidInput(message, "write {stage} into the file's path, which makes it one file a stage")
+    return Resolved(found[first].value, set().union(*(resolved.inputs for resolved in found.values())))
+
+
+def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
+    """The value with its ids; an entry whose id is pending is left out, and a mapping that it leaves empty too."""
+    if isinstance(value, IdOf):
+        if value.resource not in ids:
+            pending.add(value.resource)
+        return ids.get(value.resource, _WAITS)
+    if isinstance(value, dict):
+        known = {key: _known(inner, ids, pending) for key, inner in value.items()}
+        kept = {key: inner for key, inner in known.items() if inner is not _WAITS}
+        return kept if kept or not known else _WAITS
+    return value
+
+
+def _refuse_productions_ids(
+    declaration: Declaration, ids: Mapping[str, str], stages: Sequence[str], setting: Setting, value: Any
+) -> None:
+    """Whatever route, record or fixed text it comes by, no stage reads the id of a production audience not its own."""
+    for audience in declaration.audiences():
+        id_ = ids.get(str(audience.resource))
+        others = [stage for stage in stages if stage not in audience.stages]
+        if id_ is None or PRODUCTION not in audience.stages or not others:
+            continue
+        if any(id_ in text for text in _texts(value)):
+            message = f"{setting.place}: {', '.join(others)} would read in {setting.name} the id of {audience.resource}"
+            remedy = "write {stage} into the file's path, or give the file stages: [production]; "
+            raise InvalidInput(f"{message}, which is production's", f"{remedy}or correct recorded/ or the fixed text")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,116 @@
+"""Rules for what consumers read as fixed texts, and for tables that name frameworks: what nothing else would check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Consumer, Declaration, Setting
+from emailops.declaration.names import near
+from emailops.declaration.values import Table
+from emailops.plan import Place
+from emailops.policy.problem import Problem, warning
+
+
+def value_is_id(declaration: Declaration) -> Iterator[Problem]:
+    """No fixed text is an id that is declared: the setting names what it means, and the tool puts the id in.
+
+    A fixed id is the same at every stage. One of a production audience stood in a preview file, and only the delivery
+    found it; one of a template nobody would have found.
+    """
+    known = _ids(declaration)
+    for consumer, setting in _settings(declaration):
+        for text, place in _fixed(setting.value):
+            if source := known.get(text.strip().lower()):
+                message = f"{setting.name} of {consumer.name} is the id of {source.partition(' ')[2]}, as a fixed text"
+                yield Problem(f"consumer/{consumer.name}", place, message, f"write {source}")
+
+
+def value_shadows_secret(declaration: Declaration) -> Iterator[Problem]:
+    """No setting has the name of a secret of its consumer.
+
+    Whichever of the two is loaded last wins: a fixed text in the place of a key, or a key that a file overwrites.
+    """
+    for consumer, setting in _settings(declaration):
+        if setting.name in consumer.source.table("secrets"):
+            message = f"{consumer.name} gets {setting.name} as a setting and as a secret"
+            remedy = "give the setting another name, or remove it"
+            yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+
+
+def table_framework(declaration: Declaration) -> Iterator[Problem]:
+    """A table of frameworks spells them as they are declared.
+
+    A mistyped iteration is mailed by nobody. A framework without audiences need not be declared, so only a name that is
+    close to a declared one is taken for a mistake.
+    """
+    for consumer, setting in _settings(declaration):
+        for table in _tables(setting.value):
+            names = [(name, table.field_places[name]) for name in table]
+            for word, place in (*names, *_column(table)):
+                close = "" if word in declaration.frameworks else near(word, declaration.frameworks)
+                if close:
+                    message = f"{setting.name} of {consumer.name} names a framework {word!r} that nobody declares"
+                    yield Problem(f"consumer/{consumer.name}", place, message, f"did you mean {close}?")
+
+
+def table_repeats(declaration: Declaration) -> Iterator[Problem]:
+    """No two rows of a table hold the same fixed text.
+
+    Where a row was copied and not edited, one iteration is mailed in the name of the other.
+    """
+    for consumer, setting in _settings(declaration):
+        for table in _tables(setting.value):
+            first: dict[str, Place] = {}
+            for text, place in _column(table):
+                if first.setdefault(text, place) is not place:
+                    message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
+                    remedy = f"edit one of them, if it was copied from line {first[text].line}"
+                    yield warning(f"consumer/{consumer.name}", place, message, remedy)
+
+
+def _settings(declaration: Declaration) -> Iterator[tuple[Consumer, Setting]]:
+    for consumer in declaration.consumers.values():
+        for _, setting in consumer.settings():
+            yield consumer, setting
+
+
+def _ids(declaration: Declaration) -> dict[str, str]:
+    """Id -> the source that a setting would name it by."""
+    found = {template.id.lower(): f"template {template.name}" for template in declaration.all_templates()}
+    for service in declaration.services.values():
+        found |= {id_.lower(): f"reply_to {name}" for name, (id_, _) in service.reply_to.items()}
+    for name, id_ in declaration.ids.items():
+        kind, _, resource = name.partition("/")
+        framework, dot, _ = resource.partition(".")
+        is_of_a_framework = dot and framework in declaration.frameworks
+        if kind == "mailchimp-audience":
+            found[id_.lower()] = f"audiences {resource}" if is_of_a_framework else f"audience {resource}"
+    return found
+
+
+def _fixed(source: Any) -> Iterator[tuple[str, Place]]:
+    """The fixed texts of a source, and of the rows of a table."""
+    if not isinstance(source, Table):
+        return
+    if isinstance(text := source.get("value"), str):
+        yield text, source.places["value"]
+    for row in source.table("table").values():
+        yield from _fixed(row)
+
+
+def _column(table: Table) -> list[tuple[str, Place]]:
+    """The rows that are fixed texts."""
+    return [
+        (row["value"], row.places["value"])
+        for row in table.values()
+        if isinstance(row, Table) and isinstance(row.get("value"), str)
+    ]
+
+
+def _tables(source: Any) -> Iterator[Table]:
+    """Every table of a setting, inner ones, too."""
+    if isinstance(source, Table) and isinstance(table := source.get("table"), Table):
+        yield table
+        for row in table.values():
+            yield from _tables(row)

@@ -1,0 +1,154 @@
+"""Rules that keep one stage's mail out of another stage's audience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.sources import Absent, resolve
+from emailops.declaration.vocabulary import FrameworkStatus
+from emailops.kinds import KINDS
+from emailops.plan import PRODUCTION, Place
+from emailops.policy.problem import Problem
+
+
+def audience_crosses_production(declaration: Declaration) -> Iterator[Problem]:
+    """No audience serves production and another stage.
+
+    A send script once computed a test audience and then passed another variable: run in preview, it mailed the people
+    who had subscribed in production.
+    """
+    for audience in declaration.audiences():
+        if PRODUCTION in audience.stages and len(audience.stages) > 1:
+            others = ", ".join(stage for stage in audience.stages if stage != PRODUCTION)
+            message = f"{audience.resource} serves production and {others}"
+            place = audience.source.at("audience", "stages")
+            yield Problem(str(audience.resource), place, message, "declare an audience of its own for the other stages")
+
+
+def mailing_split(declaration: Declaration) -> Iterator[Problem]:
+    """What a stage subscribes people to and what it sends to is the same audience.
+
+    When upload and send used different test audiences, subscribing and then being mailed could be tried in production
+    only.
+    """
+    for consumer in declaration.consumers.values():
+        names = {setting.name for _, setting in consumer.settings()}
+        for mailing, (subscribes, sends) in consumer.mailings.items():
+            subject = f"consumer/{consumer.name}"
+            for role, name in (("subscribes", subscribes), ("sends", sends)):
+                if name and name not in names:
+                    place = consumer.source.at("mailings", mailing, role)
+                    yield Problem(
+                        subject, place, f"{consumer.name} reads no setting {name!r}", "name one of its settings"
+                    )
+            if subscribes in names and sends in names:
+                place = consumer.source.at("mailings", mailing)
+                for stage in declaration.stage_order:
+                    if _value(declaration, consumer, subscribes, stage) != _value(declaration, consumer, sends, stage):
+                        message = f"{mailing}: {subscribes} and {sends} are not the same audiences in {stage}"
+                        yield Problem(subject, place, message, "use one setting for both")
+
+
+def route_missing(declaration: Declaration) -> Iterator[Problem]:
+    """Every framework that is open or closing has an audience for every lot at every stage.
+
+    An opportunity of an iteration that nobody had added stopped the whole run, so suppliers of later frameworks got no
+    mail that day; an iteration without an id made a campaign for no audience.
+    """
+    for framework in declaration.frameworks.values():
+        if framework.status not in (FrameworkStatus.open, FrameworkStatus.closing):
+            continue
+        for lot in framework.lots:
+            missing = [stage for stage in declaration.stage_order if declaration.route(framework, lot, stage) is None]
+            if missing:
+                message = f"{framework.name} is {framework.status} and {lot} has no audience in {', '.join(missing)}"
+                place = framework.source.at("otherwise" if framework.audiences else "audience")
+                remedy = "name the audience for these stages in otherwise, or add them to audience: stages"
+                yield Problem(f"framework/{framework.name}", place, message, remedy)
+
+
+def audience_name_twice(declaration: Declaration) -> Iterator[Problem]:
+    """No two audiences have the same name in Mailchimp.
+
+    Mailchimp does not keep names unique; a person choosing the audience of a mailing by its name would pick either.
+    """
+    first: dict[str, str] = {}
+    for audience in declaration.audiences():
+        name = audience.attributes.get("name")
+        if name is None:
+            continue
+        if name in first:
+            message = f"{audience.resource} has the name {name!r} of {first[name]}"
+            yield Problem(
+                str(audience.resource), audience.source.at("audience", "name"), message, "give it a name of its own"
+            )
+        first.setdefault(name, str(audience.resource))
+
+
+def audience_placeholder(declaration: Declaration) -> Iterator[Problem]:
+    """Every placeholder in an audience's settings is one that this entry can fill.
+
+    What is left in braces would be printed in front of every member.
+    """
+    for audience in declaration.audiences():
+        for field, value in audience.attributes.items():
+            left = re.search(r"\{[^{}]*\}", value) if isinstance(value, str) and "{" in value else None
+            if left:
+                place = audience.source.at("audience", *field.split("."))
+                message = f"{left[0]} in {field} of {audience.resource} stands for nothing"
+                remedy = "use {framework}, {framework_name}, {lot} or {lot_name}; the last two only with lots"
+                yield Problem(str(audience.resource), place, message, remedy)
+
+
+def otherwise_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """`otherwise` names a single audience that is declared.
+
+    A route to nowhere is found here and not on the day that the mail is due.
+    """
+    for audience in declaration.audiences():
+        if audience.otherwise and audience.otherwise not in declaration.single_audiences:
+            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is no single audience"
+            place = audience.source.at("otherwise")
+            yield Problem(str(audience.resource), place, message, "name an entry of audiences without lots")
+
+
+def recorded_id(declaration: Declaration) -> Iterator[Problem]:
+    """Recorded ids are well formed, and no two resources have the same one.
+
+    Ids typed by hand into two files have been swapped between lots, and mail went to the wrong suppliers.
+    """
+    first: dict[str, str] = {}
+    where: dict[str, Place] = {}
+    for table in declaration.recorded.values():
+        for resource, id_ in table.items():
+            place = table.places[resource]
+            kind = KINDS.get(resource.partition("/")[0])
+            if not isinstance(id_, str) or (kind and kind.recorded is None):
+                continue
+            if kind and kind.recorded and not re.fullmatch(kind.recorded.id_form, id_):
+                noun = f"an {kind.recorded.noun} id"
+                yield Problem(resource, place, f"{id_!r} is not {noun}", f"{noun} is {kind.recorded.id_words}")
+            if resource in where and first.get(id_) == resource:
+                continue
+            if resource in where:
+                message = f"{resource} is recorded twice, also at {where[resource]}"
+                yield Problem(resource, place, message, "keep the one that is right")
+            elif id_ in first:
+                yield Problem(
+                    resource, place, f"{id_} is also the id of {first[id_]}", "look it up in Mailchimp, keep one"
+                )
+            where.setdefault(resource, place)
+            first.setdefault(id_, resource)
+
+
+def _value(declaration: Declaration, consumer: Consumer, name: str, stage: str) -> Any:
+    for file, setting in consumer.settings():
+        if setting.name == name and stage in file.stages:
+            try:
+                return resolve(declaration, consumer, setting, stage).value
+            except Absent:
+                return None
+    return None

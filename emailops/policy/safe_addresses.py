@@ -1,0 +1,122 @@
+"""Rules that keep test mail away from real people and from addresses that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emailops.declaration.model import Declaration, Stage
+from emailops.declaration.vocabulary import Contact, KeyKind
+from emailops.policy.problem import Problem, unknown
+from emailops.simulated import SIMULATOR, SMOKE_TESTS
+
+
+def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
+    """Every deployed stage redirects its test domains.
+
+    Mail to addresses that do not exist gives the sender bad karma with Notify's downstream mail providers: enough of it
+    and real mail is taken for spam.
+    """
+    for stage in _deployed(declaration):
+        if stage.redirect_to is None:
+            message = f"{stage.name} is deployed and redirects nothing"
+            yield Problem(f"stage/{stage.name}", stage.source.place, message, "add redirect: {to: ..., domains: ...}")
+
+
+def redirect_purpose(declaration: Declaration) -> Iterator[Problem]:
+    """A deployed stage has a redirect domain of each purpose, and each domain has a purpose that is known.
+
+    Functional tests need a domain of each sort; when one is missing, someone uses a real one instead.
+    """
+    purposes = declaration.words.domain_purposes
+    for stage in declaration.stages.values():
+        domains = stage.domains or {}
+        for domain, purpose in domains.items():
+            if purposes and purpose not in purposes:
+                place = stage.source.at("redirect", "domains", domain)
+                yield unknown(f"stage/{stage.name}", place, "domain purpose", purpose, purposes)
+        if stage.deployed and stage.domains is not None:
+            for purpose in purposes:
+                if purpose not in domains.values():
+                    place = stage.source.at("redirect", "domains")
+                    message = f"{stage.name} redirects no domain for {purpose!r}"
+                    yield Problem(f"stage/{stage.name}", place, message, f"add a domain with the purpose {purpose}")
+
+
+def redirect_target_listed(declaration: Declaration) -> Iterator[Problem]:
+    """The redirect target is on the guest list of the service where a stage sends with a team key, exactly.
+
+    A team key refuses every address that is neither a member's nor on the list; `+tag` makes another address. The
+    functional tests then fail on mail that was meant to be harmless.
+    """
+    for stage in declaration.stages.values():
+        key = declaration.keys.get(stage.key)
+        service = declaration.services.get(stage.account)
+        if not stage.redirect_to or key is None or key.kind is not KeyKind.team:
+            continue
+        if service is not None and service.guest_list is None and "guest_list" in service.source:
+            continue
+        guests = service.guest_list or () if service else ()
+        listed = {guest.value.lower() for guest in guests if guest.contact is Contact.address}
+        if stage.redirect_to.lower() not in listed:
+            place = stage.source.at("redirect", "to")
+            message = (
+                f"{stage.redirect_to} is not on the guest list of {stage.account}, and {stage.name} has a team key"
+            )
+            yield Problem(f"stage/{stage.name}", place, message, f"add it to notify: {stage.account}: guest_list")
+
+
+def redirect_target_refused(declaration: Declaration) -> Iterator[Problem]:
+    """The redirect target is not an address that the stage's key treats in a way of its own.
+
+    Mail to Notify's smoke-test addresses is never stored, so a test cannot read its status back, and a team key refuses
+    them. The addresses at simulator.notify mean something to a test key only; to any other they are real and bounce.
+    """
+    for stage in declaration.stages.values():
+        key = declaration.keys.get(stage.key)
+        target = (stage.redirect_to or "").lower()
+        place = stage.source.at("redirect", "to")
+        subject = f"stage/{stage.name}"
+        remedy = "redirect to an address that accepts mail and keeps none"
+        if target in SMOKE_TESTS:
+            yield Problem(subject, place, f"{target} is a smoke-test address: its mail is never stored", remedy)
+        elif target.endswith(f"@{SIMULATOR}") and key is not None and key.kind is not KeyKind.test:
+            yield Problem(
+                subject, place, f"{target} is simulated for test keys only; {key.name} is a {key.kind} key", remedy
+            )
+
+
+def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
+    """Every consumer that sends through Notify reads the redirects of every deployed stage.
+
+    A one-domain change once reached some apps months late and some scripts never; those mailed addresses that the rest
+    no longer did.
+    """
+    for consumer in declaration.consumers.values():
+        if not consumer.uses_notify:
+            continue
+        covered = {
+            stage for file, setting in consumer.settings() if setting.value == "redirects" for stage in file.stages
+        }
+        missing = [stage.name for stage in _deployed(declaration) if stage.name not in covered]
+        if missing:
+            message = f"{consumer.name} sends through Notify and reads no redirects in {', '.join(missing)}"
+            place = consumer.source.at("sends")
+            yield Problem(f"consumer/{consumer.name}", place, message, "add a setting with the source redirects")
+
+
+def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:
+    """A consumer that sends nothing through Notify gets no redirects.
+
+    The setting once sat in an app without a Notify client: one more place to keep, and nothing behind it.
+    """
+    for consumer in declaration.consumers.values():
+        for _, setting in consumer.settings():
+            if setting.value in ("redirects", "redirect_to") and not consumer.uses_notify:
+                message = f"{consumer.name} sends nothing through Notify, so nothing reads {setting.name}"
+                yield Problem(
+                    f"consumer/{consumer.name}", setting.place, message, "remove the setting, or add notify to sends"
+                )
+
+
+def _deployed(declaration: Declaration) -> Iterator[Stage]:
+    return (stage for stage in declaration.stages.values() if stage.deployed)

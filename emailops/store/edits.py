@@ -1,0 +1,112 @@
+"""Edits in YAML that people wrote: what an edit does not touch stays to the byte, comments and layout too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import indent
+from typing import Any
+
+import yaml
+
+from emailops.store.tree import ROOT
+
+_WIDTH = 110
+_ENDLESS = 10**9
+
+
+def put_entry(files: Mapping[str, bytes], section: str, name: str, value: Mapping[str, Any]) -> tuple[str, str]:
+    """(path, text) of the file in which the section's entry `name` now stands: where the section stands already."""
+    if any(path.startswith(f"{section}/") and path.endswith(".yaml") for path in files):
+        return f"{section}/{name}.yaml", block(value)
+    if section in _names(files, ROOT):
+        return ROOT, put(_text(files, ROOT), (section, name), value)
+    path = f"{section}.yaml"
+    return path, put(_text(files, path), (name,), value)
+
+
+def put(text: str, names: Sequence[str], value: Any) -> str:
+    """The text with `value` under these names: in place of what stands there, else at the end of the mapping around."""
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    rest = list(names)
+    while rest and isinstance(node, yaml.MappingNode):
+        found = next((inner for name, inner in node.value if name.value == rest[0]), None)
+        if found is None:
+            return _added(text, node, rest[0], _nested(rest[1:], value))
+        node = found
+        rest.pop(0)
+    if node is None:
+        return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{block(_nested(rest, value))}"
+    start = text[: node.start_mark.index]
+    return f"{start}{' ' * (start[-1:] == ':')}{flow(_nested(rest, value))}{text[_end(node) :]}"
+
+
+def flow(value: Any) -> str:
+    """A value on one line."""
+    dumped = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=_ENDLESS
+    )
+    return dumped.removesuffix("...\n").rstrip("\n")
+
+
+def block(value: Mapping[str, Any]) -> str:
+    """A mapping, a line a field; what has no parts with parts of their own stands on one line, if it is short."""
+    lines = ""
+    for name, inner in value.items():
+        line = f"{flow(name)}: {flow(inner)}\n"
+        if isinstance(inner, Mapping) and inner and (len(line) > _WIDTH or _is_deep(inner)):
+            lines += f"{flow(name)}:\n{indent(block(inner), '  ')}"
+        else:
+            lines += line
+    return lines
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that it comes back as it was, whatever characters it holds."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = None if text.isprintable() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+def _is_deep(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(inner, Mapping) for inner in value.values())
+
+
+def _added(text: str, mapping: yaml.MappingNode, name: str, value: Any) -> str:
+    if mapping.flow_style:
+        if not mapping.value:
+            at = mapping.start_mark.index + 1
+            return f"{text[:at]}{flow(name)}: {flow(value)}{text[at:]}"
+        at = _end(mapping.value[-1][1])
+        return f"{text[:at]}, {flow(name)}: {flow(value)}{text[at:]}"
+    end = _end(mapping)
+    at = end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
+    lines = indent(block({name: value}), " " * mapping.value[0][0].start_mark.column)
+    return f"{text[:at]}{'' if text[:at].endswith(chr(10)) else chr(10)}{lines}{text[at:]}"
+
+
+def _end(node: yaml.Node) -> int:
+    """Where a node's own text ends; the parser lets that of a block reach over comments and empty lines after it."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
+    end: int = node.end_mark.index
+    return end
+
+
+def _nested(names: Sequence[str], value: Any) -> Any:
+    for name in reversed(names):
+        value = {name: value}
+    return value
+
+
+def _names(files: Mapping[str, bytes], path: str) -> set[str]:
+    node = yaml.compose(_text(files, path), Loader=yaml.CSafeLoader)
+    return {name.value for name, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
+
+
+def _text(files: Mapping[str, bytes], path: str) -> str:
+    return files.get(path, b"").decode("utf-8-sig")

@@ -1,0 +1,273 @@
+"""Each source of a setting, at each stage: its value, why there is none, and the files that it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emailops.declaration.ids import IdOf, ids_in, pending, with_ids
+from emailops.declaration.model import Declaration, Setting
+from emailops.declaration.sources import Absent, every_setting, resolve
+from emailops.store.tree import Tree
+from emailops.store.yaml import parse
+from tests.examples.laying import declared, edited, marketplace, minimal
+
+DOS = "digital-outcomes-and-specialists"
+LOTS = ("digital-specialists", "digital-outcomes", "user-research-participants")
+SES = "success@simulator.amazonses.com"
+MARKETPLACE = marketplace()
+PERMITS = minimal(
+    {
+        "notify.yaml": "permits:\n  reply_to:\n    help: {id: 33333333-3333-4333-8333-333333333333}\n"
+        "    enquiries: {id: 44444444-4444-4444-8444-444444444444, address: help@permits.example}\n"
+    }
+)
+GRANTED = "aaaaaaaa-0000-4000-8000-000000000001"
+REDIRECTS = dict.fromkeys(("example.com", "example.gov.uk", "user.marketplace.team"), SES)
+STATISTICS = "493ede76-d9c8-40b8-b543-1127ccb60674"
+REFUSED = "aaaaaaaa-0000-4000-8000-000000000002"
+TRIAL = {"permit_granted": f"bbbbbbbb{GRANTED[8:]}", "permit_refused": f"bbbbbbbb{REFUSED[8:]}"}
+
+
+def setting(text: str) -> Setting:
+    value, findings = parse("f.yaml", f"source: {text}\n".encode())
+    assert findings == []
+    return Setting("SETTING", "", value["source"], value.places["source"])
+
+
+def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:
+    declaration = declared(tree)
+    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).value
+
+
+def audience(name: str) -> IdOf:
+    return IdOf(f"mailchimp-audience/{name}")
+
+
+VALUES = [
+    (MARKETPLACE, "scripts", "redirects", "staging", REDIRECTS),
+    (MARKETPLACE, "scripts", "redirect_to", "production", SES),
+    (PERMITS, "web", "templates", "production", {"permit_granted": GRANTED, "permit_refused": REFUSED}),
+    (PERMITS, "web", "templates", "development", TRIAL),
+    (PERMITS, "web", "{templates: [permit_refused]}", "production", {"permit_refused": REFUSED}),
+    (PERMITS, "web", "{templates: []}", "production", {}),
+    (PERMITS, "web", "template permit_granted", "production", GRANTED),
+    (PERMITS, "web", "template   permit_granted ", "production", GRANTED),
+    (MARKETPLACE, "scripts", "template framework_statistics_snapshot", "preview", STATISTICS),
+    (MARKETPLACE, "scripts", "audience framework-updates", "production", audience("framework-updates")),
+    (MARKETPLACE, "scripts", "audience framework-updates", "preview", audience("framework-updates-test")),
+    (MARKETPLACE, "scripts", "{frameworks: [open]}", "production", [f"{DOS}-6"]),
+    (MARKETPLACE, "scripts", "{frameworks: [open, closing]}", "development", [f"{DOS}-5", f"{DOS}-6"]),
+    (MARKETPLACE, "scripts", "{frameworks: []}", "development", []),
+    (MARKETPLACE, "scripts", "reply_to enquiries", "staging", "24908180-b64e-513d-ab48-fdca677cec52"),
+    (MARKETPLACE, "scripts", "reply_to_address enquiries", "staging", "cloud_digital@crowncommercial.gov.uk"),
+    (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
+    (PERMITS, "web", "{value: no}", "production", "no"),
+    (PERMITS, "web", '{value: ""}', "development", ""),
+    (PERMITS, "web", "{value: redirects}", "production", "redirects"),
+    (PERMITS, "web", "{table: {4: template permit_granted}}", "production", {"4": GRANTED}),
+    (PERMITS, "web", "{table: {b: {table: {c: {value: d}}}}}", "production", {"b": {"c": "d"}}),
+    (PERMITS, "web", "{table: {}}", "production", {}),
+    (PERMITS, "web", "{table: {r: redirects}}", "development", {"r": {}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tree", "consumer", "text", "stage", "expected"), VALUES)
+def test_a_source_has_a_value(tree, consumer, text, stage, expected):
+    assert value(tree, consumer, text, stage) == expected
+
+
+def test_a_map_holds_what_is_read_and_what_is_kept_but_not_what_is_read_otherwise():
+    held = value(MARKETPLACE, "supplier-frontend", "templates", "production")
+
+    assert len(held) == 8
+    assert "framework_agreement_signature_page" in held
+    assert value(MARKETPLACE, "admin-frontend", "templates", "production").keys() == {"invite_contributor"}
+
+
+@pytest.mark.parametrize("stage", ["development", "preview", "staging", "production"])
+def test_audiences_are_a_table_of_every_framework_and_lot(stage):
+    table = value(MARKETPLACE, "scripts", "audiences", stage)
+
+    def leads_to(number: int, lot: str) -> IdOf:
+        return audience(f"{DOS}-{number}.{lot}" if stage == "production" else f"test-{lot}")
+
+    assert table == {
+        DOS: dict.fromkeys(LOTS),
+        **{f"{DOS}-{number}": {lot: leads_to(number, lot) for lot in LOTS} for number in range(2, 7)},
+    }
+
+
+@pytest.mark.parametrize("stage", ["development", "preview", "staging"])
+def test_no_production_id_is_in_another_stages_value(stage):
+    declaration = declared(MARKETPLACE)
+    of_production = {id_ for name, id_ in declaration.ids.items() if declaration.scopes_of_ids[name] == "production"}
+    values = [str(with_ids(found, declaration.ids)) for _, at, _, _, found in every_setting(declaration) if at == stage]
+
+    assert len(of_production) == 13
+    assert values
+    assert not [one for one in of_production if any(one in text for text in values)]
+
+
+@pytest.mark.parametrize(
+    ("tree", "text", "stage", "why"),
+    [
+        (PERMITS, "redirect_to", "development", "does not redirect"),
+        (PERMITS, "redirects", "nowhere", "does not redirect"),
+        (PERMITS, "template permit_lost", "production", "permit_lost"),
+        (PERMITS, "template permit_granted", "nowhere", "permit_granted"),
+        (PERMITS, "{templates: [permit_granted, permit_lost]}", "production", "permit_lost"),
+        (PERMITS, "audience news", "production", "news"),
+        (PERMITS, "reply_to help", "development", "help"),
+        (PERMITS, "reply_to other", "production", "other"),
+        (PERMITS, "reply_to_address help", "production", "id only"),
+        (PERMITS, "{table: {a: redirect_to}}", "development", "does not redirect"),
+        (PERMITS, "nothing", "production", "nothing"),
+        (PERMITS, '""', "production", "''"),
+        (PERMITS, "null", "production", "not understood"),
+        (PERMITS, "[]", "production", "not understood"),
+        (PERMITS, "{}", "production", "not understood"),
+        (PERMITS, "{value: a, table: {}}", "production", "not understood"),
+        (PERMITS, "{template: [permit_granted]}", "production", "template"),
+        (PERMITS, "{audience: {a: b}}", "production", "audience"),
+        (PERMITS, "{reply_to: null}", "production", "reply_to"),
+    ],
+)  # fmt: skip
+def test_a_source_without_a_value_says_why(tree, text, stage, why):
+    with pytest.raises(Absent) as raised:
+        value(tree, "web", text, stage)
+
+    assert why in raised.value.why
+
+
+def test_redirects_of_a_stage_that_does_not_redirect_are_empty_where_they_stand_alone():
+    with pytest.raises(Absent) as redirects:
+        value(PERMITS, "web", "redirects", "development")
+    with pytest.raises(Absent) as target:
+        value(PERMITS, "web", "redirect_to", "development")
+
+    assert (redirects.value.empty, target.value.empty) == ({}, None)
+
+
+RECORDED = {"kind/a": "1", "kind/b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "waits"),
+    [
+        ("text", "text", []),
+        (None, None, []),
+        (IdOf("kind/a"), "1", []),
+        ({"x": [IdOf("kind/a"), {"y": IdOf("kind/b")}]}, {"x": ["1", {"y": "2"}]}, []),
+        ({"x": {"y": IdOf("kind/a"), "z": None}}, {"x": {"y": "1", "z": None}}, []),
+        ({"pending": "kind/c"}, {"pending": "kind/c"}, []),
+        ({"pending": IdOf("kind/a")}, {"pending": "1"}, []),
+    ],
+)
+def test_recorded_ids_are_put_in(found, expected, waits):
+    assert with_ids(found, RECORDED) == expected
+    assert list(pending(with_ids(found, RECORDED))) == waits
+
+
+@pytest.mark.parametrize(
+    ("found", "waits"),
+    [
+        (IdOf("kind/c"), ["kind/c"]),
+        ({"x": {"y": IdOf("kind/c"), "z": IdOf("kind/a")}}, ["kind/c"]),
+        ([IdOf("kind/c"), IdOf("kind/d"), IdOf("kind/c")], ["kind/c", "kind/d", "kind/c"]),
+        ({"pending": IdOf("kind/c")}, ["kind/c"]),
+    ],
+)
+def test_an_id_to_come_is_pending(found, waits):
+    assert list(pending(with_ids(found, RECORDED))) == waits
+    assert set(waits) <= set(ids_in(found))
+
+
+@pytest.mark.parametrize("name", ["pending", "$pending"])
+def test_a_template_of_that_name_is_not_pending(name):
+    declaration = declared(
+        minimal(
+            {
+                "templates.yaml": f"pending: {{type: email, id: {GRANTED}}}\n",
+                "consumers.yaml": "web:\n  repository: x\n  sends: []\n  templates: [pending]\n"
+                "  files: {a.json: {format: json, stages: [production], settings: {A: templates}}}\n",
+            }
+        )
+    )
+    ((_, _, _, _, found),) = every_setting(declaration)
+
+    assert found == {"pending": GRANTED}
+    assert list(pending(with_ids(found, {}))) == []
+    assert list(pending(with_ids({name: "a", "b": "c"}, {}))) == []
+
+
+def test_the_sixth_iteration_waits_for_its_three_ids():
+    declaration = declared(MARKETPLACE)
+    waiting = {
+        resource
+        for _, _, _, _, found in every_setting(declaration)
+        for resource in pending(with_ids(found, declaration.ids))
+    }
+
+    assert waiting == {f"mailchimp-audience/{DOS}-6.{lot}" for lot in LOTS}
+
+
+def inputs(declaration: Declaration, consumer: str, text: str, stage: str) -> set[str]:
+    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).inputs
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "expected"),
+    [
+        ("redirects", "staging", {"stages/_deployed.yaml"}),
+        ("redirect_to", "production", {"stages/_deployed.yaml"}),
+        ("template reset_password", "preview", {"templates.yaml"}),
+        ("reply_to enquiries", "preview", {"notify.yaml"}),
+        ("{value: x}", "preview", set()),
+        ("{table: {a: redirects, b: reply_to enquiries}}", "preview", {"stages/_deployed.yaml", "notify.yaml"}),
+        (
+            "audience framework-updates",
+            "production",
+            {"audiences/_audience.yaml", "audiences/framework-updates.yaml", "recorded/production.yaml"},
+        ),
+        (
+            "audience framework-updates",
+            "preview",
+            {
+                "audiences/_audience.yaml",
+                "audiences/_test.yaml",
+                "audiences/framework-updates-test.yaml",
+                "recorded/shared.yaml",
+            },
+        ),
+    ],
+)
+def test_a_value_names_the_files_that_it_rests_on(text, stage, expected):
+    assert inputs(declared(MARKETPLACE), "scripts", text, stage) >= expected
+    assert {one.partition("/")[0] for one in inputs(declared(MARKETPLACE), "scripts", text, stage)} == {
+        one.partition("/")[0] for one in expected
+    }
+
+
+def test_a_stage_that_adds_a_domain_is_an_input_too():
+    tree = edited(
+        (
+            "stages/staging.yaml",
+            "extends: _deployed\n",
+            "extends: _deployed\nredirect: {domains: {example.org: invalid buyer}}\n",
+        )
+    )
+
+    assert inputs(declared(tree), "scripts", "redirects", "staging") == {"stages/_deployed.yaml", "stages/staging.yaml"}
+
+
+def test_every_setting_is_there_once_for_each_stage_that_reads_it():
+    declaration = declared(PERMITS)
+    found = [(one.name, stage, setting.name) for one, stage, _, setting, _ in every_setting(declaration)]
+
+    assert found == [
+        ("web", "development", "TEMPLATES"),
+        ("web", "production", "TEMPLATES"),
+        ("web", "production", "REDIRECTS"),
+    ]

@@ -1,0 +1,144 @@
+"""Writes schemas/file.schema.json from the tables of formats and sources, so that each is described once: in its file.
+
+`make schemas` runs it; a test says when it is due.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from emailops.declaration.sources import SOURCES
+from emailops.generate import FORMATS
+from emailops.generate.format import Format
+
+PATH = Path(__file__).parents[1] / "schemas" / "file.schema.json"
+_ABSENT: dict[str, Any] = {"not": {}}
+_SETTINGS = {
+    "type": "object",
+    "description": "setting: where its value comes from",
+    "minProperties": 1,
+    "additionalProperties": {"$ref": "#/$defs/source"},
+}
+
+
+def written() -> str:
+    """The schema of one generated file, as it stands in its file."""
+    return json.dumps(_file(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _file() -> dict[str, Any]:
+    of_app = ", ".join(name for name, format_ in FORMATS.items() if format_.names_app)
+    of_classes = ", ".join(name for name, format_ in FORMATS.items() if format_.has_classes)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "file.schema.json",
+        "title": "One generated file",
+        "type": "object",
+        "description": "one generated file",
+        "properties": {
+            "format": {
+                "enum": list(FORMATS),
+                "description": "how the file is written",
+                "examples": ["python"],
+                "enumDescriptions": [format_.purpose for format_ in FORMATS.values()],
+            },
+            "stages": {
+                "type": "array",
+                "items": {"$ref": "common.schema.json#/$defs/stage"},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": "the stages that read it (default: all)",
+                "examples": [["staging", "production"]],
+            },
+            "app": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_-]+$",
+                "description": (
+                    f"for {of_app}: the name of the app on the platform (default: the consumer's, with hyphens)"
+                ),
+                "examples": ["permits-web"],
+            },
+            "classes": {
+                "type": "object",
+                "description": f"for {of_classes}: the name of a class, and the settings that it holds",
+                "propertyNames": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "additionalProperties": _SETTINGS,
+                "minProperties": 1,
+                "examples": [{"Config": {"NOTIFY_TEMPLATES": "templates"}, "Live": {"REDIRECTS": "redirects"}}],
+            },
+            "settings": {
+                **_SETTINGS,
+                "description": (
+                    f"for every format but {of_classes}: the name of a setting, and where its value comes from"
+                ),
+                "examples": [{"TEMPLATES": "templates"}],
+            },
+        },
+        "additionalProperties": False,
+        "required": ["format"],
+        "allOf": [_of_format(name, format_) for name, format_ in FORMATS.items()],
+        "$defs": {"source": _source(), "text": _text()},
+    }
+
+
+def _of_format(name: str, format_: Format) -> dict[str, Any]:
+    """What a file of this format must hold, and what it must not."""
+    settings: dict[str, Any] = {}
+    if format_.names:
+        settings["propertyNames"] = {"pattern": format_.names.pattern, "description": format_.names.description}
+    if format_.holds_texts:
+        settings["additionalProperties"] = {"$ref": "#/$defs/text"}
+    if format_.has_classes:
+        properties = {"classes": {"additionalProperties": settings}, "settings": _ABSENT}
+    else:
+        properties = {"settings": settings, "classes": _ABSENT}
+    if not format_.names_app:
+        properties["app"] = _ABSENT
+    return {
+        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
+        "then": {"required": ["classes" if format_.has_classes else "settings"], "properties": properties},
+    }
+
+
+def _source() -> dict[str, Any]:
+    alone = {word: source.alone for word, source in SOURCES.items() if source.alone}
+    named = [
+        {"pattern": f"^{word} \\S+$", "description": source.named, "examples": [f"{word} {source.example}"]}
+        for word, source in SOURCES.items()
+        if source.named
+    ]
+    arguments = {word: source.argument for word, source in SOURCES.items() if source.argument is not None}
+    return {
+        "description": "where the value comes from",
+        "if": {"type": "string"},
+        "then": {"anyOf": [{"enum": [*alone], "enumDescriptions": [*alone.values()]}, *named]},
+        "else": {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": arguments,
+        },
+    }
+
+
+def _text() -> dict[str, Any]:
+    others = {word: source for word, source in SOURCES.items() if not source.is_text}
+    mappings = [word for word, source in others.items() if source.argument is not None]
+    return {
+        "description": (
+            "a source of one text: a mapping or a list cannot come from the environment, it would arrive as text"
+        ),
+        "not": {
+            "anyOf": [
+                {"enum": [word for word, source in others.items() if source.alone]},
+                *({"type": "object", "required": [word]} for word in mappings),
+            ]
+        },
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(written(), encoding="utf-8")
