@@ -171,6 +171,11 @@ def _remember(secret: str) -> None:
             del _known[next(iter(_known))]
 
 
+def forget_secrets() -> None:
+    """A new run has read none yet."""
+    _known.clear()
+
+
 @lru_cache(maxsize=2)
 def _contents(secrets: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str]]:
     """What each of these may look like, in small letters, and what finds it in whatever letters."""

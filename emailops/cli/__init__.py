@@ -38,6 +38,7 @@ from emailops.cli import (
 from emailops.cli.groups import GroupedByUse
 from emailops.cli.streams import guarded, heard
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError, StreamError
+from emailops.private import forget_secrets
 
 app = typer.Typer(
     cls=GroupedByUse,
@@ -78,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; the only place where errors become codes."""
     # A command is short and keeps what it reads: the collector would walk every value again and again for nothing.
     gc.disable()
+    forget_secrets()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with guarded(), _told_to_end() as told, heard(given[0] if given else ""):

@@ -55,7 +55,8 @@ def row(group: Group) -> Row:
         notes.append(Note("read by", (", ".join(group.subjects),), is_faint=True))
         return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
     if group.sort is Sort.secret:
-        notes.append(Note("hand over", (f"{', '.join(group.names)} of {', '.join(group.subjects)}",)))
+        act = "take back" if group.mark.symbol == "-" else "hand over"
+        notes.append(Note(act, (f"{', '.join(group.names)} of {', '.join(group.subjects)}",)))
         return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
     return Row(group.mark, group.names, "", (Diff(group.lines), *notes))
 

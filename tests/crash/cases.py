@@ -113,9 +113,12 @@ def answered(wire: Wire, set_: Scene, _: Measure) -> None:
 
 def spoiled(wire: Wire, set_: Scene, _: Measure) -> None:
     """An answer that lies, that never ends, or that repeats what it was sent: the run ends by itself, and tells."""
-    set_.play.environment |= {"EMAILOPS_DEADLINE": "1", "EMAILOPS_PATIENCE": "0"}
+    hasty = {"EMAILOPS_DEADLINE": "2", "EMAILOPS_PATIENCE": "0"}
+    set_.play.environment |= hasty
     set_.sandbox.arm(wire)
     ran = set_.run(*APPLY)
+    for name in hasty:
+        del set_.play.environment[name]
     assert ran.code != 70, ran.err
     _then(set_, ran, None)
 

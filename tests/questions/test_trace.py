@@ -235,7 +235,7 @@ def test_a_template_of_a_service_that_is_no_stages_goes_with_that_services_key()
     found = trace(state, "scripts", "framework_statistics_snapshot", STRANGER, "production")
     assert step(found, "key")[0] == "in production it sends with the key ccs of ccs"
     unkeyed = declared(
-        edited(("consumers/scripts.yaml", "  DM_NOTIFY_API_KEY_CCS: key ccs # the name is chosen\n", ""))
+        edited(("consumers/scripts.yaml", "  DM_NOTIFY_API_KEY_CCS: {production: key ccs} # the name is chosen\n", ""))
     )
     found = trace(unkeyed, "scripts", "framework_statistics_snapshot", STRANGER, "production")
     assert found.answer is not None

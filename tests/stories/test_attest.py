@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import emailops
+from tests.playing import TODAY
 from tests.stories.telling import (
     GUEST_LIST,
     assert_plain_failure,
@@ -388,7 +389,7 @@ class TestAllOnATerminal:
     def test_what_is_said_yes_to_is_attested_and_the_rest_stays_open(self, marketplace):
         before = to_attest(marketplace.plan())
         answers = "n\n" + "y\n" * (len(before) - 1)
-        ran = on_a_terminal(marketplace, f"developers\n{answers}", "attest", "--all")
+        ran = on_a_terminal(marketplace, f"developers\n{answers}", "attest", "--all", "--today", TODAY)
         assert ran.code == 0, ran.out
         assert f"14 of {len(before)}" in ran.out
         assert "check  success@simulator" in ran.out or "enter  success@simulator" in ran.out
@@ -404,4 +405,4 @@ class TestAllOnATerminal:
 
     def test_where_all_is_attested_there_is_nothing_to_walk(self, marketplace):
         marketplace.run("attest", *to_attest(marketplace.plan()), "--by", "developers")
-        assert on_a_terminal(marketplace, "", "attest", "--all").out == "nothing is to attest\n"
+        assert on_a_terminal(marketplace, "", "attest", "--all", "--today", TODAY).out == "nothing is to attest\n"

@@ -88,7 +88,7 @@ def test_a_resource_of_which_everything_that_differs_is_hidden_is_as_declared(dr
     settled(drifted)
     plan = drifted.plan()
     assert not managed(plan)
-    assert plan["counts"]["verified"] == 64
+    assert plan["counts"]["verified"] == 65
 
 
 def test_after_its_day_nothing_is_hidden_any_more(drifted):

@@ -35,7 +35,7 @@ NEWS = {
     "email_type_option": False,
     "double_optin": True,
 }
-JOBS = {**NEWS, "id": "0a0b0c0d0f", "name": "Jobs: \u2028 {framework} *|LIST|*", "email_type_option": True}
+JOBS = {**NEWS, "id": "0a0b0c0d0f", "name": "Jobs: {framework} *|LIST|*", "email_type_option": True}
 TESTS = {**NEWS, "id": "0a0b0c0d10", "name": "Test", "permission_reminder": "null"}
 
 
@@ -205,7 +205,7 @@ def test_a_strange_name_is_declared_as_it_is_or_refused(permits):
     _hold_only(permits, JOBS)
     with nothing_written(permits):
         assert_plain_failure(_import(permits), "cannot be declared as it is")
-    _hold_only(permits, {**JOBS, "name": "Jobs: \u2028 #1 'a' \"b\" *|LIST|*"})
+    _hold_only(permits, {**JOBS, "name": "Jobs: #1 'a' \"b\" *|LIST|*"})
     assert _import(permits).code == 0
     _nothing_managed(permits)
 

@@ -189,7 +189,6 @@ SERVICES = [
     "Ünïcode 😀",
     "{a}",
     "- x",
-    "a\u2028b",
     "mailchimp",
 ]
 

@@ -56,7 +56,7 @@ def secret_of_another_key(play: Play) -> None:
     play.edit(
         "consumers/_app.yaml",
         "DM_NOTIFY_API_KEY: notify",
-        "DM_NOTIFY_API_KEY: {development: key development, preview: key preview, staging: key preview}",
+        "DM_NOTIFY_API_KEY: {preview: key preview, staging: key functional-tests-staging, production: key production}",
     )
 
 

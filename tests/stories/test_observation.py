@@ -34,7 +34,9 @@ NEW_TEMPLATE = "0f0f0f0f-0000-4000-8000-000000000001"
 
 
 def world_of(document, kind):
-    return next(world for world in document["worlds"] if world["kind"] == kind)
+    """The first of them that holds something, if any does."""
+    found = [world for world in document["worlds"] if world["kind"] == kind]
+    return next((world for world in found if world["objects"]), found[0])
 
 
 def observe(play, *arguments):

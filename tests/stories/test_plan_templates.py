@@ -43,7 +43,7 @@ def test_another_version_is_a_step_that_names_both_and_the_line_to_write(marketp
     step = step_of(plan, RESOURCE)
     assert "version 4" in step["why"]
     assert "version 1" in step["why"]
-    assert "version: 4" in step["then"]
+    assert "its version 4" in step["ways"][0]["act"]
     assert step["open"].endswith(f"/templates/{ID}")
 
 
