@@ -10,7 +10,7 @@ from emailops.kinds import assess
 from emailops.kinds.attested import digest_of
 from emailops.kinds.contract import Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Attestation, Desired, Observed, Place, Resource
+from emailops.plan import Attestation, Control, Desired, Observed, Place, Reason, Resource, When
 
 TODAY = date(2026, 11, 24)
 PLACE = Place("f.yaml", 3, 1)
@@ -47,8 +47,19 @@ def verdicts(
     today: date = TODAY,
     days: int = 180,
 ) -> list[Verdict]:
+    """What its kind says; whatever the change is, it is of this resource, in its scope, and says how and why."""
     world = World(objects, unknown=unknown, partly=partly)
-    return list(assess(of, world, Noted(ids or {}, attestations or {}, days, today)))
+    found = list(assess(of, world, Noted(ids or {}, attestations or {}, days, today)))
+    for change in (verdict.change for verdict in found if verdict.change):
+        assert (change.resource, change.scope) == (of.resource, of.scope)
+        assert isinstance(change.control, Control)
+        assert isinstance(change.reason, Reason)
+        assert all(field.before != field.after for field in change.fields)
+        if change.step is not None:
+            assert isinstance(change.step.when, When)
+            assert change.step.why
+            assert change.step.open.startswith("https://")
+    return found
 
 
 def attestation_of(of: Desired, days_ago: int = 0) -> dict[str, tuple[str, Attestation]]:

@@ -193,3 +193,30 @@ def test_the_fingerprint_of_nothing_there_is_of_the_name():
 def test_the_fingerprint_of_a_change_is_that_of_the_object():
     assert change(observed(attributes=OTHER), ids=RECORDED).fingerprint == fingerprint(NEWS, observed(attributes=OTHER))
     assert change().fingerprint == fingerprint(NEWS, None)
+
+
+@pytest.mark.parametrize(("double", "words"), [(True, "double opt-in"), (False, "single opt-in")])
+def test_a_new_one_is_read_aloud_with_all_that_it_says_to_people(double: bool, words: str) -> None:
+    of = desired(
+        NAME,
+        {
+            "name": "News",
+            "campaign_defaults.from_name": "Team",
+            "campaign_defaults.from_email": "lists@example.org",
+            "campaign_defaults.subject": "Read this",
+            "campaign_defaults.language": "cy",
+            "permission_reminder": "You asked.",
+            "contact.address1": "1 Street",
+            "contact.city": "Leeds",
+            "double_optin": double,
+        },
+    )
+    (verdict,) = verdicts(of)
+    assert verdict.change is not None
+    assert verdict.change.notes == (
+        "News",
+        f"from Team <lists@example.org> · {words}",
+        "subject Read this · language cy",
+        "reminder You asked.",
+        "contact 1 Street, Leeds",
+    )
