@@ -44,12 +44,14 @@ def table_framework(declaration: Declaration) -> Iterator[Problem]:
     A mistyped iteration is mailed by nobody. A framework without audiences need not be declared, so only a name that is
     close to a declared one is taken for a mistake.
     """
-    for consumer, setting in _settings(declaration):
+    known = dict.fromkeys(declaration.frameworks, "")
+    for consumer, setting in _settings(declaration) if known else ():
         for table in _tables(setting.value):
             names = [(name, table.field_places[name]) for name in table]
             for word, place in (*names, *_column(table)):
-                close = "" if word in declaration.frameworks else near(word, declaration.frameworks)
-                if close:
+                if word not in known:
+                    known[word] = near(word, declaration.frameworks)
+                if close := known[word]:
                     message = f"{setting.name} of {consumer.name} names a framework {word!r} that nobody declares"
                     yield Problem(f"consumer/{consumer.name}", place, message, f"did you mean {close}?")
 
