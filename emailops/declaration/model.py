@@ -251,9 +251,12 @@ class Words:
     source: Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Declaration:
-    """The whole declared state. `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands."""
+    """The whole declared state, equal to itself alone.
+
+    `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands.
+    """
 
     service: str
     stage_order: tuple[str, ...]

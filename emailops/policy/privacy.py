@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
@@ -127,11 +128,20 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def said(declaration: Declaration) -> list[tuple[str, Place]]:
-    """Every key and text of every file, and where it stands; but for the words that say what is retired.
+def said(declaration: Declaration) -> tuple[tuple[str, Place], ...]:
+    """Every name of a field and every text of every file, and where it stands; but for the words of what is retired.
 
-    The name of a file is a key of its section.
+    The name of a file is a field of its section. Several rules look at all of it, so it is gathered once.
     """
+    if declaration not in _SAID:
+        _SAID[declaration] = tuple(_gathered(declaration))
+    return _SAID[declaration]
+
+
+_SAID: WeakKeyDictionary[Declaration, tuple[tuple[str, Place], ...]] = WeakKeyDictionary()
+
+
+def _gathered(declaration: Declaration) -> list[tuple[str, Place]]:
     retired = declaration.words.source.get("retired_providers")
     said = [named for section in declaration.sections.values() for named in section.field_places.items()]
     left: list[Any] = list(declaration.documents.values())

@@ -13,8 +13,7 @@ def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
     """Name -> value; a value that this stage does not have is the empty one of its source."""
     found = {}
     for name, written in rows.items() if isinstance(rows, Table) else ():
-        with walk.inside(name):
-            found[name] = _row(walk, written, rows.places[name])
+        found[name] = walk.part(name, _row, walk, written, rows.places[name])
     return found
 
 

@@ -12,11 +12,8 @@ from emailops.declaration.values import Items
 def resolve(walk: Walk, names: Any) -> dict[str, str]:
     """The named templates; else all that the consumer reads through its map or keeps in it."""
     of_map = (*walk.consumer.templates, *walk.consumer.keeps)
-    found = {}
-    for name in names.texts() if isinstance(names, Items) else of_map:
-        with walk.inside(name):
-            found[name] = template.resolve(walk, name)
-    return found
+    wanted = names.texts() if isinstance(names, Items) else of_map
+    return {name: walk.part(name, template.resolve, walk, name) for name in wanted}
 
 
 SOURCE = Source(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from emailops.declaration.ids import IdOf
 from emailops.declaration.model import Audience, Consumer, Declaration, Setting
 from emailops.declaration.places import Path, recorded_at
 from emailops.declaration.values import Items, Table
 from emailops.plan import Place
+
+Found = TypeVar("Found")
 
 
 class Absent(Exception):
@@ -41,8 +42,7 @@ class Source:
     is_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One use of a source: its word, what follows it, and where it stands. `path` leads to its value in a table's."""
 
     word: str
@@ -90,24 +90,26 @@ class Walk:
 
     def value(self, written: Any, place: Place) -> Any:
         """The value of a source as a person wrote it. Raises Absent."""
-        use = first_use(written, place)
-        if use is None:
+        word, argument, stands = _read(written, place)
+        if not word and argument is None:
             raise Absent("its source is not understood")
-        source = self._sources.get(use.word)
+        source = self._sources.get(word)
         if source is None:
-            raise Absent(f"there is no source {use.word!r}")
-        if source.named and not isinstance(use.argument, str):
-            raise Absent(f"{use.word} is followed by a name")
-        self.decided(lambda: use.place)
-        return source.resolve(self, use.argument)
+            raise Absent(f"there is no source {word!r}")
+        if source.named and not isinstance(argument, str):
+            raise Absent(f"{word} is followed by a name")
+        if self._with_places:
+            self.places[self._path] = stands
+        return source.resolve(self, argument)
 
-    @contextmanager
-    def inside(self, name: str) -> Iterator[None]:
-        """What is decided in here is a part of the value, under this name."""
+    def part(self, name: str, find: Callable[..., Found], *arguments: Any) -> Found:
+        """What `find` gives for these arguments; whatever it decides is the part of the value under this name."""
+        if not self._with_places:
+            return find(*arguments)
         outside = self._path
         self._path = (*outside, name)
         try:
-            yield
+            return find(*arguments)
         finally:
             self._path = outside
 
@@ -135,23 +137,21 @@ def uses(setting: Setting) -> Iterator[Use]:
     return _uses(setting.value, setting.place, ())
 
 
-def first_use(written: Any, place: Place) -> Use | None:
-    """The source that is written there, a table as such; None for what is no source."""
+def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
+    word, argument, stands = _read(written, place)
+    if word == "table" and isinstance(argument, Table):
+        for name, inner in argument.items():
+            yield from _uses(inner, argument.places[name], (*path, name))
+    elif word or argument is not None:
+        yield Use(word, argument, stands, path)
+
+
+def _read(written: Any, place: Place) -> tuple[str, Any, Place]:
+    """The word of a source, what follows it, and where it stands; neither word nor anything for what is no source."""
     if isinstance(written, str):
         word, _, name = written.partition(" ")
-        return Use(word, name.strip(), place)
+        return word, name.strip(), place
     if isinstance(written, Table) and len(written) == 1:
-        word, argument = next(iter(written.items()))
-        return Use(word, argument, written.places[word])
-    return None
-
-
-def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
-    use = first_use(written, place)
-    if use is None:
-        return
-    if use.word == "table" and isinstance(use.argument, Table):
-        for name, inner in use.argument.items():
-            yield from _uses(inner, use.argument.places[name], (*path, name))
-    else:
-        yield Use(use.word, use.argument, use.place, path)
+        for word, argument in written.items():
+            return word, argument, written.places[word]
+    return "", None, place
