@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
+from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.declaration.sources import every_setting
 from emailops.declaration.values import Table
@@ -21,7 +22,6 @@ _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
 _IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets"})
 _NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by"})
 _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
-_ITS_KEY = "its Notify key"
 
 
 class DeclaredFact(NamedTuple):
@@ -34,7 +34,7 @@ class DeclaredFact(NamedTuple):
 
 
 Facts = Mapping[DeclaredFact, Any]
-"""DeclaredFact -> value, plain JSON but for the ids that only a provider gives, which are an `IdOf`."""
+"""Each with its value: plain JSON but for the ids that only a provider gives, which are an `IdOf`."""
 
 
 def facts(declaration: Declaration) -> dict[DeclaredFact, Any]:
@@ -80,8 +80,6 @@ def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[st
         return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
     if fact.sort is Sort.consumer and fact.name == "allow" and after:
         return "a file would be written to a path that a CI, Git or SSH obeys"
-    if fact.sort is Sort.consumer and fact.name == "allow" and after:
-        return "files may be written where a CI, Git or SSH obeys them"
     if fact.sort is Sort.secret:
         return _unsafe_key(fact, after, keys)
     if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
@@ -137,28 +135,9 @@ def _settings(declaration: Declaration) -> _Rows:
 def _secrets(declaration: Declaration) -> _Rows:
     """Which key a consumer holds under which variable at each stage."""
     for consumer in declaration.consumers.values():
-        for stage in declaration.stages:
-            for variable, key in held_keys(declaration, consumer, stage):
-                yield DeclaredFact(Sort.secret, consumer.name, stage, variable), key
-
-
-def held_keys(declaration: Declaration, consumer: Consumer, stage: str) -> Iterator[tuple[str, str]]:
-    """(variable, name of the key) of what a consumer is handed at a stage; without `secrets`, the stage's own key."""
-    declared = declaration.stages[stage]
-    if "secrets" not in consumer.source:
-        if consumer.uses_notify and declared.key:
-            yield _ITS_KEY, declared.key
-        return
-    for variable, source in consumer.source.table("secrets").items():
-        word, _, name = str(source.get(stage, "") if isinstance(source, Table) else source).partition(" ")
-        key = {
-            "notify": declared.key,
-            "mailchimp": declaration.mailchimp.key if declaration.mailchimp else "",
-            "callback": f"callback token of {declared.account}",
-            "key": name.strip(),
-        }.get(word, "")
-        if key:
-            yield variable, key
+        for stage in declaration.stages.values():
+            for held in held_keys(declaration, consumer, stage):
+                yield DeclaredFact(Sort.secret, consumer.name, stage.name, held.variable), held.key
 
 
 def _consumers(declaration: Declaration) -> _Rows:

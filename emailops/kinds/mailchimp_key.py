@@ -10,23 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.model import Declaration
-from emailops.declaration.places import Part, parts
-from emailops.kinds.contract import Asked, Field, Kind, Known, Look, Noted, ProviderName, StandIn, Verdict
-from emailops.kinds.notify_key import find, needed, told
+from emailops.kinds import key_answers
+from emailops.kinds.contract import Asked, Field, Kind, Look, Noted, ProviderName, StandIn, Verdict
+from emailops.kinds.key_answers import answering, entry, find, needed, told
 from emailops.kinds.world import World
 from emailops.plan import (
     SHARED,
-    Action,
-    Change,
     Control,
     Desired,
-    Difference,
-    Instruction,
-    Observed,
-    Reason,
     Resource,
-    Step,
-    When,
 )
 
 NAME = "mailchimp-key"
@@ -43,40 +35,19 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         yield Desired(resource, scope, account.account_id, {"answers": True}, place, told=told(key))
 
 
-def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
-    source = declaration.keys[desired.resource.name].source
-    return parts(source, source.place)
-
-
 def observe(look: Look[Any]) -> World:
     """It was let in, or nothing else could be asked."""
     account = look.declaration.mailchimp
-    return World((Observed("", account.key, {"answers": True}),)) if account else World()
+    return World((answering(account.key, ""),)) if account else World()
 
 
 def refused(key: str, said: str) -> World:
     """What Mailchimp says against it."""
-    return World((Observed("", key, {"answers": False, "said": said}),))
+    return World((answering(key, said),))
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
-    """It answers, it is refused, or its secret is not at hand."""
-    observed = find(desired, world, noted.ids)
-    if observed is None:
-        change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key)
-        return Verdict(change, Known.unknown)
-    if observed.attributes["answers"]:
-        return Verdict(None, Known.verified)
-    step = Step(
-        when=When.before_apply,
-        why=f"Mailchimp refuses the key: {observed.attributes['said']}",
-        open=_PAGE,
-        enter=(Instruction(desired.resource.name, f"make another, and put it where this one is: {desired.told}"),),
-        then="emailops plan",
-    )
-    fields = (Difference("answers", False, True),)
-    change = Change(desired.resource, desired.scope, Action.person, Control.verified, Reason.refused, fields, step=step)
-    return Verdict(change, Known.verified)
+    return key_answers.assess(desired, world, noted, provider="Mailchimp", page=_PAGE, remedy="make another")
 
 
 def stand_in(account: dict[str, Any], at: StandIn) -> None:

@@ -9,37 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from emailops.declaration.model import Declaration, Key
-from emailops.declaration.places import Part, parts
+from emailops.declaration.model import Declaration
 from emailops.declaration.vocabulary import KeyKind
+from emailops.kinds import key_answers
 from emailops.kinds.contract import (
     NOTIFY_PAGES,
     Asked,
     Attested,
     Field,
     Kind,
-    Known,
     Look,
     Noted,
     ProviderName,
     StandIn,
     Verdict,
 )
+from emailops.kinds.key_answers import answering, entry, find, needed, told
 from emailops.kinds.world import World
 from emailops.plan import (
     SHARED,
     Act,
-    Action,
-    Change,
     Control,
     Desired,
-    Difference,
-    Instruction,
-    Observed,
-    Reason,
     Resource,
-    Step,
-    When,
 )
 
 NAME = "notify-key"
@@ -75,58 +67,16 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner, told=told(key))
 
 
-def told(key: Key) -> str:
-    """Where a key is read and kept, and which stages use it, for whoever has to replace it."""
-    kept = f"kept in {key.source.text('kept')}" if key.source.text("kept") else ""
-    return ", ".join(filter(None, [key.secret, kept, f"for {', '.join(key.stages)}" if key.stages else ""]))
-
-
-def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
-    source = declaration.keys[desired.resource.name].source
-    return parts(source, source.place)
-
-
 def observe(look: Look[KeyReader]) -> World:
     """Each key whose secret is at hand, and whether Notify lets it in."""
     answers = look.reader.answers()
-    keys = tuple(
-        Observed("", key, {"answers": False, "said": said} if said else {"answers": True})
-        for key, said in answers.items()
-    )
+    keys = tuple(answering(key, said) for key, said in answers.items())
     return World(keys, partly=look.reader.unread() if keys else "")
 
 
-def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
-    return next((held for held in world.objects if held.name == desired.resource.name), None)
-
-
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
-    """It answers, it is refused, or its secret is not at hand."""
-    observed = find(desired, world, noted.ids)
-    if observed is None:
-        change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key)
-        return Verdict(change, Known.unknown)
-    if observed.attributes["answers"]:
-        return Verdict(None, Known.verified)
-    step = Step(
-        when=When.before_apply,
-        why=f"Notify refuses the key: {observed.attributes['said']}",
-        open=f"{NOTIFY_PAGES}/{desired.account}/api/keys",
-        enter=(
-            Instruction(
-                desired.resource.name, f"make one of the same kind, and put it where this one is: {desired.told}"
-            ),
-        ),
-        then="emailops plan",
-    )
-    fields = (Difference("answers", False, True),)
-    change = Change(desired.resource, desired.scope, Action.person, Control.verified, Reason.refused, fields, step=step)
-    return Verdict(change, Known.verified)
-
-
-def needed(held: Mapping[str, Any]) -> tuple[str, ...]:
-    """Of a key that is refused, what Notify said, too."""
-    return ("answers",) if held.get("answers", True) else ("answers", "said")
+    page, remedy = f"{NOTIFY_PAGES}/{desired.account}/api/keys", "make one of the same kind"
+    return key_answers.assess(desired, world, noted, provider="Notify", page=page, remedy=remedy)
 
 
 def stand_in(account: dict[str, Any], at: StandIn) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Declaration, Key
-from emailops.declaration.reviewed import held_keys
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import KeyKind
 from emailops.plan import PRODUCTION
@@ -127,14 +127,12 @@ def key_elsewhere(declaration: Declaration) -> Iterator[Problem]:
     With production's key in the place of the stage's own, an app in preview mails real people, and nothing looks wrong.
     """
     for consumer in declaration.consumers.values():
-        secrets = consumer.source.table("secrets")
         for stage in declaration.stages.values():
-            for variable, name in held_keys(declaration, consumer, stage.name):
+            for variable, name, place in held_keys(declaration, consumer, stage):
                 key = declaration.keys.get(name)
                 # Of the stage's own key, key-unknown tells at the stage.
                 if key is None or name == stage.key or not key.stages or stage.name in key.stages:
                     continue
-                place = secrets.at(variable, stage.name) if variable in secrets else consumer.source.place
                 held = f"{variable} of {consumer.name} is the key {name} in {stage.name}"
                 message = f"{held}, and {name} is not for {stage.name}"
                 remedy = f"write {{{', '.join(f'{each}: key {name}' for each in key.stages)}}}, or the stage's own key"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from emailops.declaration.addresses import domain
+from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
-from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import TemplateType
 from emailops.plan import Place
 from emailops.private import Address
@@ -165,19 +165,11 @@ def _key(declaration: Declaration, mail: Mail, account: str) -> tuple[Key | None
 
 
 def _keys(declaration: Declaration, consumer: Consumer, stage: Stage) -> Iterator[tuple[Key, Place]]:
-    """The Notify keys that a consumer has in a stage, each with what says so; without any secrets, the stage's."""
-    own = stage.source.at("notify", "key")
-    secrets = consumer.source.table("secrets")
-    named = [("notify", own)] if not secrets else []
-    for variable, source in secrets.items():
-        by_stage = isinstance(source, Table)
-        named.append((source.get(stage.name) if by_stage else source, secrets.at(variable, stage.name)))
-    for source, place in named:
-        word, _, name = source.partition(" ") if isinstance(source, str) else ("", "", "")
-        name, at = {"notify": (stage.key, own), "key": (name.strip(), place)}.get(word, ("", place))
-        key = declaration.keys.get(name)
+    """The Notify keys that a consumer has in a stage, each with what says so."""
+    for held in held_keys(declaration, consumer, stage):
+        key = declaration.keys.get(held.key)
         if key is not None and key.account in declaration.notify_accounts:
-            yield key, at
+            yield key, held.place
 
 
 def _kind(key: Key) -> TraceStep:

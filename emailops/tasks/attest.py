@@ -25,8 +25,8 @@ def attestable(run: Run, names: Sequence[str]) -> tuple[Declaration, list[Desire
     Raises InvalidInput for one that nobody needs to, and for a glob that fits none.
     """
     declaration = valid(run)
-    found = list(dict.fromkeys(desired.resource for name in names for desired in _named(declaration, name)))
-    return declaration, [resource_named(declaration, str(resource)) for resource in found]
+    found = {desired.resource: desired for name in names for desired in _named(declaration, name)}
+    return declaration, [*found.values()]
 
 
 def open_steps(run: Run) -> tuple[Declaration, list[tuple[Desired, Change]]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.moved import moved_ids
+from emailops.declaration.reviewed import host_of
 from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
-from emailops.errors import EmailopsError, ProviderError, UsageError
+from emailops.errors import EmailopsError, InvalidInput, ProviderError, UsageError
 from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
 from emailops.plan import Finding
 from emailops.providers.github import GitHub
@@ -131,7 +133,7 @@ def _delivered(
     groups = [ready, *_beside(declaration, consumer, repository)]
     files = [file for group in groups for file in group]
     paths = [file.path for file in files]
-    with fetched(repository, paths, run.environment) as checkout:
+    with _fetched(repository, paths, run) as checkout:
         before = {file.path: _there(checkout, file.path) for file in files}
         if all(before[file.path] == file.content for file in ready):
             return Delivery(consumer.name, DeliveryStatus.current, held=held)
@@ -145,6 +147,15 @@ def _delivered(
         status = _pushed(checkout, paths, f"{title}\n\n{body}\n", run)
     delivery = Delivery(consumer.name, status, what, held)
     return _proposed(delivery, github, (repository, BRANCH, checkout.branch, title, body)) if github else delivery
+
+
+def _fetched(repository: str, paths: Sequence[str], run: Run) -> AbstractContextManager[Checkout]:
+    """A checkout. Raises InvalidInput, before anything is asked, for a host that the job does not list."""
+    host = host_of(repository)
+    if run.repository_hosts and host not in run.repository_hosts:
+        message = f"EMAILOPS_REPOSITORY_HOSTS does not list {host}"
+        raise InvalidInput(message, "list it there if files may go to it, or correct the consumer's repository")
+    return fetched(repository, paths, run.environment)
 
 
 def _proposed(delivery: Delivery, github: GitHub, proposal: tuple[str, str, str, str, str]) -> Delivery:
@@ -199,7 +210,7 @@ def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Hol
     paths = [file.path for file in files]
     repository = consumer.source.text("repository")
     try:
-        with fetched(repository, paths, run.environment) as checkout:
+        with _fetched(repository, paths, run) as checkout:
             ready = [file for file in files if not file.pending]
             found = {seen.path: seen for seen in on_disk.check_checkout(checkout.folder, ready)}
             on_disk.write_into(ready, checkout.folder, force=True)

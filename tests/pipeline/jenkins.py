@@ -17,6 +17,8 @@ from pathlib import Path
 from tests.pipeline.groovy import Statement, Token, read
 
 JENKINSFILE = Path(__file__).parents[2] / "Jenkinsfile"
+REPOSITORY_HOST = "127.0.0.1"
+"""The consumers' repositories stand on this machine here, and at github.com for the job as it is written."""
 RED, AMBER, GREEN, GREY = "failure", "unstable", "success", "aborted"
 
 
@@ -32,6 +34,12 @@ class Shell:
     returns: str = ""
 
 
+def _here(text: str) -> str:
+    hosts = "EMAILOPS_REPOSITORY_HOSTS = '{}'"
+    assert text.count(hosts.format("github.com")) == 1
+    return text.replace(hosts.format("github.com"), hosts.format(REPOSITORY_HOST))
+
+
 @dataclass(frozen=True)
 class Job:
     """What a build needs: an agent's environment, credentials by id, and how to check out `commit` into a folder.
@@ -43,7 +51,7 @@ class Job:
     agent: Mapping[str, str]
     credentials: Mapping[str, str]
     check_out: Callable[[Path, str], None]
-    source: Statement = field(default_factory=lambda: read(JENKINSFILE.read_text()))
+    source: Statement = field(default_factory=lambda: read(_here(JENKINSFILE.read_text())))
 
 
 @dataclass

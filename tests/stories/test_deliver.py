@@ -53,6 +53,17 @@ def test_the_commit_says_what_changes_and_that_no_person_made_it(minimal, reposi
         assert repositories.said("permits", BRANCH, who) == "emailops <emailops@emailops.invalid>"
 
 
+def test_a_host_that_the_job_does_not_list_is_not_asked(minimal, repositories):
+    minimal.environment["EMAILOPS_REPOSITORY_HOSTS"] = "github.com"
+    ran = minimal.run("deliver")
+    assert ran.code == 1
+    assert "EMAILOPS_REPOSITORY_HOSTS does not list git.example" in ran.out
+    assert repositories.branches("permits").keys() == {"main"}
+    assert "does not list git.example" in minimal.run("consumers").out
+    minimal.environment["EMAILOPS_REPOSITORY_HOSTS"] = "github.com, git.example"
+    assert minimal.run("deliver").code == 0
+
+
 def test_nothing_is_pushed_when_nothing_changes(minimal, repositories):
     minimal.run("deliver")
     before = repositories.branches("permits")
