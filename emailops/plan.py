@@ -1,4 +1,4 @@
-"""The shapes that everything else speaks in: resources, what is observed of them, changes, plans and their digests.
+"""What would change, and what became of it: changes, the steps of people, declared facts, plans and their digests.
 
 What `before` and `after` of a change hold, by action:
 
@@ -13,81 +13,17 @@ What `before` and `after` of a change hold, by action:
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
-PRODUCTION = "production"
-"""The one stage whose mail reaches whoever uses the service."""
-SHARED = "shared"
-"""The scope of a resource that several stages use."""
+from emailops.canonical import digest
+from emailops.resource import PRODUCTION, SHARED, Control, Resource
+
 PROVIDERS = "providers"
 OBSERVATION = "observation"
 """What a plan rests on: the providers as they are, or what a drift noted of them."""
-
-
-class Place(NamedTuple):
-    """Where a value stands: a path relative to the state, line and column from 1."""
-
-    path: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
-
-
-class Severity(StrEnum):
-    """How bad a finding is: an error stops every command that needs a valid state, a warning does not."""
-
-    error = "error"
-    warning = "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with what is declared, and what to write instead."""
-
-    path: str
-    line: int
-    column: int
-    rule: str
-    severity: Severity
-    message: str
-    remedy: str
-
-    @property
-    def place(self) -> Place:
-        return Place(self.path, self.line, self.column)
-
-    @property
-    def is_error(self) -> bool:
-        return self.severity is Severity.error
-
-    @classmethod
-    def error(cls, place: Place, rule: str, message: str, remedy: str) -> Finding:
-        """An error at a place."""
-        return cls(*place, rule, Severity.error, message, remedy)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Resource:
-    """One object in the world, by one name in the whole state."""
-
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
-
-    @classmethod
-    def parse(cls, text: str) -> Resource:
-        kind, _, name = text.partition("/")
-        return cls(kind, name)
 
 
 class Action(Enum):
@@ -99,14 +35,6 @@ class Action(Enum):
     release = "·"
     person = "!"
     unknown = "?"
-
-
-class Control(Enum):
-    """How the world can be read and changed, field by field."""
-
-    managed = "read and changed through the API"
-    verified = "read through the API, changed by a person in a web page"
-    attested = "changed by a person, who then attests it"
 
 
 class Reason(Enum):
@@ -154,48 +82,6 @@ class Origin(StrEnum):
     this_change = "this change"
     before = "open before"
     unknown = "not told apart"
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """A resource as declared. `attributes` are the fields that a provider can be asked for, `attested` the others.
-
-    Both are flat: field -> JSON value. `id` is there where it is declared rather than recorded; `account` is the id by
-    which the provider knows the account; `requires` are resources that must be there first; `owner` is a handle.
-    """
-
-    resource: Resource
-    scope: str
-    account: str
-    attributes: Mapping[str, Any]
-    place: Place
-    id: str | None = None
-    attested: Mapping[str, Any] | None = None
-    requires: tuple[Resource, ...] = ()
-    owner: str = ""
-    told: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """An object as its provider holds it, without any address of a person."""
-
-    id: str
-    name: str
-    attributes: Mapping[str, Any]
-    created: str = ""
-    link: str = ""
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attestation:
-    """What someone attested: `fields` as the kind normalises them, `by` a handle, `on` a day, `digest` binds it."""
-
-    fields: Any
-    by: str
-    on: str
-    digest: str
 
 
 class When(StrEnum):
@@ -468,32 +354,6 @@ def declared_as_json(change: DeclaredChange) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
     }
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of canonical JSON: sorted keys, no spaces, UTF-8, NFC, integers only."""
-    return hashlib.sha256(canonical(value)).hexdigest()
-
-
-def canonical(value: Any) -> bytes:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return unicodedata.normalize("NFC", text).encode()
-
-
-def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """{"contact": {"city": ...}} as {"contact.city": ...}; an empty mapping holds nothing."""
-    result: dict[str, Any] = {}
-    for name, inner in value.items():
-        if isinstance(inner, Mapping):
-            result |= flat(inner, f"{prefix}{name}.")
-        else:
-            result[f"{prefix}{name}"] = inner
-    return result
-
-
-def short(digest_: str) -> str:
-    """The form of a digest for eyes; commands compare whole ones."""
-    return f"{digest_[:4]}-{digest_[4:8]}"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:

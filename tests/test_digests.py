@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from emailops.plan import canonical, digest, short
+from emailops.canonical import canonical, digest, short
 
 COMPOSED, DECOMPOSED = "Café Zürich", "Cafe\u0301 Zu\u0308rich"
 

@@ -21,7 +21,7 @@ FREE = {"run.py", "sandbox", "clients"}
 """The surroundings of a run; and what runs without one: a process of its own, and what apps import."""
 WIRE = ROOT / "providers/wire.py"
 """Counts the seconds of a socket, as the operating system does."""
-PURE = ("declaration", "generate", "kinds", "policy", "questions", "plan.py")
+PURE = ("declaration", "generate", "kinds", "policy", "questions", "plan.py", "resource.py", "canonical.py")
 
 
 def room(path: Path) -> str:

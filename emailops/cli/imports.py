@@ -13,7 +13,7 @@ from emailops.errors import Exit, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emailops.plan import Observed
+    from emailops.resource import Observed
     from emailops.run import Run
 
 

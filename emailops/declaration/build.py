@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from emailops.canonical import flat
 from emailops.declaration.model import (
     AUDIENCE,
     TEMPLATE,
@@ -41,7 +42,7 @@ from emailops.declaration.vocabulary import (
     TemplateType,
     word,
 )
-from emailops.plan import Attestation, Place, Resource, flat
+from emailops.resource import Attestation, Place, Resource
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180

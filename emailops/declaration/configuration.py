@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from emailops.canonical import digest
 from emailops.declaration.build import plain
 from emailops.declaration.model import Declaration
-from emailops.plan import digest
 
 
 def configuration(declaration: Declaration) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from emailops.declaration.model import Consumer, Declaration, Stage
 from emailops.declaration.values import Table
-from emailops.plan import Place
+from emailops.resource import Place
 
 _ITS_KEY = "its Notify key"
 

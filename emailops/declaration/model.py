@@ -19,7 +19,7 @@ from emailops.declaration.vocabulary import (
     SendsWith,
     TemplateType,
 )
-from emailops.plan import SHARED, Attestation, Place, Resource
+from emailops.resource import SHARED, Attestation, Place, Resource
 
 AUDIENCE = "mailchimp-audience"
 SUBSCRIBER = "mailchimp-test-subscriber"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emailops.declaration.model import Declaration
-from emailops.plan import Attestation
+from emailops.resource import Attestation
 
 
 def attestations(declaration: Declaration) -> dict[str, tuple[str, Attestation]]:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.vocabulary import Contact
-from emailops.plan import Place
+from emailops.resource import Place
 
 
 class Role(Enum):

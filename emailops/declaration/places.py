@@ -9,7 +9,7 @@ from emailops.declaration.build import plain
 from emailops.declaration.ids import is_pending
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
-from emailops.plan import Place, Resource
+from emailops.resource import Place, Resource
 
 Path = tuple[str, ...]
 """Fields from the outside in; the entries of a list are counted from 1."""

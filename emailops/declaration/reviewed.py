@@ -15,7 +15,8 @@ from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.declaration.sources import every_setting
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import ApplyFrom, KeyKind
-from emailops.plan import PRODUCTION, Sort
+from emailops.plan import Sort
+from emailops.resource import PRODUCTION
 
 _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
 _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 
 
 class Table(dict[str, Any]):

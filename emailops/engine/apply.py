@@ -24,8 +24,9 @@ from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Observation, World
 from emailops.ledger import Ledger
 from emailops.ledger.notes import Intent
-from emailops.plan import Action, Outcome, OutcomeStatus, Plan, Resource
+from emailops.plan import Action, Outcome, OutcomeStatus, Plan
 from emailops.private import hide_all
+from emailops.resource import Resource
 from emailops.run import Run
 from emailops.store import git
 

@@ -19,8 +19,9 @@ from emailops.errors import EmailopsError, Exit, LedgerError, LostAnswer, worst
 from emailops.kinds import KINDS, resources
 from emailops.kinds.contract import Means, Recorded
 from emailops.ledger import Ledger
-from emailops.plan import Action, Change, Control, Outcome, OutcomeStatus, Plan, Resource
+from emailops.plan import Action, Change, Outcome, OutcomeStatus, Plan
 from emailops.private import Address, hide_all
+from emailops.resource import Control, Resource
 
 BUG = "a bug ended the run; whether this was written is not known"
 _UNDONE = {OutcomeStatus.failed, OutcomeStatus.ambiguous, OutcomeStatus.not_attempted, OutcomeStatus.skipped}

@@ -18,7 +18,8 @@ from emailops.errors import EmailopsError, InvalidInput, LeaseLost, LostAnswer, 
 from emailops.kinds.contract import Recorded
 from emailops.ledger import Ledger
 from emailops.ledger.notes import Intent
-from emailops.plan import Change, Observed
+from emailops.plan import Change
+from emailops.resource import Observed
 
 MAY_TAKE = timedelta(seconds=130)
 """After this much of the provider's own time a create that cannot be seen has not happened."""

@@ -11,9 +11,9 @@ from emailops.declaration.names import near
 from emailops.declaration.values import State
 from emailops.errors import FindingsError, InvalidInput
 from emailops.kinds import resources
-from emailops.plan import Desired, Finding
 from emailops.policy import check
 from emailops.private import hide_secrets, mask_strangers
+from emailops.resource import Desired, Finding
 from emailops.run import Run
 from emailops.store.state import load, put_recorded
 from emailops.store.tree import Tree, read_directory

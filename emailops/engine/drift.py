@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from emailops.canonical import digest
 from emailops.declaration.model import Declaration
 from emailops.engine.last_applied import Applied
 from emailops.errors import Exit, worst
 from emailops.kinds import KINDS
-from emailops.plan import Action, Change, Control, Difference, Finding, Plan, Reason, digest
+from emailops.plan import Action, Change, Difference, Plan, Reason
+from emailops.resource import Control, Finding
 
 _NOT_TIME = ("waiver-unused", "ignore-unused")
 _TOLD_BY_THE_PLAN = "attestation-expired"

@@ -15,7 +15,8 @@ from emailops.engine.declared_ledger import declares_git, remote_of
 from emailops.errors import GateError, UsageError
 from emailops.kinds import KINDS
 from emailops.kinds.world import Observation
-from emailops.plan import Action, Change, Control, Plan
+from emailops.plan import Action, Change, Plan
+from emailops.resource import Control
 from emailops.run import Run
 from emailops.store import git
 

@@ -11,7 +11,8 @@ from emailops.declaration.model import Ignore
 from emailops.kinds import KINDS
 from emailops.kinds.contract import Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Action, Control, Desired, Ignored
+from emailops.plan import Action, Ignored
+from emailops.resource import Control, Desired
 
 _OF_SOMETHING_THERE = (Action.update, Action.adopt, Action.person)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emailops.canonical import digest
 from emailops.declaration.model import Declaration
 from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, resources
-from emailops.plan import Control, Plan, digest
+from emailops.plan import Plan
+from emailops.resource import Control
 
 Applied = Mapping[str, Mapping[str, str]]
 """Resource -> field -> digest of its value."""

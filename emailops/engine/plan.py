@@ -7,36 +7,34 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from emailops import __version__
+from emailops.canonical import digest
 from emailops.declaration.configuration import configuration
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations, moved_ids
 from emailops.engine import baseline
 from emailops.engine.baseline import Baseline
 from emailops.engine.ignores import heeded
-from emailops.errors import InvalidInput, UsageError
+from emailops.engine.renames import as_renamed, old_name, refuse_renames
+from emailops.errors import UsageError
 from emailops.kinds import KINDS, assess, attested, resources
 from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import Observation, World
 from emailops.plan import (
     OBSERVATION,
     Action,
-    Attestation,
     Change,
-    Control,
     DeclaredChange,
-    Desired,
     Ignored,
     Origin,
     Plan,
     Reason,
-    Resource,
     Sort,
     Taken,
     Undeclared,
     When,
-    digest,
     fields_as_json,
 )
+from emailops.resource import Attestation, Control, Desired, Resource
 from emailops.run import Run
 
 _OF_A_CONSUMER = (Sort.setting, Sort.secret, Sort.consumer)
@@ -56,7 +54,7 @@ def make(
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
-    _refuse_renames(found, observation)
+    refuse_renames(found.desired, found.changes, observation)
     base = baseline.needed(base, declaration)
     changes = _with_origins(_with_room(found.changes, observation), base, observation, noted, scope, only)
     declared = [] if only else _declared(declaration, base, noted, run, scope)
@@ -178,40 +176,12 @@ def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | 
 def _assess(
     desired: Desired, observation: Observation, noted: Noted, declaration: Declaration, ignored: list[Ignored]
 ) -> Iterator[Verdict]:
-    old = _old_name(declaration, desired.resource)
+    old = old_name(declaration, desired.resource)
     world = observation.world(desired.resource.kind, desired.account)
     for full in assess(desired, world, noted):
         verdict, hidden = heeded(full, desired, world, noted, declaration.ignores)
         ignored += hidden
-        yield verdict if old is None else _as_renamed(verdict, desired, old, noted)
-
-
-def _as_renamed(verdict: Verdict, desired: Desired, old: str, noted: Noted) -> Verdict:
-    """The id moves to the new name whatever else differs; what cannot be read or is gone stays as it is."""
-    if verdict.change and verdict.change.action is not Action.update:
-        return verdict
-    id_ = noted.ids[str(desired.resource)]
-    change = Change(
-        desired.resource,
-        desired.scope,
-        Action.adopt,
-        Control.managed,
-        Reason.renamed,
-        verdict.change.fields if verdict.change else (),
-        id=id_,
-        fingerprint=verdict.change.fingerprint if verdict.change else digest({"moved": old, "id": id_}),
-        notes=(f"keeps the id of {old}",),
-    )
-    return Verdict(change, verdict.fact)
-
-
-def _old_name(declaration: Declaration, resource: Resource) -> str | None:
-    """The name under which the id of a renamed resource is still recorded."""
-    if str(resource) in declaration.ids:
-        return None
-    return next(
-        (old for old, new in declaration.moved.items() if new == str(resource) and old in declaration.ids), None
-    )
+        yield verdict if old is None else as_renamed(verdict, desired, old, noted)
 
 
 def _taken(desired: list[Desired], before: Mapping[str, Attestation], noted: Noted) -> Iterator[Taken]:
@@ -242,21 +212,6 @@ def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
             fingerprint=digest({"recorded": id_}),
             notes=("stays as it is at the provider; only the record of its id is removed",),
         )
-
-
-def _refuse_renames(found: _Found, observation: Observation) -> None:
-    """A release whose object has the name of one to come is a rename that was not written down."""
-    changed = {change.resource for change in found.changes}
-    for kind, recorded in ((name, kind.recorded) for name, kind in KINDS.items() if kind.recorded):
-        names = {held.id: held.name for world in observation.worlds_of(kind) for held in world.objects}
-        to_come = [each for each in found.desired if each.resource.kind == kind and each.resource in changed]
-        wanted = {recorded.name(each.attributes): each.resource for each in to_come}
-        for change in found.changes:
-            name = names.get(str(change.id)) if change.resource.kind == kind else None
-            if change.action is Action.release and name is not None and name in wanted:
-                message = f"{change.resource} is gone from the state, and {wanted[name]} wants its name {name!r}"
-                remedy = f"write in emailops.yaml: moved: {{{change.resource}: {wanted[name]}}}"
-                raise InvalidInput(message, remedy)
 
 
 def _with_room(changes: list[Change], observation: Observation) -> list[Change]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from emailops.declaration.model import Declaration
 from emailops.declaration.vocabulary import Contact
 from emailops.errors import InvalidInput
-from emailops.plan import Resource
 from emailops.private import Address
+from emailops.resource import Resource
 from emailops.run import Run
 
 

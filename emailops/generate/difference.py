@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emailops.canonical import flat
 from emailops.generate.format import Format
 from emailops.generate.header import body
-from emailops.plan import flat
 
 _SHOWN = 3
 

@@ -10,7 +10,7 @@ from emailops.declaration.ids import IdOf
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
-from emailops.plan import PRODUCTION
+from emailops.resource import PRODUCTION
 
 _WAITS = object()
 

@@ -21,7 +21,7 @@ from emailops.kinds import (
 )
 from emailops.kinds.contract import Kind, Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Desired
+from emailops.resource import Desired
 
 KINDS: dict[str, Kind] = {
     "mailchimp-key": mailchimp_key.KIND,

@@ -11,21 +11,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from emailops.canonical import digest
 from emailops.kinds.contract import NOTIFY_PAGES, Kind, Known, Noted, Verdict
-from emailops.plan import (
-    Act,
-    Action,
-    Attestation,
-    Change,
-    Control,
-    Desired,
-    Difference,
-    Instruction,
-    Reason,
-    Step,
-    When,
-    digest,
-)
+from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, When
+from emailops.resource import Attestation, Control, Desired
 
 _OLDEST = 10**6
 UNKNOWN = "unknown"

@@ -21,8 +21,9 @@ from typing import Any, Generic, TypeVar
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part
 from emailops.kinds.world import Observation, World
-from emailops.plan import Act, Attestation, Change, Control, Desired, Observed, Resource, Undeclared
+from emailops.plan import Act, Change, Undeclared
 from emailops.private import Address
+from emailops.resource import Attestation, Control, Desired, Observed, Resource
 
 NOTIFY_PAGES = "https://www.notifications.service.gov.uk/services"
 """Where a person finds a Notify service, by its id."""

@@ -9,7 +9,8 @@ from emailops.declaration.model import Declaration, Key
 from emailops.declaration.places import Part, parts
 from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Control, Desired, Difference, Instruction, Observed, Reason, Step, When
+from emailops.plan import Action, Change, Difference, Instruction, Reason, Step, When
+from emailops.resource import Control, Desired, Observed
 
 
 def told(key: Key) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from emailops.canonical import digest
 from emailops.declaration.model import AUDIENCE, Audience, Declaration
 from emailops.declaration.moved import moved_ids
 from emailops.declaration.places import Part, parts
@@ -30,22 +31,8 @@ from emailops.kinds.contract import (
     Verdict,
 )
 from emailops.kinds.world import World
-from emailops.plan import (
-    Act,
-    Action,
-    Change,
-    Control,
-    Desired,
-    Difference,
-    Instruction,
-    Observed,
-    Reason,
-    Step,
-    Undeclared,
-    When,
-    differences,
-    digest,
-)
+from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, Undeclared, When, differences
+from emailops.resource import Control, Desired, Observed
 
 NAME = AUDIENCE
 CREATED = "2024-03-01T09:00:00+00:00"

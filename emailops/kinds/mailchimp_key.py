@@ -14,12 +14,7 @@ from emailops.kinds import key_answers
 from emailops.kinds.contract import Asked, Field, Kind, Look, Noted, ProviderName, StandIn, Verdict
 from emailops.kinds.key_answers import answering, entry, find, needed, told
 from emailops.kinds.world import World
-from emailops.plan import (
-    SHARED,
-    Control,
-    Desired,
-    Resource,
-)
+from emailops.resource import SHARED, Control, Desired, Resource
 
 NAME = "mailchimp-key"
 _PAGE = "https://admin.mailchimp.com/account/api/"

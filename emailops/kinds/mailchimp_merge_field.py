@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from emailops.canonical import digest
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part, parts
 from emailops.declaration.values import Items, Table, is_true
@@ -30,21 +31,8 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.world import World
-from emailops.plan import (
-    Action,
-    Change,
-    Control,
-    Desired,
-    Difference,
-    Instruction,
-    Observed,
-    Reason,
-    Resource,
-    Step,
-    When,
-    differences,
-    digest,
-)
+from emailops.plan import Action, Change, Difference, Instruction, Reason, Step, When, differences
+from emailops.resource import Control, Desired, Observed, Resource
 
 NAME = "mailchimp-merge-field"
 

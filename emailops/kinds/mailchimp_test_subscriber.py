@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from emailops.canonical import digest
 from emailops.declaration.model import SUBSCRIBER, Audience, Declaration, Subscriber
 from emailops.declaration.places import Part
 from emailops.errors import InvalidInput, Refused
@@ -27,22 +28,9 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.world import World
-from emailops.plan import (
-    Act,
-    Action,
-    Change,
-    Control,
-    Desired,
-    Difference,
-    Instruction,
-    Observed,
-    Reason,
-    Step,
-    Undeclared,
-    When,
-    digest,
-)
+from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, Undeclared, When
 from emailops.private import Address
+from emailops.resource import Control, Desired, Observed
 
 NAME = SUBSCRIBER
 FORGOTTEN = "forgotten"

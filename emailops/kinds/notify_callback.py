@@ -11,7 +11,8 @@ from typing import Any
 from emailops.declaration.model import Declaration, Service
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
-from emailops.plan import Act, Control, Resource
+from emailops.plan import Act
+from emailops.resource import Control, Resource
 
 NAME = "notify-callback"
 MADE_UP_TOKEN = "made-up-token"  # noqa: S105 (opens nothing)

@@ -14,7 +14,7 @@ from emailops.declaration.vocabulary import Contact
 from emailops.kinds.attested import PEOPLE
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, entry_under, service_of
-from emailops.plan import Control, Resource
+from emailops.resource import Control, Resource
 
 NAME = "notify-guest-list"
 LIMIT = 5

@@ -26,13 +26,8 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.key_answers import answering, entry, find, needed, told
 from emailops.kinds.world import World
-from emailops.plan import (
-    SHARED,
-    Act,
-    Control,
-    Desired,
-    Resource,
-)
+from emailops.plan import Act
+from emailops.resource import SHARED, Control, Desired, Resource
 
 NAME = "notify-key"
 

@@ -13,7 +13,8 @@ from emailops.declaration.places import Part, parts
 from emailops.declaration.values import is_true
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
 from emailops.kinds.notify_service import Kept, declared_by, service_of
-from emailops.plan import Act, Control, Desired, Resource
+from emailops.plan import Act
+from emailops.resource import Control, Desired, Resource
 
 NAME = "notify-reply-to"
 

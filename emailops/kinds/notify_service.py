@@ -7,7 +7,7 @@ from typing import Any
 
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.places import Part, parts
-from emailops.plan import Desired, Place, Resource
+from emailops.resource import Desired, Place, Resource
 
 Kept = tuple[Resource, dict[str, Any], Place]
 """A resource, its attested fields, and where they stand."""

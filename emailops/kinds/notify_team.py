@@ -12,7 +12,7 @@ from emailops.declaration.people import with_since
 from emailops.kinds.attested import PEOPLE
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName
 from emailops.kinds.notify_service import Kept, declared_by, entry_under
-from emailops.plan import Control, Resource
+from emailops.resource import Control, Resource
 
 NAME = "notify-team"
 

@@ -29,21 +29,8 @@ from emailops.kinds.contract import (
     Verdict,
 )
 from emailops.kinds.world import Observation, World
-from emailops.plan import (
-    Act,
-    Action,
-    Change,
-    Control,
-    Desired,
-    Instruction,
-    Observed,
-    Place,
-    Reason,
-    Resource,
-    Step,
-    When,
-    differences,
-)
+from emailops.plan import Act, Action, Change, Instruction, Reason, Step, When, differences
+from emailops.resource import Control, Desired, Observed, Place, Resource
 
 NAME = TEMPLATE
 _WORDS = ("subject", "body")

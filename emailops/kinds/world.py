@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from emailops.plan import PROVIDERS, Observed, Undeclared, digest
+from emailops.canonical import digest
+from emailops.plan import PROVIDERS, Undeclared
+from emailops.resource import Observed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
-from emailops.plan import Finding
 from emailops.policy import (
     characters,
     fixed_values,
@@ -27,6 +26,7 @@ from emailops.policy import (
     template_names,
 )
 from emailops.policy.problem import Problem, unknown, warning
+from emailops.resource import Finding
 
 Rule = Callable[[Declaration], Iterator[Problem]]
 TimeRule = Callable[[Declaration, date], Iterator[Problem]]

@@ -8,8 +8,8 @@ from typing import Any
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
 from emailops.declaration.values import Table
-from emailops.plan import Place
 from emailops.policy.problem import Problem, warning
+from emailops.resource import Place
 
 
 def value_is_id(declaration: Declaration) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Declaration, Key
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import KeyKind
-from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem, warning
+from emailops.resource import PRODUCTION
 
 _PRODUCTION = (KeyKind.live,)
 _DEPLOYED = (KeyKind.test, KeyKind.team)

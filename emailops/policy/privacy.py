@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 from emailops.declaration.model import Declaration
 from emailops.declaration.values import Items, Table
 from emailops.declaration.vocabulary import Contact, DumpAddresses, KeyKind, SendsWith, word
-from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
 from emailops.private import SECRETS, addresses_in
+from emailops.resource import PRODUCTION, Place
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 _SHORTEST_SECRET = 27

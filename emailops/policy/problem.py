@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emailops.declaration.names import near
-from emailops.plan import Place, Severity
+from emailops.resource import Place, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from emailops.declaration.people import Role, named_people
 from emailops.declaration.values import Items, Table
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import age
-from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown, warning
+from emailops.resource import Place
 
 _Named = tuple[str, str, Place]
 """A subject, the word with which it names something, and where the word stands."""

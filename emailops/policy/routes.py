@@ -10,8 +10,8 @@ from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.sources import Absent, resolve
 from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.kinds import KINDS
-from emailops.plan import PRODUCTION, Place
 from emailops.policy.problem import Problem
+from emailops.resource import PRODUCTION, Place
 
 
 def audience_crosses_production(declaration: Declaration) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ from typing import Any
 from emailops.declaration.ids import ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, resolve
-from emailops.plan import PRODUCTION
 from emailops.policy.problem import Problem
+from emailops.resource import PRODUCTION
 
 
 def setting_unresolved(declaration: Declaration) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.sources import uses
 from emailops.declaration.values import Items, is_true
-from emailops.plan import Place
 from emailops.policy.problem import Problem, unknown
+from emailops.resource import Place
 
 
 def template_missing(declaration: Declaration) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 
 from emailops.errors import Refused
-from emailops.plan import Observed
 from emailops.private import Secret
 from emailops.providers.notify import NotifyReader
+from emailops.resource import Observed
 
 
 class KeyRing:

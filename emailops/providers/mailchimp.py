@@ -18,14 +18,15 @@ import requests
 from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
+from emailops.canonical import flat
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.kinds.mailchimp_audience import nested
 from emailops.patience import Patience
-from emailops.plan import Observed, flat
 from emailops.private import Address, Mask, Secret, hide_secrets, mask_strangers, whole
 from emailops.providers.listing import Listing
 from emailops.providers.transport import MALFORMED, ReadingSession, WritingSession, together, was_never_sent
 from emailops.providers.wire import in_words
+from emailops.resource import Observed
 
 MEMBERS_PAGE = 1000
 PAGE = 500

@@ -17,10 +17,10 @@ from requests import PreparedRequest
 
 from emailops.errors import GateError, InvalidInput, ProviderError, Refused, Unreachable
 from emailops.patience import Patience
-from emailops.plan import Observed
 from emailops.private import Mask, Secret, mask_strangers, whole
 from emailops.providers.transport import MALFORMED, ReadingSession
 from emailops.providers.wire import in_words
+from emailops.resource import Observed
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"

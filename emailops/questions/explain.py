@@ -16,7 +16,7 @@ from emailops.declaration.sources import Absent, resolve, uses
 from emailops.errors import NotDeclared
 from emailops.kinds import entry, resources
 from emailops.kinds.attested import Standing, standing
-from emailops.plan import Desired, Place
+from emailops.resource import Desired, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from emailops.declaration.addresses import domain
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
 from emailops.declaration.vocabulary import TemplateType
-from emailops.plan import Place
 from emailops.private import Address
 from emailops.questions import readers
+from emailops.resource import Place
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.sources import Use, uses
-from emailops.plan import Place
+from emailops.resource import Place
 
 _EDGE = "[A-Za-z0-9_-]"
 

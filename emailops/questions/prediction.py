@@ -13,8 +13,8 @@ from emailops.declaration.addresses import is_well_formed, normalised
 from emailops.declaration.model import Declaration, Guest
 from emailops.declaration.values import Table, is_true
 from emailops.declaration.vocabulary import Contact, KeyKind, TemplateType
-from emailops.plan import Place
 from emailops.questions.mail import Sent, TraceStep
+from emailops.resource import Place
 
 ACCEPTED = 201
 _MALFORMED = ("ValidationError", "email_address Not a valid email address")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from emailops.declaration.model import Consumer, GeneratedFile, Setting
 from emailops.declaration.sources import uses
 from emailops.declaration.values import Items
-from emailops.plan import Place
+from emailops.resource import Place
 
 
 def redirects(consumer: Consumer, stage: str) -> Iterator[tuple[GeneratedFile, Setting]]:

@@ -12,7 +12,7 @@ from emailops.declaration.people import Role, named_people
 from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
 from emailops.kinds.attested import AttestationState, Standing, standing
-from emailops.plan import Place
+from emailops.resource import Place
 
 SOON = timedelta(days=30)
 """How long before its day a thing comes onto the list."""

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
-from emailops.plan import Finding
 from emailops.render.escape import one_line
+from emailops.resource import Finding
 
 
 def text(findings: Sequence[Finding], prefix: str = "") -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emailops.plan import short
+from emailops.canonical import short
 from emailops.render.escape import one_line
 from emailops.tasks.ledger_administration import History
 

@@ -41,7 +41,8 @@ def counts(plan: Plan) -> str:
     if len(plan.declared) and not consumers:
         changing.append(f"{counted(len(plan.declared), 'declared fact')} to review")
     nothing = "nothing known to change" if plan.unknown else "no changes"
-    open_before = f"open before: {', '.join(_actions(before))}" if before and _actions(before) else ""
+    when = "open before" if changing else "open"
+    open_before = f"{when}: {', '.join(_actions(before))}" if _actions(before) else ""
     requests = "" if plan.observed_from == OBSERVATION else counted(plan.requests, "request")
     return " · ".join(filter(None, [*(changing or [nothing]), open_before, facts, requests]))
 

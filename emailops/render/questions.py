@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.kinds.attested import AttestationState, Standing
-from emailops.plan import Observed, Place
 from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
 from emailops.questions.todo import Todo
 from emailops.questions.trace import Trace
@@ -17,6 +16,7 @@ from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
 from emailops.render.words import value
+from emailops.resource import Observed, Place
 
 
 def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from emailops.kinds import KINDS
-from emailops.plan import Desired, Observed
 from emailops.render.console import Line
 from emailops.render.escape import one_line
+from emailops.resource import Desired, Observed
 from emailops.tasks.recover_ids import Found
 
 

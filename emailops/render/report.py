@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from emailops.canonical import short
 from emailops.engine.changes import Report
 from emailops.errors import GateError
-from emailops.plan import OutcomeStatus, ignored_as_json, short
+from emailops.plan import OutcomeStatus, ignored_as_json
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.sections import ignored

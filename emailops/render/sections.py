@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from emailops.plan import PRODUCTION, SHARED, Action, Change, Origin, Plan
+from emailops.plan import Action, Change, Origin, Plan
 from emailops.render import declared, phrases, steps
 from emailops.render.rows import Code, Detail, Diff, Mark, Note, Row, Section
 from emailops.render.words import value
+from emailops.resource import PRODUCTION, SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,6 @@ def document(plan: Plan, next_: str) -> Document:
     """The plan as every format shows it; sections without a row are left out."""
     caution = f"For review only: {phrases.why_review_only(plan)}." if plan.review_only else ""
     sections = (section for source in _SECTIONS for section in source(plan) if section.rows)
-    is_change = bool(plan.declared or _ours(plan))
     return Document(
         phrases.head(plan),
         phrases.counts(plan),
@@ -44,7 +44,7 @@ def document(plan: Plan, next_: str) -> Document:
         plan.change,
         plan.digest,
         next_,
-        is_change,
+        _is_change(plan),
     )
 
 
@@ -87,7 +87,12 @@ def _before(plan: Plan) -> Iterator[Section]:
     before = [change for change in plan.changes if change.origin is Origin.before]
     people = steps.rows([change for change in before if change.action is Action.person])
     rows = (*_changes(_at_providers(before)), *people)
-    yield Section("open before this change", rows, folded=True)
+    yield Section("open before this change" if _is_change(plan) else "open", rows, folded=True)
+
+
+def _is_change(plan: Plan) -> bool:
+    """Whether there is something of this change, beside what was open before it."""
+    return bool(plan.declared or _ours(plan))
 
 
 def _ours(plan: Plan) -> list[Change]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from emailops.plan import Change, Control, Difference, Step
+from emailops.plan import Change, Difference, Step
 from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Mark, Note, Piece, Row
 from emailops.render.word_difference import changed
 from emailops.render.words import value
+from emailops.resource import Control
 
 _COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --from [^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from emailops.plan import short
+from emailops.canonical import short
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.rows import Code, Diff, Entry, Form, Link, Note, Piece, Row, Section

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from emailops.errors import InvalidInput
 from emailops.generate import Generated, changed_settings, edited, is_marked
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 from emailops.store.files import write
 
 _SKIPPED = {".git", "node_modules", ".venv"}

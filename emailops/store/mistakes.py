@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from emailops.declaration.values import Items, Table, place_of
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 from emailops.schema import INTEGER, schema
 
 _SHORT = 60

@@ -17,7 +17,8 @@ from emailops import __version__
 from emailops.declaration.model import Declaration
 from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Extent, Observation, World, mark
-from emailops.plan import OBSERVATION, Observed, Undeclared
+from emailops.plan import OBSERVATION, Undeclared
+from emailops.resource import Observed
 from emailops.store import files
 from emailops.store.documents import DocumentSort
 

@@ -12,7 +12,6 @@ from emailops.plan import (
     Action,
     Base,
     Change,
-    Control,
     DeclaredChange,
     Difference,
     Ignored,
@@ -20,7 +19,6 @@ from emailops.plan import (
     Origin,
     Plan,
     Reason,
-    Resource,
     Sort,
     Step,
     Taken,
@@ -30,6 +28,7 @@ from emailops.plan import (
     fields_as_json,
     ignored_as_json,
 )
+from emailops.resource import Control, Resource
 from emailops.store.documents import DocumentSort
 
 FORMAT = 1

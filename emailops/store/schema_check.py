@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from emailops.plan import Finding
+from emailops.resource import Finding
 from emailops.schema import JSON, TEXTS, fits
 
 

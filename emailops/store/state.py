@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from emailops.declaration.values import Items, State, Table, merged
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 from emailops.store.schema_check import check
 from emailops.store.tree import ROOT, SECTIONS, Tree
 from emailops.store.yaml import parse

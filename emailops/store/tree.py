@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 
 SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")

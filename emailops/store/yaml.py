@@ -13,7 +13,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from emailops.declaration.values import Items, Table
-from emailops.plan import Finding, Place
+from emailops.resource import Finding, Place
 from emailops.store.tree import MAX_BYTES
 
 MAX_DEPTH = 50

@@ -15,8 +15,9 @@ from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds.notify_template import NAME as TEMPLATE
 from emailops.kinds.notify_template import words_of
 from emailops.kinds.world import Observation
-from emailops.plan import Desired, Difference, Observed, differences
+from emailops.plan import Difference, differences
 from emailops.private import Masked
+from emailops.resource import Desired, Observed
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow, put

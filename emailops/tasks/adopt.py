@@ -13,7 +13,7 @@ from emailops.kinds import KINDS
 from emailops.kinds.contract import Recorded
 from emailops.kinds.world import World
 from emailops.ledger import Ledger
-from emailops.plan import Desired
+from emailops.resource import Desired
 from emailops.run import Run
 
 

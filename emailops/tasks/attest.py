@@ -14,7 +14,8 @@ from emailops.engine.declared import resource_named, valid
 from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, attested, resources
 from emailops.kinds.contract import Noted
-from emailops.plan import Change, Desired
+from emailops.plan import Change
+from emailops.resource import Desired
 from emailops.run import Run
 from emailops.store import files
 

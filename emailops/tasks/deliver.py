@@ -15,8 +15,8 @@ from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
 from emailops.errors import EmailopsError, InvalidInput, ProviderError, UsageError
 from emailops.generate import MARKS, Generated, changed_settings, generate, is_marked
-from emailops.plan import Finding
 from emailops.providers.github import GitHub
+from emailops.resource import Finding
 from emailops.run import Run
 from emailops.store import generated as on_disk
 from emailops.store.checkout import Checkout, fetched

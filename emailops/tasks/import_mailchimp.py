@@ -19,8 +19,9 @@ from emailops.engine.declared_ledger import ledger_of
 from emailops.engine.observe import mailchimp_key, mask
 from emailops.errors import GateError, InvalidInput
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
-from emailops.plan import Observed, differences
+from emailops.plan import differences
 from emailops.private import Secret, addresses_in, hide_secrets
+from emailops.resource import Observed
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import put, put_entry

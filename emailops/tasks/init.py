@@ -14,9 +14,9 @@ from emailops.declaration.names import name_for
 from emailops.declaration.vocabulary import TemplateType, word
 from emailops.engine.declared import judged
 from emailops.errors import InvalidInput
-from emailops.plan import Observed
 from emailops.private import Mask, Secret, hide_secrets, mask_strangers
 from emailops.providers.notify import NotifyReader, service_of
+from emailops.resource import Observed
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow

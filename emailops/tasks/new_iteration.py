@@ -12,9 +12,9 @@ from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.engine.declared import judged, valid
 from emailops.errors import InvalidInput
-from emailops.plan import Place
 from emailops.private import mask_strangers
 from emailops.questions.mentions import Mention, followers, mentions
+from emailops.resource import Place
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import block, put_entry

@@ -17,11 +17,11 @@ from emailops.declaration.vocabulary import TemplateType
 from emailops.engine.declared import valid
 from emailops.engine.observe import mask
 from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
-from emailops.plan import Observed
 from emailops.private import Secret
 from emailops.providers.notify import NotifyReader
 from emailops.providers.sender import Sender, SentAnswer
 from emailops.questions.proof import Fact, NotifyReply, Probed, Reaction, facts
+from emailops.resource import Observed
 from emailops.run import Run
 from emailops.simulated import SMOKE_TEST
 

@@ -13,7 +13,7 @@ from emailops.errors import InvalidInput, ProviderError
 from emailops.kinds import KINDS, resources
 from emailops.kinds.contract import Recorded
 from emailops.kinds.world import World
-from emailops.plan import Desired, Observed
+from emailops.resource import Desired, Observed
 from emailops.run import Run
 
 

@@ -23,8 +23,9 @@ from emailops.errors import Exit, ProviderError, worst
 from emailops.kinds import KINDS
 from emailops.kinds.mailchimp_test_subscriber import made_up_people
 from emailops.kinds.world import Observation
-from emailops.plan import Action, Change, Control, Plan
+from emailops.plan import Action, Change, Plan
 from emailops.private import Secret
+from emailops.resource import Control
 from emailops.run import Run
 from emailops.sandbox import Sandbox
 from emailops.store import files, observations

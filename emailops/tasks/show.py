@@ -6,7 +6,7 @@ from emailops.declaration.moved import moved_ids
 from emailops.engine.declared import read, resource_named
 from emailops.engine.observe import observe
 from emailops.kinds import KINDS
-from emailops.plan import Desired, Observed
+from emailops.resource import Desired, Observed
 from emailops.run import Run
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from emailops.errors import EmailopsError
 from emailops.ledger.notes import Intent
-from emailops.plan import Action, Base, Change, Control, Difference, Observed, Plan, Reason, Resource
+from emailops.plan import Action, Base, Change, Difference, Plan, Reason
+from emailops.resource import Control, Observed, Resource
 
 FIELDS = (Difference("name", "Old", "New"),)
 

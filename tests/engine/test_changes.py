@@ -19,7 +19,8 @@ from emailops.errors import (
     Refused,
     Unreachable,
 )
-from emailops.plan import Action, Control, Outcome, OutcomeStatus
+from emailops.plan import Action, Outcome, OutcomeStatus
+from emailops.resource import Control
 from tests.engine.plans import Ledger, Writer, audience, change, plan
 from tests.world import STATES, declaration_of
 

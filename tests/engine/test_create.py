@@ -10,7 +10,7 @@ from emailops.engine.create import create, recover
 from emailops.errors import InvalidInput, LeaseLost, LedgerError, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.kinds import KINDS
 from emailops.ledger.notes import Intent
-from emailops.plan import Observed
+from emailops.resource import Observed
 from tests.engine.plans import change
 
 RECORDED = KINDS["mailchimp-audience"].recorded

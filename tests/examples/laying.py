@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
-from emailops.plan import Finding
 from emailops.policy import check
+from emailops.resource import Finding
 from emailops.store.state import load
 from emailops.store.tree import ROOT, SECTIONS, Tree, read_directory
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from emailops.declaration.configuration import configuration
-from emailops.plan import Finding
 from emailops.policy import RULES, TIME_RULES, rule_id
+from emailops.resource import Finding
 from emailops.store.tree import ROOT, Tree, read_directory
 from tests.examples.laying import declared, marketplace, minimal, validated, write
 

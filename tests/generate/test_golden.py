@@ -11,7 +11,7 @@ import pytest
 from emailops.declaration.ids import is_pending, with_ids
 from emailops.declaration.sources import Absent, resolve
 from emailops.generate import FORMATS
-from emailops.plan import PRODUCTION
+from emailops.resource import PRODUCTION
 
 from .reading import READERS, exported, rendered_twice, sourced
 from .states import GOLDEN, STATES, declared, files_of, formats

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
+from emailops.canonical import digest
 from emailops.generate import FORMATS, edited
 from emailops.generate.difference import difference
 from emailops.generate.format import Header
-from emailops.plan import digest
 
 HEADER = Header("consumers/app.yaml", ("consumers/app.yaml", "templates.yaml"), "app")
 VALUES = {"Config": {"TO": "a", "TABLE": {"x": "1", "y": {"z": None}}}}

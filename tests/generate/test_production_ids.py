@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emailops.declaration.build import declare
 from emailops.errors import InvalidInput
 from emailops.generate import FORMATS, generate
-from emailops.plan import PRODUCTION
+from emailops.resource import PRODUCTION
 from emailops.store.state import load
 from emailops.store.tree import Tree
 

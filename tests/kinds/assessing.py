@@ -10,7 +10,8 @@ from emailops.kinds import assess
 from emailops.kinds.attested import digest_of
 from emailops.kinds.contract import Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Attestation, Control, Desired, Observed, Place, Reason, Resource, When
+from emailops.plan import Reason, When
+from emailops.resource import Attestation, Control, Desired, Observed, Place, Resource
 
 TODAY = date(2026, 11, 24)
 PLACE = Place("f.yaml", 3, 1)

@@ -6,7 +6,8 @@ import pytest
 
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import digest_of
-from emailops.plan import Control, Desired, Reason
+from emailops.plan import Reason
+from emailops.resource import Control, Desired
 from emailops.store.tree import Tree
 from tests.examples.laying import declared, minimal
 

@@ -10,7 +10,8 @@ import pytest
 
 from emailops.declaration.model import Declaration
 from emailops.kinds import KINDS
-from emailops.plan import Action, Control, Desired
+from emailops.plan import Action
+from emailops.resource import Control, Desired
 from emailops.sandbox import Sandbox
 from tests.playing import Play, Reused, begun
 from tests.world import accounts_for, declaration_of, environment_for

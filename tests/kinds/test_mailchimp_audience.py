@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from emailops.kinds.mailchimp_audience import describe, fingerprint
-from emailops.plan import Action, Change, Control, Observed, Reason
+from emailops.plan import Action, Change, Reason
+from emailops.resource import Control, Observed
 
 from .assessing import desired, verdicts
 

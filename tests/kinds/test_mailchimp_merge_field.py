@@ -9,7 +9,8 @@ import pytest
 from emailops.errors import InvalidInput
 from emailops.kinds.contract import Means
 from emailops.kinds.mailchimp_merge_field import make
-from emailops.plan import Action, Change, Control, Observed
+from emailops.plan import Action, Change
+from emailops.resource import Control, Observed
 
 from .assessing import desired, verdicts
 

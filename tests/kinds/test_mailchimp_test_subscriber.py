@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emailops.kinds.mailchimp_test_subscriber import FORGOTTEN
-from emailops.plan import Action, Change, Control, Observed, Reason
+from emailops.plan import Action, Change, Reason
+from emailops.resource import Control, Observed
 
 from .assessing import desired, verdicts
 

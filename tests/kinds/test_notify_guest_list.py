@@ -9,7 +9,8 @@ import pytest
 
 from emailops.kinds.attested import age, digest_of
 from emailops.kinds.notify_guest_list import normalised, plain_number
-from emailops.plan import Act, Action, Attestation, Change, Control, Desired, Reason, Step
+from emailops.plan import Act, Action, Change, Reason, Step
+from emailops.resource import Attestation, Control, Desired
 
 from .assessing import TODAY, desired, verdicts
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emailops.plan import Action, Control, Observed, Reason
+from emailops.plan import Action, Reason
+from emailops.resource import Control, Observed
 
 from .assessing import attestation_of, desired, verdicts
 

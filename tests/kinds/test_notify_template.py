@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from emailops.plan import Action, Change, Control, Instruction, Observed, Reason
+from emailops.plan import Action, Change, Instruction, Reason
+from emailops.resource import Control, Observed
 
 from .assessing import desired, verdicts
 

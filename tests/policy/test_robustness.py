@@ -22,8 +22,8 @@ from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.moved import attestations, moved_ids
 from emailops.declaration.sources import every_setting
 from emailops.kinds import resources
-from emailops.plan import Finding
 from emailops.policy import check
+from emailops.resource import Finding
 from emailops.store.state import load
 from emailops.store.tree import SECTIONS, Tree
 from tests.examples.laying import TODAY, minimal, validated, write

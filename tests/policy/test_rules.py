@@ -9,7 +9,6 @@ import pytest
 
 from emailops.declaration.model import Waiver
 from emailops.declaration.values import Table
-from emailops.plan import Place
 from emailops.policy import (
     RULES,
     TIME_RULES,
@@ -29,6 +28,7 @@ from emailops.policy import (
     template_names,
 )
 from emailops.policy.problem import Problem
+from emailops.resource import Place
 from emailops.store.tree import Tree
 from tests.examples.laying import TODAY, declared, edited, marketplace, minimal, validated
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from emailops.plan import Finding
 from emailops.policy import Checked, check, rule_id
 from emailops.policy.privacy import address_in_state, retired_provider, secret_in_state
+from emailops.resource import Finding
 from emailops.store.tree import Tree
 from tests.examples.laying import TODAY, declared, minimal
 

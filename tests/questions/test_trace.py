@@ -6,8 +6,8 @@ import pytest
 
 from emailops.declaration.model import Declaration
 from emailops.errors import NotDeclared
-from emailops.plan import Place
 from emailops.questions.trace import Trace, trace
+from emailops.resource import Place
 from tests.examples.laying import declared, edited, marketplace
 from tests.questions.mails import RECIPIENTS, SAFE
 from tests.questions.mails import declared as permits

@@ -10,19 +10,18 @@ from emailops.plan import (
     Action,
     Base,
     Change,
-    Control,
     DeclaredChange,
     Difference,
     Instruction,
     Plan,
     Reason,
-    Resource,
     Sort,
     Step,
     Taken,
     Undeclared,
     When,
 )
+from emailops.resource import Control, Resource
 
 NOTIFY = "https://www.notifications.service.gov.uk/services/00000000-0000-4000-8000-000000000001"
 SAFE = "success@simulator.amazonses.com"

@@ -10,10 +10,11 @@ import pytest
 from emailops.engine.changes import Report
 from emailops.engine.gates import Detail
 from emailops.errors import GateError
-from emailops.plan import Outcome, OutcomeStatus, Resource
+from emailops.plan import Outcome, OutcomeStatus
 from emailops.render import html, markdown, report
 from emailops.render.sections import document
 from emailops.render.text import text
+from emailops.resource import Resource
 from emailops.store.plans import as_json
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
 

@@ -8,25 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from emailops.plan import (
-    Action,
-    Base,
-    Change,
-    Control,
-    DeclaredChange,
-    Difference,
-    Origin,
-    OutcomeStatus,
-    Reason,
-    Resource,
-    Sort,
-    Step,
-)
+from emailops.plan import Action, Base, Change, DeclaredChange, Difference, Origin, OutcomeStatus, Reason, Sort, Step
 from emailops.render import console, escape, findings, report
 from emailops.render.phrases import counts, head
 from emailops.render.sections import document
 from emailops.render.text import text
 from emailops.render.words import one_line, value
+from emailops.resource import Control, Resource
 from tests.render.plans import HOSTILE, NEXT, hostile, rich
 
 
@@ -48,7 +36,7 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_words_of_a_finding_stay_on_their_line(self, name):
-        from emailops.plan import Finding, Place
+        from emailops.resource import Finding, Place
 
         one = Finding.error(Place("a.yaml", 1, 1), "rule", HOSTILE[name], HOSTILE[name])
         for line in findings.text([one]):

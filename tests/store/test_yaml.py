@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emailops.declaration.values import Items, Table
-from emailops.plan import Place
+from emailops.resource import Place
 from emailops.store.state import load
 from emailops.store.yaml import parse
 from tests.examples.laying import minimal

@@ -6,7 +6,7 @@ from typing import Any
 
 from emailops.declaration.sources.walk import Absent, Source, Walk
 from emailops.declaration.values import Table
-from emailops.plan import Place
+from emailops.resource import Place
 
 
 def resolve(walk: Walk, rows: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from emailops.declaration.ids import IdOf
 from emailops.declaration.model import Audience, Consumer, Declaration, Setting
 from emailops.declaration.places import Path, recorded_at
 from emailops.declaration.values import Items, Table
-from emailops.plan import Place
+from emailops.resource import Place
 
 Found = TypeVar("Found")
 
