@@ -143,6 +143,7 @@ def _policy(table: Table) -> Policy:
     }
     days = _count(table.get("attestation_days"))
     return Policy(
+        has_all_consumers=table.text("consumers") == "complete",
         live_keys=_count(table.get("live_keys")),
         attestation_days=_DEFAULT_ATTESTATION_DAYS if days is None or days > _MOST_DAYS else days,
         apply_from=word(ApplyFrom, table.get("apply_from")) or ApplyFrom.anywhere,

@@ -221,8 +221,12 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the team allows itself. `limits` are KIND.ACTION -> the most that one apply may make."""
+    """What the team allows itself. `limits` are KIND.ACTION -> the most that one apply may make.
 
+    `has_all_consumers` once every app, script and job of the service is declared.
+    """
+
+    has_all_consumers: bool
     live_keys: int | None
     attestation_days: int
     apply_from: ApplyFrom
