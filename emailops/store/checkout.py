@@ -111,7 +111,7 @@ def _refuse_no_folders(git: Git, paths: Sequence[str]) -> None:
     for entry in listed.split("\0")[:-1]:
         kind, _, name = entry.partition("\t")
         if " tree " not in kind:
-            raise InvalidInput(f"{name} is no folder in the repository", "correct the path in the consumer's files")
+            raise InvalidInput(f"{name} is not a folder in the repository", "correct the path in the consumer's files")
 
 
 def _run(git: Git, *arguments: str, more: Mapping[str, str] | None = None) -> str:

@@ -173,7 +173,7 @@ def _line_and_column(content: bytes, position: int) -> tuple[int, int]:
 
 
 def _seen(path: str, text: str) -> Finding | None:
-    """What is known to make YAML that is none, and that YAML's own words do not name."""
+    """Faults that YAML's own messages do not name."""
     found = _CONFLICT.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1

@@ -144,7 +144,7 @@ def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositorie
     repositories.commit("permits", {})
     ran = minimal.run("deliver", "web")
     assert ran.code == 1
-    assert "permits is no folder in the repository" in ran.out
+    assert "permits is not a folder in the repository" in ran.out
     assert repositories.branches("permits").keys() == {"main"}
     assert not (tmp_path / "email").exists()
 
