@@ -311,7 +311,7 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
         for name, value in owner.items()
     ]
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"))
+    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"), table.text("shape"))
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

@@ -164,6 +164,7 @@ class GeneratedFile:
     stages: tuple[str, ...]
     settings: tuple[Setting, ...]
     app: str = ""
+    shape: str = ""
 
     @property
     def is_staged(self) -> bool:
