@@ -36,6 +36,7 @@ TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     safe_addresses.redirect_missing,
+    safe_addresses.redirect_undecided,
     safe_addresses.redirect_purpose,
     safe_addresses.redirect_target_listed,
     safe_addresses.redirect_target_refused,
