@@ -10,7 +10,7 @@ from typing import Any
 from emailops.declaration.model import Declaration
 from emailops.errors import InvalidInput
 from emailops.generate import FORMATS, edited, is_marked
-from emailops.scan.recogniser import Form, Spotted, as_in_dns
+from emailops.scan.recogniser import AddressForm, Spotted, as_in_dns
 from emailops.scan.top_level import is_nobodys
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
@@ -36,9 +36,9 @@ class Allowed:
         domain = spotted.domain
         if domain in self.redirected or domain in self.own or domain == SIMULATOR:
             return ""
-        if spotted.form is Form.whole and f"{spotted.local}@{domain}".lower() in self.addresses:
+        if spotted.form is AddressForm.whole and f"{spotted.local}@{domain}".lower() in self.addresses:
             return ""
-        if spotted.form is Form.built:
+        if spotted.form is AddressForm.built:
             return "address-built"
         return "domain-undeclared" if is_nobodys(domain) else "address-real"
 

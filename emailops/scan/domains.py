@@ -7,7 +7,7 @@ from datetime import date
 
 from emailops.scan.allowed import Allowed
 from emailops.scan.exemptions import Exemptions, inline_reason, sifted
-from emailops.scan.recogniser import Form, Spotted, addresses
+from emailops.scan.recogniser import AddressForm, Spotted, addresses
 from emailops.scan.sighting import Scanned, Sighting, Unread, unread_in_order
 from emailops.scan.tree import Text
 
@@ -58,7 +58,7 @@ def _sightings(file: Text, spots: Iterable[Spotted], allowed: Allowed) -> Iterab
         yield Sighting(file.path, line, column, rule, spotted.domain, message, remedy, reason=reason or "")
 
 
-def _remedy(allowed: Allowed, form: Form) -> str:
+def _remedy(allowed: Allowed, form: AddressForm) -> str:
     use = ", ".join(sorted(allowed.redirected)) or "a redirected domain"
-    what = "build it with" if form is Form.built else "use"
+    what = "build it with" if form is AddressForm.built else "use"
     return f"{what} {use}; or redirect this domain, too: emailops scan domains --fix"

@@ -19,7 +19,7 @@ from emailops.scan.lookalikes import Surroundings, is_lookalike, is_put_together
 from emailops.scan.top_level import is_top_level
 
 
-class Form(StrEnum):
+class AddressForm(StrEnum):
     """Whether an address stands there whole, or only its domain does and code adds the rest."""
 
     whole = "whole"
@@ -33,7 +33,7 @@ class Spotted(NamedTuple):
     end: int
     local: str
     domain: str
-    form: Form
+    form: AddressForm
 
 
 AT = re.compile(
@@ -93,13 +93,13 @@ def _spotted(content: bytes, found: re.Match[bytes], *, in_code: bool) -> Spotte
     whole = name if literal or (is_quoted and is_top_level(_last(name))) else _accepted(there)
     if not whole or is_lookalike(there):
         return None
-    return Spotted(found.start(), _end(found, whole), local, as_in_dns(whole), Form.whole)
+    return Spotted(found.start(), _end(found, whole), local, as_in_dns(whole), AddressForm.whole)
 
 
 def _built(found: re.Match[bytes], there: Surroundings) -> Spotted | None:
     if not is_put_together(there) or not is_top_level(_last(there.domain)) or is_lookalike(there):
         return None
-    return Spotted(found.start(), _end(found, there.domain), "", as_in_dns(there.domain), Form.built)
+    return Spotted(found.start(), _end(found, there.domain), "", as_in_dns(there.domain), AddressForm.built)
 
 
 def _end(found: re.Match[bytes], domain: str) -> int:
