@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emailops.run import Run
     from emailops.scan.allowed import Allowed
     from emailops.scan.exemptions import Exemptions
-    from emailops.scan.sighting import Scanned
+    from emailops.scan.scanned import Scanned
 
 _GROUP = """Find what must not be there.
 

@@ -9,7 +9,7 @@ from emailops.render import findings, sarif
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.junit import junit
-from emailops.scan.sighting import Scanned, Sighting
+from emailops.scan.scanned import Scanned, Sighting
 
 _MOST_UNREAD = 10
 

@@ -8,7 +8,7 @@ from datetime import date
 from emailops.scan.allowed import Allowed
 from emailops.scan.exemptions import Exemptions, inline_reason, sifted
 from emailops.scan.recogniser import AddressForm, Spotted, addresses
-from emailops.scan.sighting import Scanned, Sighting, Unread, unread_in_order
+from emailops.scan.scanned import Scanned, Sighting, Unread, unread_in_order
 from emailops.scan.tree import Text
 
 _MESSAGES = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from emailops.errors import InvalidInput
-from emailops.scan.sighting import Scanned, Sighting, in_order
+from emailops.scan.scanned import Scanned, Sighting, in_order
 from emailops.store.yaml import parse
 
 _INLINE = re.compile(rb"emailops:[ \t]*allow(-file)?[ \t]+([^\s:]+)[ \t]*:?[ \t]*([^\r\n]*)")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emailops.errors import InvalidInput
-from emailops.scan.sighting import Unread
+from emailops.scan.scanned import Unread
 from emailops.store.plumbing import Git, GitMissing
 
 _MOST = 64 * 1024 * 1024
