@@ -315,7 +315,15 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
         for name, value in owner.items()
     ]
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"), table.text("shape"))
+    return GeneratedFile(
+        format=table.text("format"),
+        path=path,
+        stages=stages,
+        settings=tuple(settings),
+        app=table.text("app"),
+        shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
+    )
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

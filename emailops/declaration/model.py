@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emailops.declaration.values import Items, Table
+from emailops.declaration.values import Items, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
     Contact,
@@ -161,6 +161,7 @@ class GeneratedFile:
     settings: tuple[Setting, ...]
     app: str = ""
     shape: str = ""
+    packaged: bool = True
 
     @property
     def is_staged(self) -> bool:
@@ -181,6 +182,11 @@ class Consumer:
     @property
     def uses_notify(self) -> bool:
         return SendsWith.notify in self.sends
+
+    @property
+    def unignores(self) -> bool:
+        """Whether deliver may add to the repository's ignore files the lines that bring our files back."""
+        return is_true(self.source.get("unignore"))
 
     def settings(self) -> Iterator[tuple[GeneratedFile, Setting]]:
         for file in self.files:
