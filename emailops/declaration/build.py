@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +30,7 @@ from emailops.declaration.model import (
     Words,
     texts,
 )
+from emailops.declaration.placeholders import filled
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -44,7 +44,6 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.resource import Attestation, Place, Resource
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
@@ -241,8 +240,11 @@ def _audience(
     return Audience(
         resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
-        attributes={key: _filled(value, words) for key, value in attributes.items()},
-        otherwise=_filled(table.text("otherwise"), words),
+        attributes={
+            key: filled(value, words) if isinstance(value, str) else value for key, value in attributes.items()
+        },
+        words=words,
+        otherwise=filled(table.text("otherwise"), words),
         source=table,
         place=place,
     )
@@ -256,12 +258,6 @@ def _attributes(table: Table) -> dict[str, Any]:
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _filled(text: Any, words: Mapping[str, str]) -> Any:
-    if not isinstance(text, str) or "{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def _templates(

@@ -103,11 +103,15 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ..."""
+    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ...
+
+    `words` are what its placeholders stand for.
+    """
 
     resource: Resource
     stages: tuple[str, ...]
     attributes: Mapping[str, Any]
+    words: Mapping[str, str]
     otherwise: str
     source: Table
     place: Place

@@ -222,10 +222,11 @@ def _words(desired: Desired) -> tuple[str, ...]:
     values = {name: str(value) for name, value in desired.attributes.items()}
     contact = [values[name] for name in values if name.startswith("contact.")]
     opt_in = "double opt-in" if desired.attributes.get("double_optin") else "single opt-in"
+    subject = values.get("campaign_defaults.subject")
     return (
         values.get("name", ""),
         f"from {values.get('campaign_defaults.from_name')} <{values.get('campaign_defaults.from_email')}> · {opt_in}",
-        f"subject {values.get('campaign_defaults.subject')} · language {values.get('campaign_defaults.language')}",
+        f"{f'subject {subject}' if subject else 'no subject'} · language {values.get('campaign_defaults.language')}",
         f"reminder {values.get('permission_reminder')}",
         f"contact {', '.join(contact)}",
     )
