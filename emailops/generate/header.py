@@ -34,7 +34,8 @@ def _form(character: str, sign: str = HASH) -> str:
     """A header in comments; ASCII, since what ends a line in one language ends none in another."""
     return (
         rf"{sign} {re.escape(_MARK)}\n{sign} To change it, {character}+\n{sign} Its values come from:\n"
-        rf"(?:{sign}   {character}+\n)+(?:{sign} {re.escape(_BESIDE)}\n)?{sign} {re.escape(_OF_BODY)}(?P<digest>[0-9a-f]{{64}})\n"
+        rf"(?:{sign}   {character}+\n)+(?:{sign} {re.escape(_BESIDE)}\n)?"
+        rf"{sign} {re.escape(_OF_BODY)}(?P<digest>[0-9a-f]{{64}})\n"
     )
 
 
@@ -71,7 +72,7 @@ def is_marked(content: str) -> bool:
 
 
 def is_packaged(content: str) -> bool:
-    """Whether a generated file has to be in what is built of its repository: it is, unless its header says otherwise."""
+    """Whether a generated file has to be in what is built of its repository: unless its header says otherwise."""
     head = content.partition(_OF_BODY)[0].partition(_DIGEST)[0]
     return _BESIDE not in head and _NOT_PACKAGED not in head
 

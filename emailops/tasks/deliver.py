@@ -56,9 +56,13 @@ class Delivery:
 class _Commit:
     """What is staged, in words: path -> what changes in it, and what a person has to know besides."""
 
-    title: str
+    what: str
     changes: Mapping[str, str]
     left_out: Sequence[LeftOut]
+
+    @property
+    def title(self) -> str:
+        return f"Email settings: {self.what}"
 
     @property
     def body(self) -> str:
@@ -114,7 +118,7 @@ def _delivered(
         commit = _staged(checkout, groups, before, run, force=force)
         status = _pushed(checkout, [*paths, *commit.changes], commit, run)
     left_out = [left for left in commit.left_out if left.path in {file.path for file in ready}]
-    delivery = Delivery(consumer.name, status, commit.title, held, left_out=tuple(left_out))
+    delivery = Delivery(consumer.name, status, commit.what, held, left_out=tuple(left_out))
     return _proposed(delivery, github, repository, checkout.branch, commit) if github else delivery
 
 
@@ -134,9 +138,9 @@ def _staged(
     added = bring_back(checkout.folder, lambda: readers.left_out(checkout, unignored, run))
     checkout.stage([*(file.path for file in files), *added])
     changes = {file.path: _change(before[file.path], file) for file in files if before[file.path] != file.content}
-    title = f"Email settings: {_in_short([*changes.values()]) or f'no longer left out by {next(iter(added), None)}'}"
+    what = _in_short([*changes.values()]) or f"no longer left out by {', '.join(added)}"
     lines = {by: ", ".join(f"+ {line}" for line in lines) for by, lines in added.items()}
-    return _Commit(title, {**changes, **lines}, readers.left_out(checkout, files, run))
+    return _Commit(what, {**changes, **lines}, readers.left_out(checkout, files, run))
 
 
 def _proposed(delivery: Delivery, github: GitHub, repository: str, base: str, commit: _Commit) -> Delivery:
@@ -151,9 +155,7 @@ def _beside(
 ) -> list[tuple[Consumer, Sequence[Generated]]]:
     """What the other consumers of the repository get: the one branch holds it, too."""
     others = [other for other in readers.of_repository(declaration, repository) if other.name != consumer.name]
-    return [
-        (other, [file for file in readers.files_of(declaration, other) if not file.pending]) for other in others
-    ]
+    return [(other, [file for file in readers.files_of(declaration, other) if not file.pending]) for other in others]
 
 
 def _pushed(checkout: Checkout, paths: Sequence[str], commit: _Commit, run: Run) -> DeliveryStatus:

@@ -16,8 +16,8 @@ _ASK = ("-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--ve
 
 
 def left_out(folder: Path, paths: Sequence[str], environment: Mapping[str, str]) -> Iterator[LeftOut]:
-    """Those of the paths that Git would not take in by itself; none where there is no repository."""
-    folders = {path: [f"{parent}/" for parent in reversed(PurePosixPath(path).parents)][1:] for path in paths}
+    """Those of the paths, which are on disk, that Git would not take in; none where there is no repository."""
+    folders = {path: [str(parent) for parent in reversed(PurePosixPath(path).parents)][1:] for path in paths}
     found = _ignored(Git(folder, environment), [*paths, *(parent for above in folders.values() for parent in above)])
     for path in paths:
         for asked in (*folders[path], path):
@@ -47,5 +47,5 @@ def _bringing_back(path: str, ignored: str, source: str) -> tuple[str, ...]:
     above = PurePosixPath(source).parent
     relative = PurePosixPath(path).relative_to(above)
     within = [parent for parent in reversed(relative.parents) if str(parent) != "."]
-    to_open = [parent for parent in within if ignored.endswith("/") and (above / parent).is_relative_to(ignored)]
+    to_open = [parent for parent in within if (above / parent).is_relative_to(ignored)]
     return (*(line for parent in to_open for line in (f"!/{parent}/", f"/{parent}/*")), f"!/{relative}")
