@@ -139,7 +139,7 @@ def otherwise_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     for audience in declaration.audiences():
         if audience.otherwise and audience.otherwise not in declaration.single_audiences:
-            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is no single audience"
+            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is not a single audience"
             place = audience.source.at("otherwise")
             yield Problem(str(audience.resource), place, message, "name an entry of audiences without lots")
 

@@ -89,7 +89,7 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType 
     name, consumer, stage = mail.template, mail.consumer, mail.stage
     for declared in declaration.all_templates():
         if declared.id == name.lower():
-            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} comes by it"
+            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return (declared.type, declared.account), TraceStep(
                 "template", says, declared.source.at("id", declared.account)
             )
@@ -127,7 +127,7 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     if asked in domains:
         place = redirecting.source.at("redirect", "domains", asked)
         return Address(to), TraceStep("redirect", f"{asked} goes to {to}; the reference keeps the address", place)
-    of_person = f"the address of {mail.handle} is outside Git; it is taken not to be at a redirect domain"
+    of_person = f"the address of {mail.handle} is outside Git; it is assumed not to be at a redirect domain"
     says = of_person if mail.handle else _not_among(asked, domains)
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
 
