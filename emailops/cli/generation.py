@@ -36,14 +36,14 @@ def check(checkout: Path, consumer: str | None, run: Run, *, current: bool) -> i
 
     Returns the exit code.
     """
-    from emailops.store.packaging.findings import findings as packaging
+    from emailops.store.ignore_files.findings import findings as left_out
 
     if not checkout.is_dir():
         raise UsageError(f"there is no folder {checkout}", "--check names the checkout of a consumer")
     if current and consumer is None:
         raise UsageError("--current needs the name of a consumer", "emailops generate CONSUMER --check DIR --current")
     found = on_disk.check_checkout(checkout, _files(run, consumer) if current else None)
-    found += packaging(checkout, run.environment)
+    found += left_out(checkout, run.environment)
     if found:
         console.text("\n".join(findings.text(found, str(checkout))))
         return Exit.FINDINGS

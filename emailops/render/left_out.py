@@ -7,7 +7,7 @@ from typing import Any
 
 from emailops.render.console import Line
 from emailops.render.escape import one_line
-from emailops.store.packaging import LeftOut
+from emailops.store.ignore_files import LeftOut
 
 _ADVICE = """\
 deliver adds such a line itself for a consumer that says unignore: true

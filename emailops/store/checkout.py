@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from emailops.errors import InvalidInput
-from emailops.store.packaging import ignore_files
+from emailops.store.ignore_files import paths_for
 from emailops.store.plumbing import ADDRESS, Git
 
 SECONDS = 300
@@ -106,7 +106,7 @@ def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Ma
     branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
     _run(git, "read-tree", "HEAD")
     _refuse_in_the_way(git, paths)
-    there = [*_listed(git, paths), *_listed(git, ignore_files(paths))]
+    there = [*_listed(git, paths), *_listed(git, paths_for(paths))]
     if there:
         _run(git, "checkout", "--quiet", "HEAD", "--", *there)
     return Checkout(folder, branch, head, git)

@@ -16,7 +16,7 @@ from emailops.providers.github import GitHub
 from emailops.run import Run
 from emailops.store import generated as on_disk
 from emailops.store.checkout import Checkout
-from emailops.store.packaging import LeftOut, bring_back
+from emailops.store.ignore_files import LeftOut, bring_back
 from emailops.tasks import readers
 
 _INTRODUCTION = "These files are generated from the declared email configuration. Change that, and not these."

@@ -14,7 +14,7 @@ from emailops.resource import Finding
 from emailops.run import Run
 from emailops.store import generated as on_disk
 from emailops.store.checkout import Checkout, Obstructed
-from emailops.store.packaging import LeftOut
+from emailops.store.ignore_files import LeftOut
 from emailops.tasks import readers
 
 _LEFT = "the state no longer gives it; delete it there, once nothing reads it"

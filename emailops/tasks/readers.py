@@ -11,7 +11,7 @@ from emailops.declaration.reviewed import host_of
 from emailops.errors import EmailopsError, InvalidInput, UsageError
 from emailops.generate import Generated, generate, is_packaged
 from emailops.run import Run
-from emailops.store import packaging
+from emailops.store import ignore_files
 from emailops.store.checkout import Checkout, fetched
 
 BRANCH = "emailops/settings"
@@ -46,11 +46,11 @@ def opened(repository: str, paths: Sequence[str], run: Run) -> AbstractContextMa
     return fetched(repository, paths, run.environment)
 
 
-def left_out(checkout: Checkout, files: Sequence[Generated], run: Run) -> list[packaging.LeftOut]:
+def left_out(checkout: Checkout, files: Sequence[Generated], run: Run) -> list[ignore_files.LeftOut]:
     """Which of these files, written to the checkout before, its own packaging leaves out."""
     beside = {file.path for file in files if file.content is not None and not is_packaged(file.content)}
     paths = [file.path for file in files]
-    return packaging.left_out(checkout.folder, paths, run.environment, packaged=lambda path: path not in beside)
+    return ignore_files.left_out(checkout.folder, paths, run.environment, packaged=lambda path: path not in beside)
 
 
 def said(error: EmailopsError) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.test_packaging import DOCKER, TREE
+from tests.store.test_ignore_files import DOCKER, TREE
 
 pytestmark = pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker here")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from emailops.store.packaging.left_out import LeftOut
+from emailops.store.ignore_files.left_out import LeftOut
 from emailops.store.plumbing import Git, GitMissing
 
 NAME = ".gitignore"

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from emailops.errors import InvalidInput
 from emailops.store.files import write
-from emailops.store.packaging import cloud_foundry, docker, git, helm
-from emailops.store.packaging.left_out import LeftOut
+from emailops.store.ignore_files import cloud_foundry, docker, git, helm
+from emailops.store.ignore_files.left_out import LeftOut
 
-__all__ = ["LeftOut", "bring_back", "ignore_files", "left_out"]
+__all__ = ["LeftOut", "bring_back", "left_out", "paths_for"]
 
 
 class _Ignoring(NamedTuple):
@@ -34,7 +34,7 @@ _SORTS = (
 _NAMES = (git.NAME, *(name for sort in _SORTS for name in sort.names))
 
 
-def ignore_files(paths: Iterable[str]) -> list[str]:
+def paths_for(paths: Iterable[str]) -> list[str]:
     """Every path at which an ignore file would have a say on one of these."""
     folders = {parent for path in paths for parent in PurePosixPath(path).parents}
     return sorted(str(folder / name) for folder in folders for name in _NAMES)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emailops.errors import InvalidInput
-from emailops.store.packaging import LeftOut, bring_back, cloud_foundry, docker, helm, ignore_files, left_out
+from emailops.store.ignore_files import LeftOut, bring_back, cloud_foundry, docker, helm, left_out, paths_for
 from tests.repositories import git
 
 TREE = ("email_config.py", "app/email_config.py", "app/main/x.py", "build/lib/app/y.py", "a/b/c/d.py")
@@ -198,7 +198,7 @@ def test_an_ignore_file_that_is_no_text_is_said(tmp_path):
 
 
 def test_the_ignore_files_that_have_a_say_stand_beside_a_path_or_above_it():
-    assert ignore_files(["a/b.py"]) == sorted(
+    assert paths_for(["a/b.py"]) == sorted(
         above + name
         for above in ("", "a/")
         for name in (".gitignore", ".dockerignore", "Dockerfile.dockerignore", ".cfignore", ".helmignore")

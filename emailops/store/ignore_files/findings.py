@@ -8,7 +8,7 @@ from pathlib import Path
 from emailops.generate import is_packaged
 from emailops.resource import Finding, Place
 from emailops.store.generated import marked
-from emailops.store.packaging import left_out
+from emailops.store.ignore_files import left_out
 
 
 def findings(checkout: Path, environment: Mapping[str, str]) -> list[Finding]:
