@@ -139,7 +139,7 @@ def otherwise_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     for audience in declaration.audiences():
         if audience.otherwise and audience.otherwise not in declaration.single_audiences:
-            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is no single audience"
+            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is not a single audience"
             place = audience.source.at("otherwise")
             yield Problem(str(audience.resource), place, message, "name an entry of audiences without lots")
 
@@ -174,8 +174,8 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _value(declaration: Declaration, consumer: Consumer, name: str, stage: str) -> Any:
-    for file, setting in consumer.settings():
-        if setting.name == name and stage in file.stages:
+    for _, setting in consumer.settings():
+        if setting.name == name and stage in setting.stages:
             try:
                 return resolve(declaration, consumer, setting, stage).value
             except Absent:

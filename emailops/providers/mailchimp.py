@@ -59,9 +59,7 @@ class MailchimpReader:
     ) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
-            raise InvalidInput(
-                "the Mailchimp key has not the form of one", "32 hex digits, a dash, and us with a number"
-            )
+            raise InvalidInput("the Mailchimp key has the wrong form", "32 hex digits, a dash, and us with a number")
         if found[1] != datacentre:
             message = f"the Mailchimp key is of {found[1]}, the declared account is at {datacentre}"
             raise GateError("account", message, "use the key of the declared account")

@@ -129,7 +129,7 @@ def _in_the_way(mode: str, *, needs_folder: bool) -> str:
     if mode in _OBSTACLES:
         return _OBSTACLES[mode]
     if needs_folder:
-        return "" if mode == _FOLDER else "no folder"
+        return "" if mode == _FOLDER else "not a folder"
     return "a folder" if mode == _FOLDER else ""
 
 

@@ -138,7 +138,7 @@ def _given(secret: Secret | None, reason: str) -> Secret:
 def _datacentre(key: Secret) -> str:
     found = _DATACENTRE.fullmatch(key.reveal())
     if not found:
-        raise InvalidInput("the Mailchimp key has not the form of one", "32 hex digits, a dash, and us with a number")
+        raise InvalidInput("the Mailchimp key has the wrong form", "32 hex digits, a dash, and us with a number")
     return found[1]
 
 

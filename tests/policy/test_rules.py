@@ -337,7 +337,7 @@ FIRES = [
         "a framework",
         edited(("audiences/framework-updates.yaml", "framework-updates-test", "digital-outcomes-and-specialists-5")),
         *("mailchimp-audience/framework-updates", "audiences/framework-updates.yaml"),
-        *("digital-outcomes-and-specialists-5", "no single audience"),
+        *("digital-outcomes-and-specialists-5", "not a single audience"),
     ),
     Fires(
         A.recorded_id,

@@ -150,10 +150,10 @@ LINK, SUBMODULE, PLAIN = "120000", "160000", "100644"
         ("permits", LINK, "app", "permits is a link"),
         ("permits", LINK, "..", "permits is a link"),
         ("permits", SUBMODULE, "", "permits is a submodule"),
-        ("permits", PLAIN, "", "permits is no folder"),
+        ("permits", PLAIN, "", "permits is not a folder"),
         ("permits/email", LINK, "texts", "permits/email is a link"),
         ("permits/email", SUBMODULE, "", "permits/email is a submodule"),
-        ("permits/email", PLAIN, "", "permits/email is no folder"),
+        ("permits/email", PLAIN, "", "permits/email is not a folder"),
     ],
 )
 def test_what_is_no_file_at_a_path_or_on_the_way_to_it_is_named_and_nothing_is_pushed(

@@ -329,7 +329,7 @@ class TestKeys:
     def test_of_a_strange_form_is_not_repeated(self, permits):
         permits.environment["MAILCHIMP_KEY"] = "hunter2"
         ran = _import(permits)
-        assert_plain_failure(ran, "has not the form of one")
+        assert_plain_failure(ran, "has the wrong form")
         assert "hunter2" not in ran.err
 
     def test_in_place_of_its_name_is_not_repeated(self, permits):
