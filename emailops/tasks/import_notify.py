@@ -29,7 +29,7 @@ _GAP = re.compile(r"[\s_-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ImportedService:
     """What was declared of a service: templates that others have, too, and new ones; and what was not.
 
     `reworded` are matched templates whose words are not the reviewed ones; `unwritten` and `left_out` say why.
@@ -52,7 +52,7 @@ class _Pairs:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def take(run: Run, account: str, reference: str, only: str = "*") -> Taken:
+def take(run: Run, account: str, reference: str, only: str = "*") -> ImportedService:
     """Declare the service behind a key and its templates. Raises before anything is written, if it must."""
     declaration = valid(run)
     key = service_templates.given(run, reference)
@@ -77,7 +77,7 @@ def take(run: Run, account: str, reference: str, only: str = "*") -> Taken:
     for path, content in changed.items():
         files.write(run.state / path, content.decode())
     reworded = tuple(name for name, template in pairs.matched.items() if _is_reworded(declaration, name, template))
-    return Taken(tuple(pairs.matched), tuple(added), reworded, unwritten, pairs.left_out, tuple(changed))
+    return ImportedService(tuple(pairs.matched), tuple(added), reworded, unwritten, pairs.left_out, tuple(changed))
 
 
 def _service(declaration: Declaration, account: str, key: Secret) -> str:
