@@ -33,6 +33,7 @@ from emailops.cli import (
     repair,
     review,
     sandbox,
+    scan,
     watch,
 )
 from emailops.cli.groups import GroupedByUse
@@ -51,6 +52,7 @@ for commands in (
     everyday,
     questions,
     watch,
+    scan,
     change,
     review,
     delivery,

@@ -147,6 +147,14 @@ class Template:
     source: Table
     place: Place
 
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The fields that lead to the template's entry in its file."""
+        path = self.place.path
+        if path == f"templates/{self.name}.yaml":
+            return ()
+        return (self.name,) if path == "templates.yaml" else ("templates", self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

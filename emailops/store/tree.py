@@ -16,6 +16,8 @@ from emailops.resource import Finding, Place
 SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
 WRITTEN = ("attestations", "recorded")
 ROOT = "emailops.yaml"
+PLACES = (ROOT, *SECTIONS, *(f"{section}.yaml" for section in SECTIONS), *WRITTEN)
+"""Where a file of the state can stand, in its folder."""
 MAX_BYTES = 50_000_000
 
 
