@@ -330,6 +330,7 @@ def _file(
         settings=tuple(settings),
         app=table.text("app"),
         shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
     )
 
 

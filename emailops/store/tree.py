@@ -21,6 +21,8 @@ WRITTEN = ("attestations", "recorded")
 TEXTS = {"templates": (".md",), "mailings": (".html", ".txt")}
 """How the files of a section's folder end that hold words, and no entries."""
 ROOT = "emailops.yaml"
+PLACES = (ROOT, *SECTIONS, *(f"{section}.yaml" for section in SECTIONS), *WRITTEN)
+"""Where a file of the state can stand, in its folder."""
 MAX_BYTES = 50_000_000
 
 
