@@ -18,7 +18,7 @@ def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
     and real mail is taken for spam.
     """
     for stage in _deployed(declaration):
-        if stage.redirect_to is None and not stage.no_redirect:
+        if stage.account and stage.redirect_to is None and not stage.no_redirect:
             message = f"{stage.name} is deployed and redirects nothing"
             remedy = "add redirect: {to: ..., domains: ...}; or redirect: {none: WHY}, there or in policy"
             yield Problem(f"stage/{stage.name}", stage.source.place, message, remedy)
