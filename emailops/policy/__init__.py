@@ -112,12 +112,13 @@ def check(declaration: Declaration, today: date) -> Checked:
     """Every rule over the whole declaration."""
     found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
     found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
+    waivers = {(waiver.rule, waiver.resource): waiver for waiver in reversed(declaration.waivers)}
     findings: list[Finding] = []
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
     for id_, problem in found:
         finding = _finding(id_, problem)
-        waiver = next((w for w in declaration.waivers if w.rule == id_ and w.resource == problem.subject), None)
+        waiver = waivers.get((id_, problem.subject))
         if waiver is None:
             findings.append(finding)
             continue

@@ -42,13 +42,21 @@ class Source:
     is_text: bool = False
 
 
+Stands = Place | tuple[Table, str]
+"""A place, or the table and the field whose value stands there: most places are never asked for."""
+
+
 class Use(NamedTuple):
     """One use of a source: its word, what follows it, and where it stands. `path` leads to its value in a table's."""
 
     word: str
     argument: Any
-    place: Place
+    stands: Stands
     path: Path = ()
+
+    @property
+    def place(self) -> Place:
+        return _placed(self.stands)
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
@@ -88,7 +96,7 @@ class Walk:
         self._with_places = with_places
         self._path: Path = ()
 
-    def value(self, written: Any, place: Place) -> Any:
+    def value(self, written: Any, place: Stands) -> Any:
         """The value of a source as a person wrote it. Raises Absent."""
         word, argument, stands = _read(written, place)
         if not word and argument is None:
@@ -99,7 +107,7 @@ class Walk:
         if source.named and not isinstance(argument, str):
             raise Absent(f"{word} is followed by a name")
         if self._with_places:
-            self.places[self._path] = stands
+            self.places[self._path] = _placed(stands)
         return source.resolve(self, argument)
 
     def part(self, name: str, find: Callable[..., Found], *arguments: Any) -> Found:
@@ -137,21 +145,28 @@ def uses(setting: Setting) -> Iterator[Use]:
     return _uses(setting.value, setting.place, ())
 
 
-def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
-    word, argument, stands = _read(written, place)
+def _uses(written: Any, outside: Stands, path: Path) -> Iterator[Use]:
+    word, argument, stands = _read(written, outside)
     if word == "table" and isinstance(argument, Table):
         for name, inner in argument.items():
-            yield from _uses(inner, argument.places[name], (*path, name))
+            yield from _uses(inner, (argument, name), (*path, name))
     elif word or argument is not None:
         yield Use(word, argument, stands, path)
 
 
-def _read(written: Any, place: Place) -> tuple[str, Any, Place]:
+def _read(written: Any, outside: Stands) -> tuple[str, Any, Stands]:
     """The word of a source, what follows it, and where it stands; neither word nor anything for what is no source."""
     if isinstance(written, str):
         word, _, name = written.partition(" ")
-        return word, name.strip(), place
+        return word, name.strip(), outside
     if isinstance(written, Table) and len(written) == 1:
         for word, argument in written.items():
-            return word, argument, written.places[word]
-    return "", None, place
+            return word, argument, (written, word)
+    return "", None, outside
+
+
+def _placed(stands: Stands) -> Place:
+    if isinstance(stands, Place):
+        return stands
+    table, name = stands
+    return table.places[name]
