@@ -35,7 +35,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with what is declared, and what to write instead."""
+    """One thing that is wrong with what is declared, and what to write instead.
+
+    `subject` is what a waiver has to name; it is empty for what no waiver can take back.
+    """
 
     path: str
     line: int
@@ -44,6 +47,7 @@ class Finding:
     severity: Severity
     message: str
     remedy: str
+    subject: str = ""
 
     @property
     def place(self) -> Place:

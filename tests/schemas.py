@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emailops.declaration.sources import SOURCES
+from emailops.declaration.stage_names import PLACEHOLDER
 from emailops.generate import FORMATS
 from emailops.generate.format import Format
 
@@ -30,6 +31,8 @@ def written() -> str:
 
 def _file() -> dict[str, Any]:
     of_app = ", ".join(name for name, format_ in FORMATS.items() if format_.names_app)
+    of_shapes = ", ".join(name for name, format_ in FORMATS.items() if format_.shapes)
+    shapes = {name: shape for format_ in FORMATS.values() for name, shape in format_.shapes.items()}
     of_classes = ", ".join(name for name, format_ in FORMATS.items() if format_.has_classes)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -60,10 +63,30 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": ["permits-web"],
             },
+            "shape": {
+                "enum": list(shapes),
+                "description": (
+                    f"for {of_shapes}: "
+                    + "; ".join(f"{name}: {shape.purpose}" for name, shape in shapes.items())
+                    + f" (default: {next(iter(shapes))})"
+                ),
+                "examples": [list(shapes)[-1]],
+            },
+            "packaged": {
+                "type": "boolean",
+                "description": (
+                    "false for a file that is read in a checkout alone, and is in no image or package that is built of"
+                    " the repository (default: true)"
+                ),
+                "examples": [False],
+            },
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",
-                "propertyNames": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "propertyNames": {
+                    "type": "string",
+                    "pattern": f"^(?:[A-Za-z_]|{PLACEHOLDER})(?:[A-Za-z0-9_]|{PLACEHOLDER})*$",
+                },
                 "additionalProperties": _SETTINGS,
                 "minProperties": 1,
                 "examples": [{"Config": {"NOTIFY_TEMPLATES": "templates"}, "Live": {"REDIRECTS": "redirects"}}],
@@ -71,7 +94,8 @@ def _file() -> dict[str, Any]:
             "settings": {
                 **_SETTINGS,
                 "description": (
-                    f"for every format but {of_classes}: the name of a setting, and where its value comes from"
+                    f"for every format but {of_classes}: the name of a setting, and where its value comes from; "
+                    "a name with {stage} gives one for each stage"
                 ),
                 "examples": [{"TEMPLATES": "templates"}],
             },
@@ -85,9 +109,29 @@ def _file() -> dict[str, Any]:
 
 def _of_format(name: str, format_: Format) -> dict[str, Any]:
     """What a file of this format must hold, and what it must not."""
+    then = _shaped(format_, {"shape": _ABSENT})
+    if format_.shapes:
+        then = {"allOf": [_of_shape(shape, of_shape, format_) for shape, of_shape in format_.shapes.items()]}
+        then["properties"] = {"shape": {"enum": list(format_.shapes)}}
+    return {
+        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
+        "then": then,
+    }
+
+
+def _of_shape(name: str, shape: Format, format_: Format) -> dict[str, Any]:
+    """The first shape is the one of a file that says none."""
+    said = [] if name == next(iter(format_.shapes)) else ["shape"]
+    return {"if": {"required": said, "properties": {"shape": {"const": name}}}, "then": _shaped(shape, {})}
+
+
+def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if format_.names:
-        settings["propertyNames"] = {"pattern": format_.names.pattern, "description": format_.names.description}
+        settings["propertyNames"] = {
+            "pattern": format_.names.pattern(PLACEHOLDER),
+            "description": format_.names.description,
+        }
     if format_.holds_texts:
         settings["additionalProperties"] = {"$ref": "#/$defs/text"}
     if format_.has_classes:
@@ -97,8 +141,8 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
     if not format_.names_app:
         properties["app"] = _ABSENT
     return {
-        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
-        "then": {"required": ["classes" if format_.has_classes else "settings"], "properties": properties},
+        "required": ["classes" if format_.has_classes else "settings"],
+        "properties": {**properties, **absent},
     }
 
 
@@ -125,11 +169,12 @@ def _source() -> dict[str, Any]:
 
 
 def _text() -> dict[str, Any]:
-    others = {word: source for word, source in SOURCES.items() if not source.is_text}
+    each = [word for word, source in SOURCES.items() if source.is_text_if_each]
+    others = {word: source for word, source in SOURCES.items() if not source.is_text and word not in each}
     mappings = [word for word, source in others.items() if source.argument is not None]
     return {
         "description": (
-            "a source of one text: a mapping or a list cannot come from the environment, it would arrive as text"
+            "a source of one text: a mapping or a list would arrive as text, which {json_text: SOURCE} says in JSON"
         ),
         "not": {
             "anyOf": [
@@ -137,6 +182,7 @@ def _text() -> dict[str, Any]:
                 *({"type": "object", "required": [word]} for word in mappings),
             ]
         },
+        "properties": {word: {"additionalProperties": {"$ref": "#/$defs/text"}} for word in each},
     }
 
 

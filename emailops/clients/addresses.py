@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .errors import Misconfigured
@@ -41,6 +42,12 @@ def is_email_address(address: Any) -> bool:
     local, at, domain = address.partition("@")
     if not at or len(address) > LONGEST_ADDRESS or not _LOCAL.fullmatch(local):
         return False
+    return _is_host(domain)
+
+
+@lru_cache(maxsize=10_000)
+def _is_host(domain: str) -> bool:
+    """Many addresses are at few domains."""
     try:
         host = domain.encode("idna").decode("ascii")
     except UnicodeError:
@@ -63,7 +70,7 @@ class Redirects:
             if not is_email_address(f"someone@{domain}") or domain != domain.strip():
                 raise Misconfigured("a redirect is not from a domain", "write it such as example.com, without an @")
             if not is_email_address(target):
-                raise Misconfigured(f"{domain} is redirected to what is no address", "write a whole address")
+                raise Misconfigured(f"{domain} is redirected to what is not an address", "write a whole address")
         self._targets = {domain_of(domain): target for domain, target in addresses.items()}
 
     def __repr__(self) -> str:

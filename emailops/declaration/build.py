@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from emailops.canonical import flat
+from emailops.declaration.mailings import mailing
 from emailops.declaration.model import (
     AUDIENCE,
     TEMPLATE,
@@ -31,6 +31,8 @@ from emailops.declaration.model import (
     Words,
     texts,
 )
+from emailops.declaration.placeholders import filled
+from emailops.declaration.stage_names import at_stages, names_of
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -44,7 +46,6 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.resource import Attestation, Place, Resource
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
@@ -84,6 +85,10 @@ def declare(state: State) -> Declaration:
         dumps={
             column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
+        },
+        mailings={
+            name: mailing(name, table, state.mailing_texts, sections["mailings"].field_places[name])
+            for name, table in _tables(sections["mailings"])
         },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
@@ -152,6 +157,7 @@ def _policy(table: Table) -> Policy:
     }
     days = _count(table.get("attestation_days"))
     return Policy(
+        has_all_consumers=table.text("consumers") == "complete",
         live_keys=_count(table.get("live_keys")),
         attestation_days=_DEFAULT_ATTESTATION_DAYS if days is None or days > _MOST_DAYS else days,
         apply_from=word(ApplyFrom, table.get("apply_from")) or ApplyFrom.anywhere,
@@ -249,8 +255,11 @@ def _audience(
     return Audience(
         resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
-        attributes={key: _filled(value, words) for key, value in attributes.items()},
-        otherwise=_filled(table.text("otherwise"), words),
+        attributes={
+            key: filled(value, words) if isinstance(value, str) else value for key, value in attributes.items()
+        },
+        words=words,
+        otherwise=filled(table.text("otherwise"), words),
         source=table,
         place=place,
     )
@@ -264,12 +273,6 @@ def _attributes(table: Table) -> dict[str, Any]:
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _filled(text: Any, words: Mapping[str, str]) -> Any:
-    if not isinstance(text, str) or "{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def _templates(
@@ -303,7 +306,8 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     mailings = {
         mailing: (entry.text("subscribes"), entry.text("sends")) for mailing, entry in _tables(table.table("mailings"))
     }
-    files = tuple(_file(path, file, stage_order) for path, file in _tables(table.table("files")))
+    stage_names = names_of(table.table("stage_names"))
+    files = tuple(_file(path, file, stage_order, stage_names) for path, file in _tables(table.table("files")))
     return Consumer(
         name=name,
         sends=tuple(known for text in texts(table.get("sends")) if (known := word(SendsWith, text))),
@@ -316,14 +320,27 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     )
 
 
-def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
-    settings = [
-        Setting(name, class_name, value, owner.field_places[name])
-        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
-        for name, value in owner.items()
-    ]
+def _file(
+    path: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
+) -> GeneratedFile:
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"))
+    settings = [
+        Setting(at_name, at_class, value, owner.field_places[name], of_name)
+        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
+        for at_class, of_class in at_stages(class_name, stages, stage_names).items()
+        for name, value in owner.items()
+        for at_name, of_name in at_stages(name, of_class, stage_names).items()
+    ]
+    return GeneratedFile(
+        format=table.text("format"),
+        path=path,
+        paths=at_stages(path, stages, stage_names),
+        stages=stages,
+        settings=tuple(settings),
+        app=table.text("app"),
+        shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
+    )
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

@@ -57,13 +57,22 @@ class DumpAddresses(StrEnum):
     real = "real"
 
 
+class MailingKind(StrEnum):
+    """What a mailing does: sends a campaign, subscribes people, exports an audience, or sends a notice."""
+
+    campaign = "campaign"
+    subscribers = "subscribers"
+    export = "export"
+    notice = "notice"
+
+
 class ApplyFrom(StrEnum):
-    """Where an apply may run."""
+    """Where an apply or a mailing may run."""
 
     anywhere = "anywhere"
     pipeline = "pipeline"
 
 
 def word(type_: type[Word], text: Any) -> Word | None:
-    """The word that a text says; None for what is none of them."""
+    """The word that a text says; None for any other text."""
     return type_(text) if isinstance(text, str) and text in type_._value2member_map_ else None

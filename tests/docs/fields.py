@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from emailops.generate import generate
+from emailops.generate import FORMATS, generate
 from tests.docs.pages import ROOT
 from tests.world import STATES, declaration_of
 
@@ -28,6 +28,7 @@ SECTIONS = {
     "template": "templates",
     "consumer": "consumers",
     "dump": "dumps",
+    "mailing": "mailings",
     "person": "people",
     "waivers": "waivers",
     "attestation": "attestations",
@@ -42,6 +43,7 @@ ENTRIES = {
     "template": "permit_granted",
     "consumer": "web",
     "dump": "suppliers.email",
+    "mailing": "permit-news",
     "person": "developers",
 }
 """The name of the example of a section whose entries have names."""
@@ -91,7 +93,8 @@ def _fields(node: Any, path: str, file: str) -> Iterator[Field]:
         at = f"{path}{name}"
         required = name in {*node.get("required", ()), *(_complete(node).get("required", ()))}
         yield Field(at, whole["description"], _form(whole, file), required, tuple(whole.get("examples", ())))
-        yield from _inner(whole, at, file)
+        if not inner.get("$ref", "").startswith("#"):  # what stands in itself is told of once
+            yield from _inner(whole, at, file)
 
 
 def _complete(node: Any) -> Any:
@@ -105,8 +108,10 @@ def _inner(node: Any, path: str, file: str) -> Iterator[Field]:
     named = node.get("additionalProperties")
     if isinstance(named, dict) and not named.get("$ref", "").startswith("#"):  # a source may hold sources
         yield from _inner(_resolved(named, file), f"{path}.NAME", file)
-    if "items" in node:
+    if "items" in node and not node["items"].get("$ref", "").startswith("#"):
         yield from _inner(_resolved(node["items"], file), f"{path}[]", file)
+    for shape in node.get("anyOf", ()):
+        yield from _inner(_resolved(shape, file), path, file)
     if node.get("if", {}).keys() == {"type"}:
         for shape in (node["then"], node.get("else", {})):
             yield from _inner(_resolved(shape, file), path, file)
@@ -213,6 +218,9 @@ def _formats() -> str:
     for name, words in formats():
         made = _generated(name, {"SAFE_ADDRESS": "redirect_to"})
         parts.append(f"### `{name}`\n\n{_sentence(words)}\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
+        for shape in list(FORMATS[name].shapes)[1:]:
+            made = _generated(name, {"permits_web": {"table": {"safe_address": "redirect_to"}}}, shape=shape)
+            parts.append(f"With `shape: {shape}`:\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
     return "\n\n".join(parts)
 
 
@@ -222,7 +230,7 @@ def formats() -> list[tuple[str, str]]:
     return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
-def _generated(format_: str, settings: Mapping[str, Any]) -> str:
+def _generated(format_: str, settings: Mapping[str, Any], **more: str) -> str:
     """What one more consumer of the worked example would get in production."""
     with tempfile.TemporaryDirectory(prefix="emailops-docs-") as name:
         state = Path(name) / "state"
@@ -232,7 +240,7 @@ def _generated(format_: str, settings: Mapping[str, Any]) -> str:
             "repository": "https://git.example/example.git",
             "sends": ["notify"],
             "templates": ["invite_admin_user", "reset_password"],
-            "files": {"{stage}": {"format": format_, "stages": ["production"], **held}},
+            "files": {"{stage}": {"format": format_, "stages": ["production"], **held, **more}},
         }
         (state / "consumers/example.yaml").write_text(yaml.safe_dump(consumer, sort_keys=False))
         declaration = declaration_of(state)
