@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emailops.declaration.mailings import Mailing
 from emailops.declaration.stage_names import is_staged
 from emailops.declaration.values import Items, Table, is_true
 from emailops.declaration.vocabulary import (
@@ -310,6 +311,7 @@ class Declaration:
     templates: Mapping[str, Mapping[str, Template]]
     consumers: Mapping[str, Consumer]
     dumps: Mapping[str, Dump]
+    mailings: Mapping[str, Mailing]
     people: Mapping[str, Table]
     waivers: tuple[Waiver, ...]
     ignores: tuple[Ignore, ...]
