@@ -62,13 +62,15 @@ def declare(state: State) -> Declaration:
     frameworks, singles = _audiences(sections["audiences"])
     ids, scopes = _ids(state.recorded)
     order = texts(root.get("stage_order"))
+    moved = {old: new for old, new in root.table("moved").items() if isinstance(new, str)}
     return Declaration(
         service=root.text("service"),
         stage_order=order,
         notify_accounts=notify_accounts,
         mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
         policy=_policy(root.table("policy")),
-        moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
+        moved=moved,
+        old_names=_turned(moved),
         words=_words(root.table("words")),
         stages=_in_order(
             {name: _stage(name, table, first, root) for name, table in _tables(sections["stages"])}, order
@@ -129,6 +131,13 @@ def content_of(type_: TemplateType | None, subject: str, body: str) -> str | Non
     """What `text_of` reads back as exactly this; None for a text that has no such form."""
     content = f"Subject: {subject}\n\n{body}\n" if type_ is TemplateType.email else f"{body}\n"
     return content if text_of(type_, content) == (subject if type_ is TemplateType.email else "", body) else None
+
+
+def _turned(moved: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    old_names: dict[str, tuple[str, ...]] = {}
+    for old, new in moved.items():
+        old_names[new] = (*old_names.get(new, ()), old)
+    return old_names
 
 
 def _tables(table: Table) -> list[tuple[str, Table]]:
