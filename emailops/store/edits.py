@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from emailops.store.editor import added, applied, replaced, yaml_documents
 from emailops.store.tree import ROOT
 
 _WIDTH = 110
@@ -26,18 +27,19 @@ def put_entry(files: Mapping[str, bytes], section: str, name: str, value: Mappin
 
 def put(text: str, names: Sequence[str], value: Any) -> str:
     """The text with `value` under these names: in place of what stands there, else at the end of the mapping around."""
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    node = _root(text)
     rest = list(names)
     while rest and isinstance(node, yaml.MappingNode):
         found = next((inner for name, inner in node.value if name.value == rest[0]), None)
         if found is None:
-            return _added(text, node, rest[0], _nested(rest[1:], value))
+            name, inner = rest[0], _nested(rest[1:], value)
+            entry = f"{flow(name)}: {flow(inner)}"
+            return applied(text, [added(text, node, [entry], block({name: inner}))])
         node = found
         rest.pop(0)
     if node is None:
         return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{block(_nested(rest, value))}"
-    start = text[: node.start_mark.index]
-    return f"{start}{' ' * (start[-1:] == ':')}{flow(_nested(rest, value))}{text[_end(node) :]}"
+    return applied(text, [replaced(text, node, flow(_nested(rest, value)))])
 
 
 def flow(value: Any) -> str:
@@ -75,36 +77,18 @@ def _is_deep(value: Mapping[str, Any]) -> bool:
     return any(isinstance(inner, Mapping) for inner in value.values())
 
 
-def _added(text: str, mapping: yaml.MappingNode, name: str, value: Any) -> str:
-    if mapping.flow_style:
-        if not mapping.value:
-            at = mapping.start_mark.index + 1
-            return f"{text[:at]}{flow(name)}: {flow(value)}{text[at:]}"
-        at = _end(mapping.value[-1][1])
-        return f"{text[:at]}, {flow(name)}: {flow(value)}{text[at:]}"
-    end = _end(mapping)
-    at = end if text[end - 1 : end] == "\n" else text.find("\n", end) + 1 or len(text)
-    lines = indent(block({name: value}), " " * mapping.value[0][0].start_mark.column)
-    return f"{text[:at]}{'' if text[:at].endswith(chr(10)) else chr(10)}{lines}{text[at:]}"
-
-
-def _end(node: yaml.Node) -> int:
-    """Where a node's own text ends; the parser lets that of a block reach over comments and empty lines after it."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
-    end: int = node.end_mark.index
-    return end
-
-
 def _nested(names: Sequence[str], value: Any) -> Any:
     for name in reversed(names):
         value = {name: value}
     return value
 
 
+def _root(text: str) -> yaml.Node | None:
+    return next((document.root for document in yaml_documents(text)), None)
+
+
 def _names(files: Mapping[str, bytes], path: str) -> set[str]:
-    node = yaml.compose(_text(files, path), Loader=yaml.CSafeLoader)
+    node = _root(_text(files, path))
     return {name.value for name, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
 
 

@@ -32,6 +32,8 @@ PUTS = [
     ("into empty braces", "a: {}\n", ("a", "c"), "x", "a: {c: x}\n"),
     ("in place of what is in braces", "a: {b: 1, c: [1, 2]}\n", ("a", "c"), ["x"], "a: {b: 1, c: [x]}\n"),
     ("behind characters of several bytes", "# é 😀\na: {b: ü}\n", ("a", "c"), "é", "# é 😀\na: {b: ü, c: é}\n"),
+    ("in place of a list", "a:\n- 1\n- 2 # two\nb: 3\n", ("a",), "x", "a:\n  x # two\nb: 3\n"),
+    ("ends of lines of Windows", "a:\r\n  b: 1\r\n", ("a", "c"), "x", "a:\r\n  b: 1\r\n  c: x\r\n"),
     ("into a list's neighbour", "a:\n- 1\n- 2\nb: 3\n", ("c",), "x", "a:\n- 1\n- 2\nb: 3\nc: x\n"),
 ]
 
