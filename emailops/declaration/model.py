@@ -58,11 +58,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    """`successor` is the key that takes its place, `is_leaked` one that goes before the other has taken it."""
+
     name: str
     account: str
     kind: KeyKind | None
     stages: tuple[str, ...]
     secret: str
+    successor: str
+    fingerprint: str
+    is_leaked: bool
+    is_revoked: bool
     source: Table
 
 

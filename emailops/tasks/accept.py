@@ -20,7 +20,7 @@ from emailops.private import Masked
 from emailops.resource import Desired, Observed
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.edits import flow, put
+from emailops.store.edits import flow, put, way
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource
@@ -97,9 +97,9 @@ def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     written[f"templates/{template.name}.md"] = _content(desired, template.type, held).encode()
     if held["version"] != template.version:
         path = template.place.path
-        keys = _keys(template)
+        names = way(path, "templates", template.name)
         text = put(
-            written[path].decode("utf-8-sig"), (*keys, "version"), _versions(declaration, template, held["version"])
+            written[path].decode("utf-8-sig"), (*names, "version"), _versions(declaration, template, held["version"])
         )
         written[path] = text.encode()
     _verify(Tree(written), declaration, template, held)
@@ -132,14 +132,6 @@ def _content(desired: Desired, type_: TemplateType | None, held: Mapping[str, An
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
     return content
-
-
-def _keys(template: Template) -> tuple[str, ...]:
-    """The way to the template's entry in its file."""
-    path = template.place.path
-    if path == f"templates/{template.name}.yaml":
-        return ()
-    return (template.name,) if path == "templates.yaml" else ("templates", template.name)
 
 
 def _versions(declaration: Declaration, template: Template, version: int) -> Any:
