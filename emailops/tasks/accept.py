@@ -97,11 +97,9 @@ def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     written[f"templates/{template.name}.md"] = _content(desired, template.type, held).encode()
     if held["version"] != template.version:
         path = template.place.path
-        names = way(path, "templates", template.name)
-        text = put(
-            written[path].decode("utf-8-sig"), (*names, "version"), _versions(declaration, template, held["version"])
-        )
-        written[path] = text.encode()
+        names = (*way(path, "templates", template.name), "version")
+        versions = _versions(declaration, template, held["version"])
+        written[path] = put(written[path].decode("utf-8-sig"), names, versions).encode()
     _verify(Tree(written), declaration, template, held)
     paths = tuple(path for path, content in written.items() if tree.files.get(path) != content)
     tree.files = written
