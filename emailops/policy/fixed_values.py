@@ -7,9 +7,13 @@ from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
+from emailops.declaration.sources import uses
+from emailops.declaration.sources.rows import records
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem, warning
 from emailops.resource import Place
+
+Column = list[tuple[str, Place]]
 
 
 def value_is_id(declaration: Declaration) -> Iterator[Problem]:
@@ -20,7 +24,7 @@ def value_is_id(declaration: Declaration) -> Iterator[Problem]:
     """
     known = _ids(declaration)
     for consumer, setting in _settings(declaration):
-        for text, place in _fixed(setting.value):
+        for text, place in _fixed(setting):
             if source := known.get(text.strip().lower()):
                 message = f"{setting.name} of {consumer.name} is the id of {source.partition(' ')[2]}, as a fixed text"
                 yield Problem(f"consumer/{consumer.name}", place, message, f"write {source}")
@@ -39,16 +43,15 @@ def value_shadows_secret(declaration: Declaration) -> Iterator[Problem]:
 
 
 def table_framework(declaration: Declaration) -> Iterator[Problem]:
-    """A table of frameworks spells them as they are declared.
+    """A table of frameworks, or a column of rows, spells them as they are declared.
 
     A mistyped iteration is mailed by nobody. A framework without audiences need not be declared, so only a name that is
     close to a declared one is taken for a mistake.
     """
     known = dict.fromkeys(declaration.frameworks, "")
     for consumer, setting in _settings(declaration) if known else ():
-        for table in _tables(setting.value):
-            names = [(name, table.field_places[name]) for name in table]
-            for word, place in (*names, *_column(table)):
+        for column in _columns(setting.value):
+            for word, place in column:
                 if word not in known:
                     known[word] = near(word, declaration.frameworks)
                 if close := known[word]:
@@ -57,14 +60,14 @@ def table_framework(declaration: Declaration) -> Iterator[Problem]:
 
 
 def table_repeats(declaration: Declaration) -> Iterator[Problem]:
-    """No two rows of a table hold the same fixed text.
+    """No two rows of a table hold the same fixed text, and no two records of rows the same framework.
 
     Where a row was copied and not edited, one iteration is mailed in the name of the other.
     """
     for consumer, setting in _settings(declaration):
-        for table in _tables(setting.value):
+        for column in _columns(setting.value, only="framework"):
             first: dict[str, Place] = {}
-            for text, place in _column(table):
+            for text, place in column:
                 if first.setdefault(text, place) is not place:
                     message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
                     remedy = f"edit one of them, if it was copied from line {first[text].line}"
@@ -91,28 +94,29 @@ def _ids(declaration: Declaration) -> dict[str, str]:
     return found
 
 
-def _fixed(source: Any) -> Iterator[tuple[str, Place]]:
-    """The fixed texts of a source, and of the rows of a table."""
+def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The fixed texts of a setting, inner ones, too."""
+    for use in uses(setting):
+        if use.word == "value" and isinstance(use.argument, str):
+            yield use.argument, use.place
+
+
+def _columns(source: Any, only: str = "") -> Iterator[Column]:
+    """Every column of texts in a setting: the names and the fixed texts of a table, the texts and frameworks of rows.
+
+    Of rows, `only` asks for the columns of one type.
+    """
     if not isinstance(source, Table):
         return
-    if isinstance(text := source.get("value"), str):
-        yield text, source.places["value"]
-    for row in source.table("table").values():
-        yield from _fixed(row)
-
-
-def _column(table: Table) -> list[tuple[str, Place]]:
-    """The rows that are fixed texts."""
-    return [
+    table, rows = source.table("table"), source.table("rows")
+    yield [(name, table.field_places[name]) for name in table]
+    yield [
         (row["value"], row.places["value"])
         for row in table.values()
         if isinstance(row, Table) and isinstance(row.get("value"), str)
     ]
-
-
-def _tables(source: Any) -> Iterator[Table]:
-    """Every table of a setting, inner ones, too."""
-    if isinstance(source, Table) and isinstance(table := source.get("table"), Table):
-        yield table
-        for row in table.values():
-            yield from _tables(row)
+    for name, type_ in rows.table("columns").items():
+        if type_ in ((only,) if only else ("framework", "text")):
+            yield [(record.text(name), record.places[name]) for record in records(rows) if record.text(name)]
+    for inner in (*table.values(), *source.items_at("list")):
+        yield from _columns(inner, only)

@@ -10,16 +10,20 @@ from emailops.declaration.sources import (
     audience,
     audiences,
     frameworks,
+    lists,
+    per_framework,
     redirect_to,
     redirects,
     reply_to,
     reply_to_address,
+    rows,
     table,
     template,
     templates,
     value,
 )
-from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk, uses
+from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk
+from emailops.declaration.sources.walk import uses as uses_of
 
 __all__ = ["SOURCES", "Absent", "NotYet", "Resolved", "Source", "Use", "every_setting", "resolve", "uses"]
 
@@ -35,6 +39,9 @@ SOURCES: dict[str, Source] = {
     "frameworks": frameworks.SOURCE,
     "value": value.SOURCE,
     "table": table.SOURCE,
+    "per_framework": per_framework.SOURCE,
+    "list": lists.SOURCE,
+    "rows": rows.SOURCE,
 }
 
 
@@ -45,6 +52,11 @@ def resolve(
     walk = Walk(SOURCES, declaration, consumer, stage, with_places=with_places)
     found = walk.value(setting.value, setting.place)
     return Resolved(found, walk.inputs, walk.places)
+
+
+def uses(setting: Setting) -> Iterator[Use]:
+    """Every use of a source in a setting; of one that holds others, these."""
+    return uses_of(SOURCES, setting)
 
 
 def every_setting(declaration: Declaration) -> Iterator[tuple[Consumer, str, GeneratedFile, Setting, Any]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from emailops.declaration.sources.walk import Absent, NotYet, Source, Walk
+from emailops.declaration.sources.walk import Absent, Inner, NotYet, Source, Walk
 from emailops.declaration.values import Table
 from emailops.resource import Place
 
@@ -28,8 +29,15 @@ def _row(walk: Walk, written: Any, place: Place) -> Any:
         return absent.empty
 
 
+def _inner(rows: Any) -> Iterator[Inner]:
+    if isinstance(rows, Table):
+        for name, written in rows.items():
+            yield (name,), written, rows.places[name]
+
+
 SOURCE = Source(
     resolve,
+    inner=_inner,
     argument={
         "type": "object",
         "description": "a mapping whose values come from sources of their own",

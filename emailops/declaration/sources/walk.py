@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +13,8 @@ from emailops.declaration.values import Items, Table
 from emailops.resource import Place
 
 Found = TypeVar("Found")
+Inner = tuple[Path, Any, Place]
+"""A source inside another's argument: the path to its value, what a person wrote, and where that stands."""
 
 
 class Absent(Exception):
@@ -35,7 +37,7 @@ class Source:
     A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
     mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
     `is_text` is for values that are one text. `resolve` gives the value for what follows the word, ids still open, and
-    raises Absent. The schema of a setting follows from these.
+    raises Absent. `inner` gives the sources that stand in the argument. The schema of a setting follows from these.
     """
 
     resolve: Callable[[Walk, Any], Any]
@@ -44,10 +46,11 @@ class Source:
     example: str = ""
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
+    inner: Callable[[Any], Iterable[Inner]] | None = None
 
 
 class Use(NamedTuple):
-    """One use of a source: its word, what follows it, and where it stands. `path` leads to its value in a table's."""
+    """One use of a source: its word, what follows it, and where it stands; `path` leads to its part of the value."""
 
     word: str
     argument: Any
@@ -117,6 +120,13 @@ class Walk:
         finally:
             self._path = outside
 
+    def spread(self, name: str, first: int) -> None:
+        """The part of this name is a list, whose items are the items of the value from `first` on."""
+        inside = (*self._path, name)
+        for path in [path for path in self.places if path[: len(inside)] == inside]:
+            number, *deeper = path[len(inside) :] or ("1",)
+            self.places[*self._path, str(first + int(number) - 1), *deeper] = self.places.pop(path)
+
     def rests_on(self, table: Table) -> None:
         """The value could not be found without what `table` holds."""
         self.inputs |= table.layers()
@@ -136,16 +146,17 @@ class Walk:
         return IdOf(name)
 
 
-def uses(setting: Setting) -> Iterator[Use]:
-    """Every use of a source in a setting, with tables of further sources opened."""
-    return _uses(setting.value, setting.place, ())
+def uses(sources: Mapping[str, Source], setting: Setting) -> Iterator[Use]:
+    """Every use of a source in a setting; of one that holds others, these."""
+    return _uses(sources, setting.value, setting.place, ())
 
 
-def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
+def _uses(sources: Mapping[str, Source], written: Any, place: Place, path: Path) -> Iterator[Use]:
     word, argument, stands = _read(written, place)
-    if word == "table" and isinstance(argument, Table):
-        for name, inner in argument.items():
-            yield from _uses(inner, argument.places[name], (*path, name))
+    source = sources.get(word)
+    if source and source.inner:
+        for inner_path, inner, inner_place in source.inner(argument):
+            yield from _uses(sources, inner, inner_place, (*path, *inner_path))
     elif word or argument is not None:
         yield Use(word, argument, stands, path)
 
