@@ -111,7 +111,13 @@ SOURCE = Source(
             "records": {
                 "type": "array",
                 "description": "the records; each holds a value for every column",
-                "items": {"type": "object", "additionalProperties": {"type": "string"}},
+                "items": {
+                    "type": "object",
+                    "additionalProperties": {
+                        "description": "a text, a name, a whole number, or true or false",
+                        "anyOf": [{"type": type_} for type_ in ("string", "integer", "boolean")],
+                    },
+                },
             },
         },
         "required": ["columns", "records"],
@@ -119,7 +125,7 @@ SOURCE = Source(
         "examples": [
             {
                 "columns": {"weeks": "integer", "template": "template"},
-                "records": [{"weeks": "4", "template": "reset_password"}],
+                "records": [{"weeks": 4, "template": "reset_password"}],
             }
         ],
     },
