@@ -11,6 +11,7 @@ from typing import Any
 
 from emailops.declaration.sources import SOURCES
 from emailops.declaration.sources.rows import PLAIN
+from emailops.declaration.stage_names import PLACEHOLDER
 from emailops.generate import FORMATS
 from emailops.generate.format import Format
 
@@ -75,7 +76,10 @@ def _file() -> dict[str, Any]:
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",
-                "propertyNames": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "propertyNames": {
+                    "type": "string",
+                    "pattern": f"^(?:[A-Za-z_]|{PLACEHOLDER})(?:[A-Za-z0-9_]|{PLACEHOLDER})*$",
+                },
                 "additionalProperties": _SETTINGS,
                 "minProperties": 1,
                 "examples": [{"Config": {"NOTIFY_TEMPLATES": "templates"}, "Live": {"REDIRECTS": "redirects"}}],
@@ -83,7 +87,8 @@ def _file() -> dict[str, Any]:
             "settings": {
                 **_SETTINGS,
                 "description": (
-                    f"for every format but {of_classes}: the name of a setting, and where its value comes from"
+                    f"for every format but {of_classes}: the name of a setting, and where its value comes from; "
+                    "a name with {stage} gives one for each stage"
                 ),
                 "examples": [{"TEMPLATES": "templates"}],
             },
@@ -116,7 +121,10 @@ def _of_shape(name: str, shape: Format, format_: Format) -> dict[str, Any]:
 def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if format_.names:
-        settings["propertyNames"] = {"pattern": format_.names.pattern, "description": format_.names.description}
+        settings["propertyNames"] = {
+            "pattern": format_.names.pattern(PLACEHOLDER),
+            "description": format_.names.description,
+        }
     if format_.holds_texts:
         settings["additionalProperties"] = {"$ref": "#/$defs/text"}
     if format_.has_classes:
@@ -160,11 +168,12 @@ def _column() -> dict[str, Any]:
 
 
 def _text() -> dict[str, Any]:
-    others = {word: source for word, source in SOURCES.items() if not source.is_text}
+    each = [word for word, source in SOURCES.items() if source.is_text_if_each]
+    others = {word: source for word, source in SOURCES.items() if not source.is_text and word not in each}
     mappings = [word for word, source in others.items() if source.argument is not None]
     return {
         "description": (
-            "a source of one text: a mapping or a list cannot come from the environment, it would arrive as text"
+            "a source of one text: a mapping or a list would arrive as text, which {json_text: SOURCE} says in JSON"
         ),
         "not": {
             "anyOf": [
@@ -172,6 +181,7 @@ def _text() -> dict[str, Any]:
                 *({"type": "object", "required": [word]} for word in mappings),
             ]
         },
+        "properties": {word: {"additionalProperties": {"$ref": "#/$defs/text"}} for word in each},
     }
 
 

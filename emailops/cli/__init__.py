@@ -33,6 +33,7 @@ from emailops.cli import (
     repair,
     review,
     sandbox,
+    scan,
     watch,
 )
 from emailops.cli.groups import GroupedByUse
@@ -51,6 +52,7 @@ for commands in (
     everyday,
     questions,
     watch,
+    scan,
     change,
     review,
     delivery,
@@ -130,7 +132,7 @@ def _bug() -> int:
     from emailops.private import hide_all
     from emailops.render import console
 
-    _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
+    _say("this is a bug in emailops; you did nothing wrong", f"report it with this ({__version__}):")
     console.note(hide_all(traceback.format_exc()).rstrip("\n"))
     return Exit.BUG
 

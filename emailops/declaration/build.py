@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +30,8 @@ from emailops.declaration.model import (
     Words,
     texts,
 )
+from emailops.declaration.placeholders import filled
+from emailops.declaration.stage_names import at_stages, names_of
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -44,7 +45,6 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.resource import Attestation, Place, Resource
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
@@ -241,8 +241,11 @@ def _audience(
     return Audience(
         resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
-        attributes={key: _filled(value, words) for key, value in attributes.items()},
-        otherwise=_filled(table.text("otherwise"), words),
+        attributes={
+            key: filled(value, words) if isinstance(value, str) else value for key, value in attributes.items()
+        },
+        words=words,
+        otherwise=filled(table.text("otherwise"), words),
         source=table,
         place=place,
     )
@@ -256,12 +259,6 @@ def _attributes(table: Table) -> dict[str, Any]:
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _filled(text: Any, words: Mapping[str, str]) -> Any:
-    if not isinstance(text, str) or "{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def _templates(
@@ -295,7 +292,8 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     mailings = {
         mailing: (entry.text("subscribes"), entry.text("sends")) for mailing, entry in _tables(table.table("mailings"))
     }
-    files = tuple(_file(path, file, stage_order) for path, file in _tables(table.table("files")))
+    stage_names = names_of(table.table("stage_names"))
+    files = tuple(_file(path, file, stage_order, stage_names) for path, file in _tables(table.table("files")))
     return Consumer(
         name=name,
         sends=tuple(known for text in texts(table.get("sends")) if (known := word(SendsWith, text))),
@@ -308,14 +306,26 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     )
 
 
-def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
-    settings = [
-        Setting(name, class_name, value, owner.field_places[name])
-        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
-        for name, value in owner.items()
-    ]
+def _file(
+    path: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
+) -> GeneratedFile:
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"), table.text("shape"))
+    settings = [
+        Setting(at_name, at_class, value, owner.field_places[name], of_name)
+        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
+        for at_class, of_class in at_stages(class_name, stages, stage_names).items()
+        for name, value in owner.items()
+        for at_name, of_name in at_stages(name, of_class, stage_names).items()
+    ]
+    return GeneratedFile(
+        format=table.text("format"),
+        path=path,
+        paths=at_stages(path, stages, stage_names),
+        stages=stages,
+        settings=tuple(settings),
+        app=table.text("app"),
+        shape=table.text("shape"),
+    )
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

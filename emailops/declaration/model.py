@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emailops.declaration.stage_names import is_staged
 from emailops.declaration.values import Items, Table
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -103,11 +104,15 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ..."""
+    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ...
+
+    `words` are what its placeholders stand for.
+    """
 
     resource: Resource
     stages: tuple[str, ...]
     attributes: Mapping[str, Any]
+    words: Mapping[str, str]
     otherwise: str
     source: Table
     place: Place
@@ -145,18 +150,22 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that a consumer reads; `class_name` only for formats that have classes."""
+    """A value that a consumer reads at these stages; `class_name` only for formats that have classes."""
 
     name: str
     class_name: str
     value: Any
     place: Place
+    stages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
+    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there."""
+
     format: str
     path: str
+    paths: Mapping[str, tuple[str, ...]]
     stages: tuple[str, ...]
     settings: tuple[Setting, ...]
     app: str = ""
@@ -164,7 +173,16 @@ class GeneratedFile:
 
     @property
     def is_staged(self) -> bool:
-        return "{stage}" in self.path
+        return is_staged(self.path)
+
+    def paths_at(self, stage: str) -> tuple[str, ...]:
+        """Where the stage reads it."""
+        return tuple(path for path, stages in self.paths.items() if stage in stages)
+
+    def readers(self, setting: Setting) -> Iterator[tuple[str, ...]]:
+        """The stages that read the setting in one and the same file, for each file."""
+        for stages in self.paths.values():
+            yield tuple(stage for stage in stages if stage in setting.stages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
 from emailops.declaration.held_keys import held_keys
+from emailops.declaration.ids import without_json_texts
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
-from emailops.declaration.sources import every_setting
+from emailops.declaration.sources import every_setting, uses
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import ApplyFrom, KeyKind
 from emailops.plan import Sort
@@ -130,7 +131,7 @@ def _settings(declaration: Declaration) -> _Rows:
         if fact in seen:
             fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.path}")
         seen.add(fact)
-        yield fact, value
+        yield fact, without_json_texts(value)
 
 
 def _secrets(declaration: Declaration) -> _Rows:
@@ -158,7 +159,11 @@ def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
     names = {of: [each.name for each in file.settings if each.class_name == of] for of in classes}
     written = plain(consumer.source.table("files").table(file.path))
     rest = {field: value for field, value in written.items() if field not in ("settings", "classes", "stages")}
-    return {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+    as_json_text = dict.fromkeys(
+        ".".join((setting.name, *use.path)) for setting in file.settings for use in uses(setting) if use.as_json_text
+    )
+    form = {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+    return {**form, "as JSON text": list(as_json_text)} if as_json_text else form
 
 
 def _templates(declaration: Declaration) -> _Rows:

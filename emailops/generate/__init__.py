@@ -51,20 +51,21 @@ def generate(
 ) -> list[Generated]:
     """The files of these consumers, or of all, as declared. Raises InvalidInput for what no file may or can hold."""
     files = [
-        _generated(declaration, ids, consumer, file, stage)
+        _generated(declaration, ids, consumer, file, path)
         for consumer in declaration.consumers.values()
         if consumers is None or consumer.name in consumers
         for file in consumer.files
-        for stage in (file.stages if file.is_staged else (None,))
+        for path in file.paths
     ]
     _refuse_two_at_one_path(files)
     return files
 
 
 def _generated(
-    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, stage: str | None
+    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, path: str
 ) -> Generated:
-    held = values_of(declaration, consumer, file, (stage,) if stage else file.stages, ids)
+    stages = file.paths[path]
+    held = values_of(declaration, consumer, file, stages, ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:
@@ -72,7 +73,7 @@ def _generated(
         inputs = held.inputs | consumer.source.layers()
         header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
-    path = file.path.replace("{stage}", stage) if stage else file.path
+    stage = stages[0] if file.is_staged and len(stages) == 1 else None
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
 
 

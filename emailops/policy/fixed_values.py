@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
-from emailops.declaration.sources import uses
+from emailops.declaration.sources import every_inner, uses
 from emailops.declaration.sources.rows import records
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem, warning
@@ -50,7 +49,7 @@ def table_framework(declaration: Declaration) -> Iterator[Problem]:
     """
     known = dict.fromkeys(declaration.frameworks, "")
     for consumer, setting in _settings(declaration) if known else ():
-        for column in _columns(setting.value):
+        for column in _columns(setting):
             for word, place in column:
                 if word not in known:
                     known[word] = near(word, declaration.frameworks)
@@ -65,7 +64,7 @@ def table_repeats(declaration: Declaration) -> Iterator[Problem]:
     Where a row was copied and not edited, one iteration is mailed in the name of the other.
     """
     for consumer, setting in _settings(declaration):
-        for column in _columns(setting.value, only="framework"):
+        for column in _columns(setting, only="framework"):
             first: dict[str, Place] = {}
             for text, place in column:
                 if first.setdefault(text, place) is not place:
@@ -101,13 +100,17 @@ def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
             yield use.argument, use.place
 
 
-def _columns(source: Any, only: str = "") -> Iterator[Column]:
+def _columns(setting: Setting, only: str = "") -> Iterator[Column]:
     """Every column of texts in a setting: the names and the fixed texts of a table, the texts and frameworks of rows.
 
     Of rows, `only` asks for the columns of one type.
     """
-    if not isinstance(source, Table):
-        return
+    for inner in every_inner(setting):
+        if isinstance(inner.written, Table):
+            yield from _columns_of(inner.written, (only,) if only else ("framework", "text"))
+
+
+def _columns_of(source: Table, types: tuple[str, ...]) -> Iterator[Column]:
     table, rows = source.table("table"), source.table("rows")
     yield [(name, table.field_places[name]) for name in table]
     yield [
@@ -116,7 +119,5 @@ def _columns(source: Any, only: str = "") -> Iterator[Column]:
         if isinstance(row, Table) and isinstance(row.get("value"), str)
     ]
     for name, type_ in rows.table("columns").items():
-        if type_ in ((only,) if only else ("framework", "text")):
+        if type_ in types:
             yield [(record.text(name), record.places[name]) for record in records(rows) if record.text(name)]
-    for inner in (*table.values(), *source.items_at("list")):
-        yield from _columns(inner, only)

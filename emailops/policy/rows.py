@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.names import near
+from emailops.declaration.sources import every_inner
 from emailops.declaration.sources.rows import misfit, records
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem
@@ -51,13 +51,6 @@ def _all_rows(declaration: Declaration) -> Iterator[tuple[str, str, Table]]:
     """(consumer, setting, rows) of every setting, inner ones, too."""
     for consumer in declaration.consumers.values():
         for _, setting in consumer.settings():
-            for rows in _rows(setting.value):
-                yield consumer.name, setting.name, rows
-
-
-def _rows(source: Any) -> Iterator[Table]:
-    if isinstance(source, Table):
-        if "rows" in source:
-            yield source.table("rows")
-        for inner in (*source.table("table").values(), *source.items_at("list")):
-            yield from _rows(inner)
+            for inner in every_inner(setting):
+                if isinstance(inner.written, Table) and "rows" in inner.written:
+                    yield consumer.name, setting.name, inner.written.table("rows")

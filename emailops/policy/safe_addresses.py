@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emailops.declaration.model import Declaration, Stage
+from emailops.declaration.model import Declaration, Setting, Stage
+from emailops.declaration.sources import uses
 from emailops.declaration.vocabulary import Contact, KeyKind
 from emailops.policy.problem import Problem, unknown
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
@@ -95,7 +96,7 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
         if not consumer.uses_notify:
             continue
         covered = {
-            stage for file, setting in consumer.settings() if setting.value == "redirects" for stage in file.stages
+            stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _DOMAINS)
         }
         missing = [stage.name for stage in _deployed(declaration) if stage.name not in covered]
         if missing:
@@ -111,11 +112,20 @@ def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for _, setting in consumer.settings():
-            if setting.value in ("redirects", "redirect_to") and not consumer.uses_notify:
+            if not consumer.uses_notify and _reads(setting, None, _ANY):
                 message = f"{consumer.name} sends nothing through Notify, so nothing reads {setting.name}"
                 yield Problem(
                     f"consumer/{consumer.name}", setting.place, message, "remove the setting, or add notify to sends"
                 )
+
+
+_DOMAINS = ("redirects",)
+_ANY = ("redirects", "redirect_to")
+"""The sources that give the redirect domains with the safe address, and those that give any of it."""
+
+
+def _reads(setting: Setting, stage: str | None, sources: tuple[str, ...]) -> bool:
+    return any(use.word in sources for use in uses(setting, stage))
 
 
 def _deployed(declaration: Declaration) -> Iterator[Stage]:

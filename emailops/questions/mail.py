@@ -89,7 +89,7 @@ def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType 
     name, consumer, stage = mail.template, mail.consumer, mail.stage
     for declared in declaration.all_templates():
         if declared.id == name.lower():
-            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} comes by it"
+            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return (declared.type, declared.account), TraceStep(
                 "template", says, declared.source.at("id", declared.account)
             )
@@ -127,7 +127,7 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     if asked in domains:
         place = redirecting.source.at("redirect", "domains", asked)
         return Address(to), TraceStep("redirect", f"{asked} goes to {to}; the reference keeps the address", place)
-    of_person = f"the address of {mail.handle} is outside Git; it is taken not to be at a redirect domain"
+    of_person = f"the address of {mail.handle} is outside Git; it is assumed not to be at a redirect domain"
     says = of_person if mail.handle else _not_among(asked, domains)
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
 
@@ -143,11 +143,12 @@ def _not_among(asked: str, domains: Iterable[str]) -> str:
 def _redirecting_stage(declaration: Declaration, consumer: Consumer, stage: Stage) -> Stage | None:
     """The stage whose redirects the consumer holds in this stage: its own, or those of the others that share the file.
 
-    A file without {stage} holds what its stages have in common. Of classes, each stage loads its own.
+    A file that several stages read holds what they have in common. Of classes, each stage loads its own.
     """
     found: Stage | None = None
     for file, setting in readers.redirects(consumer, stage.name):
-        shared = () if file.is_staged or setting.class_name else file.stages
+        reading = () if setting.class_name else file.readers(setting)
+        shared = (name for stages in reading if stage.name in stages for name in stages)
         others = (declaration.stages[name] for name in shared if name in declaration.stages)
         found = next((candidate for candidate in (stage, *others) if candidate.redirect_to is not None), found or stage)
     return found

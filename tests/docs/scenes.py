@@ -160,7 +160,7 @@ def lost_ledger(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def ambiguous(folder: Path) -> Iterator[Scene]:
-    """Two audiences bear the name of a declared one, whose id is not recorded."""
+    """Two audiences have the name of a declared one, whose id is not recorded."""
     with play(folder) as playing:
         _settle(playing)
         playing.edit("recorded/production.yaml", _recorded_line(playing, "framework-updates"), "")
@@ -183,6 +183,18 @@ def developer(folder: Path) -> Iterator[Scene]:
         yield Scene(playing)
 
 
+@contextmanager
+def tests_of_a_service(folder: Path) -> Iterator[Scene]:
+    """The worked example, with a test suite that uses addresses of several sorts, and a generated file."""
+    with play(folder) as playing:
+        for path, text in _SUITE.items():
+            file = playing.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        assert playing.run("generate", "supplier-frontend", "--into", ".").code == 0
+        yield Scene(playing)
+
+
 SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "nowhere": nowhere,
     "first-day": first_day,
@@ -197,6 +209,7 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "lost-ledger": lost_ledger,
     "ambiguous": ambiguous,
     "developer": developer,
+    "tests-of-a-service": tests_of_a_service,
 }
 
 
@@ -299,6 +312,22 @@ def _id_in_the_world(playing: Play) -> str:
     return next(str(found["id"]) for found in playing.audiences() if "open for applications" in found["name"])
 
 
+_SUITE = {
+    "features/sign_up.feature": """\
+Feature: Sign up
+  Scenario: A buyer signs up
+    When I enter "buyer@example.gov.uk" in the "Email address" field
+  Scenario: Someone else does
+    When I enter "jane@digital.cabinet-office.gov.uk" in the "Email address" field
+""",
+    "features/steps.rb": """\
+When "I sign up as {word}" do |name|
+  fill_in :email, with: "#{name}@company.co.uk"
+  expect(@email.id).to eq(@user.email)
+end
+""",
+    "spec/mail_spec.rb": "let(:to) { 'jane@example.org' }\n",
+}
 _GUEST = """\
     - address: qa@user.marketplace.team
       why: the testers' accounts get their mail there

@@ -126,7 +126,7 @@ def test_a_file_as_it_was_written_is_not_edited(content, checked_out):
         (JINJA.removeprefix("{#\n"), DIGEST),
         (SHELL.replace("TO='a'", "TO='b'"), DIGEST),
         (PAAS.replace("""TO: '"a"'""", """TO: '"b"'"""), DIGEST),
-        (DOTENV.replace("TO='a'", "TO='b'"), DIGEST),
+        (DOTENV.replace("TO=a", "TO=b"), DIGEST),
         (JSON.replace('"TO": "a"', '"TO": "b"'), DIGEST),
         (JSON.replace('"TO": "a"', '"TO": "\\ud800"'), "it has been edited: it is not JSON any more"),
         (JSON.replace('"TO": "a"', '"TO": "b", "TO": "a"'), "it has been edited: it is not JSON any more"),

@@ -318,6 +318,24 @@ FIRES = [
         *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
     ),
     Fires(
+        A.audience_incomplete,
+        "still to be made",
+        minimal({"audiences/news.yaml": NEWS.replace("  permission_reminder: You asked for it.\n", "")}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "stages", "has no permission_reminder"),
+    ),
+    Fires(
+        A.audience_incomplete,
+        "beside one that is recorded",
+        minimal(
+            {
+                "audiences/news.yaml": NEWS,
+                "audiences/jobs.yaml": "audience: {stages: [production], name: Jobs}\n",
+                "recorded/production.yaml": "mailchimp-audience/news: aaaaaaaaa1\n",
+            }
+        ),
+        *("mailchimp-audience/jobs", "audiences/jobs.yaml", "{stages", "contact.company, contact.address1"),
+    ),
+    Fires(
         A.otherwise_unknown,
         "misspelt",
         edited((OPPORTUNITIES, "test-{lot}", "tests-{lot}")),
@@ -329,7 +347,7 @@ FIRES = [
         "a framework",
         edited(("audiences/framework-updates.yaml", "framework-updates-test", "digital-outcomes-and-specialists-5")),
         *("mailchimp-audience/framework-updates", "audiences/framework-updates.yaml"),
-        *("digital-outcomes-and-specialists-5", "no single audience"),
+        *("digital-outcomes-and-specialists-5", "not a single audience"),
     ),
     Fires(
         A.recorded_id,
@@ -1440,6 +1458,33 @@ QUIET = [
         "all four",
         edited(
             (OPPORTUNITIES, "supplier on {framework_name}", "supplier on {framework}/{framework_name}/{lot}/{lot_name}")
+        ),
+    ),
+    (
+        A.audience_placeholder,
+        "braces that are doubled",
+        edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {{lot}} {{2024}}")),
+    ),
+    (
+        A.audience_incomplete,
+        "all of it, but for what may be empty",
+        minimal({"audiences/news.yaml": NEWS.replace(", zip: LS1 1AA", "").replace("subject: News, ", "")}),
+    ),
+    (
+        A.audience_incomplete,
+        "one that is there",
+        minimal(
+            {
+                "audiences/news.yaml": "audience: {stages: [production], name: News}\n",
+                "recorded/production.yaml": "mailchimp-audience/news: aaaaaaaaa1\n",
+            }
+        ),
+    ),
+    (
+        A.audience_incomplete,
+        "ids are on a branch, which nobody has read",
+        minimal(
+            {"audiences/news.yaml": "audience: {stages: [production], name: News}\n", "emailops.yaml": "ledger: git\n"}
         ),
     ),
     (A.otherwise_unknown, "one for each lot", marketplace()),

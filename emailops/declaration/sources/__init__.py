@@ -9,7 +9,9 @@ from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Set
 from emailops.declaration.sources import (
     audience,
     audiences,
+    by_stage,
     frameworks,
+    json_text,
     lists,
     per_framework,
     redirect_to,
@@ -22,10 +24,24 @@ from emailops.declaration.sources import (
     templates,
     value,
 )
-from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk
+from emailops.declaration.sources.walk import OTHERWISE, Absent, Inner, NotYet, Resolved, Source, Use, Walk
+from emailops.declaration.sources.walk import every_inner as inner_of
 from emailops.declaration.sources.walk import uses as uses_of
+from emailops.resource import Place
 
-__all__ = ["SOURCES", "Absent", "NotYet", "Resolved", "Source", "Use", "every_setting", "resolve", "uses"]
+__all__ = [
+    "SOURCES",
+    "Absent",
+    "NotYet",
+    "Resolved",
+    "Source",
+    "Use",
+    "chosen_stages",
+    "every_inner",
+    "every_setting",
+    "resolve",
+    "uses",
+]
 
 SOURCES: dict[str, Source] = {
     "redirects": redirects.SOURCE,
@@ -39,6 +55,8 @@ SOURCES: dict[str, Source] = {
     "frameworks": frameworks.SOURCE,
     "value": value.SOURCE,
     "table": table.SOURCE,
+    "json_text": json_text.SOURCE,
+    "by_stage": by_stage.SOURCE,
     "per_framework": per_framework.SOURCE,
     "list": lists.SOURCE,
     "rows": rows.SOURCE,
@@ -54,16 +72,26 @@ def resolve(
     return Resolved(found, walk.inputs, walk.places)
 
 
-def uses(setting: Setting) -> Iterator[Use]:
-    """Every use of a source in a setting; of one that holds others, these."""
-    return uses_of(SOURCES, setting)
+def uses(setting: Setting, stage: str | None = None) -> Iterator[Use]:
+    """Every use of a source in a setting, at any stage or at one; of a source that holds others, these."""
+    return uses_of(SOURCES, setting, stage)
+
+
+def every_inner(setting: Setting) -> Iterator[Inner]:
+    """The source of a setting, and every source inside it, the outer before the inner."""
+    return inner_of(SOURCES, setting)
+
+
+def chosen_stages(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The stages that a setting names in `by_stage`, and where."""
+    return ((inner.stage, inner.named) for inner in every_inner(setting) if inner.named and inner.stage != OTHERWISE)
 
 
 def every_setting(declaration: Declaration) -> Iterator[tuple[Consumer, str, GeneratedFile, Setting, Any]]:
     """(consumer, stage, file, setting, value with ids still open) for each stage that has the value."""
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            for stage in file.stages:
+            for stage in setting.stages:
                 try:
                     yield consumer, stage, file, setting, resolve(declaration, consumer, setting, stage).value
                 except Absent:

@@ -14,7 +14,7 @@ from emailops.resource import Place
 def resolve(walk: Walk, items: Any) -> list[Any]:
     """The items in order; what this stage does not have yet, or has none of, is left out."""
     found: list[Any] = []
-    for _, written, place in _inner(items):
+    for written, place in zip(items, items.places, strict=True) if isinstance(items, Items) else ():
         number = len(found) + 1
         with suppress(NotYet):
             value = walk.part(str(number), _item, walk, written, place)
@@ -35,10 +35,10 @@ def _item(walk: Walk, written: Any, place: Place) -> Any:
         return absent.empty
 
 
-def _inner(items: Any) -> Iterator[Inner]:
+def _inner(items: Any, _: Place) -> Iterator[Inner]:
     if isinstance(items, Items):
         for number, (written, place) in enumerate(zip(items, items.places, strict=True), 1):
-            yield (str(number),), written, place
+            yield Inner((str(number),), written, place)
 
 
 SOURCE = Source(

@@ -65,7 +65,7 @@ def _value(walk: Walk, type_: str, text: Any, place: Place) -> Any:
     return int(text) if type_ == "integer" else is_true(text) if type_ == "boolean" else text
 
 
-def _inner(rows: Any) -> Iterator[Inner]:
+def _inner(rows: Any, _: Place) -> Iterator[Inner]:
     """Each value as the source that it stands for."""
     if isinstance(rows, Table):
         for number, record in enumerate(records(rows), 1):
@@ -73,7 +73,7 @@ def _inner(rows: Any) -> Iterator[Inner]:
                 if column in record:
                     path: Path = (str(number), str(at) if _are_lists(rows) else column)
                     written = f"{type_} {record[column]}" if type_ not in PLAIN else _fixed(record, column)
-                    yield path, written, record.places[column]
+                    yield Inner(path, written, record.places[column])
 
 
 def _fixed(record: Table, column: str) -> Table:

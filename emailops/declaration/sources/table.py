@@ -29,10 +29,10 @@ def _row(walk: Walk, written: Any, place: Place) -> Any:
         return absent.empty
 
 
-def _inner(rows: Any) -> Iterator[Inner]:
+def _inner(rows: Any, _: Place) -> Iterator[Inner]:
     if isinstance(rows, Table):
         for name, written in rows.items():
-            yield (name,), written, rows.places[name]
+            yield Inner((name,), written, rows.places[name])
 
 
 SOURCE = Source(

@@ -13,8 +13,9 @@ from emailops.declaration.values import Items, Table
 from emailops.resource import Place
 
 Found = TypeVar("Found")
-Inner = tuple[Path, Any, Place]
-"""A source inside another's argument: the path to its value, what a person wrote, and where that stands."""
+OTHERWISE = "otherwise"
+"""The source of `by_stage` for stages that it does not name."""
+JSON_TEXT = "json_text"
 
 
 class Absent(Exception):
@@ -36,8 +37,9 @@ class Source:
 
     A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
     mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
-    `is_text` is for values that are one text. `resolve` gives the value for what follows the word, ids still open, and
-    raises Absent. `inner` gives the sources that stand in the argument. The schema of a setting follows from these.
+    `is_text` is for values that are one text, `is_text_if_each` for a choice among sources. `resolve` gives the value
+    for what follows the word, ids still open, and raises Absent. `inner` gives the sources that stand in the argument,
+    which stands at a place. The schema of a setting follows from these.
     """
 
     resolve: Callable[[Walk, Any], Any]
@@ -46,20 +48,39 @@ class Source:
     example: str = ""
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
-    inner: Callable[[Any], Iterable[Inner]] | None = None
+    is_text_if_each: bool = False
+    inner: Callable[[Any, Place], Iterable[Inner]] | None = None
+
+
+class Inner(NamedTuple):
+    """A source as a person wrote it, inside another one. `path` leads to its value in the other's.
+
+    Of a choice, `stage` is what it is for, and `named` where that stands.
+    """
+
+    path: Path
+    written: Any
+    place: Place
+    stage: str = ""
+    named: Place | None = None
 
 
 class Use(NamedTuple):
-    """One use of a source: its word, what follows it, and where it stands; `path` leads to its part of the value."""
+    """One use of a source: its word, what follows it, and where it stands.
+
+    `path` leads to its part of the value; `as_json_text` where that is part of a JSON text.
+    """
 
     word: str
     argument: Any
     place: Place
     path: Path = ()
+    as_json_text: bool = False
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
-        return f"{self.word} {names}".rstrip() if isinstance(names, str) else self.word
+        said = f"{self.word} {names}".rstrip() if isinstance(names, str) else self.word
+        return f"{said} as JSON text" if self.as_json_text else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,7 @@ class Walk:
         self.stage = stage
         self.inputs: set[str] = set()
         self.places: dict[Path, Place] = {}
+        self.stands = consumer.source.place
         self._sources = sources
         self._with_places = with_places
         self._path: Path = ()
@@ -105,6 +127,7 @@ class Walk:
             raise Absent(f"there is no source {word!r}")
         if source.named and not isinstance(argument, str):
             raise Absent(f"{word} is followed by a name")
+        self.stands = stands
         if self._with_places:
             self.places[self._path] = stands
         return source.resolve(self, argument)
@@ -146,19 +169,42 @@ class Walk:
         return IdOf(name)
 
 
-def uses(sources: Mapping[str, Source], setting: Setting) -> Iterator[Use]:
-    """Every use of a source in a setting; of one that holds others, these."""
-    return _uses(sources, setting.value, setting.place, ())
+def uses(sources: Mapping[str, Source], setting: Setting, stage: str | None = None) -> Iterator[Use]:
+    """Every use of a source in a setting, at any stage or at one; of a source that holds others, these."""
+    return _uses(sources, Inner((), setting.value, setting.place), stage)
 
 
-def _uses(sources: Mapping[str, Source], written: Any, place: Place, path: Path) -> Iterator[Use]:
-    word, argument, stands = _read(written, place)
+def every_inner(sources: Mapping[str, Source], setting: Setting) -> Iterator[Inner]:
+    """The source of a setting, and every source inside it, the outer before the inner."""
+    return _every_inner(sources, Inner((), setting.value, setting.place))
+
+
+def _every_inner(sources: Mapping[str, Source], outer: Inner) -> Iterator[Inner]:
+    yield outer
+    word, argument, stands = _read(outer.written, outer.place)
+    for inner in _inside(sources, word, argument, stands) or ():
+        yield from _every_inner(sources, inner._replace(path=(*outer.path, *inner.path)))
+
+
+def _uses(sources: Mapping[str, Source], outer: Inner, stage: str | None) -> Iterator[Use]:
+    word, argument, stands = _read(outer.written, outer.place)
+    inside = _inside(sources, word, argument, stands)
+    if inside is None:
+        if word or argument is not None:
+            yield Use(word, argument, stands, outer.path)
+        return
+    named = {inner.stage for inner in inside}
+    chosen = stage if stage in named else OTHERWISE
+    for inner in inside:
+        if stage is None or inner.stage in ("", chosen):
+            for use in _uses(sources, inner._replace(path=(*outer.path, *inner.path)), stage):
+                yield use._replace(as_json_text=True) if word == JSON_TEXT else use
+
+
+def _inside(sources: Mapping[str, Source], word: str, argument: Any, place: Place) -> list[Inner] | None:
+    """The sources inside one that holds others; None for any other."""
     source = sources.get(word)
-    if source and source.inner:
-        for inner_path, inner, inner_place in source.inner(argument):
-            yield from _uses(sources, inner, inner_place, (*path, *inner_path))
-    elif word or argument is not None:
-        yield Use(word, argument, stands, path)
+    return list(source.inner(argument, place)) if source and source.inner else None
 
 
 def _read(written: Any, place: Place) -> tuple[str, Any, Place]:
