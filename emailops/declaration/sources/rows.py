@@ -122,11 +122,6 @@ SOURCE = Source(
         },
         "required": ["columns", "records"],
         "additionalProperties": False,
-        "examples": [
-            {
-                "columns": {"weeks": "integer", "template": "template"},
-                "records": [{"weeks": 4, "template": "reset_password"}],
-            }
-        ],
+        "examples": [{"columns": {"n": "integer", "id": "template"}, "records": [{"n": 4, "id": "reset_password"}]}],
     },
 )
