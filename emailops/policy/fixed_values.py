@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
@@ -12,7 +12,8 @@ from emailops.declaration.values import Table
 from emailops.policy.problem import Problem, warning
 from emailops.resource import Place
 
-Column = list[tuple[str, Place]]
+Column = list[tuple[str, Mapping[str, Place], str]]
+"""Texts, each with places, and the field whose place it has among them: hardly any is ever asked for."""
 
 
 def value_is_id(declaration: Declaration) -> Iterator[Problem]:
@@ -49,13 +50,13 @@ def table_framework(declaration: Declaration) -> Iterator[Problem]:
     """
     known = dict.fromkeys(declaration.frameworks, "")
     for consumer, setting in _settings(declaration) if known else ():
-        for column in _columns(setting):
-            for word, place in column:
+        for column in (*_names(setting), *_columns(setting, "framework", "text")):
+            for word, places, field in column:
                 if word not in known:
                     known[word] = near(word, declaration.frameworks)
                 if close := known[word]:
                     message = f"{setting.name} of {consumer.name} names a framework {word!r} that nobody declares"
-                    yield Problem(f"consumer/{consumer.name}", place, message, f"did you mean {close}?")
+                    yield Problem(f"consumer/{consumer.name}", places[field], message, f"did you mean {close}?")
 
 
 def table_repeats(declaration: Declaration) -> Iterator[Problem]:
@@ -64,13 +65,15 @@ def table_repeats(declaration: Declaration) -> Iterator[Problem]:
     Where a row was copied and not edited, one iteration is mailed in the name of the other.
     """
     for consumer, setting in _settings(declaration):
-        for column in _columns(setting, only="framework"):
-            first: dict[str, Place] = {}
-            for text, place in column:
-                if first.setdefault(text, place) is not place:
+        for column in _columns(setting, "framework"):
+            first: dict[str, tuple[Mapping[str, Place], str]] = {}
+            for text, places, field in column:
+                if text in first:
+                    before, name = first[text]
                     message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
-                    remedy = f"edit one of them, if it was copied from line {first[text].line}"
-                    yield warning(f"consumer/{consumer.name}", place, message, remedy)
+                    remedy = f"edit one of them, if it was copied from line {before[name].line}"
+                    yield warning(f"consumer/{consumer.name}", places[field], message, remedy)
+                first.setdefault(text, (places, field))
 
 
 def _settings(declaration: Declaration) -> Iterator[tuple[Consumer, Setting]]:
@@ -100,24 +103,25 @@ def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
             yield use.argument, use.place
 
 
-def _columns(setting: Setting, only: str = "") -> Iterator[Column]:
-    """Every column of texts in a setting: the names and the fixed texts of a table, the texts and frameworks of rows.
-
-    Of rows, `only` asks for the columns of one type.
-    """
-    for inner in every_inner(setting):
-        if isinstance(inner.written, Table):
-            yield from _columns_of(inner.written, (only,) if only else ("framework", "text"))
+def _names(setting: Setting) -> Iterator[Column]:
+    """The names in every table of a setting."""
+    for source in _sources(setting):
+        table = source.table("table")
+        places = table.field_places
+        yield [(name, places, name) for name in table]
 
 
-def _columns_of(source: Table, types: tuple[str, ...]) -> Iterator[Column]:
-    table, rows = source.table("table"), source.table("rows")
-    yield [(name, table.field_places[name]) for name in table]
-    yield [
-        (row["value"], row.places["value"])
-        for row in table.values()
-        if isinstance(row, Table) and isinstance(row.get("value"), str)
-    ]
-    for name, type_ in rows.table("columns").items():
-        if type_ in types:
-            yield [(record.text(name), record.places[name]) for record in records(rows) if record.text(name)]
+def _columns(setting: Setting, *types: str) -> Iterator[Column]:
+    """The fixed texts of every table of a setting, and the values of every column of rows of one of these types."""
+    for source in _sources(setting):
+        fixed = (row for row in source.table("table").values() if isinstance(row, Table) and "value" in row)
+        yield [(row["value"], row.places, "value") for row in fixed if isinstance(row["value"], str)]
+        rows = source.table("rows")
+        for name, type_ in rows.table("columns").items():
+            if type_ in types:
+                yield [(record.text(name), record.places, name) for record in records(rows) if record.text(name)]
+
+
+def _sources(setting: Setting) -> Iterator[Table]:
+    """Every source in a setting that is written as a mapping."""
+    return (inner.written for inner in every_inner(setting) if isinstance(inner.written, Table))

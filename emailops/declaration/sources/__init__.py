@@ -84,7 +84,10 @@ def every_inner(setting: Setting) -> Iterator[Inner]:
 
 def chosen_stages(setting: Setting) -> Iterator[tuple[str, Place]]:
     """The stages that a setting names in `by_stage`, and where."""
-    return ((inner.stage, inner.named) for inner in every_inner(setting) if inner.named and inner.stage != OTHERWISE)
+    for inner in every_inner(setting):
+        if inner.stage not in ("", OTHERWISE) and not isinstance(inner.stands, Place):
+            choices, _ = inner.stands
+            yield inner.stage, choices.field_places[inner.stage]
 
 
 def every_setting(declaration: Declaration) -> Iterator[tuple[Consumer, str, GeneratedFile, Setting, Any]]:

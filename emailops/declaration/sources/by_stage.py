@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.sources.walk import OTHERWISE, Absent, Inner, Source, Walk
+from emailops.declaration.sources.walk import OTHERWISE, Absent, Inner, Source, Stands, Walk
 from emailops.declaration.values import Table
-from emailops.resource import Place
 
 
 def resolve(walk: Walk, choices: Any) -> Any:
@@ -17,10 +16,10 @@ def resolve(walk: Walk, choices: Any) -> Any:
     raise Absent(f"by_stage names no source for {walk.stage}, and none {OTHERWISE}")
 
 
-def _inner(choices: Any, _: Place) -> Iterator[Inner]:
+def _inner(choices: Any, _: Stands) -> Iterator[Inner]:
     if isinstance(choices, Table):
         for stage, written in choices.items():
-            yield Inner((), written, choices.places[stage], stage, choices.field_places[stage])
+            yield Inner((), written, (choices, stage), stage)
 
 
 SOURCE = Source(

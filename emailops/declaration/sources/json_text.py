@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.ids import JsonText
-from emailops.declaration.sources.walk import Absent, Inner, Source, Walk
-from emailops.resource import Place
+from emailops.declaration.sources.walk import Absent, Inner, Source, Stands, Walk
 
 
 def resolve(walk: Walk, written: Any) -> JsonText:
@@ -19,8 +18,8 @@ def resolve(walk: Walk, written: Any) -> JsonText:
         raise Absent(absent.why, empty=JsonText(absent.empty)) from absent
 
 
-def _inner(written: Any, place: Place) -> Iterator[Inner]:
-    yield Inner((), written, place)
+def _inner(written: Any, stands: Stands) -> Iterator[Inner]:
+    yield Inner((), written, stands)
 
 
 SOURCE = Source(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from emailops.declaration.sources.walk import Absent, Inner, NotYet, Source, Walk
+from emailops.declaration.sources.walk import Absent, Inner, NotYet, Source, Stands, Walk
 from emailops.declaration.values import Items
 from emailops.resource import Place
 
@@ -35,7 +35,7 @@ def _item(walk: Walk, written: Any, place: Place) -> Any:
         return absent.empty
 
 
-def _inner(items: Any, _: Place) -> Iterator[Inner]:
+def _inner(items: Any, _: Stands) -> Iterator[Inner]:
     if isinstance(items, Items):
         for number, (written, place) in enumerate(zip(items, items.places, strict=True), 1):
             yield Inner((str(number),), written, place)

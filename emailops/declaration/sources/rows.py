@@ -8,9 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from emailops.declaration.places import Path
-from emailops.declaration.sources.walk import Inner, NotYet, Source, Walk
+from emailops.declaration.sources.walk import Inner, NotYet, Source, Stands, Walk
 from emailops.declaration.values import Table, is_true
-from emailops.resource import Place
 
 PLAIN = {
     "text": "a fixed text",
@@ -49,23 +48,24 @@ def misfit(type_: str, text: Any) -> str:
 def _record(walk: Walk, rows: Table, record: Table) -> Any:
     as_lists = _are_lists(rows)
     values = {
-        column: walk.part(str(number) if as_lists else column, _value, walk, type_, record[column], record.at(column))
+        column: walk.part(str(number) if as_lists else column, _value, walk, type_, record, column)
         for number, (column, type_) in enumerate(rows.table("columns").items(), 1)
         if column in record
     }
     return list(values.values()) if as_lists else values
 
 
-def _value(walk: Walk, type_: str, text: Any, place: Place) -> Any:
+def _value(walk: Walk, type_: str, record: Table, column: str) -> Any:
+    text = record[column]
     if type_ not in PLAIN:
-        return walk.value(f"{type_} {text}", place)
-    walk.decided(lambda: place)
+        return walk.value(f"{type_} {text}", (record, column))
+    walk.decided(lambda: record.places[column])
     if misfit(type_, text):
         return text
     return int(text) if type_ == "integer" else is_true(text) if type_ == "boolean" else text
 
 
-def _inner(rows: Any, _: Place) -> Iterator[Inner]:
+def _inner(rows: Any, _: Stands) -> Iterator[Inner]:
     """Each value as the source that it stands for."""
     if isinstance(rows, Table):
         for number, record in enumerate(records(rows), 1):
@@ -73,13 +73,13 @@ def _inner(rows: Any, _: Place) -> Iterator[Inner]:
                 if column in record:
                     path: Path = (str(number), str(at) if _are_lists(rows) else column)
                     written = f"{type_} {record[column]}" if type_ not in PLAIN else _fixed(record, column)
-                    yield Inner(path, written, record.places[column])
+                    yield Inner(path, written, (record, column))
 
 
 def _fixed(record: Table, column: str) -> Table:
-    place = record.places[column]
-    fixed = Table(place)
-    fixed.put("value", record[column], place, place)
+    """The source of a fixed text that stands where the value of the column does."""
+    fixed = Table(record.place)
+    fixed.put("value", record[column], record.field_places[column], record.places[column])
     return fixed
 
 

@@ -49,20 +49,23 @@ class Source:
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
     is_text_if_each: bool = False
-    inner: Callable[[Any, Place], Iterable[Inner]] | None = None
+    inner: Callable[[Any, Stands], Iterable[Inner]] | None = None
+
+
+Stands = Place | tuple[Table, str]
+"""A place, or the table and the field whose value stands there: most places are never asked for."""
 
 
 class Inner(NamedTuple):
-    """A source as a person wrote it, inside another one. `path` leads to its value in the other's.
+    """A source as a person wrote it, inside another one: `path` leads to its value in the other's.
 
-    Of a choice, `stage` is what it is for, and `named` where that stands.
+    Of a choice, `stage` is what it is for.
     """
 
     path: Path
     written: Any
-    place: Place
+    stands: Stands
     stage: str = ""
-    named: Place | None = None
 
 
 class Use(NamedTuple):
@@ -73,9 +76,13 @@ class Use(NamedTuple):
 
     word: str
     argument: Any
-    place: Place
+    stands: Stands
     path: Path = ()
     as_json_text: bool = False
+
+    @property
+    def place(self) -> Place:
+        return placed(self.stands)
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
@@ -112,12 +119,12 @@ class Walk:
         self.stage = stage
         self.inputs: set[str] = set()
         self.places: dict[Path, Place] = {}
-        self.stands = consumer.source.place
+        self.stands: Stands = consumer.source.place
         self._sources = sources
         self._with_places = with_places
         self._path: Path = ()
 
-    def value(self, written: Any, place: Place) -> Any:
+    def value(self, written: Any, place: Stands) -> Any:
         """The value of a source as a person wrote it. Raises Absent."""
         word, argument, stands = _read(written, place)
         if not word and argument is None:
@@ -129,7 +136,7 @@ class Walk:
             raise Absent(f"{word} is followed by a name")
         self.stands = stands
         if self._with_places:
-            self.places[self._path] = stands
+            self.places[self._path] = placed(stands)
         return source.resolve(self, argument)
 
     def part(self, name: str, find: Callable[..., Found], *arguments: Any) -> Found:
@@ -181,13 +188,13 @@ def every_inner(sources: Mapping[str, Source], setting: Setting) -> Iterator[Inn
 
 def _every_inner(sources: Mapping[str, Source], outer: Inner) -> Iterator[Inner]:
     yield outer
-    word, argument, stands = _read(outer.written, outer.place)
+    word, argument, stands = _read(outer.written, outer.stands)
     for inner in _inside(sources, word, argument, stands) or ():
         yield from _every_inner(sources, inner._replace(path=(*outer.path, *inner.path)))
 
 
 def _uses(sources: Mapping[str, Source], outer: Inner, stage: str | None) -> Iterator[Use]:
-    word, argument, stands = _read(outer.written, outer.place)
+    word, argument, stands = _read(outer.written, outer.stands)
     inside = _inside(sources, word, argument, stands)
     if inside is None:
         if word or argument is not None:
@@ -201,18 +208,26 @@ def _uses(sources: Mapping[str, Source], outer: Inner, stage: str | None) -> Ite
                 yield use._replace(as_json_text=True) if word == JSON_TEXT else use
 
 
-def _inside(sources: Mapping[str, Source], word: str, argument: Any, place: Place) -> list[Inner] | None:
+def _inside(sources: Mapping[str, Source], word: str, argument: Any, stands: Stands) -> list[Inner] | None:
     """The sources inside one that holds others; None for any other."""
     source = sources.get(word)
-    return list(source.inner(argument, place)) if source and source.inner else None
+    return list(source.inner(argument, stands)) if source and source.inner else None
 
 
-def _read(written: Any, place: Place) -> tuple[str, Any, Place]:
+def _read(written: Any, outside: Stands) -> tuple[str, Any, Stands]:
     """The word of a source, what follows it, and where it stands; neither word nor anything for what is no source."""
     if isinstance(written, str):
         word, _, name = written.partition(" ")
-        return word, name.strip(), place
+        return word, name.strip(), outside
     if isinstance(written, Table) and len(written) == 1:
         for word, argument in written.items():
-            return word, argument, written.places[word]
-    return "", None, place
+            return word, argument, (written, word)
+    return "", None, outside
+
+
+def placed(stands: Stands) -> Place:
+    """The place itself."""
+    if isinstance(stands, Place):
+        return stands
+    table, name = stands
+    return table.places[name]
