@@ -11,7 +11,7 @@ from emailops.errors import UsageError
 
 if TYPE_CHECKING:
     from emailops.run import Run
-    from emailops.tasks.rotate import Turn, Wanted
+    from emailops.tasks.rotate import RotationOptions, Turn
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +51,7 @@ def rotate(
 
     Example: emailops rotate production
     """
-    from emailops.tasks.rotate import Wanted
+    from emailops.tasks.rotate import RotationOptions
 
     if every != (key is None) or (every and stage is None):
         raise UsageError("rotate takes a key, or --all and --stage", "emailops rotate KEY")
@@ -60,7 +60,7 @@ def rotate(
     if every and (named or fingerprint or revoked):
         raise UsageError("--as, --fingerprint and --revoked are for one key", "emailops rotate KEY")
     run = options.surroundings(state, today)
-    return _rotated(run, key, stage or "", Wanted(named, fingerprint, leaked, revoked), format_)
+    return _rotated(run, key, stage or "", RotationOptions(named, fingerprint, leaked, revoked), format_)
 
 
 def fingerprint(
@@ -91,7 +91,7 @@ def fingerprint(
     return 0
 
 
-def _rotated(run: Run, key: str | None, stage: str, wanted: Wanted, format_: options.OutputFormat) -> int:
+def _rotated(run: Run, key: str | None, stage: str, wanted: RotationOptions, format_: options.OutputFormat) -> int:
     from emailops.render import console, rotation
     from emailops.tasks import rotate as task
     from emailops.tasks import rotate_token

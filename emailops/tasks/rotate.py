@@ -24,7 +24,7 @@ from emailops.kinds.contract import NOTIFY_PAGES
 from emailops.private import Secret, fingerprint
 from emailops.questions.rotation import Phase, Progress, progress, references
 from emailops.run import Run
-from emailops.tasks.draft import Draft
+from emailops.tasks.state_draft import StateDraft
 
 _NUMBERED = re.compile(r"(.+)-(\d+)")
 _NAME = re.compile(r"(?!_)[A-Za-z0-9_-]+")
@@ -34,7 +34,7 @@ _OF_THE_OLD = ("secret", "created", "rotate_by", "successor", "fingerprint", "le
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RotationOptions:
     """What whoever runs it says: the name of the new key, its fingerprint, that the old one is leaked, or revoked."""
 
     name: str = ""
@@ -61,9 +61,9 @@ class Turn:
     steps: tuple[tuple[str, str], ...]
 
 
-def turn(run: Run, name: str, wanted: Wanted) -> Turn:
+def turn(run: Run, name: str, wanted: RotationOptions) -> Turn:
     """Go one phase on where the state and the providers allow it. Raises InvalidInput before anything is written."""
-    draft = Draft.of(run)
+    draft = StateDraft.of(run)
     key = _key(draft.declaration, name)
     if not key.successor:
         _declare(draft, key, wanted)
@@ -107,12 +107,12 @@ def _key(declaration: Declaration, name: str) -> Key:
     return key
 
 
-def _progress(draft: Draft, name: str) -> Progress:
+def _progress(draft: StateDraft, name: str) -> Progress:
     rotation = next(held for held in rotations(draft.declaration) if held.old.name == name)
     return progress(draft.declaration, rotation, draft.run.today)
 
 
-def _declare(draft: Draft, key: Key, wanted: Wanted) -> None:
+def _declare(draft: StateDraft, key: Key, wanted: RotationOptions) -> None:
     """The new key's entry beside the old one; after a leak the state names the new key at once."""
     if key.is_revoked:
         raise InvalidInput(f"{key.name} is revoked, and has no successor", "declare another key by hand")
@@ -150,14 +150,14 @@ def _next_secret(key: Key, name: str) -> str:
     return f"{scheme}:{stem}_{suffix.upper().replace('-', '_') if scheme == 'env' else suffix}"
 
 
-def _switch(draft: Draft, key: Key) -> None:
+def _switch(draft: StateDraft, key: Key) -> None:
     """Let everything that names the old key name the new one."""
     for reference in references(draft.declaration, key):
         draft.put_at(reference.place, reference.of(key.successor))
     draft.judge()
 
 
-def _make(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:
+def _make(draft: StateDraft, rotation: Rotation, wanted: RotationOptions) -> None:
     """Note the new key's fingerprint, from the machine that holds it or from whoever read it there."""
     new = rotation.new
     if new.fingerprint:
@@ -178,7 +178,7 @@ def _make(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:
     draft.judge()
 
 
-def _looked_at(draft: Draft, new: Key, secret: Secret, told: str) -> str:
+def _looked_at(draft: StateDraft, new: Key, secret: Secret, told: str) -> str:
     """The fingerprint of a secret that the provider lets in; it has to be the one that was told."""
     held = fingerprint(secret)
     if told and told != held:
@@ -190,11 +190,11 @@ def _looked_at(draft: Draft, new: Key, secret: Secret, told: str) -> str:
     return held
 
 
-def _state_names_the_new(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:  # noqa: ARG001
+def _state_names_the_new(draft: StateDraft, rotation: Rotation, wanted: RotationOptions) -> None:  # noqa: ARG001
     _switch(draft, rotation.old)
 
 
-def _revoke(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:
+def _revoke(draft: StateDraft, rotation: Rotation, wanted: RotationOptions) -> None:
     """Declare the old key revoked once its provider refuses it, or a person says so where nobody can ask."""
     old = rotation.old
     secret, reason = draft.run.secret(old.secret) if old.secret else (None, "it has no secret")
@@ -214,7 +214,7 @@ def _revoke(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:
     draft.judge()
 
 
-def _refusal(draft: Draft, key: Key, secret: Secret) -> str:
+def _refusal(draft: StateDraft, key: Key, secret: Secret) -> str:
     from emailops.providers import let_in  # noqa: PLC0415 (most phases ask nobody)
 
     declaration, run = draft.declaration, draft.run
@@ -227,11 +227,11 @@ def _refusal(draft: Draft, key: Key, secret: Secret) -> str:
     return let_in.refusal_at_mailchimp(secret, run.mailchimp_url(datacentre), datacentre, hide)
 
 
-def _nothing(draft: Draft, rotation: Rotation, wanted: Wanted) -> None:
+def _nothing(draft: StateDraft, rotation: Rotation, wanted: RotationOptions) -> None:
     """Only people can go on."""
 
 
-_GO_ON: Mapping[Phase, Callable[[Draft, Rotation, Wanted], None]] = {
+_GO_ON: Mapping[Phase, Callable[[StateDraft, Rotation, RotationOptions], None]] = {
     Phase.make: _make,
     Phase.switch: _state_names_the_new,
     Phase.revoke: _revoke,

@@ -13,8 +13,8 @@ from emailops.errors import InvalidInput
 from emailops.kinds.attested import AttestationState, standing
 from emailops.kinds.contract import NOTIFY_PAGES
 from emailops.run import Run
-from emailops.tasks.draft import Draft
 from emailops.tasks.rotate import Turn, next_name
+from emailops.tasks.state_draft import StateDraft
 
 _ENTER, _DROP, _LOOK = "enter", "drop", "look"
 _WORDS = {
@@ -31,7 +31,7 @@ def turn(run: Run, name: str) -> Turn:
 
     Each waits until what was declared last is attested. Raises InvalidInput before anything is written.
     """
-    draft = Draft.of(run)
+    draft = StateDraft.of(run)
     desired = resource_named(draft.declaration, name)
     account = desired.resource.name
     before = _tokens(draft.declaration, account)

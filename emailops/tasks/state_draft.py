@@ -17,7 +17,7 @@ from emailops.store.tree import Tree, read_directory
 
 
 @dataclass
-class Draft:
+class StateDraft:
     """The state as it will be. `found` is what was learned on the way."""
 
     run: Run
