@@ -47,7 +47,7 @@ class MailchimpAccount:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`redirect_to` and `domains` are None where the stage does not redirect."""
+    """`redirect_to` and `domains` are None where the stage does not redirect, `no_redirect` is why it does not."""
 
     name: str
     deployed: bool
@@ -55,6 +55,7 @@ class Stage:
     key: str
     redirect_to: str | None
     domains: Mapping[str, str] | None
+    no_redirect: str
     source: Table
 
 

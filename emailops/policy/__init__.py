@@ -24,6 +24,7 @@ from emailops.policy import (
     privacy,
     references,
     routes,
+    rows,
     safe_addresses,
     settings,
     template_names,
@@ -37,6 +38,7 @@ TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     safe_addresses.redirect_missing,
+    safe_addresses.redirect_undecided,
     safe_addresses.redirect_purpose,
     safe_addresses.redirect_target_listed,
     safe_addresses.redirect_target_refused,
@@ -97,6 +99,8 @@ RULES: tuple[Rule, ...] = (
     fixed_values.value_shadows_secret,
     fixed_values.table_framework,
     fixed_values.table_repeats,
+    rows.row_columns,
+    rows.row_type,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
