@@ -24,6 +24,7 @@ from emailops.policy import (
     privacy,
     references,
     routes,
+    rows,
     safe_addresses,
     settings,
     template_names,
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     routes.route_missing,
     routes.audience_name_twice,
     routes.audience_placeholder,
+    routes.audience_country,
     routes.audience_incomplete,
     routes.otherwise_unknown,
     routes.recorded_id,
@@ -64,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     keys.live_keys_limit,
     keys.key_kind_of_reader,
     keys.key_elsewhere,
+    keys.key_revoked,
     privacy.secret_in_state,
     privacy.address_in_state,
     privacy.retired_provider,
@@ -97,6 +100,8 @@ RULES: tuple[Rule, ...] = (
     fixed_values.value_shadows_secret,
     fixed_values.table_framework,
     fixed_values.table_repeats,
+    rows.row_columns,
+    rows.row_type,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
