@@ -14,6 +14,7 @@ from emailops.declaration.sources.rows import PLAIN
 from emailops.declaration.stage_names import PLACEHOLDER
 from emailops.generate import FORMATS
 from emailops.generate.format import Format
+from emailops.generate.insertion import FORMATS as INSERTED
 
 PATH = Path(__file__).parents[1] / "schemas" / "file.schema.json"
 _ABSENT: dict[str, Any] = {"not": {}}
@@ -64,6 +65,30 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": ["permits-web"],
             },
+            "into": {
+                "type": "string",
+                "pattern": "^(?!/)(?!.*(^|/)\\.\\.(/|$))[A-Za-z0-9_./{}-]+$",
+                "description": (
+                    f"a file that people own, of the format {' or '.join(INSERTED)}: only these settings are set in it,"
+                    " and the file has any name here"
+                ),
+                "examples": ["apps/web/values-{stage}.yaml"],
+            },
+            "at": {
+                "if": {"type": "array"},
+                "then": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "description": "a step"},
+                    "minItems": 1,
+                    "description": "each step",
+                },
+                "else": {"type": "string", "minLength": 1, "description": "the steps, with dots between"},
+                "description": (
+                    "where the settings stand in that file: the names from the outside in, with dots between, or a"
+                    " list; there stands a mapping, or a list of name and value (default: at its top)"
+                ),
+                "examples": ["helmValues.env"],
+            },
             "shape": {
                 "enum": list(shapes),
                 "description": (
@@ -103,7 +128,8 @@ def _file() -> dict[str, Any]:
         },
         "additionalProperties": False,
         "required": ["format"],
-        "allOf": [_of_format(name, format_) for name, format_ in FORMATS.items()],
+        "dependentRequired": {"at": ["into"]},
+        "allOf": [_inserted(), *(_of_format(name, format_) for name, format_ in FORMATS.items())],
         "$defs": {"source": _source(), "text": _text(), "column": _column()},
     }
 
@@ -115,8 +141,17 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
         then = {"allOf": [_of_shape(shape, of_shape, format_) for shape, of_shape in format_.shapes.items()]}
         then["properties"] = {"shape": {"enum": list(format_.shapes)}}
     return {
-        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
+        "if": {"required": ["format"], "properties": {"format": {"const": name}, "into": _ABSENT}},
         "then": then,
+    }
+
+
+def _inserted() -> dict[str, Any]:
+    """What goes into a file that people own: settings of any names."""
+    absent = dict.fromkeys(("app", "shape", "packaged", "classes"), _ABSENT)
+    return {
+        "if": {"required": ["into"]},
+        "then": {"required": ["settings"], "properties": {"format": {"enum": list(INSERTED)}, **absent}},
     }
 
 

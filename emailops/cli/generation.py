@@ -18,8 +18,14 @@ from emailops.store import generated as on_disk
 def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
     """Write the files of every consumer below `folder`. Returns the exit code."""
     files = _files(run, consumer)
-    written = on_disk.write_out(files, run.directory / directory, force=force)
-    return _report(files, written, str(directory))
+    whole = [file for file in files if not file.insertions and not file.into]
+    written = on_disk.write_out(whole, run.directory / directory, force=force)
+    code = _report(whole, written, str(directory))
+    for file in files:
+        if file.insertions:
+            into = f"emailops generate {file.consumer} --into CHECKOUT"
+            console.text(f"not written: people own {file.consumer}/{file.path}; {into} sets its settings")
+    return code
 
 
 def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:

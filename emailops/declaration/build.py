@@ -337,17 +337,20 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
 
 
 def _file(
-    path: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
+    name: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
 ) -> GeneratedFile:
+    path = table.text("into", name)
     stages = texts(table.get("stages")) if "stages" in table else stage_order
     settings = [
-        Setting(at_name, at_class, value, owner.field_places[name], of_name)
+        Setting(at_name, at_class, value, owner.field_places[setting], of_name)
         for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
         for at_class, of_class in at_stages(class_name, stages, stage_names).items()
-        for name, value in owner.items()
-        for at_name, of_name in at_stages(name, of_class, stage_names).items()
+        for setting, value in owner.items()
+        for at_name, of_name in at_stages(setting, of_class, stage_names).items()
     ]
+    steps = texts(table.get("at")) or tuple(step for step in table.text("at").split(".") if step)
     return GeneratedFile(
+        name=name,
         format=table.text("format"),
         path=path,
         paths=at_stages(path, stages, stage_names),
@@ -356,6 +359,7 @@ def _file(
         app=table.text("app"),
         shape=table.text("shape"),
         packaged="packaged" not in table or is_true(table["packaged"]),
+        at=steps if "into" in table else None,
     )
 
 

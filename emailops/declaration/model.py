@@ -169,8 +169,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
-    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there."""
+    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there.
 
+    `name` is what the state calls it: its path, or anything where settings go into a file that people own. `at` leads to
+    the place of the settings in such a file; it is None for a file of ours.
+    """
+
+    name: str
     format: str
     path: str
     paths: Mapping[str, tuple[str, ...]]
@@ -179,10 +184,15 @@ class GeneratedFile:
     app: str = ""
     shape: str = ""
     packaged: bool = True
+    at: tuple[str, ...] | None = None
 
     @property
     def is_staged(self) -> bool:
         return is_staged(self.path)
+
+    def placed(self, path: str) -> str:
+        """A path of it, with the place in the file of people's own where it has one."""
+        return f"{path} at {'.'.join(self.at)}" if self.at else path
 
     def paths_at(self, stage: str) -> tuple[str, ...]:
         """Where the stage reads it."""

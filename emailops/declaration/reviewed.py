@@ -154,7 +154,7 @@ def _settings(declaration: Declaration) -> _Rows:
     for consumer, stage, file, setting, value in every_setting(declaration):
         fact = DeclaredFact(Sort.setting, consumer.name, stage, setting.name)
         if fact in seen:
-            fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.path}")
+            fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.placed(file.path)}")
         seen.add(fact)
         yield fact, without_json_texts(value)
 
@@ -175,14 +175,14 @@ def _consumers(declaration: Declaration) -> _Rows:
             if field not in aside:
                 yield DeclaredFact(Sort.consumer, consumer.name, "", field), plain(value)
         for file in consumer.files:
-            yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.path}"), _file(file, consumer)
+            yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.name}"), _file(file, consumer)
 
 
 def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
     """The form of a file; what its settings are worth stands in rows of their own."""
     classes = dict.fromkeys(setting.class_name for setting in file.settings)
     names = {of: [each.name for each in file.settings if each.class_name == of] for of in classes}
-    written = plain(consumer.source.table("files").table(file.path))
+    written = plain(consumer.source.table("files").table(file.name))
     rest = {field: value for field, value in written.items() if field not in ("settings", "classes", "stages")}
     as_json_text = dict.fromkeys(
         ".".join((setting.name, *use.path)) for setting in file.settings for use in uses(setting) if use.as_json_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
@@ -20,9 +20,10 @@ from emailops.generate import (
     yaml_block,
 )
 from emailops.generate.difference import difference
-from emailops.generate.file_values import values_of
-from emailops.generate.format import Format, Generated, Header
+from emailops.generate.file_values import FileValues, values_of
+from emailops.generate.format import Format, Generated, Header, Insertion, merged
 from emailops.generate.header import MARKS, edited, is_marked, is_packaged
+from emailops.generate.insertion import note, note_path, together
 
 __all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
 
@@ -51,31 +52,73 @@ def generate(
 ) -> list[Generated]:
     """The files of these consumers, or of all, as declared. Raises InvalidInput for what no file may or can hold."""
     files = [
-        _generated(declaration, ids, consumer, file, path)
+        generated
         for consumer in declaration.consumers.values()
         if consumers is None or consumer.name in consumers
-        for file in consumer.files
-        for path in file.paths
+        for generated in _of_consumer(declaration, ids, consumer)
     ]
     _refuse_two_at_one_path(files)
     return files
 
 
+def _of_consumer(declaration: Declaration, ids: Mapping[str, str], consumer: Consumer) -> Iterator[Generated]:
+    inserted: dict[str, list[GeneratedFile]] = {}
+    for file in consumer.files:
+        for path in file.paths:
+            if file.at is None:
+                yield _generated(declaration, ids, consumer, file, path)
+            else:
+                inserted.setdefault(path, []).append(file)
+    for path, files in inserted.items():
+        yield from _inserted(declaration, ids, consumer, files, path)
+
+
 def _generated(
     declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, path: str
 ) -> Generated:
-    stages = file.paths[path]
-    held = values_of(declaration, consumer, file, stages, ids)
+    held = values_of(declaration, consumer, file, file.paths[path], ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
-        inputs = held.inputs | consumer.source.layers()
         app = file.app or consumer.name.replace("_", "-")
-        header = Header(consumer.source.place.path, tuple(sorted(inputs)), app, packaged=file.packaged)
+        header = _header(consumer, held, app, packaged=file.packaged)
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
-    stage = stages[0] if file.is_staged and len(stages) == 1 else None
-    return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
+    return Generated(consumer.name, path, _stage(file, path), file.format, content, tuple(sorted(held.pending)))
+
+
+def _inserted(
+    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, files: Sequence[GeneratedFile], path: str
+) -> Iterator[Generated]:
+    """What goes into one file that people own, and the note of it; both or none wait for an id."""
+    whole = FileValues()
+    insertions = []
+    for file in files:
+        held = values_of(declaration, consumer, file, file.paths[path], ids)
+        whole.add(held)
+        insertions.append(Insertion(file.at or (), merged(held.values)))
+    form = files[0].format
+    if len({file.format for file in files}) > 1:
+        raise InvalidInput(f"{path} of {consumer.name} has two formats", "name one format for it")
+    of_path = (consumer.name, path, _stage(files[0], path), form)
+    pending = tuple(sorted(whole.pending))
+    placed = together(path, insertions)
+    yield Generated(*of_path, "" if whole.complete else None, pending, placed)
+    header = _header(consumer, whole, consumer.name, packaged=False)
+    content = note(header, path, form, placed) if whole.complete else None
+    beside = (consumer.name, note_path(consumer.name, path), of_path[2], "json")
+    yield Generated(*beside, content, pending, into=path)
+
+
+def _header(consumer: Consumer, held: FileValues, app: str, *, packaged: bool) -> Header:
+    inputs = held.inputs | consumer.source.layers()
+    return Header(consumer.source.place.path, tuple(sorted(inputs)), app, packaged=packaged)
+
+
+def _stage(file: GeneratedFile, path: str) -> str | None:
+    """The one stage that reads what stands at a path."""
+    stages = file.paths[path]
+    return stages[0] if file.is_staged and len(stages) == 1 else None
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

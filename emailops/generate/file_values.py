@@ -25,6 +25,12 @@ class FileValues:
     pending: set[str] = field(default_factory=set)
     complete: bool = True
 
+    def add(self, other: FileValues) -> None:
+        """Take in what another file holds, but for its values."""
+        self.inputs |= other.inputs
+        self.pending |= other.pending
+        self.complete = self.complete and other.complete
+
 
 def values_of(
     declaration: Declaration,

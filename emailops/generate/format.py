@@ -13,11 +13,27 @@ Values = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Insertion:
+    """What stands at one place of a file that people own: setting -> value. `at` leads there, from the outside in."""
+
+    at: tuple[str, ...]
+    values: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The place in words; empty for the top of the file."""
+        return ".".join(self.at)
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """One file for one consumer, as far as ids are known.
 
     `path` is in the consumer's repository; `stage` is None for a file that several stages read. `content` is None while
     a value that is no mapping waits for an id; `pending` holds the resources whose ids the file waits for.
+
+    A file that people own has `insertions` instead, and no content of ours; of the note of such a file, `into` is where
+    that file is.
     """
 
     consumer: str
@@ -26,6 +42,8 @@ class Generated:
     format: str
     content: str | None
     pending: tuple[str, ...]
+    insertions: tuple[Insertion, ...] = ()
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,25 +13,12 @@ from typing import Any
 from emailops.canonical import digest
 from emailops.errors import InvalidInput
 from emailops.generate import json_object
-from emailops.generate.format import Header
+from emailops.generate.format import Header, Insertion
 
 FORMATS = ("yaml", "json")
 """What such files are written in."""
 FOLDER = ".emailops-values"
 """Where the notes lie in a consumer's repository."""
-
-
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """What stands at one place of a file: setting -> value. `at` leads there, from the outside in."""
-
-    at: tuple[str, ...]
-    values: Mapping[str, Any]
-
-    @property
-    def place(self) -> str:
-        """The place in words; empty for the top of the file."""
-        return ".".join(self.at)
 
 
 def note_path(consumer: str, path: str) -> str:

@@ -27,7 +27,7 @@ def generated_path(declaration: Declaration) -> Iterator[Problem]:
         for file in consumer.files:
             if file.path in allowed or not any(map(_steers, file.paths)):
                 continue
-            place = consumer.source.table("files").field_places.get(file.path, consumer.source.place)
+            place = consumer.source.table("files").field_places.get(file.name, consumer.source.place)
             message = f"{file.path} is a path that a CI, Git or SSH obeys"
             remedy = f"put it elsewhere; or write allow: [{file.path}] in the consumer, which a plan marks as unsafe"
             yield Problem(f"consumer/{consumer.name}", place, message, remedy)

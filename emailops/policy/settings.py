@@ -74,7 +74,7 @@ def setting_name(declaration: Declaration) -> Iterator[Problem]:
             if is_python and not all(name.isidentifier() and not iskeyword(name) for name in names):
                 message = f"{consumer.name} cannot read {setting.name!r} from Python"
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "use letters, digits and _")
-            elif file.format == "json" and setting.name == "_emailops":
+            elif file.format == "json" and file.at is None and setting.name == "_emailops":
                 message = "the key _emailops is emailops' own"
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "give the setting another name")
 

@@ -103,7 +103,7 @@ def _explained(
         setting_.name,
         setting_.class_name,
         (stage,),
-        file.paths_at(stage),
+        tuple(file.placed(path) for path in file.paths_at(stage)),
         tuple(Value(".".join(use.path), str(use), use.place) for use in uses(setting_, stage)),
     )
     try:

@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from emailops.canonical import digest
 from emailops.errors import InvalidInput
 from emailops.generate import Generated, changed_settings, edited, is_marked
+from emailops.generate.insertion import Note, read_note
 from emailops.resource import Finding, Place
 from emailops.store.files import write
+from emailops.store.insertions import Unfit, differing, held, inserted
 
 _SKIPPED = {".git", "node_modules", ".venv"}
 _HEAD = 1024
@@ -32,19 +35,37 @@ def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> 
     for path, content in marked(checkout):
         if why := edited(content):
             found[path] = _finding(path, "edited", why)
+        elif (noted := read_note(content)) and (wrong := _against(noted, path, checkout)):
+            found[wrong.path] = wrong
     _refuse_several_consumers(files or ())
     for file in files or ():
-        if file.content is None:
-            continue
-        there = _read(_target(checkout, file.path))
-        if there is None:
-            found[file.path] = _finding(file.path, "missing", "it is not there")
-        elif why := edited(there):
-            found[file.path] = _finding(file.path, "edited", why)
-        elif there != file.content:
-            message = f"it is out of date: {changed_settings(there, file)}"
-            found[file.path] = _finding(file.path, "outdated", message)
+        if file.content is not None and (wrong := _wrong(checkout, file)) and file.path not in found:
+            found[file.path] = wrong
     return [found[path] for path in sorted(found)]
+
+
+def there(checkout: Path, file: Generated) -> bytes | None:
+    """What stands at a file's path: of a file of ours with line ends as emailops writes them, else as it is."""
+    target = _target(checkout, file.path)
+    return _bytes(target) if file.insertions else _ours(target)
+
+
+def wanted(file: Generated, before: bytes | None) -> bytes:
+    """What should stand there. Raises Unfit where settings cannot go into what people have there."""
+    if not file.insertions:
+        return (file.content or "").encode()
+    if before is None:
+        raise Unfit(f"{file.path} is not there, and people own it", "begin it there; emailops then sets its settings")
+    return inserted(file.path, before, file.format, file.insertions)
+
+
+def changes(file: Generated, before: bytes | None) -> str:
+    """In which settings a file differs from what it should hold, in a few words; "new" where there is none."""
+    if before is None:
+        return "new"
+    if file.insertions:
+        return ", ".join(differing(file.path, before, file.format, file.insertions))
+    return changed_settings(before.decode(errors="replace"), file)
 
 
 def marked(checkout: Path) -> Iterator[tuple[str, str]]:
@@ -67,17 +88,51 @@ def _write(targets: Iterable[tuple[Path, Generated]], *, force: bool) -> list[Pa
     for path, file in targets:
         if file.content is None:
             continue
-        there = _read(path)
-        if there == file.content:
+        before = _bytes(path) if file.insertions else _ours(path)
+        after = wanted(file, before)
+        if before == after:
             continue
-        if there is not None and not force and (why := edited(there)):
+        is_ours = before is not None and not file.insertions
+        if is_ours and not force and (why := edited((before or b"").decode(errors="replace"))):
             refused.append(f"{path} stays as it is: {why}")
-        changed.append((path, file.content))
+        changed.append((path, after.decode()))
     if refused:
         raise InvalidInput("\n".join(refused), "move it away, or overwrite it with --force")
     for path, content in changed:
         write(path, content)
     return [path for path, _ in changed]
+
+
+def _wrong(checkout: Path, file: Generated) -> Finding | None:
+    """How a file differs from what it should be."""
+    before = there(checkout, file)
+    if before is None:
+        return _finding(file.path, "missing", "it is not there")
+    if not file.insertions and (why := edited(before.decode(errors="replace"))):
+        return _finding(file.path, "edited", why)
+    try:
+        if before != wanted(file, before):
+            return _finding(file.path, "outdated", f"it is out of date: {changes(file, before)}")
+    except Unfit as error:
+        return Finding.error(Place(file.path, 1, 1), "generated-missing", error.message, error.remedy)
+    return None
+
+
+def _against(noted: Note, path: str, checkout: Path) -> Finding | None:
+    """Which settings of a file that people own are no longer as the note at `path` says."""
+    content = _bytes(_target(checkout, noted.path))
+    if content is None:
+        return _finding(noted.path, "missing", f"it is not there, and {path} says what stands in it")
+    try:
+        wrong = []
+        for at, digests in noted.places:
+            held_of = held(noted.path, content, noted.form, at)
+            wrong += [".".join((*at, name)) for name, known in digests.items() if digest(held_of(name)) != known]
+    except Unfit as error:
+        return Finding.error(Place(noted.path, 1, 1), "generated-missing", error.message, error.remedy)
+    message = f"not as emailops set it: {', '.join(wrong)}"
+    remedy = f"change the state that {path} names instead, and generate again"
+    return Finding.error(Place(noted.path, 1, 1), "generated-edited", message, remedy) if wrong else None
 
 
 def _target(directory: Path, relative: str) -> Path:
@@ -93,6 +148,20 @@ def _target(directory: Path, relative: str) -> Path:
         message = f"{relative} would be written outside of the files in {directory}"
         raise InvalidInput(message, "correct the path in the consumer's files, or remove the link")
     return target
+
+
+def _ours(path: Path) -> bytes | None:
+    content = _read(path)
+    return None if content is None else content.encode()
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def _read(path: Path, *, only_if_marked: bool = False) -> str | None:

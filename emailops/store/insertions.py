@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from emailops.errors import InvalidInput
-from emailops.generate.insertion import Insertion
+from emailops.generate.format import Insertion
 from emailops.generate.quotes import double_quoted
 from emailops.generate.yaml_lines import WORDS, written
 from emailops.store.editor import (
@@ -210,9 +210,11 @@ class _Place:
             entries = [f"{self._name(name)}: {self._written(value)}" for name, value in values.items()]
             lines = "".join(self._field_lines(name, value) for name, value in values.items())
             return added(self._text, node, entries, lines)
-        items = [{"name": name, "value": value} for name, value in values.items()]
-        lines = "".join(f"- name: {self._written(name)}\n  value: {self._written(values[name])}\n" for name in values)
-        return added(self._text, node, [self._written(item) for item in items], lines)
+        written = {self._name(name): self._written(value) for name, value in values.items()}
+        first, second = map(self._name, _NAMED)
+        entries = [f"{{{first}: {name}, {second}: {value}}}" for name, value in written.items()]
+        lines = "".join(f"- {first}: {name}\n  {second}: {value}\n" for name, value in written.items())
+        return added(self._text, node, entries, lines)
 
     def _field_lines(self, name: str, value: Any) -> str:
         if value and isinstance(value, dict | list):
@@ -308,9 +310,10 @@ def _plain(node: yaml.Node) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         return None
     try:
-        return node.value if _is_text(node) else json.loads(node.value)
+        value = node.value if _is_text(node) else json.loads(node.value)
     except ValueError:
         return node.value
+    return node.value if isinstance(value, float) else value
 
 
 def _lines(value: dict[str, Any] | list[Any]) -> str:

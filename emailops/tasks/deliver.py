@@ -11,7 +11,7 @@ from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
 from emailops.errors import EmailopsError, ProviderError, UsageError
-from emailops.generate import Generated, changed_settings
+from emailops.generate import Generated
 from emailops.providers.github import GitHub
 from emailops.run import Run
 from emailops.store import generated as on_disk
@@ -110,8 +110,8 @@ def _delivered(
     groups = [(consumer, ready), *_beside(declaration, consumer, repository)]
     paths = [file.path for _, group in groups for file in group]
     with readers.opened(repository, paths, run) as checkout:
-        before = {path: _there(checkout, path) for path in paths}
-        if all(before[file.path] == file.content for file in ready):
+        before = {file.path: on_disk.there(checkout.folder, file) for _, group in groups for file in group}
+        if all(before[file.path] == on_disk.wanted(file, before[file.path]) for file in ready):
             left_out = readers.left_out(checkout, ready, run)
             if not (consumer.unignores and any(left.added for left in left_out)):
                 return Delivery(consumer.name, DeliveryStatus.current, held=held, left_out=tuple(left_out))
@@ -125,7 +125,7 @@ def _delivered(
 def _staged(
     checkout: Checkout,
     groups: Sequence[tuple[Consumer, Sequence[Generated]]],
-    before: Mapping[str, str | None],
+    before: Mapping[str, bytes | None],
     run: Run,
     *,
     force: bool,
@@ -137,7 +137,12 @@ def _staged(
     unignored = [file for consumer, group in groups if consumer.unignores for file in group]
     added = bring_back(checkout.folder, lambda: readers.left_out(checkout, unignored, run))
     checkout.stage([*(file.path for file in files), *added])
-    changes = {file.path: _change(before[file.path], file) for file in files if before[file.path] != file.content}
+    after = {file.path: on_disk.there(checkout.folder, file) for file in files}
+    changes = {
+        file.path: on_disk.changes(file, before[file.path])
+        for file in files
+        if before[file.path] != after[file.path] and not file.into
+    }
     what = _in_short([*changes.values()]) or f"no longer left out by {', '.join(added)}"
     lines = {by: ", ".join(f"+ {line}" for line in lines) for by, lines in added.items()}
     return _Commit(what, {**changes, **lines}, readers.left_out(checkout, files, run))
@@ -167,15 +172,6 @@ def _pushed(checkout: Checkout, paths: Sequence[str], commit: _Commit, run: Run)
         raise UsageError(message, "merge it, or delete the branch, and deliver again")
     checkout.push(readers.BRANCH, f"{commit.title}\n\n{commit.body}\n", run.now, instead_of=tip)
     return DeliveryStatus.pushed
-
-
-def _there(checkout: Checkout, path: str) -> str | None:
-    file = checkout.folder / path
-    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
-
-
-def _change(before: str | None, file: Generated) -> str:
-    return "new" if before is None else changed_settings(before, file)
 
 
 def _in_short(changes: Sequence[str]) -> str:

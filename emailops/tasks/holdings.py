@@ -71,10 +71,11 @@ def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Hol
         with readers.opened(repository, paths, run) as checkout:
             ready = [file for file in files if not file.pending]
             found = {seen.path: seen for seen in on_disk.check_checkout(checkout.folder, ready)}
-            on_disk.write_into(ready, checkout.folder, force=True)
-            checkout.stage([file.path for file in ready])
+            fit = [file for file in ready if not file.insertions or not _is_missing(found.get(file.path))]
+            on_disk.write_into(fit, checkout.folder, force=True)
+            checkout.stage([file.path for file in fit])
             tip = checkout.tip(readers.BRANCH)
-            proposed = tip is not None and not checkout.differ(tip, [file.path for file in ready])
+            proposed = tip is not None and not checkout.differ(tip, [file.path for file in fit])
             left_out = readers.left_out(checkout, ready, run)
             paths_left = _left(declaration, repository, checkout)
     except EmailopsError as error:
@@ -89,6 +90,10 @@ def _left(declaration: Declaration, repository: str, checkout: Checkout) -> list
     others = readers.of_repository(declaration, repository)
     given = {file.path for other in others for file in readers.files_of(declaration, other)}
     return [path for path in checkout.holding(MARKS) if path not in given and is_marked(checkout.read(path))]
+
+
+def _is_missing(finding: Finding | None) -> bool:
+    return finding is not None and finding.rule == "generated-missing"
 
 
 def _holding(

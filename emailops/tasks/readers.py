@@ -48,7 +48,7 @@ def opened(repository: str, paths: Sequence[str], run: Run) -> AbstractContextMa
 
 def left_out(checkout: Checkout, files: Sequence[Generated], run: Run) -> list[ignore_files.LeftOut]:
     """Which of these files, written to the checkout before, its own packaging leaves out."""
-    beside = {file.path for file in files if file.content is not None and not is_packaged(file.content)}
+    beside = {file.path for file in files if file.insertions or not is_packaged(file.content or "")}
     paths = [file.path for file in files]
     return ignore_files.left_out(checkout.folder, paths, run.environment, packaged=lambda path: path not in beside)
 

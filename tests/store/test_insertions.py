@@ -10,7 +10,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emailops.generate.insertion import Insertion
+from emailops.generate.format import Insertion
 from emailops.store.insertions import Unfit, differing, inserted
 
 HELLO = "493ede76-d9c8-40b8-b543-1127ccb60674"
@@ -43,10 +43,10 @@ CASES = [
         "a list of name and value",
         "env:\n  - name: A # a\n    value: x # x\n  - {name: B, value: v}\n",
         {"A": "z", "B": "v", "C": "w"},
-        'env:\n  - name: A # a\n    value: z # x\n  - {name: B, value: v}\n  - name: "C"\n    value: "w"\n',
+        'env:\n  - name: A # a\n    value: z # x\n  - {name: B, value: v}\n  - name: C\n    value: "w"\n',
     ),
     ("an item without a value", "env:\n- name: A\nb: 1\n", {"A": "x"}, 'env:\n- name: A\n  value: "x"\nb: 1\n'),
-    ("an empty list", "env: []\n", {"A": "x"}, 'env: [{name: "A", value: "x"}]\n'),
+    ("an empty list", "env: []\n", {"A": "x"}, 'env: [{name: A, value: "x"}]\n'),
     ("ends of lines of Windows", "env:\r\n  A: x\r\nb: 1\r\n", {"B": "y"}, 'env:\r\n  A: x\r\n  B: "y"\r\nb: 1\r\n'),
     ("a byte order mark", "\ufeffenv:\n  A: x\n", {"A": "z"}, "\ufeffenv:\n  A: z\n"),
     ("of two documents", "a: 1\n---\nenv:\n  A: x\n---\nb: 2\n", Z, 'a: 1\n---\nenv:\n  A: x\n  B: "z"\n---\nb: 2\n'),
@@ -201,3 +201,22 @@ def test_whatever_surrounds_it_stays_byte_for_byte(file, windows):
     if all(declared.get(name, value) == value for name, value in held.items()) and "{" not in place[:6]:
         assert middle.startswith(place.rstrip("\r\n")) or "[" in place[:6]
     assert yaml_with(found, declared) == found
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    *(st.dictionaries(NAMES, VALUES, max_size=3) for _ in range(3)),
+    st.dictionaries(NAMES, VALUES, min_size=1, max_size=3),
+    st.sampled_from([None, 2, "\t"]),
+    st.booleans(),
+)
+def test_whatever_surrounds_it_in_json_stays_byte_for_byte(first, held, last, declared, indent, ascii_only):
+    document = {"first": first, "env": held, "last": last}
+    text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
+
+    found = inserted("a.json", text.encode(), "json", [Insertion(("env",), declared)]).decode()
+
+    assert json.loads(found) == {**document, "env": {**held, **declared}}
+    assert list(json.loads(found)["env"]) == list({**held, **declared})
+    assert found.startswith(text[: text.index('"env"')])
+    assert found.endswith(text[text.rindex('"last"') :])
