@@ -24,7 +24,7 @@ _OPEN, _CLOSE = "*|", "|*"
 class _Missing(StrictUndefined):
     """What an item does not have: a layout can ask whether it is there, and cannot show it."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         return False
 
 
