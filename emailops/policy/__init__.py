@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     routes.route_missing,
     routes.audience_name_twice,
     routes.audience_placeholder,
+    routes.audience_country,
     routes.audience_incomplete,
     routes.otherwise_unknown,
     routes.recorded_id,

@@ -434,6 +434,18 @@ FIRES = [
         *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
     ),
     Fires(
+        A.audience_country,
+        "as people write it",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: UK")}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "UK", "take it for US"),
+    ),
+    Fires(
+        A.audience_country,
+        "of nowhere",
+        edited(("audiences/_audience.yaml", "country: GB", "country: XX")),
+        *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "XX", "XX is not the code of a country"),
+    ),
+    Fires(
         A.audience_incomplete,
         "still to be made",
         minimal({"audiences/news.yaml": NEWS.replace("  permission_reminder: You asked for it.\n", "")}),
@@ -1611,6 +1623,21 @@ QUIET = [
         A.audience_placeholder,
         "braces that are doubled",
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {{lot}} {{2024}}")),
+    ),
+    (
+        A.audience_country,
+        "another one",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: IE")}),
+    ),
+    (
+        A.audience_country,
+        "none, of an audience that is there",
+        minimal(
+            {
+                "audiences/news.yaml": "audience: {stages: [production], name: News}\n",
+                "recorded/production.yaml": "mailchimp-audience/news: aaaaaaaaa1\n",
+            }
+        ),
     ),
     (
         A.audience_incomplete,
