@@ -139,7 +139,7 @@ def subscribe(
 
     wanted = _wanted(run, from_, "", again=False)
     with progress("subscribing"):
-        choice = subscription.Choice(wanted.file, wanted.content, prune, dry_run)
+        choice = subscription.FillOptions(wanted.file, wanted.content, prune, dry_run)
         subscribed = subscription.subscribe(found, choice)
     return _show(shown.subscribed_text(subscribed), shown.subscribed_as_json(subscribed), format_, subscribed.exit_code)
 

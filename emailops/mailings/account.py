@@ -16,7 +16,7 @@ from emailops.private import Secret
 from emailops.providers.mailchimp import MailchimpReader
 
 
-class Account:
+class StageAccount:
     """Made by `connected`, once the account behind the key is known to be the declared one."""
 
     def __init__(self, errand: Errand, client: MailchimpClient) -> None:
@@ -58,7 +58,7 @@ class Account:
 
 
 @contextmanager
-def connected(errand: Errand) -> Iterator[Account]:
+def connected(errand: Errand) -> Iterator[StageAccount]:
     """The account, while open. Raises GateError `account` for a key of another one, InvalidInput, ProviderError."""
     declared, run = errand.declaration.mailchimp, errand.run
     if declared is None:
@@ -77,7 +77,7 @@ def connected(errand: Errand) -> Iterator[Account]:
             run.pause(seconds)
 
     with translated():
-        yield Account(errand, MailchimpClient(secret.reveal(), base_url=url, any_host=True, pause=pause))
+        yield StageAccount(errand, MailchimpClient(secret.reveal(), base_url=url, any_host=True, pause=pause))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from emailops.clients.mailchimp import Audience as Held
 from emailops.clients.mailchimp import Campaign
 from emailops.declaration.values import is_true
 from emailops.errors import EmailopsError, Exit, GateError
-from emailops.mailings.account import Account, connected
+from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.answers import items
 from emailops.mailings.layouts import rendered
 from emailops.mailings.means import Errand
@@ -49,7 +49,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RouteReport:
     """What became of one route; `text` is the plain-text part of a dry run."""
 
     route: str
@@ -70,7 +70,7 @@ class Mailed:
     stage: str
     first: date
     last: date
-    routes: tuple[Told, ...]
+    routes: tuple[RouteReport, ...]
 
     @property
     def exit_code(self) -> Exit:
@@ -126,8 +126,8 @@ def _day(value: Any, time: LocalTime) -> date | None:
 
 
 def _told(
-    errand: Errand, account: Account, issue: Issue, time: LocalTime, taken: set[tuple[str, str]], *, dry_run: bool
-) -> Told:
+    errand: Errand, account: StageAccount, issue: Issue, time: LocalTime, taken: set[tuple[str, str]], *, dry_run: bool
+) -> RouteReport:
     """One route; whatever is wrong with it alone is told, and what is wrong with the key is raised."""
     try:
         is_routed = "group" in errand.mailing.source
@@ -142,21 +142,27 @@ def _told(
             # Where test audiences serve several frameworks, two campaigns of a day would be taken for one.
             title = f"{title} · {issue.framework}"
         taken.add((held.id, title))
-        told = Told(issue.route, Route.unsent, len(issue.items), title, subject, audience.resource.name, text=text)
+        told = RouteReport(
+            issue.route, Route.unsent, len(issue.items), title, subject, audience.resource.name, text=text
+        )
         return _sent(errand, account, held, told, html, dry_run=dry_run)
     except KeyRefused:
         raise
     except OutcomeUnknown as error:
-        return Told(issue.route, Route.unknown, len(issue.items), problem=f"{error.message}; {error.remedy}")
+        return RouteReport(issue.route, Route.unknown, len(issue.items), problem=f"{error.message}; {error.remedy}")
     except Unfilled as error:
-        return Told(issue.route, Route.failed, len(issue.items), problem=f"there is no {error.column} for its title")
+        return RouteReport(
+            issue.route, Route.failed, len(issue.items), problem=f"there is no {error.column} for its title"
+        )
     except (ClientError, EmailopsError) as error:
         if isinstance(error, GateError):
             raise
-        return Told(issue.route, Route.failed, len(issue.items), problem=f"{error.message}; {error.remedy}")
+        return RouteReport(issue.route, Route.failed, len(issue.items), problem=f"{error.message}; {error.remedy}")
 
 
-def _sent(errand: Errand, account: Account, held: Held, told: Told, html: str, *, dry_run: bool) -> Told:
+def _sent(
+    errand: Errand, account: StageAccount, held: Held, told: RouteReport, html: str, *, dry_run: bool
+) -> RouteReport:
     campaigns = account.client.campaigns
     if dry_run:
         there = campaigns.find(held, told.title)
@@ -168,7 +174,7 @@ def _sent(errand: Errand, account: Account, held: Held, told: Told, html: str, *
     return _as(told, Route.sent if campaigns.send(campaign).has_gone_out else Route.unknown)
 
 
-def _campaign(errand: Errand, account: Account, held: Held, told: Told) -> Campaign:
+def _campaign(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
     """The one with this title and audience: as it is, or new."""
     sender, settings = errand.mailing.source.table("from"), errand.mailing.source.table("settings")
     try:
@@ -196,5 +202,5 @@ def _words(errand: Errand, issue: Issue) -> Mapping[str, Any]:
     return {**errand.words, **named, **words_of_day(errand.run.today), "items": issue.items, "stage": errand.stage.name}
 
 
-def _as(told: Told, status: Route) -> Told:
-    return Told(told.route, status, told.items, told.title, told.subject, told.audience)
+def _as(told: RouteReport, status: Route) -> RouteReport:
+    return RouteReport(told.route, status, told.items, told.title, told.subject, told.audience)

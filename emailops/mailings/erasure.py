@@ -13,7 +13,7 @@ from emailops.clients.private import digest
 from emailops.declaration.model import Audience
 from emailops.declaration.moved import moved_ids
 from emailops.errors import Exit, InvalidInput
-from emailops.mailings.account import Account, connected
+from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.means import Errand
 from emailops.mailings.send_ledger import SendLedger
 from emailops.private import Address
@@ -66,6 +66,6 @@ def _of_stage(errand: Errand) -> Iterator[tuple[Audience, str]]:
             yield audience, ids[str(audience.resource)]
 
 
-def _erased(account: Account, ours: list[tuple[Audience, str]], text: str) -> list[str]:
+def _erased(account: StageAccount, ours: list[tuple[Audience, str]], text: str) -> list[str]:
     """The names of those that refused."""
     return [audience.resource.name for audience, _ in ours if account.held(audience).erase(text) is Removal.REFUSED]

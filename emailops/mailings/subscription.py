@@ -12,7 +12,7 @@ from emailops.clients.mailchimp import Outcome, Removal
 from emailops.clients.mailchimp.audiences import STATUSES
 from emailops.clients.private import digest
 from emailops.errors import EmailopsError, Exit, GateError, worst
-from emailops.mailings.account import Account, connected
+from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.means import Errand
 from emailops.mailings.persons import Persons
 from emailops.resource import PRODUCTION
@@ -58,7 +58,7 @@ class Subscribed:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FillOptions:
     """What whoever runs it says."""
 
     file: Path | None = None
@@ -67,7 +67,7 @@ class Choice:
     dry_run: bool = False
 
 
-def subscribe(errand: Errand, choice: Choice) -> Subscribed:
+def subscribe(errand: Errand, choice: FillOptions) -> Subscribed:
     """Fill every audience of the mailing; what one lacks does not keep the others waiting.
 
     Raises GateError `prune` in production, GateError `account`, InvalidInput, and ProviderError for a key that is
@@ -92,7 +92,9 @@ def _routes(errand: Errand) -> Iterator[Mapping[str, str]]:
                 yield {**errand.words, "framework": framework.name, "lot": lot}
 
 
-def _filled(errand: Errand, account: Account, persons: Persons, words: Mapping[str, str], choice: Choice) -> Filled:
+def _filled(
+    errand: Errand, account: StageAccount, persons: Persons, words: Mapping[str, str], choice: FillOptions
+) -> Filled:
     name = f"{words['framework']}.{words['lot']}" if "framework" in words else errand.mailing.audience
     try:
         declared, held = account.routed(words["framework"], words["lot"]) if "framework" in words else account.named()
@@ -107,7 +109,7 @@ def _filled(errand: Errand, account: Account, persons: Persons, words: Mapping[s
         return Filled(name, problem=error.message)
 
 
-def _into(held: Held, name: str, people: set[str], choice: Choice) -> Filled:
+def _into(held: Held, name: str, people: set[str], choice: FillOptions) -> Filled:
     members = {status: {address.lower() for address in held.addresses(status)} for status in STATUSES}
     new = sorted(people.difference(*members.values()))
     gone = sorted(members["subscribed"] - people) if choice.prune and people else []

@@ -14,7 +14,7 @@ from emailops.mailings.subscription import Subscribed
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.words import counted
-from emailops.tasks.mail import Timed
+from emailops.tasks.mail import TimetableRow
 
 
 def looked_text(looked: Looked) -> Iterator[Line]:
@@ -236,7 +236,7 @@ def erased_as_json(erased: Erased, stage: str, *, dry_run: bool) -> dict[str, An
     }
 
 
-def timetable_text(rows: Sequence[Timed]) -> Iterator[Line]:
+def timetable_text(rows: Sequence[TimetableRow]) -> Iterator[Line]:
     """A mailing a block, a stage a line."""
     if not rows:
         yield "", "no mailing"
@@ -249,7 +249,7 @@ def timetable_text(rows: Sequence[Timed]) -> Iterator[Line]:
         yield "", f"  {row.stage:<12} from {row.place}{timed}"
 
 
-def timetable_as_json(rows: Sequence[Timed]) -> list[dict[str, Any]]:
+def timetable_as_json(rows: Sequence[TimetableRow]) -> list[dict[str, Any]]:
     """[{"name", "kind", "stage", "from", "timed" or null, "command"}]: command is what runs it."""
     commands = {"subscribers": "subscribe", "export": "export"}
     return [

@@ -33,7 +33,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimetableRow:
     """One mailing at one stage: from where it may run, and when the job runs it."""
 
     name: str
@@ -61,11 +61,11 @@ def erasing(run: Run, stage: str) -> Errand:
     return Errand(declaration, nothing, declaration.stages[stage], {}, run, mask(declaration))
 
 
-def timetable(run: Run, now: int | None) -> list[Timed]:
+def timetable(run: Run, now: int | None) -> list[TimetableRow]:
     """Every mailing at each of its stages; with a time, only those whose hour it is."""
     declaration = valid(run)
     rows = [
-        Timed(
+        TimetableRow(
             name, mailing.kind, stage, mailing.stages[stage], mailing.timers.get(stage), mailing.source.text("purpose")
         )
         for name, mailing in declaration.mailings.items()
