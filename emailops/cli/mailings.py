@@ -74,7 +74,7 @@ def mail(
     You can run it again at any time: whoever has the message does not get it twice. Ends with 5 when somebody cannot
     get it, and with 6 when the rest has to wait, such as for tomorrow's limit.
 
-    Example: emailops mail application-news --stage preview --dry-run
+    Example: emailops mail permit-news --stage preview --dry-run
     """
     from emailops.declaration.vocabulary import MailingKind
     from emailops.errors import UsageError
@@ -125,7 +125,7 @@ def subscribe(
     Whoever is there already stays as they are, also if they have left. Ends with 5 when an audience is missing, or some
     people have to be asked again.
 
-    Example: emailops subscribe opportunity-subscribers --stage preview
+    Example: emailops subscribe news-subscribers --stage preview
     """
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
@@ -162,7 +162,7 @@ def export(
 
     A notice whose source is this export checks the manifest. Notify's web page takes the file, too.
 
-    Example: emailops export framework-updates --stage production --since 2026-01-31 --out people.csv
+    Example: emailops export news-readers --stage production --since 2026-01-31 --out people.csv
     """
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
