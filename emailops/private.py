@@ -33,7 +33,7 @@ class Private:
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} is not to be written anywhere")
+        raise TypeError(f"a {type(self).__name__} must not be written anywhere")
 
     def reveal(self) -> str:
         return self._text

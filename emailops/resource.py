@@ -35,7 +35,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with what is declared, and what to write instead."""
+    """One thing that is wrong with what is declared, and what to write instead.
+
+    `subject` is what a waiver has to name; it is empty for what no waiver can take back. `is_of_time` is one that a day
+    made wrong: nobody has changed anything.
+    """
 
     path: str
     line: int
@@ -44,6 +48,8 @@ class Finding:
     severity: Severity
     message: str
     remedy: str
+    subject: str = ""
+    is_of_time: bool = False
 
     @property
     def place(self) -> Place:

@@ -21,4 +21,4 @@ def integers_only(content: bytes | str) -> Any:
 
 
 def _refused(text: str) -> Any:
-    raise ValueError(f"{text} is no integer")
+    raise ValueError(f"{text} is not an integer")

@@ -6,6 +6,17 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+_OF_ANY_REPOSITORY = dict.fromkeys(
+    (
+        *("application.py", "config.py", "permits/__init__.py", "permits/email/__init__.py", "permits/email/send.py"),
+        *("permits/email/texts/en.txt", "email/__init__.py", "dmscripts/__init__.py", "dmscripts/helpers/__init__.py"),
+        *("dmscripts/email_config/__init__.py", "job_definitions/apps.yml", "job_definitions/views/_views.yml"),
+        *("paas/README", "app/__init__.py", "app/main/views/login.py"),
+    ),
+    "",
+)
+"""Files beside, above and below what is generated: for the minimal state's consumer, and the Digital Marketplace's."""
+
 
 @dataclass(frozen=True)
 class Repositories:
@@ -25,11 +36,11 @@ class Repositories:
         }
 
     def make(self, name: str, files: dict[str, str] | None = None) -> None:
-        """A repository with one commit on main."""
+        """A repository with one commit on main, which looks like one: files at the top, and in folders."""
         bare = self.folder / f"{name}.git"
         git(self.folder, "init", "--quiet", "--bare", "--template=", "--initial-branch=main", bare.name)
         stream = "commit refs/heads/main\ncommitter Someone <someone@example.com> 1790000000 +0000\ndata 5\nBegin\n"
-        for path, content in {"README.md": f"# {name}\n", **(files or {})}.items():
+        for path, content in {"README.md": f"# {name}\n", **_OF_ANY_REPOSITORY, **(files or {})}.items():
             stream += f"M 100644 inline {path}\ndata {len(content.encode())}\n{content}\n"
         subprocess.run(["git", "-C", str(bare), "fast-import", "--quiet"], check=True, input=stream.encode())
 
@@ -54,6 +65,16 @@ class Repositories:
         git(work, *who, "commit", "--quiet", "--allow-empty", "--message=Work")
         git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
         return git(work, "rev-parse", "HEAD")
+
+    def replace(self, name: str, path: str, mode: str, content: str = "") -> None:
+        """On top of main, an entry of this mode in place of what stands at the path."""
+        entry = (
+            f"{mode} {'1' * 40} {path}" if mode == "160000" else f"{mode} inline {path}\ndata {len(content)}\n{content}"
+        )
+        who = "committer Someone <someone@example.com> 1790000001 +0000"
+        stream = f"commit refs/heads/main\n{who}\ndata 4\nWork\nfrom refs/heads/main^0\nD {path}\nM {entry}\n"
+        bare = self.folder / f"{name}.git"
+        subprocess.run(["git", "-C", str(bare), "fast-import", "--quiet"], check=True, input=stream.encode())
 
     def merge(self, name: str, branch: str) -> None:
         """What merging a pull request does."""

@@ -30,6 +30,8 @@ def written() -> str:
 
 def _file() -> dict[str, Any]:
     of_app = ", ".join(name for name, format_ in FORMATS.items() if format_.names_app)
+    of_shapes = ", ".join(name for name, format_ in FORMATS.items() if format_.shapes)
+    shapes = {name: shape for format_ in FORMATS.values() for name, shape in format_.shapes.items()}
     of_classes = ", ".join(name for name, format_ in FORMATS.items() if format_.has_classes)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -60,6 +62,15 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": ["permits-web"],
             },
+            "shape": {
+                "enum": list(shapes),
+                "description": (
+                    f"for {of_shapes}: "
+                    + "; ".join(f"{name}: {shape.purpose}" for name, shape in shapes.items())
+                    + f" (default: {next(iter(shapes))})"
+                ),
+                "examples": [list(shapes)[-1]],
+            },
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",
@@ -85,6 +96,23 @@ def _file() -> dict[str, Any]:
 
 def _of_format(name: str, format_: Format) -> dict[str, Any]:
     """What a file of this format must hold, and what it must not."""
+    then = _shaped(format_, {"shape": _ABSENT})
+    if format_.shapes:
+        then = {"allOf": [_of_shape(shape, of_shape, format_) for shape, of_shape in format_.shapes.items()]}
+        then["properties"] = {"shape": {"enum": list(format_.shapes)}}
+    return {
+        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
+        "then": then,
+    }
+
+
+def _of_shape(name: str, shape: Format, format_: Format) -> dict[str, Any]:
+    """The first shape is the one of a file that says none."""
+    said = [] if name == next(iter(format_.shapes)) else ["shape"]
+    return {"if": {"required": said, "properties": {"shape": {"const": name}}}, "then": _shaped(shape, {})}
+
+
+def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if format_.names:
         settings["propertyNames"] = {"pattern": format_.names.pattern, "description": format_.names.description}
@@ -97,8 +125,8 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
     if not format_.names_app:
         properties["app"] = _ABSENT
     return {
-        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
-        "then": {"required": ["classes" if format_.has_classes else "settings"], "properties": properties},
+        "required": ["classes" if format_.has_classes else "settings"],
+        "properties": {**properties, **absent},
     }
 
 

@@ -78,7 +78,7 @@ def test_the_tree_in_the_docstring_holds_every_error():
 
 
 def test_an_error_says_what_is_wrong_and_what_to_do():
-    error = errors.InvalidInput("the key has not the form of one", "copy it whole")
+    error = errors.InvalidInput("the key has the wrong form", "copy it whole")
     assert (str(error), error.message, error.remedy) == (error.message, error.message, "copy it whole")
 
 

@@ -105,7 +105,7 @@ class TestPrivate:
 
     @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
     def test_it_cannot_be_pickled(self, kind, protocol):
-        with pytest.raises(TypeError, match="not to be written"):
+        with pytest.raises(TypeError, match="must not be written"):
             pickle.dumps({"inside": kind(TEXT)}, protocol)
 
     def test_nor_copied_nor_written_as_json(self, kind):

@@ -130,7 +130,7 @@ def _bug() -> int:
     from emailops.private import hide_all
     from emailops.render import console
 
-    _say("this is a bug in emailops, and nothing you did wrong", f"report it with this ({__version__}):")
+    _say("this is a bug in emailops; you did nothing wrong", f"report it with this ({__version__}):")
     console.note(hide_all(traceback.format_exc()).rstrip("\n"))
     return Exit.BUG
 

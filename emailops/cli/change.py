@@ -113,7 +113,7 @@ def apply(
         console.problem(error.message, error.remedy)
         code = worst(code, Exit.PARTIAL if result.wrote else Exit.ERROR)
     if result.bug:
-        console.problem("this is a bug in emailops, and nothing you did wrong", "report it with this:")
+        console.problem("this is a bug in emailops; you did nothing wrong", "report it with this:")
         console.note(result.bug)
     return code
 
@@ -187,7 +187,7 @@ def _attest_all(run: Run, by: str | None) -> int:
 
     declaration, found = task.open_steps(run)
     if not found:
-        console.text("nothing is to attest")
+        console.text("there is nothing to attest")
         return 0
     by = by or str(typer.prompt(f"{len(found)} to look at. Your handle"))
     task.refuse_strangers(declaration, by)

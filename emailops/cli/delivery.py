@@ -81,4 +81,4 @@ def consumers(
         console.as_json(words.holdings_as_json(held))
     else:
         console.lines(words.holdings(held))
-    return Exit.ERROR if any(holding.status is task.HoldingStatus.unreachable for holding in held) else Exit.OK
+    return Exit.ERROR if any(holding.status.is_failure for holding in held) else Exit.OK

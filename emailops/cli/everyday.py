@@ -12,8 +12,13 @@ from emailops.cli import completion, options
 from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from emailops.engine.declared import Declared
     from emailops.plan import Plan
     from emailops.run import Run
+
+
+_WAIVED_DAYS = 90
+"""For how long a waiver holds unless somebody writes another day."""
 
 
 class FindingsFormat(Enum):
@@ -41,12 +46,16 @@ def register(app: typer.Typer) -> None:
 
 def validate(
     format_: Annotated[FindingsFormat, typer.Option("--format", help="How to print.")] = FindingsFormat.text,
+    waive: Annotated[
+        bool, typer.Option("--waive", help="Print the waivers that would take the errors back. You add the reasons.")
+    ] = False,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Check everything that is declared.
 
-    Finds every problem of every file in one run. Ends with 3 when one of them is an error.
+    Finds every problem of every file in one run. Ends with 3 when one of them is an error. A waiver names what stands
+    in brackets at the end of a finding.
 
     Example: emailops validate --format github
     """
@@ -56,6 +65,10 @@ def validate(
     run = options.surroundings(state, today)
     found = declared.read(run, with_ids=False)
     prefix = run.prefix
+    ends_with = Exit.FINDINGS if any(finding.is_error for finding in found.findings) else Exit.OK
+    if waive:
+        _print_waivers(run, found)
+        return ends_with
     if format_ is FindingsFormat.json:
         console.as_json(findings.as_json(found.findings, prefix))
     elif found.findings:
@@ -76,7 +89,7 @@ def validate(
         console.text(findings.summary(found.findings, len(found.waived), subjects))
         for finding, waiver in found.waived:
             console.text(f"  waived until {waiver.until}: {finding.rule} for {waiver.resource}: {waiver.reason}")
-    return Exit.FINDINGS if any(finding.is_error for finding in found.findings) else Exit.OK
+    return ends_with
 
 
 def plan(
@@ -208,6 +221,28 @@ def generate(
     if into is not None:
         return generation.into(run, into, consumer, force=force)
     return generation.out(run, out or Path(), consumer, force=force)
+
+
+def _print_waivers(run: Run, found: Declared) -> None:
+    """YAML to paste on standard output; beside it, where it belongs, and what no waiver takes back."""
+    from datetime import timedelta
+
+    from emailops.render import console, findings
+
+    errors = [finding for finding in found.findings if finding.is_error]
+    waivable = [finding for finding in errors if finding.subject]
+    declaration = found.declaration
+    path = "waivers.yaml" if "waivers.yaml" in declaration.documents else "emailops.yaml"
+    if waivable:
+        owner, *others = (*declaration.people, "")
+        until = run.today + timedelta(days=_WAIVED_DAYS)
+        begins = path == "emailops.yaml" and "waivers" not in declaration.root
+        console.note(f"add these to {run.prefix}{'/' * bool(run.prefix)}{path}, each with its reason:")
+        console.text("\n".join(findings.waivers(waivable, "" if len(others) > 1 else owner, until, begins=begins)))
+    if left := len(errors) - len(waivable):
+        console.note(f"no waiver takes back {left} of the errors: correct what they name")
+    if not errors:
+        console.note("there is no error to waive")
 
 
 def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emailops.cli import options
-from emailops.errors import Exit, UsageError
+from emailops.errors import Exit, InvalidInput, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from emailops.resource import Observed
     from emailops.run import Run
+    from emailops.tasks.import_faults import Fault
 
 
 class Importable(Enum):
@@ -75,21 +76,35 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
 
     by_id = dict(_served(answer) for answer in serves)
     account = import_mailchimp.look(run, key)
-    audiences = import_mailchimp.newcomers(run, account, only)
-    if not audiences:
+    found = import_mailchimp.newcomers(run, account, only)
+    if not found.audiences and not found.faults:
         there = f"{len(account.audiences)} audiences, none of them meant and not declared"
         console.text(f"nothing to import from mailchimp: {there}")
         return Exit.OK
+    if not found.audiences:
+        message = "nothing was written, for none of the audiences can be declared as it is:\n"
+        raise InvalidInput(message + "\n".join(_told(found.faults)), "--only GLOB leaves audiences out")
     if stage is None:
-        by_id = _asked(run, audiences, by_id)
-    choice = import_mailchimp.Choice(only, by_id, _stages(stage or "production"))
-    imported = import_mailchimp.take(run, account, choice)
+        by_id = _asked(run, found.audiences, by_id)
+    choice = import_mailchimp.Choice(by_id, _stages(stage or "production"))
+    imported = import_mailchimp.take(run, account, found.audiences, choice)
     prefix = f"{run.prefix}/" if run.prefix else ""
-    for resource in imported.resources:
+    for resource, empty in imported.resources.items():
         console.text(f"  {resource}")
+        if empty:
+            console.text(f"      left out, for it is empty in Mailchimp: {', '.join(empty)}")
     console.text(f"{len(imported.resources)} imported: commit {', '.join(prefix + path for path in imported.paths)}")
+    if found.faults:
+        console.text("not imported\n" + "\n".join(_told(found.faults)))
     console.text("next: emailops plan")
-    return Exit.OK
+    return Exit.PARTIAL if found.faults else Exit.OK
+
+
+def _told(faults: Iterable[Fault]) -> Iterator[str]:
+    for fault in faults:
+        yield f"  {fault.why}"
+        yield from (f"      {audience}" for audience in fault.audiences)
+        yield f"      {fault.remedy}"
 
 
 def _found_again(run: Run, *, yes: bool) -> int:

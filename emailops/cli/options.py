@@ -112,7 +112,7 @@ def anywhere(state: Path | None, today: str | None) -> Run:
 
 
 def reference(flag: str, text: str) -> str:
-    """A reference to a secret. What is none may be the secret itself, so it is not repeated."""
+    """A reference to a secret. What is not a reference may be the secret itself, so it is not repeated."""
     import re
 
     from emailops.errors import UsageError

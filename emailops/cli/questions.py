@@ -41,8 +41,8 @@ def trace(
 ) -> int:
     """Say what would happen to one email or text message.
 
-    Says whose code sends it, who gets it after the redirect, which key sends it, what Notify answers, and what is reported back. Sends
-    nothing, and asks no provider.
+    Says whose code sends it, who gets it after the redirect, which key sends it, what Notify answers, and what is
+    reported back. Sends nothing, and asks no provider.
 
     Example: emailops trace CONSUMER TEMPLATE someone@example.com --stage staging
     """

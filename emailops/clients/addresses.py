@@ -63,7 +63,7 @@ class Redirects:
             if not is_email_address(f"someone@{domain}") or domain != domain.strip():
                 raise Misconfigured("a redirect is not from a domain", "write it such as example.com, without an @")
             if not is_email_address(target):
-                raise Misconfigured(f"{domain} is redirected to what is no address", "write a whole address")
+                raise Misconfigured(f"{domain} is redirected to what is not an address", "write a whole address")
         self._targets = {domain_of(domain): target for domain, target in addresses.items()}
 
     def __repr__(self) -> str:

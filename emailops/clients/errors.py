@@ -10,7 +10,7 @@ ClientError
 │   ├── NoAudience              the lot is declared to have none
 │   └── WrongPersonalisation    it is no mapping, or holds what JSON cannot
 ├── Refused                     the provider said no; nothing was done
-│   ├── InvalidAddress          it is no email address, or no phone number
+│   ├── InvalidAddress          it is not an email address, or no phone number
 │   ├── RecipientNotAllowed     not with this key: a team key, or a service in trial mode
 │   ├── TemplateUnavailable     missing, archived, or of another type
 │   ├── MissingPersonalisation  `names` says which placeholders

@@ -59,7 +59,7 @@ def notify_key(text: Any, expected: Expected = UNCHECKED) -> NotifyKey:
     stripped = text.strip()
     found = _NOTIFY.fullmatch(stripped)
     if found is None or any(character.isspace() for character in stripped):
-        raise WrongKey(f"the Notify key has not the form of one: {_fault_of(stripped)}", _FORM)
+        raise WrongKey(f"the Notify key has the wrong form: {_fault_of(stripped)}", _FORM)
     key = NotifyKey(found["name"] or "", found["service"].lower(), stripped)
     _check(key, expected)
     return key
@@ -74,7 +74,7 @@ def mailchimp_key(text: Any) -> tuple[str, str]:
         raise WrongKey("there is no Mailchimp key", "set it where this stage keeps its secrets")
     found = _MAILCHIMP.fullmatch(text.strip())
     if found is None:
-        message = "the Mailchimp key has not the form of one"
+        message = "the Mailchimp key has the wrong form"
         raise WrongKey(message, "copy it again: 32 hex digits in lower case, a dash, and us with a number")
     return text.strip(), found["datacentre"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +31,7 @@ from emailops.declaration.model import (
     started,
     texts,
 )
+from emailops.declaration.placeholders import filled
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -45,7 +45,6 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.resource import Attestation, Place, Resource
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
@@ -144,6 +143,7 @@ def _policy(table: Table) -> Policy:
     }
     days = _count(table.get("attestation_days"))
     return Policy(
+        has_all_consumers=table.text("consumers") == "complete",
         live_keys=_count(table.get("live_keys")),
         attestation_days=_DEFAULT_ATTESTATION_DAYS if days is None or days > _MOST_DAYS else days,
         apply_from=word(ApplyFrom, table.get("apply_from")) or ApplyFrom.anywhere,
@@ -241,8 +241,11 @@ def _audience(
     return Audience(
         resource=Resource(AUDIENCE, name),
         stages=texts(table.table("audience").get("stages")),
-        attributes={key: _filled(value, words) for key, value in attributes.items()},
-        otherwise=_filled(table.text("otherwise"), words),
+        attributes={
+            key: filled(value, words) if isinstance(value, str) else value for key, value in attributes.items()
+        },
+        words=words,
+        otherwise=filled(table.text("otherwise"), words),
         source=table,
         place=place,
     )
@@ -256,12 +259,6 @@ def _attributes(table: Table) -> dict[str, Any]:
         if name in attributes:
             attributes[name] = is_true(attributes[name])
     return attributes
-
-
-def _filled(text: Any, words: Mapping[str, str]) -> Any:
-    if not isinstance(text, str) or "{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def _templates(
@@ -317,7 +314,7 @@ def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFil
         for name, value in owner.items()
     ]
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"))
+    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"), table.text("shape"))
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

@@ -103,11 +103,15 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ..."""
+    """One audience object. `attributes` is flat: `contact.city`, `campaign_defaults.from_name`, ...
+
+    `words` are what its placeholders stand for.
+    """
 
     resource: Resource
     stages: tuple[str, ...]
     attributes: Mapping[str, Any]
+    words: Mapping[str, str]
     otherwise: str
     source: Table
     place: Place
@@ -160,6 +164,7 @@ class GeneratedFile:
     stages: tuple[str, ...]
     settings: tuple[Setting, ...]
     app: str = ""
+    shape: str = ""
 
     @property
     def is_staged(self) -> bool:
@@ -224,8 +229,12 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the team allows itself. `limits` are KIND.ACTION -> the most that one apply may make."""
+    """What the team allows itself. `limits` are KIND.ACTION -> the most that one apply may make.
 
+    `has_all_consumers` once every app, script and job of the service is declared.
+    """
+
+    has_all_consumers: bool
     live_keys: int | None
     attestation_days: int
     apply_from: ApplyFrom

@@ -65,5 +65,5 @@ class ApplyFrom(StrEnum):
 
 
 def word(type_: type[Word], text: Any) -> Word | None:
-    """The word that a text says; None for what is none of them."""
+    """The word that a text says; None for any other text."""
     return type_(text) if isinstance(text, str) and text in type_._value2member_map_ else None

@@ -51,7 +51,7 @@ def find(git: Git, ledger: Ledger, ref: str | None) -> Baseline:
         return _of_snapshot(git, snapshot)
     fork = merge_base(git)
     if fork is None:
-        return Baseline(Base("unknown", "neither a snapshot nor a main branch to compare with"), None)
+        return Baseline(Base("unknown", "there is no snapshot and no main branch to compare with"), None)
     try:
         return _of_commit(git, Base("merge-base", fork))
     except InvalidInput as error:

@@ -72,10 +72,9 @@ def _discretion(declaration: Declaration) -> Callable[[Finding], Finding]:
     mask = mask_strangers(declaration.known_domains(), declaration.known_addresses())
 
     def discreet(finding: Finding) -> Finding:
-        message, remedy = (hide_secrets(mask(text)) for text in (finding.message, finding.remedy))
-        if (message, remedy) == (finding.message, finding.remedy):
-            return finding
-        return replace(finding, message=message, remedy=remedy)
+        said = (finding.message, finding.remedy, finding.subject)
+        message, remedy, subject = hidden = tuple(hide_secrets(mask(text)) for text in said)
+        return finding if hidden == said else replace(finding, message=message, remedy=remedy, subject=subject)
 
     return discreet
 

@@ -64,7 +64,7 @@ def check_moved(run: Run, rollback: str) -> str:
 def check_pipeline(declaration: Declaration, run: Run) -> None:
     """Refuse an apply from a laptop where the policy wants a job. Raises GateError `pipeline`."""
     if declaration.policy.apply_from is ApplyFrom.pipeline and not run.is_pipeline:
-        message = "policy.apply_from wants a pipeline, and this is none"
+        message = "policy.apply_from asks for a pipeline, and this is not one"
         raise GateError("pipeline", message, "let the job apply it; it sets EMAILOPS_PIPELINE or JENKINS_URL")
 
 
@@ -208,7 +208,11 @@ def _changed_fields(planned: Change, change: Change) -> Iterator[Detail]:
             before = then[name].before if name in then else now[name].after
             wanted = then[name].after if name in then else now[name].after
             found = now[name].before if name in now else then[name].after
-            message = "the world has moved" if name in then and name in now else "changed since it was planned"
+            message = (
+                "the provider holds something else now"
+                if name in then and name in now
+                else "changed since it was planned"
+            )
             yield Detail(str(planned.resource), name, before, wanted, found, message)
 
 

@@ -254,7 +254,7 @@ def _unobserved(desired: list[Desired], changes: list[Change], observation: Obse
         and not _reasons(observation.world(change.resource.kind, accounts[change.resource]))
     ]
     if observation.source == OBSERVATION and names:
-        yield f"the observation does not tell of {', '.join(names)}"
+        yield f"the observation says nothing about {', '.join(names)}"
 
 
 def _undeclared(declaration: Declaration, observation: Observation) -> Iterator[Undeclared]:

@@ -71,7 +71,7 @@ def _generated(
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
         header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
-        content = FORMATS[file.format].write(header, held.values)
+        content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
     path = file.path.replace("{stage}", stage) if stage else file.path
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
 

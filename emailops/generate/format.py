@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emailops.errors import InvalidInput
@@ -57,7 +57,8 @@ class Format:
 
     `names` is None where any name will do. `holds_texts` is for formats in which every value is one text, `has_classes`
     for those that sort their settings into classes, `names_app` for those that name the app. `purpose` says what it is
-    for. The schema of a consumer's files follows from these.
+    for. A format of several `shapes` is its first one unless a file says otherwise; its `read` knows them all. The
+    schema of a consumer's files follows from these.
     """
 
     write: Callable[[Header, Values], str]
@@ -67,6 +68,11 @@ class Format:
     holds_texts: bool = False
     has_classes: bool = False
     names_app: bool = False
+    shapes: Mapping[str, Format] = field(default_factory=dict)
+
+    def shaped(self, shape: str) -> Format:
+        """The format in the shape that a file says; itself where it says none."""
+        return self.shapes.get(shape, self)
 
 
 def merged(values: Values) -> dict[str, Any]:

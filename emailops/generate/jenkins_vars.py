@@ -1,7 +1,7 @@
 """`jenkins-vars`: `{% set name = literal %}` lines that a Jinja template imports.
 
-https://jinja.palletsprojects.com/en/stable/templates/#literals: texts, lists and mappings are written as in Python, and
-none in small letters. A name that begins with _ cannot be imported: ibid., #import.
+https://jinja.palletsprojects.com/en/stable/templates/#literals: texts, lists and mappings are written as in Python, but
+none, true and false in small letters. A name that begins with _ cannot be imported: ibid., #import.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from emailops.generate.literal import PYTHON, Language, evaluated, identifier, l
 _WORDS = frozenset({"true", "false", "none", "loop", "self", "super", "caller", "varargs", "kwargs"})
 """What Jinja means by these, no template can change; its other words are Python's."""
 
-_NONE = "none"
-_JINJA = Language(_NONE, PYTHON.text)
+_JINJA = Language(PYTHON.text, none="none")
 _SET = re.compile(r"^\{% set (\w+) = (.*?) %\}$", re.DOTALL | re.MULTILINE)
 
 
@@ -32,7 +31,7 @@ def write(header: Header, values: Values) -> str:
 def read(content: str) -> Values:
     if not content.startswith("{#"):
         raise ValueError("no header")
-    return {"": {name: evaluated(text, _NONE) for name, text in _SET.findall(content)}}
+    return {"": {name: evaluated(text, _JINJA) for name, text in _SET.findall(content)}}
 
 
 def _name(name: str, edit: str) -> str:

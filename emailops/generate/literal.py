@@ -25,11 +25,16 @@ def assignment(name: str, value: Any, indent: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How another language writes a literal: its word for None, its texts, and what stands between name and value."""
+    """How a language writes a literal: its words for None, True and False, its texts, and what follows a name."""
 
-    none: str
     text: Callable[[str], str]
+    none: str = "null"
+    true: str = "true"
+    false: str = "false"
     between: str = ": "
+
+    def word(self, value: bool | None) -> str:
+        return self.none if value is None else self.true if value else self.false
 
 
 def literal(value: Any, indent: str = "", language: Language | None = None) -> str:
@@ -47,7 +52,7 @@ def literal(value: Any, indent: str = "", language: Language | None = None) -> s
     if isinstance(value, list):
         lines = [f"{inner}{literal(item, inner, language)},\n" for item in value]
         return "[\n" + "".join(lines) + indent + "]" if lines else "[]"
-    return language.none if value is None else repr(value)
+    return language.word(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def assigned(body: Iterable[ast.stmt]) -> dict[str, Any]:
@@ -59,9 +64,9 @@ def assigned(body: Iterable[ast.stmt]) -> dict[str, Any]:
     }
 
 
-def evaluated(text: str, none: str) -> Any:
-    """The value of a literal, in which `none` is the word for None. Raises ValueError or SyntaxError."""
-    return ast.literal_eval(_Nones(none).visit(ast.parse(text, mode="eval")))
+def evaluated(text: str, language: Language) -> Any:
+    """The value of a literal of another language. Raises ValueError or SyntaxError."""
+    return ast.literal_eval(_Words(language).visit(ast.parse(text, mode="eval")))
 
 
 def identifier(name: str, edit: str) -> str:
@@ -77,14 +82,14 @@ def _text(text: str) -> str:
     return quote + "".join(f"\\{quote}" if letter == quote else ascii(letter)[1:-1] for letter in text) + quote
 
 
-PYTHON = Language("None", _text)
+PYTHON = Language(_text, "None", "True", "False")
 
 
-class _Nones(ast.NodeTransformer):
-    """Another language's word for None, as Python's."""
+class _Words(ast.NodeTransformer):
+    """Another language's words for None, True and False, as Python's."""
 
-    def __init__(self, word: str) -> None:
-        self._word = word
+    def __init__(self, language: Language) -> None:
+        self._values = {language.word(value): value for value in (None, True, False)}
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Constant(None) if node.id == self._word else node
+        return ast.Constant(self._values[node.id]) if node.id in self._values else node

@@ -16,7 +16,6 @@ from emailops.generate.literal import Language, evaluated, literal
 from emailops.generate.quotes import double_quoted
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_NONE = "null"
 _VARIABLE = re.compile(r"^([A-Za-z_][\w-]*) = (.*?)$(?=\n[A-Za-z_]|\n?\Z)", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r'^( +"(?:[^"\\]|\\.)*") = ', re.MULTILINE)
 
@@ -33,7 +32,7 @@ def read(content: str) -> Values:
     found = _VARIABLE.findall(content)
     if not found and any(line and not line.startswith("#") for line in content.splitlines()):
         raise ValueError("no variable")
-    return {"": {name: _plain(evaluated(_ENTRY.sub(r"\1: ", text), _NONE)) for name, text in found}}
+    return {"": {name: _plain(evaluated(_ENTRY.sub(r"\1: ", text), _HCL)) for name, text in found}}
 
 
 def _name(name: str, edit: str) -> str:
@@ -54,7 +53,7 @@ def _plain(value: Any) -> Any:
     return re.sub(r"([$%])\1(?=\{)", r"\1", value) if isinstance(value, str) else value
 
 
-_HCL = Language(_NONE, _text, " = ")
+_HCL = Language(_text, between=" = ")
 FORMAT = Format(
     write=write,
     read=read,

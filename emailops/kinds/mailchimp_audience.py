@@ -82,7 +82,7 @@ def observe(look: Look[AudienceReader]) -> World:
     recorded = [name for name in look.declaration.ids if name.startswith(f"{NAME}/")]
     if recorded and not audiences:
         message = f"Mailchimp gave no audience at all, and {len(recorded)} ids are recorded"
-        raise ShortRead(message, "run it again in a minute; nothing is created on the ground of an empty answer")
+        raise ShortRead(message, "run it again in a minute; nothing is created because of an empty answer")
     return World(audiences, room=room, clock=look.reader.clock)
 
 
@@ -222,10 +222,11 @@ def _words(desired: Desired) -> tuple[str, ...]:
     values = {name: str(value) for name, value in desired.attributes.items()}
     contact = [values[name] for name in values if name.startswith("contact.")]
     opt_in = "double opt-in" if desired.attributes.get("double_optin") else "single opt-in"
+    subject = values.get("campaign_defaults.subject")
     return (
         values.get("name", ""),
         f"from {values.get('campaign_defaults.from_name')} <{values.get('campaign_defaults.from_email')}> · {opt_in}",
-        f"subject {values.get('campaign_defaults.subject')} · language {values.get('campaign_defaults.language')}",
+        f"{f'subject {subject}' if subject else 'no subject'} · language {values.get('campaign_defaults.language')}",
         f"reminder {values.get('permission_reminder')}",
         f"contact {', '.join(contact)}",
     )
@@ -248,7 +249,7 @@ def _several(desired: Desired, named: list[Observed], owners: dict[str, str]) ->
     enter = tuple(Instruction(held.id, f"{describe(held)}{_owned(held, owners)}", Act.choose) for held in named)
     step = Step(
         when=When.before_apply,
-        why=f"{len(named)} of the account's audiences bear the name {name!r}; nothing is created beside them",
+        why=f"{len(named)} of the account's audiences have the name {name!r}; nothing is created beside them",
         open=named[0].link,
         enter=enter,
         then=f"emailops adopt {desired.resource} ID",

@@ -219,7 +219,7 @@ def _change(
         id=observed.id if observed else None,
         requires=desired.requires,
         fingerprint=_fingerprint(desired, observed),
-        notes=("from then on Mailchimp refuses whoever is subscribed without a value for it",) if is_demanded else (),
+        notes=("from then on Mailchimp refuses a subscription without a value for it",) if is_demanded else (),
     )
 
 

@@ -121,7 +121,7 @@ def make(change: Change, means: Means[MemberWriter]) -> str:
     """Subscribed. What Mailchimp says of an erased address is noted, since no listing tells it."""
     address = means.addresses.get(change.resource)
     if address is None:
-        raise InvalidInput("its address is not at hand", "see EMAILOPS_PEOPLE")
+        raise InvalidInput("its address is not here", "see EMAILOPS_PEOPLE")
     try:
         means.writer.subscribe(means.ids[str(change.requires[0])], address)
     except Refused as error:

@@ -114,7 +114,7 @@ class GitLedger(FileTreeLedger):
             held = contents.lease(files)
             if held.get("nonce") != nonce:
                 if not held:
-                    raise UsageError(f"there is no lease {nonce}: nobody holds it", "nothing is to be broken: go on")
+                    raise UsageError(f"there is no lease {nonce}: nobody holds it", "there is nothing to break: go on")
                 now = f"the lease is {held['nonce']}, of {held.get('who')}"
                 remedy = "if that run is dead, name that one; emailops log says what ended meanwhile"
                 raise UsageError(f"there is no lease {nonce}: {now}", remedy)

@@ -2,6 +2,7 @@
 
 A rule never raises, whatever is declared. A waiver takes a rule back for one subject until a day; a waiver that waives
 nothing is a finding itself, and one whose day has passed turns its error into a warning, never an untouched commit red.
+What is wrong in a base is wrong in every entry that extends it, and still one finding, about the base.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from emailops.declaration.model import Declaration, Waiver
+from emailops.declaration.names import near
 from emailops.policy import (
     characters,
     fixed_values,
@@ -25,6 +27,7 @@ from emailops.policy import (
     settings,
     template_names,
 )
+from emailops.policy.faults import Faults
 from emailops.policy.problem import Problem, unknown, warning
 from emailops.resource import Finding
 
@@ -44,10 +47,12 @@ RULES: tuple[Rule, ...] = (
     routes.route_missing,
     routes.audience_name_twice,
     routes.audience_placeholder,
+    routes.audience_incomplete,
     routes.otherwise_unknown,
     routes.recorded_id,
     template_names.template_missing,
     template_names.template_unread,
+    template_names.template_absent,
     template_names.template_id_twice,
     template_names.template_redaction,
     guest_lists.guest_list_size,
@@ -110,45 +115,60 @@ def rule_id(rule: Rule | TimeRule) -> str:
     return rule.__name__.replace("_", "-")
 
 
+_OF_TIME = frozenset(map(rule_id, TIME_RULES))
+
+
 def check(declaration: Declaration, today: date) -> Checked:
     """Every rule over the whole declaration."""
     found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
     found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
-    findings: list[Finding] = []
+    faults = Faults(declaration)
+    left: list[tuple[str, Problem]] = []
+    late: set[Problem] = {problem for id_, problem in found if id_ in _OF_TIME}
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
     for id_, problem in found:
-        finding = _finding(id_, problem)
-        waiver = next((w for w in declaration.waivers if w.rule == id_ and w.resource == problem.subject), None)
+        waiver = _waiver(declaration.waivers, id_, problem, faults)
         if waiver is None:
-            findings.append(finding)
+            left.append((id_, problem))
             continue
         used.add(id(waiver))
         if waiver.until >= today.isoformat():
-            waived.append((finding, waiver))
+            waived.append((_finding(id_, problem), waiver))
         else:
             message = f"{problem.message} (waived until {waiver.until}, which has passed)"
-            late = warning(problem.subject, problem.place, message, problem.remedy)
-            findings.append(_finding(id_, late))
-    findings += _idle(declaration.waivers, used)
+            lapsed = warning(problem.subject, problem.place, message, problem.remedy)
+            late.add(lapsed)
+            left.append((id_, lapsed))
+    findings = [_finding(id_, problem, is_of_time=problem in late) for id_, problem in faults.once(left)]
+    findings += _idle(declaration.waivers, used, left)
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
 
 
-def _idle(waivers: Iterable[Waiver], used: set[int]) -> Iterator[Finding]:
+def _waiver(waivers: Iterable[Waiver], rule: str, problem: Problem, faults: Faults) -> Waiver | None:
+    """The waiver of this rule that names the problem's subject, or the base in which the problem stands."""
+    for waiver in waivers:
+        if waiver.rule == rule and waiver.resource in (problem.subject, faults.base_of(problem)):
+            return waiver
+    return None
+
+
+def _idle(waivers: Iterable[Waiver], used: set[int], left: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:
     known = [*map(rule_id, RULES), *map(rule_id, TIME_RULES)]
     for waiver in waivers:
         if waiver.rule not in known:
-            yield _finding(
-                "waiver-unknown", unknown(waiver.resource, waiver.source.at("rule"), "rule", waiver.rule, known)
-            )
+            yield _finding("waiver-unknown", unknown("", waiver.source.at("rule"), "rule", waiver.rule, known))
         elif id(waiver) not in used:
             message = f"{waiver.rule} has nothing to waive for {waiver.resource}"
-            problem = warning(waiver.resource, waiver.source.place, message, "remove the waiver")
+            close = near(waiver.resource, {problem.subject for rule, problem in left if rule == waiver.rule})
+            remedy = f"did you mean {close}?" if close else "remove the waiver"
+            problem = warning("", waiver.source.place, message, remedy)
             yield _finding("waiver-unused", problem)
 
 
-def _finding(id_: str, problem: Problem) -> Finding:
-    return Finding(*problem.place, id_, problem.severity, problem.message, problem.remedy)
+def _finding(id_: str, problem: Problem, *, is_of_time: bool = False) -> Finding:
+    said = (problem.message, problem.remedy, problem.subject)
+    return Finding(*problem.place, id_, problem.severity, *said, is_of_time=is_of_time)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -18,7 +18,7 @@ _REMEDY = "type it again in plain characters"
 
 
 def character_unseen(declaration: Declaration) -> Iterator[Problem]:
-    """Nothing holds a character that does not show: of no width, a space that is none, one that turns a text round.
+    """Nothing holds a character that does not show: of no width, odd spaces, or what turns a text round.
 
     Two names that look the same would be two audiences, and what a reviewer reads would not be what is sent.
     """
@@ -27,7 +27,7 @@ def character_unseen(declaration: Declaration) -> Iterator[Problem]:
             continue
         unseen = [character for character in text if not character.isprintable() and character not in _LAID_OUT]
         if unseen:
-            message = f"it holds what does not show: {', '.join(map(_named, dict.fromkeys(unseen)))}"
+            message = f"it holds characters that do not show: {', '.join(map(_named, dict.fromkeys(unseen)))}"
             yield Problem(place.path, place, message, _REMEDY)
 
 
@@ -44,7 +44,9 @@ def character_alike(declaration: Declaration) -> Iterator[Problem]:
         if not alike and is_address:
             alike = [character for character in text if character.isalpha() and not character.isascii()]
         if alike:
-            message = f"it holds what looks like a plain letter: {', '.join(map(_named, dict.fromkeys(alike)))}"
+            message = (
+                f"it holds characters that look like plain letters: {', '.join(map(_named, dict.fromkeys(alike)))}"
+            )
             yield Problem(place.path, place, message, _REMEDY)
 
 

@@ -40,5 +40,5 @@ def ignore_until(declaration: Declaration, today: date) -> Iterator[Problem]:
     for entry in declaration.ignores:
         if entry.until < today.isoformat():
             message = f"{entry.field} of {entry.resource} was to be ignored until {entry.until}"
-            remedy = "remove the entry, or decide anew and write a later day"
+            remedy = "remove the entry, or decide again and write a later day"
             yield warning(entry.resource, entry.source.at("until"), message, remedy)

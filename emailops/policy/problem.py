@@ -11,7 +11,7 @@ from emailops.resource import Place, Severity
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`subject` is a resource, `stage/NAME`, `consumer/NAME` or `framework/NAME`."""
+    """`subject` is a resource, `stage/NAME`, `consumer/NAME` or `framework/NAME`; empty where no waiver can name it."""
 
     subject: str
     place: Place

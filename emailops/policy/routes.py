@@ -6,12 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from emailops.canonical import flat
 from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.moved import moved_ids
+from emailops.declaration.placeholders import unfilled
 from emailops.declaration.sources import Absent, resolve
 from emailops.declaration.vocabulary import FrameworkStatus
 from emailops.kinds import KINDS
 from emailops.policy.problem import Problem
 from emailops.resource import PRODUCTION, Place
+
+_NEEDED_TO_CREATE = (
+    *("contact.company", "contact.address1", "contact.city", "contact.country", "permission_reminder"),
+    *("campaign_defaults.from_name", "campaign_defaults.from_email", "campaign_defaults.language"),
+    "email_type_option",
+)
 
 
 def audience_crosses_production(declaration: Declaration) -> Iterator[Problem]:
@@ -94,13 +103,33 @@ def audience_placeholder(declaration: Declaration) -> Iterator[Problem]:
     What is left in braces would be printed in front of every member.
     """
     for audience in declaration.audiences():
-        for field, value in audience.attributes.items():
-            left = re.search(r"\{[^{}]*\}", value) if isinstance(value, str) and "{" in value else None
+        for field, value in flat(audience.source.table("audience")).items():
+            left = unfilled(value, audience.words) if isinstance(value, str) and "{" in value else ""
             if left:
                 place = audience.source.at("audience", *field.split("."))
-                message = f"{left[0]} in {field} of {audience.resource} stands for nothing"
-                remedy = "use {framework}, {framework_name}, {lot} or {lot_name}; the last two only with lots"
+                message = f"{left} in {field} of {audience.resource} stands for nothing"
+                remedy = (
+                    "use {framework}, {framework_name}, {lot} or {lot_name}, the last two only with lots; "
+                    "write {{ and }} for braces"
+                )
                 yield Problem(str(audience.resource), place, message, remedy)
+
+
+def audience_incomplete(declaration: Declaration) -> Iterator[Problem]:
+    """An audience that is still to be made declares all that Mailchimp makes none without.
+
+    One that is there already may have been made in the web pages, where most of it can stay empty; what is not declared
+    stays as it is.
+    """
+    if declaration.root.text("ledger") == "git" and not declaration.recorded:
+        return
+    ids = moved_ids(declaration)
+    for audience in declaration.audiences():
+        missing = [field for field in _NEEDED_TO_CREATE if field not in audience.attributes]
+        if missing and str(audience.resource) not in ids:
+            message = f"{audience.resource} is still to be made, and has no {', '.join(missing)}"
+            remedy = "declare it: Mailchimp makes no audience without"
+            yield Problem(str(audience.resource), audience.source.at("audience"), message, remedy)
 
 
 def otherwise_unknown(declaration: Declaration) -> Iterator[Problem]:
@@ -110,7 +139,7 @@ def otherwise_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     for audience in declaration.audiences():
         if audience.otherwise and audience.otherwise not in declaration.single_audiences:
-            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is no single audience"
+            message = f"otherwise of {audience.resource} names {audience.otherwise}, which is not a single audience"
             place = audience.source.at("otherwise")
             yield Problem(str(audience.resource), place, message, "name an entry of audiences without lots")
 

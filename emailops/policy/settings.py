@@ -8,7 +8,7 @@ from typing import Any
 
 from emailops.declaration.ids import ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
-from emailops.declaration.sources import Absent, resolve
+from emailops.declaration.sources import Absent, NotYet, resolve
 from emailops.policy.problem import Problem
 from emailops.resource import PRODUCTION
 
@@ -23,7 +23,7 @@ def setting_unresolved(declaration: Declaration) -> Iterator[Problem]:
             values, absences = _by_stage(declaration, consumer, file, setting)
             wrong = absences if file.is_staged or not values else {}
             for stage, absence in wrong.items():
-                if absence.empty is None:
+                if absence.empty is None and not isinstance(absence, NotYet):
                     message = f"{setting.name} of {consumer.name} has no value in {stage}: {absence.why}"
                     remedy = "declare it for that stage, or give the file stages: without it"
                     yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)

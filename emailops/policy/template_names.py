@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.model import TEMPLATE, Consumer, Declaration, Setting
 from emailops.declaration.sources import uses
 from emailops.declaration.values import Items, is_true
-from emailops.policy.problem import Problem, unknown
-from emailops.resource import Place
+from emailops.policy.problem import Problem, unknown, warning
+from emailops.resource import Place, Resource, Severity
 
 
 def template_missing(declaration: Declaration) -> Iterator[Problem]:
@@ -25,19 +25,45 @@ def template_missing(declaration: Declaration) -> Iterator[Problem]:
 def template_unread(declaration: Declaration) -> Iterator[Problem]:
     """Every template has a reader, or a consumer says that it keeps it.
 
-    Two templates had an id in the configuration and no code that used them, and nobody dared to remove either. The
-    rule waits for the first consumer: until then it is not declared who reads anything.
+    Two templates had an id in the configuration and no code that used them, and nobody dared to remove either. While
+    apps are declared one after the other, it may be read by one that is still to come: until the state says
+    `policy: {consumers: complete}`, this is a warning, and before the first consumer nothing.
     """
     if not declaration.consumers:
         return
     mentioned = {name for consumer in declaration.consumers.values() for name, _ in _mentions(consumer)}
+    severity, further = Severity.error, ""
+    if not declaration.policy.has_all_consumers:
+        severity, further = Severity.warning, ", or declare the consumer that does"
     for name, by_account in declaration.templates.items():
-        if name not in mentioned:
-            for template in by_account.values():
-                message = f"no consumer reads {name}"
-                yield Problem(
-                    str(template.resource), template.place, message, "add it to a consumer's keeps, or remove it"
-                )
+        if name not in mentioned and by_account:
+            template = next(iter(by_account.values()))
+            message, remedy = f"no consumer reads {name}", f"add it to a consumer's keeps{further}, or remove it"
+            yield Problem(str(template.resource), template.place, message, remedy, severity)
+
+
+def template_absent(declaration: Declaration) -> Iterator[Problem]:
+    """A template is in the service of each stage at which code sends it, or people know that it is not yet.
+
+    A new template is made in the trial service first. Until somebody makes it in the live one, too, production's map
+    lacks it, and the code that is already there finds out when the mail is due.
+    """
+    missing: dict[tuple[str, str], dict[str, None]] = {}
+    for consumer in declaration.consumers.values():
+        for name, stages in _sent(declaration, consumer):
+            for stage in stages if name in declaration.templates else ():
+                if stage in declaration.stages and declaration.template_at(name, stage) is None:
+                    account = declaration.stages[stage].account
+                    missing.setdefault((name, account), {})[stage] = None
+    for (name, account), stages in missing.items():
+        source = next((template.source for template in declaration.templates[name].values()), None)
+        if source is None or account not in declaration.notify_accounts:
+            continue
+        resource = Resource(TEMPLATE, name if account == declaration.first_account else f"{account}.{name}")
+        has = "has" if len(stages) == 1 else "have"
+        message = f"{' and '.join(stages)} {has} no {name} yet; code that sends it fails there"
+        remedy = f"make it in the Notify service {account}, and add its id: {account}: ID under id"
+        yield warning(str(resource), source.at("id"), message, remedy)
 
 
 def template_id_twice(declaration: Declaration) -> Iterator[Problem]:
@@ -68,12 +94,28 @@ def template_redaction(declaration: Declaration) -> Iterator[Problem]:
                 break
 
 
+def _sent(declaration: Declaration, consumer: Consumer) -> Iterator[tuple[str, Iterable[str]]]:
+    """(template, stages at which the consumer sends it); what it only keeps is sent by nobody."""
+    of_files = dict.fromkeys(stage for file in consumer.files for stage in file.stages)
+    for name in (*consumer.templates, *consumer.literals):
+        yield name, of_files or declaration.stages
+    for file, setting in consumer.settings():
+        for name, _ in _named(setting):
+            if name not in consumer.keeps:
+                yield name, file.stages
+
+
 def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
     for list_ in ("templates", "literals", "keeps"):
         yield from consumer.source.items_at(list_).placed_texts()
     for _, setting in consumer.settings():
-        for use in uses(setting):
-            if use.word == "templates" and isinstance(use.argument, Items):
-                yield from use.argument.placed_texts()
-            elif use.word == "template" and use.argument and isinstance(use.argument, str):
-                yield use.argument, use.place
+        yield from _named(setting)
+
+
+def _named(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The templates that a setting names itself."""
+    for use in uses(setting):
+        if use.word == "templates" and isinstance(use.argument, Items):
+            yield from use.argument.placed_texts()
+        elif use.word == "template" and use.argument and isinstance(use.argument, str):
+            yield use.argument, use.place

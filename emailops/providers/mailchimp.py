@@ -59,9 +59,7 @@ class MailchimpReader:
     ) -> None:
         found = _KEY.fullmatch(key.reveal())
         if not found:
-            raise InvalidInput(
-                "the Mailchimp key has not the form of one", "32 hex digits, a dash, and us with a number"
-            )
+            raise InvalidInput("the Mailchimp key has the wrong form", "32 hex digits, a dash, and us with a number")
         if found[1] != datacentre:
             message = f"the Mailchimp key is of {found[1]}, the declared account is at {datacentre}"
             raise GateError("account", message, "use the key of the declared account")
@@ -222,7 +220,7 @@ class MailchimpWriter(MailchimpReader):
 
         An id is taken for ours only when an audience of the name that was sent is found under it.
         """
-        body = nested({"contact.state": "", **attributes})
+        body = nested({**_EMPTY, **attributes})
         with self._translated("POST /lists", writing=True):
             id_ = self._client.lists.create(body)["id"]
             if not isinstance(id_, str) or not _AUDIENCE_ID.fullmatch(id_):
@@ -248,7 +246,7 @@ class MailchimpWriter(MailchimpReader):
             message = f"Mailchimp's answer to GET /lists/{id_} holds what looks like a secret: nothing was sent back"
             raise ProviderError(message, "see the audience's settings in Mailchimp, and take it out there")
         with self._translated(f"PATCH /lists/{id_}", writing=True):
-            self._client.lists.update(id_, nested({"contact.state": "", **kept, **attributes}))
+            self._client.lists.update(id_, nested({**_EMPTY, **kept, **attributes}))
 
     def subscribe(self, audience_id: str, address: Address) -> None:
         """Subscribe an address that was never there; who is there already, in whatever status, stays as they are.
@@ -292,6 +290,9 @@ _WRITABLE = frozenset(
     + ["use_archive_bar", "notify_on_subscribe", "notify_on_unsubscribe", "marketing_permissions"]
 )
 
+
+_EMPTY = {"contact.state": "", "contact.zip": "", "campaign_defaults.subject": ""}
+"""What Mailchimp and its client want to be there, and what may be empty."""
 
 _PLAIN = str | int | bool | None
 

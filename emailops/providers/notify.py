@@ -36,7 +36,7 @@ def service_of(key: Secret) -> str:
     """The id of the service that stands in a key. Raises InvalidInput."""
     found = _KEY.fullmatch(key.reveal())
     if not found:
-        raise InvalidInput("the Notify key has not the form of one", "copy it whole: NAME-SERVICE_ID-SECRET")
+        raise InvalidInput("the Notify key has the wrong form", "copy it whole: NAME-SERVICE_ID-SECRET")
     return found[1]
 
 
@@ -136,13 +136,13 @@ class NotifyReader(NotifyService):
         except APIError as error:
             raise self.translated(error) from None
         except MALFORMED as error:
-            message = f"Notify's word on a message could not be read: {type(error).__name__}"
+            message = f"Notify's answer about a message could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
     def _observed(self, template: Mapping[str, Any]) -> Observed:
         shown: dict[str, Any] = {"type": _text(template["type"]), "body": _plain(template["body"])}
         if type(template["version"]) is not int:
-            raise TypeError("a version is no number")
+            raise TypeError("a version is not a number")
         shown["version"] = template["version"]
         if template.get("subject") is not None:
             shown["subject"] = _plain(template["subject"])

@@ -22,7 +22,7 @@ class Told(Enum):
 
     TEAM = "it is a team key"
     LIVE = "it is a live key, of a service in trial mode"
-    TEST_OR_LIVE = "it is no team key"
+    TEST_OR_LIVE = "it is not a team key"
     NOTHING = "no declared template could be sent without personalisation, so nothing was tried"
 
 

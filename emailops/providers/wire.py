@@ -69,7 +69,7 @@ def in_words(error: BaseException, url: str) -> str:
     if isinstance(reason, NewConnectionError):
         return f"nothing answers at {host}"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"the certificate of {host} is not to be trusted"
+        return f"the certificate of {host} cannot be trusted"
     if isinstance(error, requests.exceptions.ProxyError):
         return f"the proxy before {host} does not let through"
     if isinstance(error, requests.Timeout) or "timed out" in str(error):

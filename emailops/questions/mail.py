@@ -108,7 +108,7 @@ def _template(declaration: Declaration, mail: Mail, way: tuple[Consumer, ...]) -
     name, consumer, stage = mail.template, mail.consumer, mail.stage
     for declared in declaration.all_templates():
         if declared.id == name.lower():
-            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} comes by it"
+            says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return _chosen(declared), TraceStep("template", says, declared.source.at("id", declared.account))
     if _ID.fullmatch(name.lower()):
         says = "an id that is not declared: whether Notify has a template of it is not known"

@@ -122,7 +122,7 @@ class _Evidence:
                 Proof.contradicted,
                 f"it may write to anybody: a test key, or {key.account} is no longer in trial mode",
             )
-        return Proof.unknown, "it is no team key; whether it is live or test cannot be told apart"
+        return Proof.unknown, "it is not a team key; whether it is live or test cannot be told apart"
 
     def of_trial(self) -> tuple[Proof, str]:
         if self.smoke.reaction is Reaction.trial:

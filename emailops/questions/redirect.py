@@ -39,7 +39,11 @@ def redirect(
     if asked in domains:
         place = redirecting.source.at("redirect", "domains", asked)
         return Address(safe), TraceStep("redirect", f"{asked} goes to {safe}; the reference keeps the address", place)
-    says = _not_among(asked, domains) if to else "the person's address is outside Git; it is taken not to be redirected"
+    says = (
+        _not_among(asked, domains)
+        if to
+        else "the person's address is outside Git; it is assumed not to be at a redirect domain"
+    )
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
 
 

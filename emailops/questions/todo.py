@@ -103,7 +103,7 @@ def _unknown_of_keys(declaration: Declaration, today: date) -> Iterator[Todo]:
 
 
 _UNKNOWN = (
-    ("created", "when they were made", "a key without a date cannot be told from one that was made anew"),
+    ("created", "when they were made", "a key without a date cannot be told from one that was replaced"),
     ("kind", "whether they are live, team or test", "a live key can mail anybody, and a key looks like any other"),
 )
 
@@ -124,7 +124,7 @@ def _waivers(declaration: Declaration, today: date) -> Iterator[Todo]:
         due = _day(waiver.until)
         if due is not None:
             owner = _owner(declaration, waiver.owner, today)
-            what = f"keep {waiver.rule} from now on, or decide anew and write a later day"
+            what = f"keep {waiver.rule} from now on, or decide again and write a later day"
             yield Todo(due, owner, what, f"waived for: {waiver.reason}", waiver.resource, waiver.source.at("until"))
 
 
@@ -132,7 +132,7 @@ def _ignores(declaration: Declaration, today: date) -> Iterator[Todo]:  # noqa: 
     for entry in declaration.ignores:
         due = _day(entry.until)
         if due is not None:
-            what = f"put {entry.field} in order, or decide anew and write a later day"
+            what = f"put {entry.field} in order, or decide again and write a later day"
             yield Todo(due, NOBODY, what, f"ignored for: {entry.why}", entry.resource, entry.source.at("until"))
 
 

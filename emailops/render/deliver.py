@@ -15,6 +15,7 @@ _STYLES: dict[str, str] = {
     DeliveryStatus.failed: "error",
     DeliveryStatus.held: "person",
     HoldingStatus.edited: "error",
+    HoldingStatus.obstructed: "error",
     HoldingStatus.unreachable: "error",
     HoldingStatus.left: "person",
 }
@@ -64,13 +65,9 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
 
 
 def holdings(held: Sequence[Holding]) -> list[Line]:
-    """A table: consumer, file, what it holds; what could not be reached is said once a consumer."""
-    shown = list(
-        {
-            (holding.consumer, holding.status is HoldingStatus.unreachable or holding.path): holding for holding in held
-        }.values()
-    )
-    paths = ["" if holding.status is HoldingStatus.unreachable else one_line(holding.path) for holding in shown]
+    """A table: consumer, file, what it holds; what failed for a whole repository is said once."""
+    shown = list({(holding.consumer, holding.status.is_failure or holding.path): holding for holding in held}.values())
+    paths = ["" if holding.status.is_failure else one_line(holding.path) for holding in shown]
     width = max((len(holding.consumer) for holding in shown), default=0)
     path_width = max(map(len, paths), default=0)
     lines: list[Line] = []

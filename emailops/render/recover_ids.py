@@ -16,7 +16,7 @@ def text(found: Found) -> list[Line]:
     ]
     for desired, several in found.several:
         name = desired.resource
-        lines.append(("person", f"  ! {name}  {len(several)} bear its name; emailops adopt {name} ID"))
+        lines.append(("person", f"  ! {name}  {len(several)} have its name; emailops adopt {name} ID"))
         lines += [("", f"      {_describe(desired, observed)}") for observed in several]
     lines += [("faint", f"    {desired.resource}  is not in the account") for desired in found.none]
     if not (found.sole or found.several or found.none):

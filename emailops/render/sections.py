@@ -140,7 +140,7 @@ def _beside(plan: Plan) -> Iterator[Section]:
         names = f": {', '.join(undeclared.names)}" if undeclared.names else ""
         words = f"{undeclared.count} {undeclared.kind} not declared here{names}"
         rows.append(Row(Mark("", "faint"), words=words))
-    yield Section("beside, and left alone", tuple(rows))
+    yield Section("also there, and left alone", tuple(rows))
 
 
 def _mark(change: Change) -> Mark:

@@ -19,6 +19,13 @@ SECONDS = 300
 """How long one command may take."""
 _ONLY_THESE = {"GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_LITERAL_PATHSPECS": "1"}
 """An address comes from the state: none that runs a program. A path is a path, whatever stands in it."""
+_FOLDER = "040000"
+_OBSTACLES = {"120000": "a link", "160000": "a submodule"}
+"""Modes of what git would replace, or write through, where a file of ours should stand."""
+
+
+class Obstructed(InvalidInput):
+    """Something stands at a path of ours, or on the way to it, that is no file or folder of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def fetched(repository: str, paths: Sequence[str], environment: Mapping[str, str
         try:
             yield _cloned(repository, folder, paths, environment)
         except InvalidInput as error:
-            raise InvalidInput(error.message.replace(f"{folder}/", ""), error.remedy) from error
+            raise type(error)(error.message.replace(f"{folder}/", ""), error.remedy) from error
 
 
 def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Mapping[str, str]) -> Checkout:
@@ -97,21 +104,33 @@ def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Ma
         raise InvalidInput("the repository has no commit yet", "begin it with one, such as a README")
     branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
     _run(git, "read-tree", "HEAD")
-    _refuse_no_folders(git, paths)
+    _refuse_in_the_way(git, paths)
     there = _run(git, "ls-files", "-z", "--", *paths).split("\0")[:-1]
     if there:
         _run(git, "checkout", "--quiet", "HEAD", "--", *there)
     return Checkout(folder, branch, head, git)
 
 
-def _refuse_no_folders(git: Git, paths: Sequence[str]) -> None:
-    """A link or a file where a path needs a folder would be replaced by one."""
-    parents = sorted({str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"."})
-    listed = _run(git, "ls-tree", "-z", "HEAD", "--", *parents) if parents else ""
+def _refuse_in_the_way(git: Git, paths: Sequence[str]) -> None:
+    """A file where a path needs a folder, and whatever but a file stands at the path itself."""
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"."}
+    asked = sorted(folders.union(paths))
+    # Asked for a and a/b, git lists what is in a: only with -t a itself, too.
+    listed = _run(git, "ls-tree", "-tz", "HEAD", "--", *asked) if asked else ""
     for entry in listed.split("\0")[:-1]:
-        kind, _, name = entry.partition("\t")
-        if " tree " not in kind:
-            raise InvalidInput(f"{name} is no folder in the repository", "correct the path in the consumer's files")
+        mode, _, name = entry.partition("\t")
+        if name in asked and (there := _in_the_way(mode.split()[0], needs_folder=name in folders)):
+            remedy = "take it away there, or correct the path in the consumer's files"
+            raise Obstructed(f"{name} is {there} in the repository", remedy)
+
+
+def _in_the_way(mode: str, *, needs_folder: bool) -> str:
+    """What an entry of this mode is, where it would have to be a folder, or else a file; empty where it is."""
+    if mode in _OBSTACLES:
+        return _OBSTACLES[mode]
+    if needs_folder:
+        return "" if mode == _FOLDER else "not a folder"
+    return "a folder" if mode == _FOLDER else ""
 
 
 def _run(git: Git, *arguments: str, more: Mapping[str, str] | None = None) -> str:

@@ -40,7 +40,9 @@ def read_commit(git: Git, commit: str) -> Tree:
     for path, object_id in wanted:
         header, _, _ = blobs[start : start + 200].partition(b"\n")
         if header.endswith(b"missing"):
-            raise InvalidInput(f"{commit} lacks the object {object_id}", "fetch it whole, or name another commit")
+            raise InvalidInput(
+                f"{commit} does not have the object {object_id}", "fetch it whole, or name another commit"
+            )
         begin = start + len(header) + 1
         start = begin + int(header.split()[2]) + 1
         tree.files[path] = blobs[begin : start - 1]

@@ -55,7 +55,7 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def read(path: Path, declaration: Declaration) -> Observation:
-    """The observation in a file, for what is declared now. Raises InvalidInput for a file that is none."""
+    """The observation in a file, for what is declared now. Raises InvalidInput for any other file."""
     document = SORT.read(path)
     if lacking := next(_lacking(document), ""):
         raise SORT.refusal(path, lacking)
@@ -88,7 +88,7 @@ def _observation(document: Mapping[str, Any], declaration: Declaration) -> Obser
     }
     for key, name in _asked(declaration):
         if key not in worlds:
-            worlds[key] = World(unknown=f"the observation tells nothing of {name}")
+            worlds[key] = World(unknown=f"the observation says nothing about {name}")
     return Observation(worlds, document["accounts"], 0, at=document["at"], source=OBSERVATION)
 
 

@@ -85,7 +85,7 @@ _REMEDIES = {
     "bad config": "correct that file: git config --list --show-origin shows what Git reads",
     "bad boolean config": "correct that file: git config --list --show-origin shows what Git reads",
     "bad numeric config": "correct that file: git config --list --show-origin shows what Git reads",
-    "index file corrupt": "git reset makes the index anew",
+    "index file corrupt": "git reset rebuilds the index",
     "object file": "the repository is damaged: clone it again",
     "permission denied": "see who owns the checkout",
 }

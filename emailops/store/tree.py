@@ -100,7 +100,7 @@ def is_state(path: str) -> bool:
 
 
 def _suspect(tree: Tree, name: str, *, is_folder: bool) -> None:
-    """A name so near to a section's that it must be one; the rest of a repository is none of our business."""
+    """A name so near to a section's that it must be one; the rest of a repository is not ours to judge."""
     stem = name.partition(".")[0]
     close = get_close_matches(stem, (*SECTIONS, *WRITTEN, "emailops"), n=1, cutoff=0.85)
     if close:

@@ -7,6 +7,7 @@ Whatever is not plain data (tags, several documents, duplicate fields, aliases t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -17,12 +18,22 @@ from emailops.resource import Finding, Place
 from emailops.store.tree import MAX_BYTES
 
 MAX_DEPTH = 50
+_MOST_KEPT = 50_000
+"""Of more bytes than this nothing is kept: a state has few such files, and each takes much memory."""
 MAX_VALUES = 100_000
 """More that aliases stand for is a mistake or an attack, unless nearly as much is really written."""
 
 
 def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
-    """The one document in `content`, and what is wrong with it; None when nothing could be read."""
+    """The one document in `content`, and what is wrong with it; None when nothing could be read.
+
+    A state and its base have most files in common, and an apply reads its state twice: what was parsed is kept.
+    """
+    document, findings = (_kept if len(content) <= _MOST_KEPT else _parsed)(path, content)
+    return document, [*findings]
+
+
+def _parsed(path: str, content: bytes) -> tuple[Any, list[Finding]]:
     findings: list[Finding] = []
     text = _decode(path, content, findings)
     if text is None:
@@ -43,6 +54,8 @@ def parse(path: str, content: bytes) -> tuple[Any, list[Finding]]:
         return Table(Place(path, 1, 1)), findings
     return _Builder(path, findings).build(node), findings
 
+
+_kept = lru_cache(maxsize=500)(_parsed)
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 _ODD_SPACE = re.compile(r"[\u00a0\u2007\u202f]")
@@ -173,7 +186,7 @@ def _line_and_column(content: bytes, position: int) -> tuple[int, int]:
 
 
 def _seen(path: str, text: str) -> Finding | None:
-    """What is known to make YAML that is none, and that YAML's own words do not name."""
+    """Faults that YAML's own messages do not name."""
     found = _CONFLICT.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1

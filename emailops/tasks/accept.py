@@ -45,7 +45,7 @@ def accept(run: Run, names: Sequence[str], source: str = "") -> list[Accepted]:
     for desired in wanted:
         kind = desired.resource.kind
         if kind != TEMPLATE:
-            raise InvalidInput(f"a {kind} is not to be accepted", f"only a {TEMPLATE} is written elsewhere")
+            raise InvalidInput(f"a {kind} cannot be accepted", f"only a {TEMPLATE} is written elsewhere")
     observation = observe(declaration, run)
     tree = read_directory(run.state)
     before = dict(tree.files)

@@ -27,7 +27,7 @@ def adopt(run: Run, name: str, id_: str | None) -> str:
     recorded = KINDS[desired.resource.kind].recorded
     if recorded is None:
         kinds = ", ".join(f"a {name}" for name, kind in KINDS.items() if kind.recorded)
-        raise InvalidInput(f"a {desired.resource.kind} is not to be adopted", f"only {kinds} has an id to record")
+        raise InvalidInput(f"a {desired.resource.kind} cannot be adopted", f"only {kinds} has an id to record")
     world = observe(declaration, run).world(desired.resource.kind, desired.account)
     if world.unknown:
         raise ProviderError(world.unknown, "set the key, then run it again")

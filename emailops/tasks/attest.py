@@ -58,7 +58,7 @@ def _named(declaration: Declaration, name: str) -> list[Desired]:
             if desired.attested is not None and fnmatchcase(str(desired.resource), name)
         ]
         if not found:
-            raise InvalidInput(f"nothing that is attested fits {name!r}", "emailops todo lists what is to attest")
+            raise InvalidInput(f"nothing that is attested fits {name!r}", "emailops todo lists what you can attest")
     for desired in found:
         if desired.attested is None:
             message = f"nothing of {desired.resource} is attested"

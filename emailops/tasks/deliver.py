@@ -19,7 +19,7 @@ from emailops.providers.github import GitHub
 from emailops.resource import Finding
 from emailops.run import Run
 from emailops.store import generated as on_disk
-from emailops.store.checkout import Checkout, fetched
+from emailops.store.checkout import Checkout, Obstructed, fetched
 
 BRANCH = "emailops/settings"
 """One branch a repository: what has not been merged yet is brought up to date, never doubled."""
@@ -42,15 +42,24 @@ class DeliveryStatus(StrEnum):
 
 
 class HoldingStatus(StrEnum):
-    """How a consumer's repository holds a file; left: the state gives it no longer."""
+    """How a consumer's repository holds a file.
+
+    left: the state gives it no longer. obstructed: something stands in the way of the consumer's files.
+    """
 
     current = "current"
     outdated = "outdated"
     edited = "edited"
     missing = "missing"
     waiting = "waiting"
+    obstructed = "obstructed"
     unreachable = "unreachable"
     left = "left"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is of the whole repository, so that nothing could be told of a file."""
+        return self in (HoldingStatus.obstructed, HoldingStatus.unreachable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +229,8 @@ def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Hol
             paths_left = _left(declaration, repository, checkout)
             left = [Holding(consumer.name, path, HoldingStatus.left, _LEFT) for path in paths_left]
     except EmailopsError as error:
-        return [Holding(consumer.name, path, HoldingStatus.unreachable, _said(error)) for path in paths]
+        status = HoldingStatus.obstructed if isinstance(error, Obstructed) else HoldingStatus.unreachable
+        return [Holding(consumer.name, path, status, _said(error)) for path in paths]
     return [*(_holding(consumer.name, file, found.get(file.path), proposed=proposed) for file in files), *left]
 
 

@@ -3,45 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration
 from emailops.declaration.names import name_for
+from emailops.declaration.placeholders import escaped
 from emailops.engine.audit import under_lease
 from emailops.engine.declared import judged, valid
 from emailops.engine.declared_ledger import ledger_of
-from emailops.engine.observe import mailchimp_key, mask
+from emailops.engine.observe import mailchimp_key
 from emailops.errors import GateError, InvalidInput
 from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.plan import differences
-from emailops.private import Secret, addresses_in, hide_secrets
+from emailops.private import Secret
 from emailops.resource import Observed
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import put, put_entry
 from emailops.store.state import load
 from emailops.store.tree import ROOT, Tree, read_directory
+from emailops.tasks.import_faults import Newcomers, sorted_out
 
 _DATACENTRE = re.compile(r"[0-9a-f]{32}-(us[0-9]{1,3})")
-_NEEDED = (
+_TOLD = (
     *("name", "contact.company", "contact.address1", "contact.city", "contact.zip", "contact.country"),
     *("permission_reminder", "campaign_defaults.from_name", "campaign_defaults.from_email"),
     *("campaign_defaults.subject", "campaign_defaults.language", "email_type_option"),
 )
-_OPTIONAL = ("contact.address2", "contact.state", "double_optin")
+"""What most audiences have: where it is empty, a person is told that it is left out."""
+_FIELDS = (*_TOLD, "contact.address2", "contact.state", "double_optin")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which audiences to take (a glob over their names at Mailchimp), and which stages each serves, by id."""
+    """Which stages each audience serves, by id."""
 
-    only: str = "*"
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     otherwise: tuple[str, ...] = ("production",)
 
@@ -57,9 +59,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Resource -> the audience's name at Mailchimp, and the files that were written."""
+    """Resource -> the settings that are empty at Mailchimp and so left out; the files that were written."""
 
-    resources: Mapping[str, str]
+    resources: Mapping[str, tuple[str, ...]]
     paths: tuple[str, ...]
 
 
@@ -92,37 +94,27 @@ def look(run: Run, reference: str | None) -> Account:
     return Account(audiences, reference or "", declared)
 
 
-def newcomers(run: Run, account: Account, only: str) -> list[Observed]:
-    """The audiences that are meant and not yet declared, neither by their id nor by their name, the oldest first.
-
-    Raises InvalidInput where one cannot be declared, before anybody is asked about them.
-    """
+def newcomers(run: Run, account: Account, only: str) -> Newcomers:
+    """The audiences that are meant and not yet declared, neither by their id nor by their name."""
     declaration = valid(run)
     known = {*declaration.ids.values(), *(str(audience.attributes.get("name")) for audience in declaration.audiences())}
     meant = [held for held in account.audiences if fnmatchcase(held.name, only) and not {held.id, held.name} & known]
-    _refuse_what_has_no_form(meant, declaration)
-    return sorted(meant, key=lambda held: (held.created, held.id))
+    return sorted_out(meant, declaration, partial(_wrong_with, run, account, declaration), _FIELDS)
 
 
-def take(run: Run, account: Account, choice: Choice) -> Imported:
-    """Declare the audiences that are meant and record their ids. Raises before anything is written, if it must."""
+def take(run: Run, account: Account, audiences: Sequence[Observed], choice: Choice) -> Imported:
+    """Declare these audiences and record their ids. Raises before anything is written, if it must."""
     declaration = valid(run)
-    audiences = newcomers(run, account, choice.only)
     unknown = [id_ for id_ in choice.stages if id_ not in {held.id for held in audiences}]
     if unknown:
         raise InvalidInput(f"there is no audience {unknown[0]} to import", "--serves takes the id of one that is new")
     tree = read_directory(run.state)
     before = dict(tree.files)
-    if account.declared is not None:
-        _declare_account(tree, account, declaration)
-    taken = list(declaration.sections["audiences"])
-    names: dict[str, Observed] = {}
-    for held in audiences:
-        names[name_for(held.name, [*taken, *names], "audience")] = held
-    names = dict(sorted(names.items()))
-    for name, value in _entries(names, choice, has_section=bool(taken)):
-        _put(tree, "audiences", name, value)
-    after = _verified(tree, names, run)
+    names = _put_audiences(tree, account, declaration, audiences, choice)
+    after, wrong = _judged(tree, names, run)
+    if wrong:
+        message = "nothing was written, for the state would have findings:\n  " + "\n  ".join(wrong)
+        raise InvalidInput(message, "--only GLOB leaves audiences out")
     written = {path: text for path, text in tree.files.items() if before.get(path) != text}
     ledger = ledger_of(run)
     with under_lease(ledger, run, "import") as noted:
@@ -132,7 +124,7 @@ def take(run: Run, account: Account, choice: Choice) -> Imported:
         for name, held in names.items():
             ledger.record(scopes[f"{AUDIENCE}/{name}"], f"{AUDIENCE}/{name}", held.id)
             noted.recorded(f"{AUDIENCE}/{name}", held.id)
-    resources = {f"{AUDIENCE}/{name}": held.name for name, held in names.items()}
+    resources = {f"{AUDIENCE}/{name}": _empty(held) for name, held in names.items()}
     recorded = {f"recorded/{scopes[resource]}.yaml" for resource in resources}
     return Imported(resources, (*written, *sorted(recorded)))
 
@@ -146,7 +138,7 @@ def _given(secret: Secret | None, reason: str) -> Secret:
 def _datacentre(key: Secret) -> str:
     found = _DATACENTRE.fullmatch(key.reveal())
     if not found:
-        raise InvalidInput("the Mailchimp key has not the form of one", "32 hex digits, a dash, and us with a number")
+        raise InvalidInput("the Mailchimp key has the wrong form", "32 hex digits, a dash, and us with a number")
     return found[1]
 
 
@@ -158,47 +150,31 @@ def _reader(run: Run, key: Secret, datacentre: str) -> Any:
     return MailchimpReader(key, run.mailchimp_url(datacentre), datacentre, None, patience=run.patience)
 
 
-def _refuse_what_has_no_form(audiences: Sequence[Observed], declaration: Declaration) -> None:
-    """Empty settings that an audience must have, names that several bear, and addresses that may be people's."""
-    hidden = mask(declaration)
-    empty = [
-        f"{held.id} {hidden(held.name)!r}: {name} is empty in Mailchimp"
-        for held in audiences
-        for name in _NEEDED
-        if held.attributes.get(name) in ("", None)
-    ]
-    secret = [
-        f"{held.id} {hidden(held.name)!r}: {name} holds what looks like a secret"
-        for held in audiences
-        for name, value in held.attributes.items()
-        if isinstance(value, str) and hide_secrets(value) != value
-    ]
-    bearers = Counter(held.name for held in audiences)
-    shared = [f"{count} audiences are named {hidden(name)!r}" for name, count in sorted(bearers.items()) if count > 1]
-    strange = Counter(domain for held in audiences for domain in _strange_domains(held, declaration))
-    persons = [
-        f"an address at {domain} may be a person's ({count} audience{'s' * (count > 1)})"
-        for domain, count in sorted(strange.items())
-    ]
-    remedies = []
-    if empty or shared:
-        correct = [*(["fill it in"] if empty else []), *(["give each a name of its own"] if shared else [])]
-        remedies.append(f"{' and '.join(correct)} in Mailchimp, or --only GLOB leaves it out")
-    if strange:
-        remedies.append(f"if it is the service's, write words: {{own_domains: [{min(strange)}]}} in {ROOT}")
-    if secret:
-        remedies.append("take it out in Mailchimp, and revoke it")
-    if wrong := empty + shared + secret + persons:
-        message = "nothing was written, for these cannot be declared:\n  " + "\n  ".join(wrong)
-        raise InvalidInput(message, "; ".join(remedies))
+def _wrong_with(run: Run, account: Account, declaration: Declaration, audiences: Sequence[Observed]) -> list[str]:
+    """What would be found in the state if it declared these audiences, whichever stages they serve."""
+    tree = read_directory(run.state)
+    _, wrong = _judged(tree, _put_audiences(tree, account, declaration, audiences, Choice()), run)
+    return wrong
 
 
-def _strange_domains(audience: Observed, declaration: Declaration) -> set[str]:
-    """The domains of addresses that are not known to be nobody's."""
-    said = " ".join(str(audience.attributes.get(name, "")) for name in (*_NEEDED, *_OPTIONAL))
-    known = {address.lower() for address in declaration.known_addresses()}
-    strange = {found for found in addresses_in(said) if found.lower() not in known}
-    return {found.rpartition("@")[2].lower() for found in strange} - declaration.known_domains()
+def _put_audiences(
+    tree: Tree, account: Account, declaration: Declaration, audiences: Sequence[Observed], choice: Choice
+) -> dict[str, Observed]:
+    """Each by the name that it gets; their entries, and where need be the account's, are in the tree."""
+    if account.declared is not None:
+        _declare_account(tree, account, declaration)
+    taken = list(declaration.sections["audiences"])
+    names: dict[str, Observed] = {}
+    for held in audiences:
+        names[name_for(held.name, [*taken, *names], "audience")] = held
+    names = dict(sorted(names.items()))
+    for name, value in _entries(names, choice, has_section=bool(taken)):
+        _put(tree, "audiences", name, value)
+    return names
+
+
+def _empty(held: Observed) -> tuple[str, ...]:
+    return tuple(field for field in _TOLD if held.attributes.get(field) in ("", None))
 
 
 def _declare_account(tree: Tree, account: Account, declaration: Declaration) -> None:
@@ -229,9 +205,11 @@ def _entries(
     entries = {}
     for name, held in names.items():
         stages = choice.stages.get(held.id, choice.otherwise)
-        settings = {field: held.attributes.get(field) for field in (*_NEEDED, *_OPTIONAL)}
+        settings = {field: held.attributes.get(field) for field in _FIELDS}
         entries[name] = {("stages",): list(stages)} | {
-            tuple(field.split(".")): value for field, value in settings.items() if value not in ("", None)
+            tuple(field.split(".")): escaped(value) if isinstance(value, str) else value
+            for field, value in settings.items()
+            if value not in ("", None)
         }
     shared = _shared(list(entries.values())) if len(entries) > 1 and not has_section else {}
     if shared:
@@ -261,15 +239,20 @@ def _put(tree: Tree, section: str, name: str, value: Mapping[str, Any]) -> None:
     tree.files[path] = text.encode()
 
 
-def _verified(tree: Tree, names: Mapping[str, Observed], run: Run) -> Declaration:
-    """The declaration to come: valid, and each audience declared just as Mailchimp holds it."""
-    errors = [f"{finding.message}; {finding.remedy}" for finding in judged(tree, run).findings if finding.is_error]
-    if errors:
-        message = "nothing was written, for the state would have findings:\n  " + "\n  ".join(errors)
-        raise InvalidInput(message, "--only GLOB leaves audiences out")
+def _judged(tree: Tree, names: Mapping[str, Observed], run: Run) -> tuple[Declaration, list[str]]:
+    """The declaration to come, and what is wrong with it: findings, or an audience that is not as Mailchimp holds it.
+
+    What would be missing in a new audience is not, for the ids of these are recorded with them.
+    """
     declaration = declare(load(tree))
+    found = judged(tree, run).findings
+    wrong = [
+        f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
+        for finding in found
+        if finding.is_error and finding.rule != "audience-incomplete"
+    ]
     declared = {audience.resource.name: audience.attributes for audience in declaration.audiences()}
-    for name, held in names.items():
+    for name, held in () if wrong else names.items():
         if differences(held.attributes, declared[name]):
-            raise InvalidInput(f"{held.id} cannot be declared as it is", "give it a plainer name and settings")
-    return declaration
+            wrong.append(f"the settings of {held.id} have no form in YAML")
+    return declaration, wrong

@@ -102,7 +102,7 @@ def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Ow
     named = pattern_of(pattern)
     found = _KEY.fullmatch(key.reveal())
     if not found:
-        raise InvalidInput("this has not the form of a Notify key", "copy it whole: NAME-SERVICE_ID-SECRET")
+        raise InvalidInput("this does not have the form of a Notify key", "copy it whole: NAME-SERVICE_ID-SECRET")
     if not named.fullmatch(found[1]):
         raise InvalidInput(f"the key's name is not of the form {pattern}", "make one in Notify, or give --pattern")
     _refuse_declared(run, declaration, key, found)

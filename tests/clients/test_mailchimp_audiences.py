@@ -72,9 +72,9 @@ def test_an_audience_is_asked_for_by_what_it_is_declared_as(client: MailchimpCli
         (lambda client: client.audience_named("newz"), UnknownAudience, "did you mean 'news'"),
         (lambda client: client.audience_named(NEWS), UnknownAudience, "this app has news"),
         (lambda client: client.audience(CRIME, "crime"), UnknownAudience, "this app has spring-2026"),
-        (lambda client: client.audience_by_id("news"), UnknownAudience, "no id"),
-        (lambda client: client.audience_by_id(None), UnknownAudience, "no id"),
-        (lambda client: client.audience_by_id("../campaigns"), UnknownAudience, "no id"),
+        (lambda client: client.audience_by_id("news"), UnknownAudience, "not the id"),
+        (lambda client: client.audience_by_id(None), UnknownAudience, "not the id"),
+        (lambda client: client.audience_by_id("../campaigns"), UnknownAudience, "not the id"),
     ],
 )
 def test_an_audience_that_is_not_declared_asks_nobody(

@@ -30,6 +30,15 @@ REFUSED = "aaaaaaaa-0000-4000-8000-000000000002"
 TRIAL = {"permit_granted": f"bbbbbbbb{GRANTED[8:]}", "permit_refused": f"bbbbbbbb{REFUSED[8:]}"}
 
 
+TRIAL_ONLY = minimal(
+    {
+        "templates.yaml": f"permit_granted: {{type: email, id: {{permits: {GRANTED}}}}}\n"
+        f"permit_refused: {{type: email, id: {{permits-trial: {TRIAL['permit_refused']}}}}}\n"
+    }
+)
+"""A new template has been made in the trial service, and not yet in the live one."""
+
+
 def setting(text: str) -> Setting:
     value, findings = parse("f.yaml", f"source: {text}\n".encode())
     assert findings == []
@@ -53,6 +62,11 @@ VALUES = [
     (PERMITS, "web", "{templates: [permit_refused]}", "production", {"permit_refused": REFUSED}),
     (PERMITS, "web", "{templates: []}", "production", {}),
     (PERMITS, "web", "template permit_granted", "production", GRANTED),
+    (TRIAL_ONLY, "web", "templates", "production", {"permit_granted": GRANTED}),
+    (TRIAL_ONLY, "web", "templates", "development", {"permit_refused": TRIAL["permit_refused"]}),
+    (TRIAL_ONLY, "web", "{templates: [permit_refused]}", "production", {}),
+    (TRIAL_ONLY, "web", "{table: {a: template permit_refused, b: {value: x}}}", "production", {"b": "x"}),
+    (TRIAL_ONLY, "web", "{table: {a: {table: {b: template permit_refused}}}}", "production", {"a": {}}),
     (PERMITS, "web", "template   permit_granted ", "production", GRANTED),
     (MARKETPLACE, "scripts", "template framework_statistics_snapshot", "preview", STATISTICS),
     (MARKETPLACE, "scripts", "audience framework-updates", "production", audience("framework-updates")),
@@ -117,6 +131,8 @@ def test_no_production_id_is_in_another_stages_value(stage):
         (PERMITS, "redirects", "nowhere", "does not redirect"),
         (PERMITS, "template permit_lost", "production", "permit_lost"),
         (PERMITS, "template permit_granted", "nowhere", "permit_granted"),
+        (TRIAL_ONLY, "template permit_refused", "production", "production has no template permit_refused yet"),
+        (TRIAL_ONLY, "{templates: [permit_lost]}", "production", "permit_lost"),
         (PERMITS, "{templates: [permit_granted, permit_lost]}", "production", "permit_lost"),
         (PERMITS, "audience news", "production", "news"),
         (PERMITS, "reply_to help", "development", "help"),

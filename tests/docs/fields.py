@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from emailops.generate import generate
+from emailops.generate import FORMATS, generate
 from tests.docs.pages import ROOT
 from tests.world import STATES, declaration_of
 
@@ -213,6 +213,9 @@ def _formats() -> str:
     for name, words in formats():
         made = _generated(name, {"SAFE_ADDRESS": "redirect_to"})
         parts.append(f"### `{name}`\n\n{_sentence(words)}\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
+        for shape in list(FORMATS[name].shapes)[1:]:
+            made = _generated(name, {"permits_web": {"table": {"safe_address": "redirect_to"}}}, shape=shape)
+            parts.append(f"With `shape: {shape}`:\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
     return "\n\n".join(parts)
 
 
@@ -222,7 +225,7 @@ def formats() -> list[tuple[str, str]]:
     return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
-def _generated(format_: str, settings: Mapping[str, Any]) -> str:
+def _generated(format_: str, settings: Mapping[str, Any], **more: str) -> str:
     """What one more consumer of the worked example would get in production."""
     with tempfile.TemporaryDirectory(prefix="emailops-docs-") as name:
         state = Path(name) / "state"
@@ -232,7 +235,7 @@ def _generated(format_: str, settings: Mapping[str, Any]) -> str:
             "repository": "https://git.example/example.git",
             "sends": ["notify"],
             "templates": ["invite_admin_user", "reset_password"],
-            "files": {"{stage}": {"format": format_, "stages": ["production"], **held}},
+            "files": {"{stage}": {"format": format_, "stages": ["production"], **held, **more}},
         }
         (state / "consumers/example.yaml").write_text(yaml.safe_dump(consumer, sort_keys=False))
         declaration = declaration_of(state)

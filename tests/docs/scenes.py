@@ -160,7 +160,7 @@ def lost_ledger(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def ambiguous(folder: Path) -> Iterator[Scene]:
-    """Two audiences bear the name of a declared one, whose id is not recorded."""
+    """Two audiences have the name of a declared one, whose id is not recorded."""
     with play(folder) as playing:
         _settle(playing)
         playing.edit("recorded/production.yaml", _recorded_line(playing, "framework-updates"), "")

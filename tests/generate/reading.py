@@ -58,9 +58,22 @@ def rendered_twice(content: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def of_one_app(content: str) -> dict[str, Any]:
-    (env,) = rendered_twice(content).values()
-    return env
+def manifest(content: str) -> dict[str, Any]:
+    """What arrives in a manifest: of one app its environment, else whatever a template prints of each variable."""
+    variables = yaml.safe_load(content) or {}
+    if [list(app) for app in variables.values() if isinstance(app, dict)] == [["env"]]:
+        (env,) = rendered_twice(content).values()
+        return env
+    return {name: printed(value) for name, value in variables.items()}
+
+
+def printed(variable: Any) -> Any:
+    """A variable as YAML reads it where a template printed it, each part by itself."""
+    if isinstance(variable, dict):
+        return {name: printed(inner) for name, inner in variable.items()}
+    if isinstance(variable, list):
+        return [printed(item) for item in variable]
+    return yaml.safe_load(Environment(undefined=StrictUndefined).from_string("A: {{ a }}\n").render(a=variable))["A"]
 
 
 def dotenv(content: str) -> dict[str, str]:
@@ -117,7 +130,7 @@ READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "python": imported,
     "json": json.loads,
     "dotenv": dotenv,
-    "paas-vars": of_one_app,
+    "paas-vars": manifest,
     "shell": sourced,
     "jenkins-vars": jinja,
     "yaml": yaml.safe_load,

@@ -63,6 +63,7 @@ _OF_EVERY_SORT = (
 EVERY_FORMAT = (
     f"'email/{{stage}}.env': {{format: dotenv, settings: {_TEXTS}}}",
     f"'email/{{stage}}.yaml': {{format: paas-vars, app: letters, settings: {_TEXTS}}}",
+    f"'vars/{{stage}}.yaml': {{format: paas-vars, shape: variables, settings: {{web: {{table: {_TEXTS}}}}}}}",
     f"'email/{{stage}}.sh': {{format: shell, settings: {_TEXTS}}}",
     "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, to: redirects, hello: template hello}}",
     "'email/{stage}.json': {format: json, settings: {lists: audiences, now: {frameworks: [open]}}}",

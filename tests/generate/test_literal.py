@@ -31,7 +31,7 @@ ODD = [
 ]
 texts = st.one_of(st.sampled_from(ODD), st.text(), st.text(st.characters()))
 values = st.recursive(
-    st.none() | texts,
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=20,
 )

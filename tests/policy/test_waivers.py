@@ -14,7 +14,7 @@ from tests.examples.laying import TODAY, declared, minimal
 
 TEMPLATE = "type: email, id: {permits: %s-0000-4000-8000-000000000009, permits-trial: %s-0000-4000-8000-000000000009}"
 LOST = "notify-template/permit_lost"
-LOST_IN_TRIAL = "notify-template/permits-trial.permit_lost"
+GONE = "notify-template/permit_gone"
 
 
 def waiver(
@@ -24,9 +24,32 @@ def waiver(
 
 
 def checked(*waivers: str, today: date = TODAY) -> Checked:
-    """A state in which nobody reads one template, in both of its services."""
-    lost = f"{{{TEMPLATE % ('aaaaaaaa', 'bbbbbbbb')}}}\n"
-    return check(declared(minimal({"templates/permit_lost.yaml": lost, "waivers.yaml": "".join(waivers)})), today)
+    """A state in which nobody reads two templates."""
+    lost, gone = (f"{{{TEMPLATE % first}}}\n" for first in (("aaaaaaaa", "bbbbbbbb"), ("cccccccc", "dddddddd")))
+    files = {
+        "emailops.yaml": "policy: {consumers: complete}\n",
+        "templates/permit_lost.yaml": lost,
+        "templates/permit_gone.yaml": gone,
+        "waivers.yaml": "".join(waivers),
+    }
+    return check(declared(minimal(files)), today)
+
+
+DEPLOYED = """\
+stage_order: [development, preview, production]
+stages:
+  _deployed: {deployed: true, notify: {key: production}, redirect: {to: sink@permits.example, domains: %s}}
+  development: {deployed: false, notify: {account: permits-trial, key: development}}
+  preview: {extends: _deployed}
+  production: {extends: _deployed}
+"""
+
+
+def based(domains: str, *waivers: str) -> Checked:
+    """A state whose two deployed stages take their redirect domains from one base."""
+    key = "{extends: _key, account: permits, kind: live, stages: [preview, production]}\n"
+    files = {"emailops.yaml": DEPLOYED % domains, "keys/production.yaml": key, "waivers.yaml": "".join(waivers)}
+    return check(declared(minimal(files)), TODAY)
 
 
 def shown(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
@@ -38,20 +61,20 @@ LATE = ("template-unread", "warning")
 
 
 def test_without_a_waiver_it_is_found():
-    assert shown(checked().findings) == [UNREAD]
+    assert shown(checked().findings) == [UNREAD, UNREAD]
 
 
 @pytest.mark.parametrize(
     ("waivers", "expected"),
     [
         ((waiver(),), [UNREAD]),
-        ((waiver(), waiver(resource=LOST_IN_TRIAL)), []),
-        ((waiver(until="2026-11-24"), waiver(resource=LOST_IN_TRIAL)), []),
-        ((waiver(until="2026-11-23"), waiver(resource=LOST_IN_TRIAL)), [LATE]),
-        ((waiver(until="2020-01-01"), waiver(resource=LOST_IN_TRIAL, until="2020-01-01")), [LATE]),
-        ((waiver(rule="template-id-twice"),), [UNREAD, ("waiver-unused", "warning")]),
-        ((waiver(resource="notify-template/permit_granted"),), [UNREAD, ("waiver-unused", "warning")]),
-        ((waiver(rule="template-unraed"),), [UNREAD, ("waiver-unknown", "error")]),
+        ((waiver(), waiver(resource=GONE)), []),
+        ((waiver(until="2026-11-24"), waiver(resource=GONE)), []),
+        ((waiver(until="2026-11-23"), waiver(resource=GONE)), [LATE]),
+        ((waiver(until="2020-01-01"), waiver(resource=GONE, until="2020-01-01")), [LATE, LATE]),
+        ((waiver(rule="template-id-twice"),), [UNREAD, UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(resource="notify-template/permit_granted"),), [UNREAD, UNREAD, ("waiver-unused", "warning")]),
+        ((waiver(rule="template-unraed"),), [UNREAD, UNREAD, ("waiver-unknown", "error")]),
         ((waiver(), waiver()), [UNREAD, ("waiver-unused", "warning")]),
         ((waiver(), waiver(until="2026-12-25")), [UNREAD, ("waiver-unused", "warning")]),
         ((waiver(owner="jo"),), [UNREAD, ("handle-unknown", "error")]),
@@ -90,7 +113,7 @@ def test_an_expired_waiver_says_until_when_it_held():
 
 @pytest.mark.parametrize("day", [date(2026, 11, 23), TODAY, date(2027, 1, 1), date(2100, 1, 1)], ids=str)
 def test_no_day_turns_a_waiver_into_an_error(day):
-    waivers = (waiver(until="2026-11-24"), waiver(resource=LOST_IN_TRIAL, until="2026-11-24"))
+    waivers = (waiver(until="2026-11-24"), waiver(resource=GONE, until="2026-11-24"))
 
     assert all(one.severity == "warning" for one in checked(*waivers, today=day).findings)
 
@@ -101,6 +124,20 @@ def test_a_waiver_that_waives_nothing_stands_where_it_is_written():
     ]
 
     assert [(one.line, one.column, one.rule) for one in findings] == [(2, 3, "waiver-unused")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "remedy"),
+    [
+        ("permit_lost", f"did you mean {LOST}?"),
+        ("notify-template/permit_lots", f"did you mean {LOST}?"),
+        ("notify-template/reminder", "remove the waiver"),
+    ],
+)
+def test_a_waiver_that_waives_nothing_is_told_what_it_may_mean(resource, remedy):
+    (finding,) = [one for one in checked(waiver(resource=resource)).findings if one.rule == "waiver-unused"]
+
+    assert finding.remedy == remedy
 
 
 def test_a_rule_that_is_misspelt_is_named():
@@ -131,3 +168,37 @@ def test_what_one_file_may_hold_another_may_not(rule):
     waived = check(declared(two_consumers(text, waiver(rule_id(rule), first.subject))), TODAY)
 
     assert [(one.path, one.rule) for one in waived.findings] == [(second.place.path, rule_id(rule))]
+
+
+def test_one_fault_in_a_base_is_one_finding_about_the_base():
+    (finding,) = [
+        one
+        for one in based("{example.org: somebody}").findings
+        if one.message == "there is no domain purpose 'somebody'"
+    ]
+
+    assert (finding.subject, finding.path, finding.line) == ("stage/_deployed", "emailops.yaml", 3)
+
+
+def test_a_message_about_a_base_names_the_base():
+    messages = [one.message for one in based("{}").findings if one.rule == "redirect-purpose"]
+
+    assert messages == ["_deployed redirects no domain for 'applicant'"]
+
+
+@pytest.mark.parametrize(
+    ("subjects", "left"),
+    [
+        ((), ["stage/_deployed"]),
+        (("stage/_deployed",), []),
+        (("stage/preview",), ["stage/production"]),
+        (("stage/preview", "stage/production"), []),
+    ],
+    ids=["nothing", "the base", "one of two that extend it", "both"],
+)
+def test_a_waiver_names_a_base_or_one_entry_that_extends_it(subjects, left):
+    waivers = (waiver("redirect-purpose", subject) for subject in subjects)
+
+    found = based("{}", *waivers).findings
+    assert [one.subject for one in found if one.rule == "redirect-purpose"] == left
+    assert not [one for one in found if one.rule == "waiver-unused"]

@@ -56,7 +56,7 @@ def test_a_guest_who_stays_until(day: date, is_listed: bool) -> None:
 @pytest.mark.parametrize(("day", "is_listed"), DAYS)
 def test_a_waiver_that_counts_until(day: date, is_listed: bool) -> None:
     found = of(todo(minimal(more=WAIVER % (day, "developers")), TODAY), "consumer/web")
-    what = "keep setting-name from now on, or decide anew and write a later day"
+    what = "keep setting-name from now on, or decide again and write a later day"
     assert list(map(brief, found)) == [(day, "developers", what)] * is_listed
 
 

@@ -216,7 +216,7 @@ def test_a_key_of_no_declared_kind_leaves_the_answer_open() -> None:
 
 def test_an_id_may_stand_in_the_place_of_a_name() -> None:
     found = traced(minimal(), template=GRANTED.upper())
-    assert step(found, "template")[0] == "the id of permit_granted in permits, however web comes by it"
+    assert step(found, "template")[0] == "the id of permit_granted in permits, however web gets it"
     assert found.answer is not None
     assert found.answer.status == 201
 

@@ -405,4 +405,4 @@ class TestAllOnATerminal:
 
     def test_where_all_is_attested_there_is_nothing_to_walk(self, marketplace):
         marketplace.run("attest", *to_attest(marketplace.plan()), "--by", "developers")
-        assert on_a_terminal(marketplace, "", "attest", "--all", "--today", TODAY).out == "nothing is to attest\n"
+        assert on_a_terminal(marketplace, "", "attest", "--all", "--today", TODAY).out == "there is nothing to attest\n"

@@ -137,16 +137,44 @@ def test_a_branch_on_which_people_have_worked_is_theirs(minimal, repositories):
     assert repositories.branches("permits") == before
 
 
-def test_a_path_that_leads_out_of_the_repository_is_refused(minimal, repositories, tmp_path):
-    repositories.commit("permits", {})
-    work = repositories.folder / "permits-work"
-    (work / "permits").symlink_to(tmp_path)
-    repositories.commit("permits", {})
+LINK, SUBMODULE, PLAIN = "120000", "160000", "100644"
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "content", "said"),
+    [
+        (FILE, LINK, "../../app.py", f"{FILE} is a link"),
+        (FILE, LINK, "/etc/hostname", f"{FILE} is a link"),
+        (FILE, SUBMODULE, "", f"{FILE} is a submodule"),
+        (f"{FILE}/x", PLAIN, "", f"{FILE} is a folder"),
+        ("permits", LINK, "app", "permits is a link"),
+        ("permits", LINK, "..", "permits is a link"),
+        ("permits", SUBMODULE, "", "permits is a submodule"),
+        ("permits", PLAIN, "", "permits is not a folder"),
+        ("permits/email", LINK, "texts", "permits/email is a link"),
+        ("permits/email", SUBMODULE, "", "permits/email is a submodule"),
+        ("permits/email", PLAIN, "", "permits/email is not a folder"),
+    ],
+)
+def test_what_is_no_file_at_a_path_or_on_the_way_to_it_is_named_and_nothing_is_pushed(
+    minimal, repositories, path, mode, content, said
+):
+    repositories.replace("permits", path, mode, content)
     ran = minimal.run("deliver", "web")
     assert ran.code == 1
-    assert "permits is no folder in the repository" in ran.out
+    assert f"web  failed: {said} in the repository; take it away there" in ran.out
     assert repositories.branches("permits").keys() == {"main"}
-    assert not (tmp_path / "email").exists()
+    held = minimal.run("consumers", "web")
+    assert held.code == 1
+    assert f"obstructed: {said} in the repository" in held.out
+
+
+@pytest.mark.parametrize("there", ["permits/x.py", "permits/email/x.py", "permits/email/x/y.py", "permits/x/y.py"])
+def test_what_else_a_repository_holds_is_in_nobodys_way(minimal, repositories, there):
+    repositories.commit("permits", {there: "x = 1\n"})
+    assert statuses(minimal, "web") == {"web": "pushed"}
+    assert repositories.read("permits", BRANCH, there) == "x = 1\n"
+    assert "missing" in minimal.run("consumers", "web").out
 
 
 def test_a_repository_without_a_commit_says_so(minimal, repositories):

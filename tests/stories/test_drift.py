@@ -169,7 +169,7 @@ def test_settings_without_a_base_are_not_known(minimal):
     document = found(minimal)
     assert (document["code"], document["unknown"]) == (
         6,
-        ["settings: neither a snapshot nor a main branch to compare with"],
+        ["settings: there is no snapshot and no main branch to compare with"],
     )
 
 

@@ -201,13 +201,67 @@ class TestIntoASectionThatIsThere:
         assert managed(permits.plan()) == {"mailchimp-audience/Test": "adopt"}
 
 
-def test_a_strange_name_is_declared_as_it_is_or_refused(permits):
-    _hold_only(permits, JOBS)
-    with nothing_written(permits):
-        assert_plain_failure(_import(permits), "cannot be declared as it is")
-    _hold_only(permits, {**JOBS, "name": "Jobs: #1 'a' \"b\" *|LIST|*"})
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Jobs: {framework} *|LIST|*",
+        "Jobs: #1 'a' \"b\" *|LIST|*",
+        "news {2024}",
+        "{framework_name}",
+        "}{ {{lot}} {",
+        "no",
+        "\U0001f389",
+        "Cafe\u0301",
+        "long " * 60,
+    ],
+)
+def test_a_strange_name_is_declared_as_it_is(permits, name):
+    _hold_only(permits, {**JOBS, "name": name})
+    ran = _import(permits)
+    assert ran.code == 0, ran.err
+    _nothing_managed(permits)
+
+
+EMPTY = [
+    ("subject", ("campaign_defaults", "subject")),
+    ("postcode", ("contact", "zip")),
+    ("street", ("contact", "address1")),
+    ("language", ("campaign_defaults", "language")),
+    ("sender", ("campaign_defaults", "from_email")),
+    ("reminder", ("permission_reminder",)),
+]
+
+
+@pytest.mark.parametrize("path", [row[1] for row in EMPTY], ids=[row[0] for row in EMPTY])
+def test_what_is_empty_in_mailchimp_is_left_out_and_told(permits, path):
+    held = _news(contact={**NEWS["contact"]}, campaign_defaults={**NEWS["campaign_defaults"]})
+    *owner, last = path
+    (held[owner[0]] if owner else held)[last] = ""
+    _hold_only(permits, held, TESTS)
+    ran = _import(permits)
+
+    assert ran.code == 0, ran.err
+    assert (
+        f"mailchimp-audience/permits-news\n      left out, for it is empty in Mailchimp: {'.'.join(path)}\n" in ran.out
+    )
+    _nothing_managed(permits)
+
+
+@pytest.mark.parametrize("language", ["EN_US", "pt_PT", "es_ES", "fr_CA"])
+def test_a_language_is_taken_as_mailchimp_writes_it(permits, language):
+    _hold_only(permits, _sender(language=language))
     assert _import(permits).code == 0
     _nothing_managed(permits)
+
+
+def test_what_is_left_out_stays_as_it_is_when_the_rest_changes(permits):
+    _hold_only(permits, _sender(subject=""))
+    _import(permits)
+    permits.edit("audiences.yaml", "You asked for it.", "You asked.")
+    assert managed(permits.plan()) == {"mailchimp-audience/permits-news": "update"}
+    assert "converged" in permits.run("apply", "--stage", "production", "--yes").out
+    held = audience(permits.sandbox.state(), NEWS["id"])
+    assert (held["permission_reminder"], held["campaign_defaults"]["subject"]) == ("You asked.", "")
 
 
 def _sender(**fields):
@@ -218,19 +272,41 @@ REFUSED = [
     ("a sender at a stranger's domain", _sender(from_email="jo@nhs.net"), "nhs.net"),
     ("an address in its reminder", _news(permission_reminder="Ask jo@nhs.net"), "nhs.net"),
     ("an address as its name", _news(name="jo@nhs.net"), "nhs.net"),
-    ("no postcode", _news(contact={**NEWS["contact"], "zip": ""}), "contact.zip is empty"),
-    ("no subject", _sender(subject=""), "subject is empty"),
-    ("the name of another", _news(id="0a0b0c0d11", name="Test"), "named 'Test'"),
+    ("what looks like a key", _news(permission_reminder=f"{MAILCHIMP_KEY}-us7"), "looks like a secret"),
+    ("a country by its name", _news(contact={**NEWS["contact"], "country": "England"}), "England"),
 ]
 
 
 @pytest.mark.parametrize(("held", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_what_cannot_be_declared_is_told_and_nothing_is_written(permits, held, says):
+def test_what_cannot_be_declared_is_told_and_does_not_stop_the_others(permits, held, says):
     _hold_only(permits, held, TESTS)
+    ran = _import(permits)
+
+    told = ran.out.partition("not imported\n")[2]
+    assert ran.code == 5
+    assert says in told
+    assert held["id"] in told
+    assert "jo@" not in ran.out
+    assert yaml.safe_load((permits.state / "audiences.yaml").read_text()).keys() == {"Test"}
+    _nothing_managed(permits)
+
+
+@pytest.mark.parametrize(("held", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_where_none_can_be_declared_nothing_is_written(permits, held, says):
+    _hold_only(permits, held)
     with nothing_written(permits):
         ran = _import(permits)
     assert_plain_failure(ran, says)
     assert "jo@" not in ran.err
+
+
+def test_of_a_name_that_two_bear_neither_is_taken(permits):
+    _hold_only(permits, NEWS, TESTS, _news(id="0a0b0c0d11", name="Test"))
+    ran = _import(permits)
+
+    assert ran.code == 5
+    assert "0a0b0c0d10 'Test'\n      0a0b0c0d11 'Test'\n" in ran.out
+    assert yaml.safe_load((permits.state / "audiences.yaml").read_text()).keys() == {"permits-news"}
 
 
 def test_a_senders_domain_once_declared_is_no_strangers(permits):
@@ -253,7 +329,7 @@ class TestKeys:
     def test_of_a_strange_form_is_not_repeated(self, permits):
         permits.environment["MAILCHIMP_KEY"] = "hunter2"
         ran = _import(permits)
-        assert_plain_failure(ran, "has not the form of one")
+        assert_plain_failure(ran, "has the wrong form")
         assert "hunter2" not in ran.err
 
     def test_in_place_of_its_name_is_not_repeated(self, permits):

@@ -60,7 +60,7 @@ def test_of_several_of_one_name_none_is_taken(marketplace):
     twin = {**OTHER_TEAM, "name": DOS6_NAME}
     marketplace.change_world(lambda world: audiences(world).append(twin))
     ran = marketplace.run("import", "--recorded-only", "--yes")
-    assert f"! {DOS6[0]}  2 bear its name; emailops adopt {DOS6[0]} ID" in ran.out
+    assert f"! {DOS6[0]}  2 have its name; emailops adopt {DOS6[0]} ID" in ran.out
     assert OTHER_TEAM["id"] in ran.out
     assert "20 recorded" in ran.out
     assert DOS6[0] not in (marketplace.state / "recorded/production.yaml").read_text()

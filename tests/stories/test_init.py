@@ -323,7 +323,7 @@ def test_a_key_that_notify_refuses(new):
 def test_what_is_no_key(new):
     new.environment["NOTIFY_KEY_TRIAL"] = "hunter2"
     ran = _init(new)
-    assert_plain_failure(ran, "has not the form of one")
+    assert_plain_failure(ran, "has the wrong form")
     assert "hunter2" not in ran.err
 
 

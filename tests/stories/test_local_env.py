@@ -203,7 +203,7 @@ def test_without_a_template_to_send_nothing_is_claimed(marketplace: Play) -> Non
 
 
 REFUSED = [
-    ("no key", "ada-test-localdev", "not the form"),
+    ("no key", "ada-test-localdev", "not have the form"),
     ("another's name", own("test", "staging"), "not of the form <name>-test-localdev"),
     ("no name at all", own("test", "-test-localdev"), "not of the form"),
     ("another service", own("test", service=OTHER_SERVICE), "is of the service"),

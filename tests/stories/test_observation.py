@@ -126,7 +126,7 @@ def test_a_name_that_another_teams_audience_bears_is_not_known_to_be_free(market
     assert change_of(plan, DOS6[0])["action"] == "unknown"
     assert {name: action for name, action in managed(plan).items() if name in DOS6} == dict.fromkeys(DOS6[1:], "create")
     ran = marketplace.run("plan", "--observed", FILE, **NO_KEYS)
-    assert f"? the observation does not tell of {DOS6[0]}\n" in ran.out
+    assert f"? the observation says nothing about {DOS6[0]}\n" in ran.out
 
 
 def test_an_id_that_was_recorded_after_it_is_unknown_and_not_gone(marketplace):
@@ -147,7 +147,7 @@ def test_a_template_that_was_declared_after_it_is_unknown_and_not_missing(minima
 def test_an_account_that_was_declared_after_it_is_unknown(minimal):
     observe(minimal)
     minimal.edit("emailops.yaml", "22222222-2222", "33333333-2222")
-    assert observed(minimal)["unknown"] == ["the observation tells nothing of permits-trial"]
+    assert observed(minimal)["unknown"] == ["the observation says nothing about permits-trial"]
 
 
 def test_what_could_not_be_read_stays_unknown(marketplace):

@@ -12,4 +12,4 @@ class EmailTemplateError(EmailError):
 
 
 class EmailInvalidError(EmailError):
-    """The recipient is no email address."""
+    """The recipient is not an email address."""

@@ -129,7 +129,7 @@ class Audience:
     def _id_of(self, address: str) -> str:
         checked = _checked(address)
         if not checked:
-            raise InvalidAddress("this is no email address")
+            raise InvalidAddress("this is not an email address")
         return member_id(checked)
 
 

@@ -57,7 +57,7 @@ class Campaigns:
         Raises CampaignExists, and OutcomeUnknown where the answer was lost and no such campaign shows yet.
         """
         if not is_email_address(reply_to):
-            raise WrongCall("reply_to is no email address", "answers go there: write a whole address")
+            raise WrongCall("reply_to is not an email address", "answers go there: write a whole address")
         existing = self.find(audience, title)
         if existing is not None:
             raise CampaignExists(existing)

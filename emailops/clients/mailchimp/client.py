@@ -81,13 +81,13 @@ class MailchimpClient:
     def audience_by_id(self, id_: str) -> Audience:
         """An audience that no setting names. Nobody checks that it is one of this stage."""
         if not isinstance(id_, str) or not _ID.fullmatch(id_):
-            raise UnknownAudience("this is no id of an audience", "it has ten characters, 0 to 9 and a to f")
+            raise UnknownAudience("this is not the id of an audience", "it has ten characters, 0 to 9 and a to f")
         return self._audience(id_, id_)
 
     def audiences_of(self, address: str) -> list[Audience]:
         """Every audience of the account that holds the address, in whatever status; `name` is Mailchimp's."""
         if not isinstance(address, str) or "@" not in address:
-            raise InvalidAddress("this is no email address")
+            raise InvalidAddress("this is not an email address")
         ask = partial(self._official.lists.all, email=address, fields="lists.id,lists.name,total_items")
         # Whether the total counts only those that hold the address is not documented.
         found = listed(self._calls, ask, "lists", address, size=_PAGE, is_counted=False)

@@ -120,7 +120,7 @@ _MEANINGS = {
     Outcome.ARCHIVED: "was taken off the audience, and is put back only in Mailchimp's pages",
     Outcome.FORGOTTEN: "was erased for good: only the person can come back, by a form of Mailchimp's",
     Outcome.COMPLIANCE: "left, bounced or complained: only the person can come back",
-    Outcome.INVALID: "is no email address",
+    Outcome.INVALID: "is not an email address",
     Outcome.FAKE: "Mailchimp takes the address for a fake one",
     Outcome.LATER: "signed up to many audiences just now: try again tomorrow",
     Outcome.REFUSED: "was refused for another reason, such as a missing merge field",

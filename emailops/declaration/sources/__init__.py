@@ -19,9 +19,9 @@ from emailops.declaration.sources import (
     templates,
     value,
 )
-from emailops.declaration.sources.walk import Absent, Resolved, Source, Use, Walk, uses
+from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk, uses
 
-__all__ = ["SOURCES", "Absent", "Resolved", "Source", "Use", "every_setting", "resolve", "uses"]
+__all__ = ["SOURCES", "Absent", "NotYet", "Resolved", "Source", "Use", "every_setting", "resolve", "uses"]
 
 SOURCES: dict[str, Source] = {
     "redirects": redirects.SOURCE,

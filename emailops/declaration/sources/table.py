@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from emailops.declaration.sources.walk import Absent, Source, Walk
+from emailops.declaration.sources.walk import Absent, NotYet, Source, Walk
 from emailops.declaration.values import Table
 from emailops.resource import Place
 
 
 def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
-    """Name -> value; a value that this stage does not have is the empty one of its source."""
+    """Name -> value; what this stage does not have is the empty value of its source, or left out."""
     found = {}
     for name, written in rows.items() if isinstance(rows, Table) else ():
-        found[name] = walk.part(name, _row, walk, written, rows.places[name])
+        with suppress(NotYet):
+            found[name] = walk.part(name, _row, walk, written, rows.places[name])
     return found
 
 

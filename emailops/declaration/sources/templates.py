@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from emailops.declaration.sources import template
-from emailops.declaration.sources.walk import Source, Walk
+from emailops.declaration.sources.walk import NotYet, Source, Walk
 from emailops.declaration.values import Items
 
 
 def resolve(walk: Walk, names: Any) -> dict[str, str]:
-    """The named templates; else all that the consumer reads through its map or keeps in it."""
+    """The named templates; else all that the consumer reads through its map or keeps in it.
+
+    One that the stage's service has not got yet is left out.
+    """
     of_map = (*walk.consumer.templates, *walk.consumer.keeps)
-    wanted = names.texts() if isinstance(names, Items) else of_map
-    return {name: walk.part(name, template.resolve, walk, name) for name in wanted}
+    found = {}
+    for name in names.texts() if isinstance(names, Items) else of_map:
+        with suppress(NotYet):
+            found[name] = walk.part(name, template.resolve, walk, name)
+    return found
 
 
 SOURCE = Source(

@@ -24,6 +24,10 @@ class Absent(Exception):
         self.empty = empty
 
 
+class NotYet(Absent):
+    """Another stage has what is named, and this one not yet: a mapping leaves it out, and so does a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a value can come from: how a person writes it, and how it is found.

@@ -53,7 +53,7 @@ def _as_read(campaign: Campaign) -> dict[str, Any]:
 
 
 def _words(html: str) -> str:
-    """What stands between the tags, a line for each block; in one pass, also through HTML that is none."""
+    """What stands between the tags, a line for each block; in one pass, also through HTML that is broken."""
     parts: list[str] = []
     hidden = False
     pieces = _TAG.split(html)

@@ -1,6 +1,6 @@
 """The countries that Mailchimp takes in the contact of an audience; any other becomes the United States.
 
-https://www.iso.org/iso-3166-country-codes.html (alpha-2): UK is none, the United Kingdom is GB.
+https://www.iso.org/iso-3166-country-codes.html (alpha-2): UK is not one of them, the United Kingdom is GB.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def not_one_of(values: tuple[str, ...]) -> str:
 
 
 def moment_of(text: str) -> datetime | None:
-    """A time, in UTC where it says nothing of its offset; None when it is none."""
+    """A time, in UTC where it says nothing of its offset; None when it is not a time."""
     try:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -121,7 +121,7 @@ def _inline_lines(lines: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
-    """Links, and what was escaped, as it is; where a part of a web address was escaped it is none."""
+    """Links, and what was escaped, as it is; where a part of a web address was escaped it is no link."""
     parts, end = [], 0
     for found in _LINK.finditer(text):
         parts.append(escape(text[end : found.start()]))

@@ -39,7 +39,7 @@ def placeholders(template: HeldTemplate) -> list[str]:
 
 
 def missing(template: HeldTemplate, personalisation: Mapping[str, Any]) -> list[str]:
-    """The placeholders without a value; null is none, an empty text is one."""
+    """The placeholders without a value; null is not a value, an empty text is one."""
     given = {spelt(name) for name, value in personalisation.items() if value is not None}
     return [name for name in placeholders(template) if spelt(name) not in given]
 
