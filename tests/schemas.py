@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emailops.declaration.sources import SOURCES
+from emailops.declaration.stage_names import PLACEHOLDER
 from emailops.generate import FORMATS
 from emailops.generate.format import Format
 
@@ -71,10 +72,21 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": [list(shapes)[-1]],
             },
+            "packaged": {
+                "type": "boolean",
+                "description": (
+                    "false for a file that is read in a checkout alone, and is in no image or package that is built of"
+                    " the repository (default: true)"
+                ),
+                "examples": [False],
+            },
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",
-                "propertyNames": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                "propertyNames": {
+                    "type": "string",
+                    "pattern": f"^(?:[A-Za-z_]|{PLACEHOLDER})(?:[A-Za-z0-9_]|{PLACEHOLDER})*$",
+                },
                 "additionalProperties": _SETTINGS,
                 "minProperties": 1,
                 "examples": [{"Config": {"NOTIFY_TEMPLATES": "templates"}, "Live": {"REDIRECTS": "redirects"}}],
@@ -82,7 +94,8 @@ def _file() -> dict[str, Any]:
             "settings": {
                 **_SETTINGS,
                 "description": (
-                    f"for every format but {of_classes}: the name of a setting, and where its value comes from"
+                    f"for every format but {of_classes}: the name of a setting, and where its value comes from; "
+                    "a name with {stage} gives one for each stage"
                 ),
                 "examples": [{"TEMPLATES": "templates"}],
             },
@@ -115,7 +128,10 @@ def _of_shape(name: str, shape: Format, format_: Format) -> dict[str, Any]:
 def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if format_.names:
-        settings["propertyNames"] = {"pattern": format_.names.pattern, "description": format_.names.description}
+        settings["propertyNames"] = {
+            "pattern": format_.names.pattern(PLACEHOLDER),
+            "description": format_.names.description,
+        }
     if format_.holds_texts:
         settings["additionalProperties"] = {"$ref": "#/$defs/text"}
     if format_.has_classes:
@@ -153,11 +169,12 @@ def _source() -> dict[str, Any]:
 
 
 def _text() -> dict[str, Any]:
-    others = {word: source for word, source in SOURCES.items() if not source.is_text}
+    each = [word for word, source in SOURCES.items() if source.is_text_if_each]
+    others = {word: source for word, source in SOURCES.items() if not source.is_text and word not in each}
     mappings = [word for word, source in others.items() if source.argument is not None]
     return {
         "description": (
-            "a source of one text: a mapping or a list cannot come from the environment, it would arrive as text"
+            "a source of one text: a mapping or a list would arrive as text, which {json_text: SOURCE} says in JSON"
         ),
         "not": {
             "anyOf": [
@@ -165,6 +182,7 @@ def _text() -> dict[str, Any]:
                 *({"type": "object", "required": [word]} for word in mappings),
             ]
         },
+        "properties": {word: {"additionalProperties": {"$ref": "#/$defs/text"}} for word in each},
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.canonical import flat
+from emailops.declaration.mailings import mailing
 from emailops.declaration.model import (
     AUDIENCE,
     TEMPLATE,
@@ -32,6 +33,7 @@ from emailops.declaration.model import (
     texts,
 )
 from emailops.declaration.placeholders import filled
+from emailops.declaration.stage_names import at_stages, names_of
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -82,6 +84,10 @@ def declare(state: State) -> Declaration:
         dumps={
             column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
+        },
+        mailings={
+            name: mailing(name, table, state.mailing_texts, sections["mailings"].field_places[name])
+            for name, table in _tables(sections["mailings"])
         },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
@@ -292,7 +298,8 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     mailings = {
         mailing: (entry.text("subscribes"), entry.text("sends")) for mailing, entry in _tables(table.table("mailings"))
     }
-    files = tuple(_file(path, file, stage_order) for path, file in _tables(table.table("files")))
+    stage_names = names_of(table.table("stage_names"))
+    files = tuple(_file(path, file, stage_order, stage_names) for path, file in _tables(table.table("files")))
     return Consumer(
         name=name,
         sends=tuple(known for text in texts(table.get("sends")) if (known := word(SendsWith, text))),
@@ -307,14 +314,27 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
     )
 
 
-def _file(path: str, table: Table, stage_order: tuple[str, ...]) -> GeneratedFile:
-    settings = [
-        Setting(name, class_name, value, owner.field_places[name])
-        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
-        for name, value in owner.items()
-    ]
+def _file(
+    path: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
+) -> GeneratedFile:
     stages = texts(table.get("stages")) if "stages" in table else stage_order
-    return GeneratedFile(table.text("format"), path, stages, tuple(settings), table.text("app"), table.text("shape"))
+    settings = [
+        Setting(at_name, at_class, value, owner.field_places[name], of_name)
+        for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
+        for at_class, of_class in at_stages(class_name, stages, stage_names).items()
+        for name, value in owner.items()
+        for at_name, of_name in at_stages(name, of_class, stage_names).items()
+    ]
+    return GeneratedFile(
+        format=table.text("format"),
+        path=path,
+        paths=at_stages(path, stages, stage_names),
+        stages=stages,
+        settings=tuple(settings),
+        app=table.text("app"),
+        shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
+    )
 
 
 def _waivers(items: Items) -> tuple[Waiver, ...]:

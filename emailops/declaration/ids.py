@@ -20,8 +20,28 @@ class IdOf:
     resource: str
 
 
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A value that its reader gets as one JSON text; what it holds is compared and explained as if it were none."""
+
+    value: Any
+
+
+def without_json_texts(value: Any) -> Any:
+    """The value with what each JSON text holds in its place."""
+    if isinstance(value, JsonText):
+        return without_json_texts(value.value)
+    if isinstance(value, dict):
+        return {key: without_json_texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_json_texts(inner) for inner in value]
+    return value
+
+
 def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
     """Plain JSON with each IdOf replaced by the recorded id, or by what it waits for."""
+    if isinstance(value, JsonText):
+        return with_ids(value.value, ids)
     if isinstance(value, IdOf):
         return ids.get(value.resource, {PENDING: value.resource})
     if isinstance(value, dict):
@@ -35,6 +55,8 @@ def ids_in(value: Any) -> Iterator[str]:
     """The resources whose ids an unresolved value holds."""
     if isinstance(value, IdOf):
         yield value.resource
+    elif isinstance(value, JsonText):
+        yield from ids_in(value.value)
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from ids_in(inner)

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emailops.declaration.values import Items, Table
+from emailops.declaration.mailings import Mailing
+from emailops.declaration.stage_names import is_staged
+from emailops.declaration.values import Items, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
     Contact,
@@ -146,29 +148,51 @@ class Template:
     source: Table
     place: Place
 
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The fields that lead to the template's entry in its file."""
+        path = self.place.path
+        if path == f"templates/{self.name}.yaml":
+            return ()
+        return (self.name,) if path == "templates.yaml" else ("templates", self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that a consumer reads; `class_name` only for formats that have classes."""
+    """A value that a consumer reads at these stages; `class_name` only for formats that have classes."""
 
     name: str
     class_name: str
     value: Any
     place: Place
+    stages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
+    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there."""
+
     format: str
     path: str
+    paths: Mapping[str, tuple[str, ...]]
     stages: tuple[str, ...]
     settings: tuple[Setting, ...]
     app: str = ""
     shape: str = ""
+    packaged: bool = True
 
     @property
     def is_staged(self) -> bool:
-        return "{stage}" in self.path
+        return is_staged(self.path)
+
+    def paths_at(self, stage: str) -> tuple[str, ...]:
+        """Where the stage reads it."""
+        return tuple(path for path, stages in self.paths.items() if stage in stages)
+
+    def readers(self, setting: Setting) -> Iterator[tuple[str, ...]]:
+        """The stages that read the setting in one and the same file, for each file."""
+        for stages in self.paths.values():
+            yield tuple(stage for stage in stages if stage in setting.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +213,11 @@ class Consumer:
     @property
     def uses_notify(self) -> bool:
         return SendsWith.notify in self.sends
+
+    @property
+    def unignores(self) -> bool:
+        """Whether deliver may add to the repository's ignore files the lines that bring our files back."""
+        return is_true(self.source.get("unignore"))
 
     def settings(self) -> Iterator[tuple[GeneratedFile, Setting]]:
         for file in self.files:
@@ -286,6 +315,7 @@ class Declaration:
     templates: Mapping[str, Mapping[str, Template]]
     consumers: Mapping[str, Consumer]
     dumps: Mapping[str, Dump]
+    mailings: Mapping[str, Mailing]
     people: Mapping[str, Table]
     waivers: tuple[Waiver, ...]
     ignores: tuple[Ignore, ...]

@@ -13,7 +13,7 @@ from emailops.resource import Place
 def redirects(consumer: Consumer, stage: str) -> Iterator[tuple[GeneratedFile, Setting]]:
     """The settings through which a consumer reads redirects, in the files that the stage reads."""
     for file, setting in consumer.settings():
-        if stage in file.stages and any(use.word == "redirects" for use in uses(setting)):
+        if stage in setting.stages and any(use.word == "redirects" for use in uses(setting, stage)):
             yield file, setting
 
 

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
 from emailops.declaration.held_keys import held_keys
+from emailops.declaration.ids import without_json_texts
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
-from emailops.declaration.sources import every_setting
+from emailops.declaration.sources import every_setting, uses
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import ApplyFrom, KeyKind
 from emailops.plan import Sort
@@ -41,7 +42,7 @@ Facts = Mapping[DeclaredFact, Any]
 def facts(declaration: Declaration) -> dict[DeclaredFact, Any]:
     """Everything of a state that two plans have to agree on, before ids are put in."""
     found: dict[DeclaredFact, Any] = {}
-    for part in (_settings, _secrets, _consumers, _templates, _stages, _keys, _accounts, _policy, _exceptions):
+    for part in _PARTS:
         found.update(part(declaration))
     return found
 
@@ -91,6 +92,8 @@ def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[st
         return "a rule may be broken" if fact.sort is Sort.waiver else "a difference is hidden"
     if fact.sort is Sort.policy:
         return _unsafe_policy(fact.name, before, after)
+    if fact.sort is Sort.mailing:
+        return _unsafe_mailing(fact, before, after)
     return ""
 
 
@@ -117,11 +120,31 @@ def _unsafe_policy(name: str, before: Any, after: Any) -> str:
     return "a limit is raised" if loosened else ""
 
 
+def _unsafe_mailing(fact: DeclaredFact, before: Any, after: Any) -> str:
+    """A new host of a source is handed a token; whoever may run a mailing of production mails everybody."""
+    new = sorted(_hosts_in(after) - _hosts_in(before))
+    if new:
+        return f"{', '.join(new)} would be asked for recipients, with the source's token"
+    if fact.name == _BY_STAGE["stages"] and fact.stage == PRODUCTION and after == ApplyFrom.anywhere:
+        return "whoever has the key may send it to everybody, from anywhere"
+    return ""
+
+
+def _hosts_in(value: Any) -> set[str]:
+    """The hosts of all sources in the value of a field."""
+    if isinstance(value, dict):
+        urls = value.get("url")
+        named = urls.values() if isinstance(urls, dict) else [urls] if isinstance(urls, str) else []
+        return {host_of(url) for url in named}.union(*map(_hosts_in, value.values()))
+    return set().union(*map(_hosts_in, value)) if isinstance(value, list) else set()
+
+
 def _is_repository(fact: DeclaredFact) -> bool:
     return fact.sort is Sort.consumer and fact.name == "repository"
 
 
 _Rows = Iterator[tuple[DeclaredFact, Any]]
+_BY_STAGE = {"stages": "may run", "timed": "timed"}
 
 
 def _settings(declaration: Declaration) -> _Rows:
@@ -132,7 +155,7 @@ def _settings(declaration: Declaration) -> _Rows:
         if fact in seen:
             fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.path}")
         seen.add(fact)
-        yield fact, value
+        yield fact, without_json_texts(value)
 
 
 def _secrets(declaration: Declaration) -> _Rows:
@@ -162,7 +185,11 @@ def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
     names = {of: [each.name for each in file.settings if each.class_name == of] for of in classes}
     written = plain(consumer.source.table("files").table(file.path))
     rest = {field: value for field, value in written.items() if field not in ("settings", "classes", "stages")}
-    return {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+    as_json_text = dict.fromkeys(
+        ".".join((setting.name, *use.path)) for setting in file.settings for use in uses(setting) if use.as_json_text
+    )
+    form = {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+    return {**form, "as JSON text": list(as_json_text)} if as_json_text else form
 
 
 def _templates(declaration: Declaration) -> _Rows:
@@ -179,6 +206,19 @@ def _templates(declaration: Declaration) -> _Rows:
         for field, value in {**fields, "subject": subject, "body": body}.items():
             if value:
                 yield DeclaredFact(Sort.template, template.resource.name, "", field), value
+
+
+def _mailings(declaration: Declaration) -> _Rows:
+    """Everything of a mailing but why it is sent; what is said of one stage stands with that stage."""
+    for mailing in declaration.mailings.values():
+        for field, value in mailing.source.items():
+            if field in _BY_STAGE and isinstance(value, Table):
+                for stage, text in value.items():
+                    yield DeclaredFact(Sort.mailing, mailing.name, stage, _BY_STAGE[field]), text
+            elif field not in _FOR_PEOPLE:
+                yield DeclaredFact(Sort.mailing, mailing.name, "", field), plain(value)
+        for ending, text in mailing.texts.items():
+            yield DeclaredFact(Sort.mailing, mailing.name, "", ending), text
 
 
 def _stages(declaration: Declaration) -> _Rows:
@@ -234,3 +274,9 @@ def _exceptions(declaration: Declaration) -> _Rows:
         yield DeclaredFact(Sort.ignore, ignore.resource, "", ignore.field), {"until": ignore.until, "why": ignore.why}
     for old, new in declaration.moved.items():
         yield DeclaredFact(Sort.moved, old, "", "now"), new
+
+
+_PARTS = (
+    *(_settings, _secrets, _consumers, _templates, _mailings, _stages),
+    *(_keys, _accounts, _policy, _exceptions),
+)

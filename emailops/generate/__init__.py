@@ -22,9 +22,9 @@ from emailops.generate import (
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
 from emailops.generate.format import Format, Generated, Header
-from emailops.generate.header import MARKS, edited, is_marked
+from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 
-__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked"]
+__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
 
 FORMATS: dict[str, Format] = {
     "flask": flask_classes.FORMAT,
@@ -51,28 +51,30 @@ def generate(
 ) -> list[Generated]:
     """The files of these consumers, or of all, as declared. Raises InvalidInput for what no file may or can hold."""
     files = [
-        _generated(declaration, ids, consumer, file, stage)
+        _generated(declaration, ids, consumer, file, path)
         for consumer in declaration.consumers.values()
         if consumers is None or consumer.name in consumers
         for file in consumer.files
-        for stage in (file.stages if file.is_staged else (None,))
+        for path in file.paths
     ]
     _refuse_two_at_one_path(files)
     return files
 
 
 def _generated(
-    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, stage: str | None
+    declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, path: str
 ) -> Generated:
-    held = values_of(declaration, consumer, file, (stage,) if stage else file.stages, ids)
+    stages = file.paths[path]
+    held = values_of(declaration, consumer, file, stages, ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
-        header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
+        app = file.app or consumer.name.replace("_", "-")
+        header = Header(consumer.source.place.path, tuple(sorted(inputs)), app, packaged=file.packaged)
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
-    path = file.path.replace("{stage}", stage) if stage else file.path
+    stage = stages[0] if file.is_staged and len(stages) == 1 else None
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
 
 

@@ -1,8 +1,9 @@
-"""`dotenv`: `NAME='text'` lines that python-dotenv, and so Flask, reads as a POSIX shell does.
+"""`dotenv`: `NAME=text` lines that python-dotenv, and so Flask, reads as a POSIX shell does.
 
 https://saurabh-kumar.com/python-dotenv/#file-format: it knows escapes inside single quotes too, expands `${NAME}`
 inside any, and takes a backslash before a closing quote for an escape. A shell does none of this; what is written here
-means the same to both.
+means the same to both. Docker's `--env-file` takes whatever follows the equals sign, quotes too, so that a plain word
+stands without any (https://docs.docker.com/reference/cli/docker/container/run/#env).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from emailops.generate.environment import NAMES, assigned, variables
 from emailops.generate.format import Format, Header, Values, unfit
 from emailops.generate.header import commented
 
-_LINE = re.compile(r"""^(?P<name>\w+)=(?P<text>'[^']*'|"(?:[^"\\]|\\.)*")$""", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"""^(?P<name>\w+)=(?P<text>'[^']*'|"(?:[^"\\]|\\.)*"|[\w@%+,./:-]*)$""", re.MULTILINE | re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+,./:-]*")
 
 
 def write(header: Header, values: Values) -> str:
@@ -26,6 +28,8 @@ def read(content: str) -> Values:
 
 
 def _quoted(edit: str, name: str, text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     if "\r" in text:
         raise unfit(edit, name, "a checkout may change a carriage return")
     if "${" in text:
@@ -40,13 +44,15 @@ def _quoted(edit: str, name: str, text: str) -> str:
 
 
 def _unquoted(quoted: str) -> str:
-    return quoted[1:-1] if quoted.startswith("'") else re.sub(r"\\(.)", r"\1", quoted[1:-1])
+    if quoted.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", quoted[1:-1])
+    return quoted[1:-1] if quoted.startswith("'") else quoted
 
 
 FORMAT = Format(
     write=write,
     read=read,
-    purpose="for Flask's dotenv, python-dotenv and a POSIX shell; texts only",
+    purpose="for Flask's dotenv, python-dotenv, a POSIX shell, and of plain words `docker run --env-file`; texts only",
     names=NAMES,
     holds_texts=True,
 )

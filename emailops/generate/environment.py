@@ -12,8 +12,8 @@ from typing import Any
 from emailops.errors import InvalidInput
 from emailops.generate.format import Header, Names, Values, merged, unfit
 
-NAMES = Names("^[A-Z][A-Z0-9_]*$", "a name that every shell can have: capitals, digits and _")
-_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+NAMES = Names("A-Za-z_", "A-Za-z0-9_", "a name that every shell can have: letters, digits and _, no digit first")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def variables(header: Header, values: Values) -> dict[str, str]:
@@ -33,14 +33,14 @@ def _name(name: str, edit: str) -> str:
     if _NAME.fullmatch(name):
         return name
     raise InvalidInput(
-        f"{edit}: {name!r} cannot be the name of a variable", "use capitals, digits and _, a capital first"
+        f"{edit}: {name!r} cannot be the name of a variable", "use letters, digits and _, no digit first"
     )
 
 
 def _text(name: str, value: Any, edit: str) -> str:
     if not isinstance(value, str):
         message = f"{edit}: {name} cannot come from the environment: it would arrive as text"
-        raise InvalidInput(message, "give it a file of its own, of the format flask, python or json")
+        raise InvalidInput(message, "write {json_text: SOURCE}, or give it a file of the format flask, python or json")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise unfit(edit, name, "it holds a character that no environment can hold")
     return value

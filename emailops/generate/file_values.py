@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.declaration.ids import IdOf
+from emailops.declaration.ids import IdOf, JsonText
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
+from emailops.generate.quotes import json_text
 from emailops.resource import PRODUCTION
 
 _WAITS = object()
@@ -35,14 +36,17 @@ def values_of(
     """The settings of a file that these stages read."""
     held = FileValues()
     for setting in file.settings:
+        reading = tuple(stage for stage in stages if stage in setting.stages)
+        if stages and not reading:
+            continue
         of_class = held.values.setdefault(setting.class_name, {})
-        resolved = _common(declaration, consumer, setting, stages)
+        resolved = _common(declaration, consumer, setting, reading)
         if resolved is None:
             continue
         value = _known(resolved.value, ids, held.pending)
         if value is _WAITS and isinstance(resolved.value, dict):
             value = {}
-        _refuse_productions_ids(declaration, ids, stages, setting, value)
+        _refuse_productions_ids(declaration, ids, reading, setting, value)
         held.inputs |= resolved.inputs
         if value is _WAITS:
             held.complete = False
@@ -78,6 +82,11 @@ def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
         if value.resource not in ids:
             pending.add(value.resource)
         return ids.get(value.resource, _WAITS)
+    if isinstance(value, JsonText):
+        known = _known(value.value, ids, pending)
+        if known is _WAITS and isinstance(value.value, dict):
+            known = {}
+        return known if known is _WAITS else json_text(known)
     if isinstance(value, dict):
         known = {key: _known(inner, ids, pending) for key, inner in value.items()}
         kept = {key: inner for key, inner in known.items() if inner is not _WAITS}

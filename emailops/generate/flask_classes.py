@@ -41,6 +41,6 @@ FORMAT = Format(
     read=read,
     purpose="a Python module of classes, for an app whose Config class inherits from them; the only way to give an app "
     "a mapping",
-    names=Names("^[A-Z_][A-Z0-9_]*$", "capitals, digits and _"),
+    names=Names("A-Z_", "A-Z0-9_", "capitals, digits and _"),
     has_classes=True,
 )

@@ -16,8 +16,8 @@ Values = Mapping[str, Mapping[str, Any]]
 class Generated:
     """One file for one consumer, as far as ids are known.
 
-    `path` is in the consumer's repository; `stage` is None for a file that all stages read. `content` is None while a
-    value that is no mapping waits for an id; `pending` holds the resources whose ids the file waits for.
+    `path` is in the consumer's repository; `stage` is None for a file that several stages read. `content` is None while
+    a value that is no mapping waits for an id; `pending` holds the resources whose ids the file waits for.
     """
 
     consumer: str
@@ -32,20 +32,33 @@ class Generated:
 class Header:
     """What a file says of itself: the file of the state to edit instead, and all those that its values come from.
 
-    `app` is the name that the platform knows the consumer by.
+    `app` is the name that the platform knows the consumer by. A file that is not `packaged` is read in a checkout, and
+    nothing that is built of the repository needs it.
     """
 
     edit: str
     inputs: tuple[str, ...]
     app: str
+    packaged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the names of a file's settings must look like: a pattern for machines, and the same for people."""
+    """What the names of a file's settings must look like: for machines, and the same for people.
 
-    pattern: str
+    `first` are the characters of a regular expression's class that a name may begin with, `rest` those that may follow,
+    `words` what no name may be.
+    """
+
+    first: str
+    rest: str
     description: str
+    words: tuple[str, ...] = ()
+
+    def pattern(self, placeholder: str) -> str:
+        """As a regular expression; what matches `placeholder` may stand anywhere in a name."""
+        first, rest = (f"(?:[{characters}]|{placeholder})" for characters in (self.first, self.rest))
+        return f"^{f'(?!(?:{chr(124).join(self.words)})$)' if self.words else ''}{first}{rest}*$"
 
 
 @dataclass(frozen=True, slots=True)

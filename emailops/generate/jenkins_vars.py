@@ -44,5 +44,5 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="for the Jinja templates of Jenkins jobs: `{% set NAME = ... %}`",
-    names=Names("^[A-Za-z][A-Za-z0-9_]*$", "a name that a template can import: letters, digits and _, a letter first"),
+    names=Names("A-Za-z", "A-Za-z0-9_", "a name that a template can import: letters, digits and _, a letter first"),
 )

@@ -80,9 +80,5 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="the names that the renderer's own templates read, such as `supplier_frontend: {mailchimp_username: ...}`",
-    names=Names(
-        f"^(?!({'|'.join(each for word in yaml_lines.WORDS for each in (word, word.capitalize(), word.upper()))})$)"
-        "[A-Za-z][A-Za-z0-9_]*$",
-        _SAID,
-    ),
+    names=Names("A-Za-z", "A-Za-z0-9_", _SAID, yaml_lines.SPELT),
 )

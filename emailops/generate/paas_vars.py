@@ -14,14 +14,11 @@ import re
 from dataclasses import replace
 
 from emailops.errors import InvalidInput
-from emailops.generate import paas_variables
+from emailops.generate import paas_variables, yaml_lines
 from emailops.generate.environment import assigned, variables
 from emailops.generate.format import Format, Header, Names, Values
 from emailops.generate.header import commented
 from emailops.generate.paas_variables import SPELLING, quoted, refuse_unsayable
-
-_NO_NAMES = ("Y", "N", "YES", "NO", "ON", "OFF", "TRUE", "FALSE", "NULL")
-"""The name is not quoted in the manifest either, and YAML 1.1 takes these for something else."""
 
 _ENVIRONMENT = re.compile(r"^\".*\":\n  env:(?: \{\})?$", re.MULTILINE)
 _LINE = re.compile(rf"^    (?P<name>\w+): (?P<text>{SPELLING.form.pattern})$", re.MULTILINE)
@@ -45,7 +42,8 @@ def read(content: str) -> Values:
 
 
 def _name(edit: str, name: str) -> str:
-    if name in _NO_NAMES:
+    # The name is not quoted in the manifest either.
+    if name in yaml_lines.SPELT:
         raise InvalidInput(f"{edit}: YAML would not read {name!r} as a name", "give the setting another name")
     return name
 
@@ -60,8 +58,9 @@ _OF_ENVIRONMENT = Format(
     read=read,
     purpose="variables of the app's environment, texts only",
     names=Names(
-        f"^(?!({'|'.join(_NO_NAMES)})$)[A-Z][A-Z0-9_]*$",
-        "capitals, digits and _, and no word that YAML takes for a boolean",
+        *("A-Za-z_", "A-Za-z0-9_"),
+        "letters, digits and _, no digit first, and no word that YAML takes for a boolean",
+        yaml_lines.SPELT,
     ),
     holds_texts=True,
     names_app=True,

@@ -71,6 +71,6 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="a Java properties file, which Spring reads too; texts only",
-    names=Names("^[A-Za-z_][A-Za-z0-9_.-]*$", "letters, digits, _ . and -, a letter or _ first"),
+    names=Names("A-Za-z_", "A-Za-z0-9_.-", "letters, digits, _ . and -, a letter or _ first"),
     holds_texts=True,
 )

@@ -1,6 +1,16 @@
-"""Texts in double quotes, in ASCII, with escapes that YAML, HCL and Python read alike."""
+"""Texts in ASCII: in double quotes, with escapes that YAML, HCL and Python read alike, and as JSON."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
+
+_SHELLS_OWN = str.maketrans({"'": "\\u0027", "$": "\\u0024", "`": "\\u0060"})
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON on one line; what a shell would take for its own is written by its number."""
+    return json.dumps(value, separators=(",", ":")).translate(_SHELLS_OWN)
 
 
 def double_quoted(text: str, *, escaped: str = "", two_digits: bool = False) -> str:

@@ -58,5 +58,5 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="variables of Terraform, in a file whose name ends in .tfvars",
-    names=Names("^[A-Za-z_][A-Za-z0-9_-]*$", "letters, digits, _ and -, no digit first"),
+    names=Names("A-Za-z_", "A-Za-z0-9_-", "letters, digits, _ and -, no digit first"),
 )

@@ -73,5 +73,5 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="a TypeScript module of constants, with types as narrow as their values",
-    names=Names(f"^{_NAMES}$", "letters, digits and _, no digit first, and no word of TypeScript"),
+    names=Names("A-Za-z_", "A-Za-z0-9_", "letters, digits and _, no digit first, and no word of TypeScript", _WORDS),
 )

@@ -29,8 +29,8 @@ FORMAT = Format(
     read=read,
     purpose="a YAML file of its own, for Ansible, Rails and anything else that reads YAML",
     names=Names(
-        f"^(?!({'|'.join(each for word in yaml_lines.WORDS for each in (word, word.capitalize(), word.upper()))})$)"
-        "[A-Za-z_][A-Za-z0-9_-]*$",
+        *("A-Za-z_", "A-Za-z0-9_-"),
         "letters, digits, _ and -, and no word that YAML takes for a boolean or for nothing",
+        yaml_lines.SPELT,
     ),
 )

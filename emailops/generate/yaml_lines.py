@@ -13,7 +13,8 @@ from typing import Any
 from emailops.generate.quotes import double_quoted, unquoted
 
 WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
-"""What readers take for a boolean or for nothing."""
+SPELT = tuple(spelt for word in WORDS for spelt in (word, word.capitalize(), word.upper()))
+"""What readers take for a boolean or for nothing, and in each case."""
 _PLAIN = re.compile(rf"(?i:(?!(?:{'|'.join(WORDS)})$))[A-Za-z_][A-Za-z0-9_-]*")
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _FIELD = re.compile(rf"(?P<name>[A-Za-z_][\w-]*|{_TEXT}):(?: (?P<value>.+))?")

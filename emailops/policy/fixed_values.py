@@ -7,6 +7,7 @@ from typing import Any
 
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
+from emailops.declaration.sources import uses
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem, warning
 from emailops.resource import Place
@@ -20,7 +21,7 @@ def value_is_id(declaration: Declaration) -> Iterator[Problem]:
     """
     known = _ids(declaration)
     for consumer, setting in _settings(declaration):
-        for text, place in _fixed(setting.value):
+        for text, place in _fixed(setting):
             if source := known.get(text.strip().lower()):
                 message = f"{setting.name} of {consumer.name} is the id of {source.partition(' ')[2]}, as a fixed text"
                 yield Problem(f"consumer/{consumer.name}", place, message, f"write {source}")
@@ -91,14 +92,11 @@ def _ids(declaration: Declaration) -> dict[str, str]:
     return found
 
 
-def _fixed(source: Any) -> Iterator[tuple[str, Place]]:
-    """The fixed texts of a source, and of the rows of a table."""
-    if not isinstance(source, Table):
-        return
-    if isinstance(text := source.get("value"), str):
-        yield text, source.places["value"]
-    for row in source.table("table").values():
-        yield from _fixed(row)
+def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The fixed texts of a setting, those inside other sources, too."""
+    for use in uses(setting):
+        if use.word == "value" and isinstance(use.argument, str):
+            yield use.argument, use.place
 
 
 def _column(table: Table) -> list[tuple[str, Place]]:
@@ -112,7 +110,11 @@ def _column(table: Table) -> list[tuple[str, Place]]:
 
 def _tables(source: Any) -> Iterator[Table]:
     """Every table of a setting, inner ones, too."""
-    if isinstance(source, Table) and isinstance(table := source.get("table"), Table):
+    if not isinstance(source, Table):
+        return
+    if isinstance(table := source.get("table"), Table):
         yield table
-        for row in table.values():
-            yield from _tables(row)
+    for word in ("table", "by_stage"):
+        for inner in source.table(word).values():
+            yield from _tables(inner)
+    yield from _tables(source.get("json_text"))

@@ -25,8 +25,7 @@ def generated_path(declaration: Declaration) -> Iterator[Problem]:
     for consumer in declaration.consumers.values():
         allowed = consumer.source.items_at("allow").texts()
         for file in consumer.files:
-            stages = file.stages if file.is_staged else ("",)
-            if file.path in allowed or not any(_steers(file.path.replace("{stage}", stage)) for stage in stages):
+            if file.path in allowed or not any(map(_steers, file.paths)):
                 continue
             place = consumer.source.table("files").field_places.get(file.path, consumer.source.place)
             message = f"{file.path} is a path that a CI, Git or SSH obeys"

@@ -8,6 +8,7 @@ from datetime import date
 from emailops.declaration.model import AUDIENCE, Declaration, started
 from emailops.declaration.people import Role, named_people
 from emailops.declaration.senders import starters
+from emailops.declaration.sources import chosen_stages
 from emailops.declaration.values import Items, Table
 from emailops.kinds import KINDS, resources
 from emailops.kinds.attested import age
@@ -201,6 +202,10 @@ def _named_stages(declaration: Declaration) -> Iterator[_Named]:
         for file in consumer.source.table("files").values():
             if isinstance(file, Table):
                 yield from _listed(subject, file.items_at("stages"))
+        stage_names = consumer.source.table("stage_names")
+        yield from ((subject, stage, stage_names.field_places[stage]) for stage in stage_names)
+        chosen = {place: stage for _, setting in consumer.settings() for stage, place in chosen_stages(setting)}
+        yield from ((subject, stage, place) for place, stage in chosen.items())
         for by_stage in consumer.source.table("secrets").values():
             if isinstance(by_stage, Table):
                 yield from ((subject, stage, by_stage.field_places[stage]) for stage in by_stage)

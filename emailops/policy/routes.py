@@ -174,8 +174,8 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _value(declaration: Declaration, consumer: Consumer, name: str, stage: str) -> Any:
-    for file, setting in consumer.settings():
-        if setting.name == name and stage in file.stages:
+    for _, setting in consumer.settings():
+        if setting.name == name and stage in setting.stages:
             try:
                 return resolve(declaration, consumer, setting, stage).value
             except Absent:

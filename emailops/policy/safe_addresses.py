@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emailops.declaration.model import Consumer, Declaration, Stage
+from emailops.declaration.model import Consumer, Declaration, Setting, Stage
 from emailops.declaration.readers import reading
 from emailops.declaration.senders import starters
+from emailops.declaration.sources import uses
 from emailops.declaration.vocabulary import Contact, KeyKind
 from emailops.policy.problem import Problem, unknown, warning
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
@@ -19,7 +20,7 @@ def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
     and real mail is taken for spam.
     """
     for stage in _deployed(declaration):
-        if stage.redirect_to is None:
+        if stage.account and stage.redirect_to is None:
             message = f"{stage.name} is deployed and redirects nothing"
             yield Problem(f"stage/{stage.name}", stage.source.place, message, "add redirect: {to: ..., domains: ...}")
 
@@ -98,7 +99,7 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
         if not consumer.uses_notify or _sends_all_unredirected(consumer):
             continue
         covered = {
-            stage for file, setting in consumer.settings() if setting.value == "redirects" for stage in file.stages
+            stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _DOMAINS)
         }
         missing = [stage.name for stage in _deployed(declaration) if stage.name not in covered]
         if missing:
@@ -145,11 +146,20 @@ def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for _, setting in consumer.settings():
-            if setting.value in ("redirects", "redirect_to") and not consumer.uses_notify:
+            if not consumer.uses_notify and _reads(setting, None, _ANY):
                 message = f"{consumer.name} sends nothing through Notify, so nothing reads {setting.name}"
                 yield Problem(
                     f"consumer/{consumer.name}", setting.place, message, "remove the setting, or add notify to sends"
                 )
+
+
+_DOMAINS = ("redirects",)
+_ANY = ("redirects", "redirect_to")
+"""The sources that give the redirect domains with the safe address, and those that give any of it."""
+
+
+def _reads(setting: Setting, stage: str | None, sources: tuple[str, ...]) -> bool:
+    return any(use.word in sources for use in uses(setting, stage))
 
 
 def _deployed(declaration: Declaration) -> Iterator[Stage]:

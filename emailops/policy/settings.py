@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 from typing import Any
 
@@ -20,9 +20,7 @@ def setting_unresolved(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            values, absences = _by_stage(declaration, consumer, file, setting)
-            wrong = absences if file.is_staged or not values else {}
-            for stage, absence in wrong.items():
+            for stage, absence in _missing(declaration, consumer, file, setting):
                 if absence.empty is None and not isinstance(absence, NotYet):
                     message = f"{setting.name} of {consumer.name} has no value in {stage}: {absence.why}"
                     remedy = "declare it for that stage, or give the file stages: without it"
@@ -36,15 +34,15 @@ def setting_differs(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            if file.is_staged:
-                continue
-            values, _ = _by_stage(declaration, consumer, file, setting)
-            distinct = {stage: value for stage, value in values.items() if value != next(iter(values.values()))}
-            if distinct:
-                first = next(iter(values))
-                message = f"{setting.name} of {consumer.name} differs between {first} and {', '.join(distinct)}"
-                remedy = "write {stage} into the file's path, which makes it one file a stage"
-                yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+            for stages in file.readers(setting):
+                if len(stages) < 2:
+                    continue
+                values, _ = _by_stage(declaration, consumer, setting, stages)
+                distinct = {stage: value for stage, value in values.items() if value != next(iter(values.values()))}
+                if distinct:
+                    first = next(iter(values))
+                    message = f"{setting.name} of {consumer.name} differs between {first} and {', '.join(distinct)}"
+                    yield Problem(f"consumer/{consumer.name}", setting.place, message, _apart(file))
 
 
 def setting_crosses_production(declaration: Declaration) -> Iterator[Problem]:
@@ -55,15 +53,13 @@ def setting_crosses_production(declaration: Declaration) -> Iterator[Problem]:
     serving = {str(audience.resource) for audience in declaration.audiences() if PRODUCTION in audience.stages}
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            if file.is_staged or set(file.stages) <= {PRODUCTION}:
-                continue
-            values, _ = _by_stage(declaration, consumer, file, setting)
-            if serving & {resource for value in values.values() for resource in ids_in(value)}:
-                message = (
-                    f"{setting.name} of {consumer.name} puts a production id before every stage that reads {file.path}"
-                )
-                remedy = "write {stage} into the file's path, which makes it one file a stage"
-                yield Problem(f"consumer/{consumer.name}", setting.place, message, remedy)
+            for stages in file.readers(setting):
+                if (file.is_staged and len(stages) < 2) or set(stages) <= {PRODUCTION}:
+                    continue
+                values, _ = _by_stage(declaration, consumer, setting, stages)
+                if serving & {resource for value in values.values() for resource in ids_in(value)}:
+                    message = f"{setting.name} of {consumer.name} puts a production id before every stage that reads"
+                    yield Problem(f"consumer/{consumer.name}", setting.place, f"{message} {file.path}", _apart(file))
 
 
 def setting_name(declaration: Declaration) -> Iterator[Problem]:
@@ -96,12 +92,28 @@ def setting_twice(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "keep one of the two")
 
 
-def _by_stage(
+def _missing(
     declaration: Declaration, consumer: Consumer, file: GeneratedFile, setting: Setting
+) -> Iterator[tuple[str, Absent]]:
+    """The stages of each file in which nothing gives the setting a value."""
+    for stages in file.readers(setting):
+        values, absences = _by_stage(declaration, consumer, setting, stages)
+        if not values:
+            yield from absences.items()
+
+
+def _apart(file: GeneratedFile) -> str:
+    if file.is_staged:
+        return "give the stages names of their own in stage_names, which makes it one file a stage"
+    return "write {stage} into the file's path, which makes it one file a stage, or into the name of the setting"
+
+
+def _by_stage(
+    declaration: Declaration, consumer: Consumer, setting: Setting, stages: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Absent]]:
     values: dict[str, Any] = {}
     absences: dict[str, Absent] = {}
-    for stage in file.stages:
+    for stage in stages:
         try:
             values[stage] = resolve(declaration, consumer, setting, stage).value
         except Absent as absence:

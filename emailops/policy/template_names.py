@@ -99,10 +99,11 @@ def _sent(declaration: Declaration, consumer: Consumer) -> Iterator[tuple[str, I
     of_files = dict.fromkeys(stage for file in consumer.files for stage in file.stages)
     for name in (*consumer.templates, *consumer.literals):
         yield name, of_files or declaration.stages
-    for file, setting in consumer.settings():
-        for name, _ in _named(setting):
-            if name not in consumer.keeps:
-                yield name, file.stages
+    for _, setting in consumer.settings():
+        for stage in setting.stages:
+            for name, _ in _named(setting, stage):
+                if name not in consumer.keeps:
+                    yield name, (stage,)
 
 
 def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
@@ -112,9 +113,9 @@ def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
         yield from _named(setting)
 
 
-def _named(setting: Setting) -> Iterator[tuple[str, Place]]:
-    """The templates that a setting names itself."""
-    for use in uses(setting):
+def _named(setting: Setting, stage: str | None = None) -> Iterator[tuple[str, Place]]:
+    """The templates that a setting names itself, at any stage or at one."""
+    for use in uses(setting, stage):
         if use.word == "templates" and isinstance(use.argument, Items):
             yield from use.argument.placed_texts()
         elif use.word == "template" and use.argument and isinstance(use.argument, str):

@@ -84,7 +84,7 @@ def setting(
     found: list[ExplainedSetting] = []
     for reader, file, read in everywhere:
         if read.name == name and consumer in (None, reader.name):
-            stages = [each for each in file.stages if each in declaration.stages and stage in (None, each)]
+            stages = [each for each in read.stages if each in declaration.stages and stage in (None, each)]
             found += _together([_explained(declaration, reader, file, read, each) for each in stages])
     if not found:
         asked = [f"by {consumer}"] * bool(consumer) + [f"in {stage}"] * bool(stage)
@@ -112,8 +112,8 @@ def _explained(
         setting_.name,
         setting_.class_name,
         (stage,),
-        (file.path.replace("{stage}", stage),),
-        tuple(Value(".".join(use.path), str(use), use.place) for use in uses(setting_)),
+        file.paths_at(stage),
+        tuple(Value(".".join(use.path), str(use), use.place) for use in uses(setting_, stage)),
     )
     try:
         resolved = resolve(declaration, consumer, setting_, stage, with_places=True)

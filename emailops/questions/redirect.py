@@ -64,11 +64,12 @@ def _not_among(asked: str, domains: Iterable[str]) -> str:
 def _redirecting_stage(declaration: Declaration, consumer: Consumer, stage: Stage) -> Stage | None:
     """The stage whose redirects the consumer holds in this stage: its own, or those of the others that share the file.
 
-    A file without {stage} holds what its stages have in common. Of classes, each stage loads its own.
+    A file that several stages read holds what they have in common. Of classes, each stage loads its own.
     """
     found: Stage | None = None
     for file, setting in readers.redirects(consumer, stage.name):
-        shared = () if file.is_staged or setting.class_name else file.stages
+        reading = () if setting.class_name else file.readers(setting)
+        shared = (name for stages in reading if stage.name in stages for name in stages)
         others = (declaration.stages[name] for name in shared if name in declaration.stages)
         found = next((candidate for candidate in (stage, *others) if candidate.redirect_to is not None), found or stage)
     return found

@@ -42,7 +42,7 @@ TRIAL_ONLY = minimal(
 def setting(text: str) -> Setting:
     value, findings = parse("f.yaml", f"source: {text}\n".encode())
     assert findings == []
-    return Setting("SETTING", "", value["source"], value.places["source"])
+    return Setting("SETTING", "", value["source"], value.places["source"], ())
 
 
 def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:

@@ -25,10 +25,14 @@ NONCE = "0123456789abcdef"
 
 @dataclass
 class Scene:
-    """A checkout and its world; `words` are those of a command line that stand for something, such as DIGEST."""
+    """A checkout and its world; `words` are those of a command line that stand for something, such as DIGEST.
+
+    `kept` are keys that only a page's `export` puts into the environment.
+    """
 
     play: Play
     words: dict[str, Callable[[], str]] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -55,7 +59,7 @@ def first_day(folder: Path) -> Iterator[Scene]:
         playing.change_world(_permits_begins)
         playing.environment["MAILCHIMP_KEY"] = _ACCOUNT["api_keys"][0]
         playing.git("init", "--quiet", "--initial-branch=main")
-        yield Scene(playing)
+        yield Scene(playing, kept={"NOTIFY_KEY_TRIAL": playing.environment.pop("NOTIFY_KEY_TRIAL")})
 
 
 @contextmanager
@@ -183,6 +187,18 @@ def developer(folder: Path) -> Iterator[Scene]:
         yield Scene(playing)
 
 
+@contextmanager
+def tests_of_a_service(folder: Path) -> Iterator[Scene]:
+    """The worked example, with a test suite that uses addresses of several sorts, and a generated file."""
+    with play(folder) as playing:
+        for path, text in _SUITE.items():
+            file = playing.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        assert playing.run("generate", "supplier-frontend", "--into", ".").code == 0
+        yield Scene(playing)
+
+
 SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "nowhere": nowhere,
     "first-day": first_day,
@@ -197,6 +213,7 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "lost-ledger": lost_ledger,
     "ambiguous": ambiguous,
     "developer": developer,
+    "tests-of-a-service": tests_of_a_service,
 }
 
 
@@ -299,6 +316,22 @@ def _id_in_the_world(playing: Play) -> str:
     return next(str(found["id"]) for found in playing.audiences() if "open for applications" in found["name"])
 
 
+_SUITE = {
+    "features/sign_up.feature": """\
+Feature: Sign up
+  Scenario: A buyer signs up
+    When I enter "buyer@example.gov.uk" in the "Email address" field
+  Scenario: Someone else does
+    When I enter "jane@digital.cabinet-office.gov.uk" in the "Email address" field
+""",
+    "features/steps.rb": """\
+When "I sign up as {word}" do |name|
+  fill_in :email, with: "#{name}@company.co.uk"
+  expect(@email.id).to eq(@user.email)
+end
+""",
+    "spec/mail_spec.rb": "let(:to) { 'jane@example.org' }\n",
+}
 _GUEST = """\
     - address: qa@user.marketplace.team
       why: the testers' accounts get their mail there

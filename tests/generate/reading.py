@@ -88,6 +88,12 @@ def dotenv(content: str) -> dict[str, str]:
     return {name: text for name, text in found.items() if text is not None}
 
 
+def docker_environment(content: str) -> dict[str, str]:
+    """What `docker run --env-file` hands on: whatever follows the equals sign, as it stands."""
+    lines = [line.lstrip() for line in content.split("\n")]
+    return {name: text for name, _, text in (line.partition("=") for line in lines if line and line[0] != "#")}
+
+
 AROUND = {"HOME": "/root", "A": "b"}
 """Variables that are set before a file is read, and that it might put in place."""
 

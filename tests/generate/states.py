@@ -81,10 +81,10 @@ RECORDED = {
 def formats(state: str) -> dict[tuple[str, str], str]:
     """(consumer, path in its repository) -> the format of the file."""
     return {
-        (consumer.name, file.path.replace("{stage}", stage)): file.format
+        (consumer.name, path): file.format
         for consumer in declared(state).consumers.values()
         for file in consumer.files
-        for stage in file.stages
+        for path in file.paths
     }
 
 
@@ -99,15 +99,18 @@ def files_of(state: str) -> list[Generated]:
     return generate(declaration, moved_ids(declaration))
 
 
-def small(*files: str, consumer: str = "app", **more: bytes) -> Declaration:
+def small(*files: str, consumer: str = "app", stage_names: str = "{}", **more: bytes) -> Declaration:
     """A small state whose one consumer gets these files, each a line of YAML."""
-    return declare(small_state(*files, consumer=consumer, **more))
+    return declare(small_state(*files, consumer=consumer, stage_names=stage_names, **more))
 
 
-def small_state(*files: str, consumer: str = "app", **more: bytes) -> State:
-    text = SMALL.replace("  app:\n", f"  {consumer}:\n") + "".join(f"      {file}\n" for file in files)
+def small_state(*files: str, consumer: str = "app", stage_names: str = "{}", **more: bytes) -> State:
+    head = SMALL.replace("  app:\n", f"  {consumer}:\n    stage_names: {stage_names}\n")
+    text = head + "".join(f"      {file}\n" for file in files)
     return load(Tree({"emailops.yaml": text.encode(), **more}))
 
 
-def generated(*files: str, ids: dict[str, str] = IDS, consumer: str = "app") -> list[Generated]:
-    return generate(small(*files, consumer=consumer), ids)
+def generated(
+    *files: str, ids: dict[str, str] = IDS, consumer: str = "app", stage_names: str = "{}"
+) -> list[Generated]:
+    return generate(small(*files, consumer=consumer, stage_names=stage_names), ids)

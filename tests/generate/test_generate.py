@@ -144,7 +144,7 @@ def test_what_a_format_cannot_say_is_refused(file, message):
 @pytest.mark.parametrize(
     ("file", "messages"),
     [
-        ("a.env: {format: dotenv, settings: {to: {value: a}}}", ["the field 'to' is not allowed here"]),
+        ("a.env: {format: dotenv, settings: {t-o: {value: a}}}", ["the field 't-o' is not allowed here"]),
         ("a.env: {format: dotenv, settings: {TO: redirects}}", ["'redirects' is not allowed here"]),
         ("a.sh: {format: shell, settings: {TO: {table: {}}}}", ["a mapping is not allowed here"]),
         ("a.sh: {format: shell, settings: {TO: redirect}}", ["'redirect' is not allowed here"]),
@@ -154,8 +154,8 @@ def test_what_a_format_cannot_say_is_refused(file, message):
         ),
         ("a.yaml: {format: paas-vars, settings: {NO: {value: a}}}", ["the field 'NO' is not allowed here"]),
         (
-            "a.yaml: {format: paas-vars, settings: {to: {frameworks: [open]}}}",
-            ["the field 'to' is", "a mapping is not"],
+            "a.yaml: {format: paas-vars, settings: {t-o: {frameworks: [open]}}}",
+            ["the field 't-o' is", "a mapping is not"],
         ),
         (
             "a.yaml: {format: paas-vars, classes: {A: {B: {value: a}}}}",
@@ -166,6 +166,12 @@ def test_what_a_format_cannot_say_is_refused(file, message):
         ("a.j2: {format: jenkins-vars, app: a, settings: {to: redirects}}", ["the field app does not belong"]),
         ("a.py: {format: flask, app: a, classes: {A: {B: {value: a}}}}", ["the field app does not belong"]),
         ("a.env: {format: dotenv, settings: {TO_1: audience news, B: redirect_to, C: {value: ''}}}", []),
+        ("a.env: {format: dotenv, settings: {lower_case: {json_text: redirects}, 'ID_{STAGE}': template hello}}", []),
+        ("a.env: {format: dotenv, settings: {A: {by_stage: {preview: redirect_to, otherwise: {value: a}}}}}", []),
+        ("a.env: {format: dotenv, settings: {A: {by_stage: {preview: redirects}}}}", ["'redirects' is not allowed"]),
+        ("a.env: {format: dotenv, settings: {A: {json_text: redirect}}}", ["'redirect' is not allowed here"]),
+        ("a.env: {format: dotenv, settings: {'ID_{stages}': template hello}}", ["the field 'ID_{stages}' is not"]),
+        ("a.py: {format: flask, classes: {'{Stage}': {TO: redirects}}}", []),
         ("a.yaml: {format: paas-vars, app: a_b, settings: {NOT: template hello}}", []),
         ("a.j2: {format: jenkins-vars, settings: {to: redirects, B: {table: {c: redirects}}}}", []),
     ],

@@ -180,7 +180,7 @@ def test_a_value_that_would_not_arrive_is_refused(value, why):
         ("{format: paas-vars, shape: variables, app: b, settings: {a: redirects}}", "the field app does not belong"),
         ("{format: paas-vars, shape: variables, settings: {_a: redirects}}", "the field '_a' is not allowed here"),
         ("{format: paas-vars, shape: environment, settings: {A: redirects}}", "'redirects' is not allowed here"),
-        ("{format: paas-vars, settings: {a: redirect_to}}", "the field 'a' is not allowed here"),
+        ("{format: paas-vars, settings: {a-b: redirect_to}}", "the field 'a-b' is not allowed here"),
     ],
 )
 def test_what_a_shape_cannot_hold_is_a_finding(file_, message):

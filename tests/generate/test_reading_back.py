@@ -63,7 +63,7 @@ def test_every_golden_file_is_read_back_as_its_format_is_declared(state):
             settings_ = {
                 (setting.class_name, setting.name)
                 for declared_file, setting in declared(state).consumers[file.consumer].settings()
-                if file.path == declared_file.path.replace("{stage}", file.stage or "")
+                if file.path in declared_file.paths
             }
 
             assert file.format == of_state[file.consumer, file.path]

@@ -9,7 +9,9 @@ from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Set
 from emailops.declaration.sources import (
     audience,
     audiences,
+    by_stage,
     frameworks,
+    json_text,
     redirect_to,
     redirects,
     reply_to,
@@ -19,9 +21,20 @@ from emailops.declaration.sources import (
     templates,
     value,
 )
-from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk, uses
+from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk, chosen_stages, uses
 
-__all__ = ["SOURCES", "Absent", "NotYet", "Resolved", "Source", "Use", "every_setting", "resolve", "uses"]
+__all__ = [
+    "SOURCES",
+    "Absent",
+    "NotYet",
+    "Resolved",
+    "Source",
+    "Use",
+    "chosen_stages",
+    "every_setting",
+    "resolve",
+    "uses",
+]
 
 SOURCES: dict[str, Source] = {
     "redirects": redirects.SOURCE,
@@ -35,6 +48,8 @@ SOURCES: dict[str, Source] = {
     "frameworks": frameworks.SOURCE,
     "value": value.SOURCE,
     "table": table.SOURCE,
+    "json_text": json_text.SOURCE,
+    "by_stage": by_stage.SOURCE,
 }
 
 
@@ -51,7 +66,7 @@ def every_setting(declaration: Declaration) -> Iterator[tuple[Consumer, str, Gen
     """(consumer, stage, file, setting, value with ids still open) for each stage that has the value."""
     for consumer in declaration.consumers.values():
         for file, setting in consumer.settings():
-            for stage in file.stages:
+            for stage in setting.stages:
                 try:
                     yield consumer, stage, file, setting, resolve(declaration, consumer, setting, stage).value
                 except Absent:

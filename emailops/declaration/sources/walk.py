@@ -13,6 +13,8 @@ from emailops.declaration.values import Items, Table
 from emailops.resource import Place
 
 Found = TypeVar("Found")
+OTHERWISE = "otherwise"
+"""The source of `by_stage` for stages that it does not name."""
 
 
 class Absent(Exception):
@@ -34,8 +36,8 @@ class Source:
 
     A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
     mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
-    `is_text` is for values that are one text. `resolve` gives the value for what follows the word, ids still open, and
-    raises Absent. The schema of a setting follows from these.
+    `is_text` is for values that are one text, `is_text_if_each` for a choice among sources. `resolve` gives the value
+    for what follows the word, ids still open, and raises Absent. The schema of a setting follows from these.
     """
 
     resolve: Callable[[Walk, Any], Any]
@@ -44,19 +46,25 @@ class Source:
     example: str = ""
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
+    is_text_if_each: bool = False
 
 
 class Use(NamedTuple):
-    """One use of a source: its word, what follows it, and where it stands. `path` leads to its value in a table's."""
+    """One use of a source: its word, what follows it, and where it stands.
+
+    `path` leads to its value in a table's; `as_json_text` where the value is part of a JSON text.
+    """
 
     word: str
     argument: Any
     place: Place
     path: Path = ()
+    as_json_text: bool = False
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
-        return f"{self.word} {names}".rstrip() if isinstance(names, str) else self.word
+        said = f"{self.word} {names}".rstrip() if isinstance(names, str) else self.word
+        return f"{said} as JSON text" if self.as_json_text else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Walk:
         self.stage = stage
         self.inputs: set[str] = set()
         self.places: dict[Path, Place] = {}
+        self.stands = consumer.source.place
         self._sources = sources
         self._with_places = with_places
         self._path: Path = ()
@@ -102,6 +111,7 @@ class Walk:
             raise Absent(f"there is no source {word!r}")
         if source.named and not isinstance(argument, str):
             raise Absent(f"{word} is followed by a name")
+        self.stands = stands
         if self._with_places:
             self.places[self._path] = stands
         return source.resolve(self, argument)
@@ -136,16 +146,39 @@ class Walk:
         return IdOf(name)
 
 
-def uses(setting: Setting) -> Iterator[Use]:
-    """Every use of a source in a setting, with tables of further sources opened."""
-    return _uses(setting.value, setting.place, ())
+def uses(setting: Setting, stage: str | None = None) -> Iterator[Use]:
+    """Every use of a source in a setting, at any stage or at one, with the sources that hold further ones opened."""
+    return _uses(setting.value, setting.place, (), stage)
 
 
-def _uses(written: Any, place: Place, path: Path) -> Iterator[Use]:
+def chosen_stages(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The stages that a setting names in `by_stage`, and where."""
+    return _chosen_stages(setting.value)
+
+
+def _chosen_stages(written: Any) -> Iterator[tuple[str, Place]]:
+    if not isinstance(written, Table):
+        return
+    for word, argument in written.items():
+        if word == "by_stage" and isinstance(argument, Table):
+            yield from ((stage, argument.field_places[stage]) for stage in argument if stage != OTHERWISE)
+        for inner in argument.values() if isinstance(argument, Table) else ():
+            yield from _chosen_stages(inner)
+        if word == "json_text":
+            yield from _chosen_stages(argument)
+
+
+def _uses(written: Any, place: Place, path: Path, stage: str | None) -> Iterator[Use]:
     word, argument, stands = _read(written, place)
     if word == "table" and isinstance(argument, Table):
         for name, inner in argument.items():
-            yield from _uses(inner, argument.places[name], (*path, name))
+            yield from _uses(inner, argument.places[name], (*path, name), stage)
+    elif word == "by_stage" and isinstance(argument, Table):
+        for name in argument if stage is None else [name for name in (stage, OTHERWISE) if name in argument][:1]:
+            yield from _uses(argument[name], argument.places[name], path, stage)
+    elif word == "json_text":
+        for use in _uses(argument, stands, path, stage):
+            yield use._replace(as_json_text=True)
     elif word or argument is not None:
         yield Use(word, argument, stands, path)
 

@@ -1,0 +1,152 @@
+"""`scan`: what must not be there, in code, in dumps and in databases."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emailops.cli import options
+from emailops.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from emailops.run import Run
+    from emailops.scan.allowed import Allowed
+    from emailops.scan.exemptions import Exemptions
+    from emailops.scan.scanned import Scanned
+
+_GROUP = """Find what must not be there.
+
+Looks through code, dumps and databases. Ends with 3 when something is found, and says what was not read.
+
+Example: emailops scan domains tests
+"""
+
+
+class ScanFormat(Enum):
+    """How a scan prints."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+    junit = "junit"
+
+
+Format = Annotated[ScanFormat, typer.Option("--format", metavar="FORMAT", help="text, json, sarif, github or junit.")]
+Baseline = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="Leave out what this file already knows.")
+]
+Update = Annotated[bool, typer.Option("--update-baseline", help="Write what is found now to the file of --baseline.")]
+Waivers = Annotated[
+    Path | None,
+    typer.Option("--waivers", metavar="FILE", help="A file of waivers (default: .emailops-scan.yaml, if it is here)."),
+]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    group = typer.Typer(no_args_is_help=True, help=_GROUP)
+    for command in (domains,):
+        group.command()(command)
+    app.add_typer(group, name="scan", rich_help_panel="Every day")
+
+
+def domains(
+    paths: Paths,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings", metavar="FILE", help="Take the redirects of this generated file instead of the state."
+        ),
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Redirect what is found: add its domains to the state.")] = False,
+    purpose: Annotated[
+        str, typer.Option("--purpose", metavar="TEXT", help="With --fix: what the domains are for.")
+    ] = "",
+    format_: Format = ScanFormat.text,
+    baseline: Baseline = None,
+    update_baseline: Update = False,
+    waivers: Waivers = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Find addresses at undeclared domains.
+
+    Reads every file that Git does not ignore. Allowed are addresses at redirected and own domains, and addresses that
+    are nobody's.
+
+    Example: emailops scan domains features spec
+    """
+    from emailops.render import console
+    from emailops.render.progress import progress
+    from emailops.scan.domains import scan
+    from emailops.scan.tree import texts
+
+    if fix and settings:
+        raise UsageError("--fix changes the state, and --settings does without it", "leave one of them out")
+    run = options.anywhere(state, today) if settings else options.surroundings(state, today)
+    exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
+    allowed = _allowed(run, settings)
+    with progress("reading files"):
+        scanned = scan(texts(paths, run.directory, run.environment), allowed, exemptions, run.today)
+    if fix and scanned.sightings:
+        from emailops.tasks.redirect_domains import redirect_domains
+
+        found = sorted({seen.subject for seen in scanned.sightings})
+        written = redirect_domains(run, found, purpose)
+        console.text(f"redirected from now on, in {', '.join(written)}: {', '.join(found)}")
+        return Exit.OK
+    return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan domains")
+
+
+def _allowed(run: Run, settings: Path | None) -> Allowed:
+    from emailops.engine import declared
+    from emailops.scan.allowed import from_declaration, from_settings
+
+    if settings:
+        return from_settings(run.directory / settings)
+    return from_declaration(declared.valid(run))
+
+
+def _exemptions(run: Run, waivers: Path | None, baseline: Path | None, *, anew: bool) -> Exemptions:
+    from emailops.scan.exemptions import Exemptions, read_baseline, read_waivers
+
+    if anew and baseline is None:
+        raise UsageError("--update-baseline needs the file to write", "--baseline FILE")
+    usual = run.directory / ".emailops-scan.yaml"
+    file = run.directory / waivers if waivers else usual if usual.is_file() else None
+    return Exemptions(
+        read_waivers(file) if file else (),
+        read_baseline(run.directory / baseline) if baseline and not anew else frozenset(),
+    )
+
+
+def _report(run: Run, scanned: Scanned, format_: ScanFormat, baseline: Path | None, name: str) -> int:
+    """Print what was found, or write it down as known. Returns the exit code."""
+    from emailops import __version__
+    from emailops.render import console, scan
+
+    if baseline is not None:
+        from emailops.scan.exemptions import baseline_text
+        from emailops.store import files
+
+        target = files.output(run.directory / baseline, "--baseline", run.state)
+        files.write(target, baseline_text(scanned.sightings))
+        console.text(f"{scan.counted(len(scanned.sightings), 'finding')} written to {baseline}")
+        return Exit.OK
+    if format_ is ScanFormat.json:
+        console.as_json(scan.as_json(scanned))
+    elif format_ is ScanFormat.sarif:
+        console.as_json(scan.as_sarif(scanned, __version__))
+    elif format_ is ScanFormat.junit:
+        console.document(scan.as_junit(scanned, name))
+    elif format_ is ScanFormat.github:
+        console.commands(scan.github(scanned))
+        console.note(scan.summary(scanned))
+    else:
+        console.lines(scan.text(scanned))
+    return Exit.FINDINGS if scanned.has_errors else Exit.OK
