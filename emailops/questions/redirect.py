@@ -10,6 +10,7 @@ from emailops.declaration.model import Consumer, Declaration, Stage
 from emailops.declaration.vocabulary import TemplateType
 from emailops.private import Address
 from emailops.questions.steps import TraceStep
+from emailops.resource import Place
 
 Redirected = tuple[Address | None, TraceStep]
 """The safe recipient, if there is one, and why."""
@@ -25,6 +26,9 @@ def redirect(
     asked = domain(to.reveal()) if to else ""
     redirecting = _redirecting_stage(declaration, consumer, stage)
     passed = _passed_over(consumer, template)
+    if stage.no_redirect and (redirecting is None or not redirecting.redirect_to):
+        says = f"{stage.name} redirects nothing: {stage.no_redirect}"
+        return None, TraceStep("redirect", says, _reason_at(declaration, stage))
     if passed is not None or redirecting is None:
         is_listed = asked in (stage.domains or {})
         beside = f", though {stage.name} redirects {asked}" if is_listed else ""
@@ -45,6 +49,12 @@ def redirect(
         else "the person's address is outside Git; it is assumed not to be at a redirect domain"
     )
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
+
+
+def _reason_at(declaration: Declaration, stage: Stage) -> Place:
+    """Where it says why the stage redirects nothing."""
+    source = stage.source if "redirect" in stage.source else declaration.policy.source
+    return source.at("redirect", "none")
 
 
 def _passed_over(consumer: Consumer, template: str) -> int | None:
