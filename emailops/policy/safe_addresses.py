@@ -140,10 +140,9 @@ def unredirected_unread(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _unredirected(declaration: Declaration, consumer: Consumer) -> Iterator[Problem]:
-    redirecting = [stage.name for stage in _deployed(declaration) if stage.domains]
-    if consumer.unredirected and redirecting:
+    if consumer.unredirected and any(stage.domains for stage in _deployed(declaration)):
         names = ", ".join(consumer.unredirected)
-        message = f"{consumer.name} sends {names} without the redirects of {', '.join(redirecting)}"
+        message = f"{consumer.name} sends {names} without redirects: at an address that a test made up, it bounces"
         remedy = "give the redirects to the client that sends them, then remove them from unredirected"
         yield warning(f"consumer/{consumer.name}", consumer.source.at("unredirected"), message, remedy)
 

@@ -334,7 +334,7 @@ FIRES = [
         "a template that is declared as sent without them",
         web(f"unredirected: [permit_granted]\n{REDIRECTED}"),
         *("consumer/web", "consumers/web.yaml", "[permit_granted]\nfiles"),
-        f"{WITHOUT}permit_granted without the redirects of production",
+        f"{WITHOUT}permit_granted without redirects",
     ),
     Fires(
         R.redirect_unread,
