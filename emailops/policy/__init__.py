@@ -24,6 +24,7 @@ from emailops.policy import (
     privacy,
     references,
     routes,
+    rows,
     safe_addresses,
     settings,
     template_names,
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     routes.route_missing,
     routes.audience_name_twice,
     routes.audience_placeholder,
+    routes.audience_country,
     routes.audience_incomplete,
     routes.otherwise_unknown,
     routes.recorded_id,
@@ -99,6 +101,8 @@ RULES: tuple[Rule, ...] = (
     fixed_values.value_shadows_secret,
     fixed_values.table_framework,
     fixed_values.table_repeats,
+    rows.row_columns,
+    rows.row_type,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from emailops.declaration import readers
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key, Stage, Template
-from emailops.declaration.names import require
+from emailops.declaration.names import id_in, require
 from emailops.declaration.senders import starters, way_to_sender
 from emailops.declaration.vocabulary import KeyKind, TemplateType
 from emailops.private import Address
@@ -17,8 +16,6 @@ from emailops.questions.recipient import sort_of
 from emailops.questions.redirect import redirect
 from emailops.questions.steps import TraceStep
 from emailops.resource import Place
-
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class _Chosen:
 
 def send(declaration: Declaration, mail: Mail) -> Sending:
     """Follow a message from its consumer to Notify. Raises NotDeclared for a template that is not declared."""
-    if not _ID.fullmatch(mail.template.lower()):
+    if not id_in(mail.template):
         require("template", mail.template, declaration.templates)
     way = way_to_sender(declaration, mail.consumer, mail.template)
     steps = [_consumer(way)]
@@ -106,11 +103,12 @@ def _consumer(way: tuple[Consumer, ...]) -> TraceStep:
 def _template(declaration: Declaration, mail: Mail, way: tuple[Consumer, ...]) -> tuple[_Chosen | None, TraceStep]:
     """What the consumer has an id of to send with, if it has one."""
     name, consumer, stage = mail.template, mail.consumer, mail.stage
+    id_ = id_in(name)
     for declared in declaration.all_templates():
-        if declared.id == name.lower():
+        if declared.id == id_:
             says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return _chosen(declared), TraceStep("template", says, declared.source.at("id", declared.account))
-    if _ID.fullmatch(name.lower()):
+    if id_:
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return _Chosen("", None, ""), TraceStep("template", says, consumer.source.place)
     template = declaration.template_at(name, stage.name)
