@@ -12,7 +12,7 @@ from typing import Any
 from emailops.declaration.sources import SOURCES
 from emailops.declaration.sources.rows import PLAIN
 from emailops.declaration.stage_names import PLACEHOLDER
-from emailops.generate import FORMATS
+from emailops.generate import FORMATS, SENDERS
 from emailops.generate.format import Format
 from emailops.generate.insertion import FORMATS as INSERTED
 
@@ -44,10 +44,10 @@ def _file() -> dict[str, Any]:
         "description": "one generated file",
         "properties": {
             "format": {
-                "enum": list(FORMATS),
+                "enum": [*FORMATS, *SENDERS],
                 "description": "how the file is written",
                 "examples": ["python"],
-                "enumDescriptions": [format_.purpose for format_ in FORMATS.values()],
+                "enumDescriptions": [each.purpose for each in (*FORMATS.values(), *SENDERS.values())],
             },
             "stages": {
                 "type": "array",
@@ -89,6 +89,25 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": ["helmValues.env"],
             },
+            "client": {
+                "enum": list(dict.fromkeys(name for sender in SENDERS.values() for name in sender.write)),
+                "description": (
+                    f"for {' and '.join(SENDERS)}: emailops: written over emailops_clients; notify: over Notify's own"
+                    " client (default: emailops, where there is one)"
+                ),
+                "examples": ["notify"],
+            },
+            "templates": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1, "description": "a template"},
+                "minItems": 1,
+                "uniqueItems": True,
+                "description": (
+                    f"for {' and '.join(SENDERS)}: the templates that it sends (default: the consumer's templates and"
+                    " literals)"
+                ),
+                "examples": [["permit_granted"]],
+            },
             "shape": {
                 "enum": list(shapes),
                 "description": (
@@ -129,7 +148,11 @@ def _file() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["format"],
         "dependentRequired": {"at": ["into"]},
-        "allOf": [_inserted(), *(_of_format(name, format_) for name, format_ in FORMATS.items())],
+        "allOf": [
+            _inserted(),
+            *map(_of_sender, SENDERS),
+            *(_of_format(name, format_) for name, format_ in FORMATS.items()),
+        ],
         "$defs": {"source": _source(), "text": _text(), "column": _column()},
     }
 
@@ -146,9 +169,19 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
     }
 
 
+def _of_sender(name: str) -> dict[str, Any]:
+    """A module that sends holds no settings."""
+    absent = dict.fromkeys(("settings", "classes", "app", "shape", "into"), _ABSENT)
+    client = {"client": {"enum": list(SENDERS[name].write)}}
+    return {
+        "if": {"required": ["format"], "properties": {"format": {"const": name}}},
+        "then": {"properties": {**absent, **client}},
+    }
+
+
 def _inserted() -> dict[str, Any]:
     """What goes into a file that people own: settings of any names."""
-    absent = dict.fromkeys(("app", "shape", "packaged", "classes"), _ABSENT)
+    absent = dict.fromkeys(("app", "shape", "packaged", "classes", "client", "templates"), _ABSENT)
     return {
         "if": {"required": ["into"]},
         "then": {"required": ["settings"], "properties": {"format": {"enum": list(INSERTED)}, **absent}},
@@ -178,7 +211,7 @@ def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:
         properties["app"] = _ABSENT
     return {
         "required": ["classes" if format_.has_classes else "settings"],
-        "properties": {**properties, **absent},
+        "properties": {**properties, **absent, "client": _ABSENT, "templates": _ABSENT},
     }
 
 

@@ -12,9 +12,11 @@ import requests
 from mypy import api
 
 from emailops.clients import Outcome, errors
+from emailops.generate.header import body
 from tests.clients.accounts import LIVE_KEY, READER, REDIRECTS, TEMPLATES
 from tests.clients.sandbox import Sandbox, running
 from tests.docs.pages import read
+from tests.generate.mailing import modules
 
 PAGE = read("docs/clients.md")
 
@@ -65,6 +67,11 @@ def test_mypy_refuses_what_notify_would(tmp_path: Path, call: str, refused: str)
     said, _, ended = api.run(["--strict", "--follow-imports", "silent", "--cache-dir", str(cache), str(module)])
     assert (ended == 0) is not bool(refused), said
     assert refused in said
+
+
+def test_the_typed_module_is_what_is_generated() -> None:
+    [made] = modules("mail.py: {format: python-mail, templates: [reset_password]}")
+    assert body(made.content or "").lstrip("\n") == _block("typed")
 
 
 def test_each_error_has_a_row() -> None:

@@ -363,6 +363,8 @@ def _file(
         shape=table.text("shape"),
         packaged="packaged" not in table or is_true(table["packaged"]),
         at=steps if "into" in table else None,
+        client=table.text("client"),
+        templates=texts(table.get("templates")),
     )
 
 

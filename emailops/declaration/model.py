@@ -171,8 +171,9 @@ class Setting:
 class GeneratedFile:
     """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there.
 
-    `name` is what the state calls it: its path, or anything where settings go into a file that people own. `at` leads to
-    the place of the settings in such a file; it is None for a file of ours.
+    `name` is what the state calls it: its path, or anything where settings go into a file that people own. `at` leads
+    to the place of the settings in such a file; it is None for a file of ours. A module that sends is written over a
+    `client`, for these `templates`, or for all that the consumer sends.
     """
 
     name: str
@@ -185,6 +186,8 @@ class GeneratedFile:
     shape: str = ""
     packaged: bool = True
     at: tuple[str, ...] | None = None
+    client: str = ""
+    templates: tuple[str, ...] = ()
 
     @property
     def is_staged(self) -> bool:

@@ -24,8 +24,19 @@ from emailops.generate.file_values import FileValues, values_of
 from emailops.generate.format import Format, Generated, Header, Insertion, merged
 from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 from emailops.generate.insertion import note, note_path, together
+from emailops.generate.mail import SENDERS, content_of, inputs_of
 
-__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
+__all__ = [
+    "FORMATS",
+    "MARKS",
+    "SENDERS",
+    "Generated",
+    "changed_settings",
+    "edited",
+    "generate",
+    "is_marked",
+    "is_packaged",
+]
 
 FORMATS: dict[str, Format] = {
     "flask": flask_classes.FORMAT,
@@ -44,7 +55,8 @@ FORMATS: dict[str, Format] = {
 
 def changed_settings(old: str, file: Generated) -> str:
     """In which settings a file of its format differs from what it now holds, in a few words."""
-    return difference(old, file.content or "", FORMATS[file.format])
+    read = SENDERS[file.format].read if file.format in SENDERS else FORMATS[file.format].read
+    return difference(old, file.content or "", read)
 
 
 def generate(
@@ -76,15 +88,24 @@ def _of_consumer(declaration: Declaration, ids: Mapping[str, str], consumer: Con
 def _generated(
     declaration: Declaration, ids: Mapping[str, str], consumer: Consumer, file: GeneratedFile, path: str
 ) -> Generated:
+    if file.format in SENDERS:
+        return _sending(declaration, consumer, file, path)
     held = values_of(declaration, consumer, file, file.paths[path], ids)
     content = None
     if held.complete:
         if file.format not in FORMATS:
-            raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
+            raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join([*FORMATS, *SENDERS])}")
         app = file.app or consumer.name.replace("_", "-")
         header = _header(consumer, held, app, packaged=file.packaged)
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
     return Generated(consumer.name, path, _stage(file, path), file.format, content, tuple(sorted(held.pending)))
+
+
+def _sending(declaration: Declaration, consumer: Consumer, file: GeneratedFile, path: str) -> Generated:
+    held = FileValues(inputs=inputs_of(declaration, consumer, file))
+    header = _header(consumer, held, consumer.name, packaged=file.packaged)
+    content = content_of(header, declaration, consumer, file)
+    return Generated(consumer.name, path, _stage(file, path), file.format, content, ())
 
 
 def _inserted(

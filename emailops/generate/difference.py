@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emailops.canonical import flat
-from emailops.generate.format import Format
+from emailops.generate.format import Values
 from emailops.generate.header import body
 
 _SHOWN = 3
 
 
-def difference(old: str, new: str, format_: Format) -> str:
+def difference(old: str, new: str, read: Callable[[str], Values]) -> str:
     """`+` what the old content lacks, `-` what it should not hold, `~` what it holds otherwise."""
     try:
-        before, after = _settings(old, format_), _settings(new, format_)
+        before, after = _settings(old, read), _settings(new, read)
     except (ValueError, SyntaxError, RecursionError):
         return "it cannot be read"
     otherwise = "only its header differs" if body(old) == body(new) else "only how it is written differs"
     return ", ".join(_differing(before, after)) or otherwise
 
 
-def _settings(content: str, format_: Format) -> dict[str, Any]:
+def _settings(content: str, read: Callable[[str], Values]) -> dict[str, Any]:
     """Setting -> value; the settings of a class with its name in front."""
     return {
         f"{class_name}.{name}" if class_name else name: value
-        for class_name, settings in format_.read(content).items()
+        for class_name, settings in read(content).items()
         for name, value in settings.items()
     }
 

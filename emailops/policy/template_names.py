@@ -99,6 +99,8 @@ def _sent(declaration: Declaration, consumer: Consumer) -> Iterator[tuple[str, I
     of_files = dict.fromkeys(stage for file in consumer.files for stage in file.stages)
     for name in (*consumer.templates, *consumer.literals):
         yield name, of_files or declaration.stages
+    for file in consumer.files:
+        yield from ((name, file.stages) for name in file.templates)
     for _, setting in consumer.settings():
         for stage in setting.stages:
             for name, _ in _named(setting, stage):
@@ -109,6 +111,8 @@ def _sent(declaration: Declaration, consumer: Consumer) -> Iterator[tuple[str, I
 def _mentions(consumer: Consumer) -> Iterator[tuple[str, Place]]:
     for list_ in ("templates", "literals", "keeps"):
         yield from consumer.source.items_at(list_).placed_texts()
+    for file in consumer.files:
+        yield from consumer.source.table("files").table(file.name).items_at("templates").placed_texts()
     for _, setting in consumer.settings():
         yield from _named(setting)
 

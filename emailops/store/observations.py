@@ -59,7 +59,7 @@ def read(path: Path, declaration: Declaration) -> Observation:
     document = SORT.read(path)
     if lacking := next(_lacking(document), ""):
         raise SORT.refusal(path, lacking)
-    return _observation(document, declaration)
+    return observation_of(document, declaration)
 
 
 def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
@@ -77,7 +77,8 @@ def _lacking(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"$.worlds[{number}]: {'no ' if missing else 'both a value and parts: '}{(missing or split)[0]}"
 
 
-def _observation(document: Mapping[str, Any], declaration: Declaration) -> Observation:
+def observation_of(document: Mapping[str, Any], declaration: Declaration) -> Observation:
+    """What a document that fits the schema says, for what is declared now."""
     strangers: dict[str, list[Undeclared]] = {}
     for stranger in document["strangers"]:
         found = Undeclared(stranger["kind"], stranger["account"], stranger["count"], tuple(stranger["names"]))

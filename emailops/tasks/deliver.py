@@ -10,6 +10,7 @@ from emailops.declaration.model import Consumer, Declaration
 from emailops.engine import declared, gates
 from emailops.engine.audit import under_lease
 from emailops.engine.declared_ledger import ledger_of
+from emailops.engine.last_observed import with_texts
 from emailops.errors import EmailopsError, ProviderError, UsageError
 from emailops.generate import Generated
 from emailops.providers.github import GitHub
@@ -86,7 +87,7 @@ def deliver(
     gates.check_moved(run, rollback)
     with under_lease(ledger, run, "deliver", rollback=rollback) as touched:
         gates.check_moved(run, rollback)
-        declaration = declared.valid(run)
+        declaration = with_texts(declared.valid(run), run)
         for consumer in readers.named(declaration, names):
             try:
                 delivery = _delivered(declaration, consumer, run, github, force=force)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from emailops.declaration.model import Consumer, Declaration
 from emailops.engine import declared
+from emailops.engine.last_observed import with_texts
 from emailops.errors import EmailopsError
 from emailops.generate import MARKS, Generated, is_marked
 from emailops.resource import Finding
@@ -55,7 +56,7 @@ class Holding:
 
 def holdings(run: Run, names: Sequence[str]) -> list[Holding]:
     """What each consumer's default branch holds of its files, and whether the branch of ours holds what is newer."""
-    declaration = declared.valid(run)
+    declaration = with_texts(declared.valid(run), run)
     return [
         holding for consumer in readers.named(declaration, names) for holding in _held_by(declaration, consumer, run)
     ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from emailops.generate import FORMATS, generate
+from emailops.generate import FORMATS, SENDERS, generate
 from tests.docs.pages import ROOT
 from tests.world import STATES, declaration_of
 
@@ -225,6 +225,10 @@ def _formats() -> str:
     """Each format with the file that it makes of one setting."""
     parts = [_ABOUT_FORMATS]
     for name, words in formats():
+        if name in SENDERS:
+            made = _generated(name, {}, templates=["reset_password"])
+            parts.append(f"### `{name}`\n\n{_sentence(words)}\n\n```{_LANGUAGES[name]}\n{made}```")
+            continue
         made = _generated(name, {"SAFE_ADDRESS": "redirect_to"})
         parts.append(f"### `{name}`\n\n{_sentence(words)}\n\n```{_LANGUAGES.get(name, '')}\n{made}```")
         for shape in list(FORMATS[name].shapes)[1:]:
@@ -239,12 +243,14 @@ def formats() -> list[tuple[str, str]]:
     return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
-def _generated(format_: str, settings: Mapping[str, Any], **more: str) -> str:
+def _generated(format_: str, settings: Mapping[str, Any], **more: Any) -> str:
     """What one more consumer of the worked example would get in production."""
     with tempfile.TemporaryDirectory(prefix="emailops-docs-") as name:
         state = Path(name) / "state"
         shutil.copytree(STATES / "digital-marketplace", state)
-        held = {"classes": {"Config": settings}} if format_ == "flask" else {"settings": settings}
+        held = {"classes": {"Config": settings}} if format_ == "flask" else {"settings": settings} if settings else {}
+        (state / "templates").mkdir(exist_ok=True)
+        (state / "templates/reset_password.md").write_text("Subject: Reset your password\n\nGo to ((url)).\n")
         consumer = {
             "repository": "https://git.example/example.git",
             "sends": ["notify"],
@@ -270,6 +276,8 @@ _DAY = re.compile(r"'(\d{4}-\d{2}(?:-\d{2})?)'")
 _LANGUAGES = {
     "flask": "python",
     "python": "python",
+    "python-mail": "python",
+    "typescript-mail": "typescript",
     "json": "json",
     "paas-vars": "yaml",
     "jenkins-vars": "jinja",
@@ -300,4 +308,4 @@ _ABOUT_FORMATS = """\
 ## Formats
 
 `format` says how a file is written. Each of these holds one setting, `SAFE_ADDRESS: redirect_to`. A format refuses a
-value that its reader would not get back exactly."""
+value that its reader would not get back exactly. The last two hold no setting: they [send](clients.md#typed-sending)."""

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from emailops.sandbox import Sandbox
+from tests.clients.accounts import LIVE_KEY, TEMPLATES, accounts
+from tests.generate.mailing import module
 from tests.generate.reading import typescript
 from tests.generate.states import GOLDEN
 
@@ -46,3 +49,65 @@ def test_a_name_that_is_not_there_is_an_error_of_types(tmp_path: Path) -> None:
 
 def test_there_is_something_to_read() -> None:
     assert FILES
+
+
+MAIL_CALLS = [
+    ('mail.reset_password("a@b.uk", { url: "https://b.uk" });', ""),
+    ('mail.reset_password("a@b.uk", { url: ["one", "two"] }, { reference: "r" });', ""),
+    ('mail.maintenance("a@b.uk");', ""),
+    ('mail.code("07700900123", { code: 7 }, { smsSenderId: "s" });', ""),
+    ('mail.reset_password("a@b.uk", {});', "Property 'url' is missing"),
+    ('mail.reset_password("a@b.uk");', "Expected 2-3 arguments"),
+    ('mail.reset_password("a@b.uk", { url: "x", link: "x" });', "'link' does not exist"),
+    ('mail.reset_password("a@b.uk", { url: null });', "Type 'null' is not assignable"),
+    ('mail.order_sent("a@b.uk", { "order number": 1 });', "missing the following properties"),
+    ('mail.reset_pasword("a@b.uk", { url: "x" });', "Did you mean 'reset_password'?"),
+    ('new Mail(client, { reset_password: "i" }, {});', "missing the following properties"),
+]
+
+
+@pytest.mark.parametrize(("call", "refused"), MAIL_CALLS)
+def test_tsc_refuses_what_notify_would(tmp_path: Path, call: str, refused: str) -> None:
+    (tmp_path / "mail.ts").write_text(module("typescript-mail"))
+    use = 'import { Client, Mail } from "./mail";\ndeclare const client: Client;\ndeclare const mail: Mail;\n'
+    (tmp_path / "use.ts").write_text(f"{use}void client;\nvoid mail;\n{call}\n")
+    done = compiled(tmp_path, "use.ts")
+
+    assert (done.returncode == 0) is not bool(refused), done.stdout
+    assert refused in done.stdout
+
+
+SENDING = """\
+import notify from "notifications-node-client";
+import { Mail } from "./mail.js";
+
+const [base, key, id, domain] = process.argv.slice(2);
+const client = new notify.NotifyClient(base!, key!);
+const ids = { reset_password: id!, "order-sent": id!, maintenance: id!, code: id! };
+const mail = new Mail(client, ids, { [domain!]: "safe@permits.gov.uk" });
+const url = "https://permits.gov.uk";
+await mail.reset_password(`made-up@${domain!.toUpperCase()}`, { url }, { reference: "first" });
+await mail.reset_password("applicant@permits.gov.uk", { url }, { reference: "second" });
+"""
+
+
+def test_what_it_sends_through_notifys_own_client_arrives_redirected(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
+    (tmp_path / "mail.ts").write_text(module("typescript-mail"))
+    (tmp_path / "send.ts").write_text("declare const process: { argv: string[] };\n" + SENDING)
+    done = compiled(tmp_path, "send.ts", "--moduleResolution", "bundler", "--skipLibCheck", "--esModuleInterop")
+    assert done.returncode == 0, done.stdout
+    with Sandbox(accounts()) as sandbox:
+        given = [sandbox.notify_url, LIVE_KEY, TEMPLATES["reset_password"], "example.org"]
+        sent = subprocess.run(
+            ["node", "out/send.js", *given], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert sent.returncode == 0, sent.stderr
+        held = {message["reference"]: message for message in sandbox.state()["messages"]}
+
+    assert {name: message["recipient"] for name, message in held.items()} == {
+        "first": "safe@permits.gov.uk",
+        "second": "applicant@permits.gov.uk",
+    }
+    assert held["first"]["personalisation"] == {"url": "https://permits.gov.uk"}

@@ -78,6 +78,6 @@ def test_a_file_of_another_format_is_never_taken_for_one_that_agrees(name, other
         FORMATS[each].write(HEADER, {"Config" if FORMATS[each].has_classes else "": {"TO": "a", "FROM": "b"}})
         for each in (name, other)
     )
-    found = difference(content, as_other, FORMATS[other])
+    found = difference(content, as_other, FORMATS[other].read)
 
     assert (found == "only its header differs") == (content == as_other)
