@@ -6,9 +6,9 @@ Every shape keeps `source`, the positioned values it was read from, so that a ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from emailops.dataclass import dataclass
 from emailops.declaration.mailings import Mailing
 from emailops.declaration.stage_names import is_staged
 from emailops.declaration.values import Items, Table, is_true
