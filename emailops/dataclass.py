@@ -24,7 +24,11 @@ else:
 
         def decorated(cls: type) -> type:
             own = vars(cls)
-            made = dataclasses.dataclass(init=False, repr=False, eq=False, **options)(cls)
+            inherits = any(
+                base.__dataclass_params__.frozen for base in cls.__mro__[1:] if dataclasses.is_dataclass(base)
+            )
+            made = dataclasses.dataclass(init=False, repr=False, eq=False, frozen=inherits, **options)(cls)
+            made.__dataclass_params__.frozen = frozen
             fields = dataclasses.fields(made)
             made.__init__ = _init(made, fields)
             if "__repr__" not in own:

@@ -89,5 +89,18 @@ def test_it_refuses_what_the_librarys_does(made: tuple[Any, Any], asked: str) ->
         do(*made)
 
 
+@pytest.mark.parametrize("decorate", [dataclass, dataclasses.dataclass], ids=["ours", "the library's"])
+def test_one_can_be_made_of_another(decorate: Callable[..., Any]) -> None:
+    @decorate(frozen=True, slots=True)
+    class Named(Kept):
+        """One with a place, too."""
+
+        place: str = "here"
+
+    assert repr(Named("a")).endswith("Named(name='a', size=1, place='here')")
+    with pytest.raises(FrozenInstanceError):
+        Named("a").place = "there"
+
+
 def test_it_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(Kept("a", 2))) == Kept("a", 2)
