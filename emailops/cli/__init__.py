@@ -37,6 +37,7 @@ ROOMS = {
     "mailings": "mail",
     "day_one": "init accept new-iteration",
     "imports": "import",
+    "keys": "rotate fingerprint",
     "repair": "adopt",
     "probe": "probe",
     "ledger": "unlock log ledger",
