@@ -48,10 +48,14 @@ class Begun:
     unwritten: Mapping[str, str]
 
 
+def is_there(run: Run) -> bool:
+    """Whether a state is declared already; texts of templates alone declare nothing."""
+    return bool(_files(run))
+
+
 def refuse_what_is_there(run: Run) -> None:
-    """Raises InvalidInput where a state is declared already; texts of templates alone declare nothing."""
-    there = [path for path in read_directory(run.state).files if path.endswith(".yaml")]
-    if there:
+    """Raises InvalidInput where a state is declared already."""
+    if there := _files(run):
         path = ROOT if ROOT in there else there[0]
         message = f"there is already a declared state: {run.state / path}"
         raise InvalidInput(message, "edit it, or begin in another folder: --state DIR")
@@ -76,6 +80,10 @@ def begin(run: Run, answers: Answers) -> Begun:
     for path, content in {**texts, ROOT: root}.items():
         files.write(run.state / path, content)
     return Begun(root.count("\n"), len(texts), len(templates), unwritten)
+
+
+def _files(run: Run) -> list[str]:
+    return [path for path in read_directory(run.state).files if path.endswith(".yaml")]
 
 
 def _check(written: Mapping[str, str], run: Run) -> None:
