@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.canonical import flat
+from emailops.declaration.mailings import mailing
 from emailops.declaration.model import (
     AUDIENCE,
     TEMPLATE,
@@ -61,15 +62,19 @@ def declare(state: State) -> Declaration:
     frameworks, singles = _audiences(sections["audiences"])
     ids, scopes = _ids(state.recorded)
     order = texts(root.get("stage_order"))
+    moved = {old: new for old, new in root.table("moved").items() if isinstance(new, str)}
     return Declaration(
         service=root.text("service"),
         stage_order=order,
         notify_accounts=notify_accounts,
         mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
         policy=_policy(root.table("policy")),
-        moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
+        moved=moved,
+        old_names=_turned(moved),
         words=_words(root.table("words")),
-        stages=_in_order({name: _stage(name, table, first) for name, table in _tables(sections["stages"])}, order),
+        stages=_in_order(
+            {name: _stage(name, table, first, root) for name, table in _tables(sections["stages"])}, order
+        ),
         keys={name: _key(name, table) for name, table in _tables(sections["keys"])},
         services={name: _service(name, table) for name, table in _tables(sections["notify"])},
         frameworks=frameworks,
@@ -82,6 +87,10 @@ def declare(state: State) -> Declaration:
         dumps={
             column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
+        },
+        mailings={
+            name: mailing(name, table, state.mailing_texts, sections["mailings"].field_places[name])
+            for name, table in _tables(sections["mailings"])
         },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
@@ -122,6 +131,13 @@ def content_of(type_: TemplateType | None, subject: str, body: str) -> str | Non
     """What `text_of` reads back as exactly this; None for a text that has no such form."""
     content = f"Subject: {subject}\n\n{body}\n" if type_ is TemplateType.email else f"{body}\n"
     return content if text_of(type_, content) == (subject if type_ is TemplateType.email else "", body) else None
+
+
+def _turned(moved: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    old_names: dict[str, tuple[str, ...]] = {}
+    for old, new in moved.items():
+        old_names[new] = (*old_names.get(new, ()), old)
+    return old_names
 
 
 def _tables(table: Table) -> list[tuple[str, Table]]:
@@ -178,16 +194,19 @@ def _in_order(stages: dict[str, Stage], order: tuple[str, ...]) -> dict[str, Sta
     return dict(sorted(stages.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 
-def _stage(name: str, table: Table, first_account: str) -> Stage:
+def _stage(name: str, table: Table, first_account: str, root: Table) -> Stage:
     notify, redirect = table.table("notify"), table.table("redirect")
+    redirects = "redirect" in table and "none" not in redirect
+    of_service = root.table("policy").table("redirect")
     domains = {d: p for d, p in redirect.table("domains").items() if isinstance(p, str)}
     return Stage(
         name=name,
         deployed=is_true(table.get("deployed")),
         account=notify.text("account", first_account),
         key=notify.text("key"),
-        redirect_to=redirect.text("to") if "redirect" in table else None,
-        domains=domains if "redirect" in table else None,
+        redirect_to=redirect.text("to") if redirects else None,
+        domains=domains if redirects else None,
+        no_redirect="" if redirects else redirect.text("none") or of_service.text("none"),
         source=table,
     )
 
@@ -325,6 +344,7 @@ def _file(
         settings=tuple(settings),
         app=table.text("app"),
         shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
     )
 
 
