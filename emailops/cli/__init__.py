@@ -35,6 +35,7 @@ from emailops.cli import (
     review,
     sandbox,
     scan,
+    schemas,
     watch,
 )
 from emailops.cli.groups import GroupedByUse
@@ -66,6 +67,7 @@ for commands in (
     about,
     sandbox,
     local_env,
+    schemas,
 ):
     commands.register(app)
 

@@ -18,7 +18,7 @@ from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow
 from emailops.store.tree import ROOT, Tree, read_directory
-from emailops.tasks import service_templates
+from emailops.tasks import editor_schemas, service_templates
 from emailops.tasks.import_mailchimp import account_behind
 
 SIMULATOR = "success@simulator.amazonses.com"
@@ -79,6 +79,7 @@ def begin(run: Run, answers: Answers) -> Begun:
     _check({ROOT: root, **texts}, run)
     for path, content in {**texts, ROOT: root}.items():
         files.write(run.state / path, content)
+    editor_schemas.write_beside(run.state)
     return Begun(root.count("\n"), len(texts), len(templates), unwritten)
 
 
@@ -120,6 +121,7 @@ def _root(
         keys += "  mailchimp:\n    account: mailchimp\n" + _KEY.format(what="the account", secret=answers.mailchimp_key)
     stages = "".join(f"  {name}: {stage(name)}\n" for name in answers.stages)
     lines = [
+        editor_schemas.LINE,
         "# Begun by emailops init, yours to edit. What does not stand here is not managed.\n",
         f"format: 1\nservice: {flow(answers.service)}\nstage_order: {flow(list(answers.stages))}\n",
         f"accounts:\n{accounts}",
