@@ -29,6 +29,7 @@ from emailops.declaration.model import (
     Template,
     Waiver,
     Words,
+    started,
     texts,
 )
 from emailops.declaration.placeholders import filled
@@ -213,7 +214,18 @@ def _stage(name: str, table: Table, first_account: str, root: Table) -> Stage:
 
 def _key(name: str, table: Table) -> Key:
     stages = texts(table.get("stages"))
-    return Key(name, table.text("account"), word(KeyKind, table.get("kind")), stages, table.text("secret"), table)
+    return Key(
+        name,
+        table.text("account"),
+        word(KeyKind, table.get("kind")),
+        stages,
+        table.text("secret"),
+        table.text("successor"),
+        table.text("fingerprint"),
+        is_true(table.get("leaked")),
+        is_true(table.get("revoked")),
+        table,
+    )
 
 
 def _service(account: str, table: Table) -> Service:
@@ -319,6 +331,8 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
         templates=texts(table.get("templates")),
         literals=texts(table.get("literals")),
         keeps=texts(table.get("keeps")),
+        unredirected=texts(table.get("unredirected")),
+        starts=tuple(name for name, _ in started(table)),
         files=files,
         mailings=mailings,
         source=table,

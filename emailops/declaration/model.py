@@ -61,11 +61,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    """`successor` is the key that takes its place, `is_leaked` one that goes before the other has taken it."""
+
     name: str
     account: str
     kind: KeyKind | None
     stages: tuple[str, ...]
     secret: str
+    successor: str
+    fingerprint: str
+    is_leaked: bool
+    is_revoked: bool
     source: Table
 
 
@@ -149,14 +155,6 @@ class Template:
     source: Table
     place: Place
 
-    @property
-    def way(self) -> tuple[str, ...]:
-        """The fields that lead to the template's entry in its file."""
-        path = self.place.path
-        if path == f"templates/{self.name}.yaml":
-            return ()
-        return (self.name,) if path == "templates.yaml" else ("templates", self.name)
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -198,11 +196,15 @@ class GeneratedFile:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
+    """`unredirected` are templates that its code sends without redirects, `starts` the consumers that it starts."""
+
     name: str
     sends: tuple[SendsWith, ...]
     templates: tuple[str, ...]
     literals: tuple[str, ...]
     keeps: tuple[str, ...]
+    unredirected: tuple[str, ...]
+    starts: tuple[str, ...]
     files: tuple[GeneratedFile, ...]
     mailings: Mapping[str, tuple[str, str]]
     source: Table
@@ -423,3 +425,11 @@ class Declaration:
 def texts(value: Any) -> tuple[str, ...]:
     """The texts in a sequence, if it is one."""
     return value.texts() if isinstance(value, Items) else ()
+
+
+def started(consumer: Table) -> tuple[tuple[str, Place], ...]:
+    """The consumers that an entry starts, be it one or several, each with the place that names it."""
+    value = consumer.get("starts")
+    if isinstance(value, str):
+        return ((value, consumer.at("starts")),)
+    return tuple(consumer.items_at("starts").placed_texts())
