@@ -42,6 +42,7 @@ ROOMS = {
     "probe": "probe",
     "ledger": "unlock log ledger",
     "about": "rules kinds",
+    "schemas": "schemas",
     "sandbox": "sandbox",
     "local_env": "local-env",
 }
