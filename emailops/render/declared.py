@@ -14,6 +14,7 @@ from emailops.render.words import counted, value
 Lines = tuple[tuple[str, str], ...]
 """What changes inside a fact, as (sign, words)."""
 
+_MOST_PLACES = 3
 _AT_CONSUMERS = (Sort.setting, Sort.secret)
 
 
@@ -28,6 +29,7 @@ class Group(NamedTuple):
     mark: Mark
     unsafe: tuple[str, ...]
     reaches_production: bool
+    at: tuple[str, ...]
 
 
 def sections(changes: Iterable[DeclaredChange]) -> Iterator[Section]:
@@ -53,12 +55,12 @@ def row(group: Group) -> Row:
     notes: list[Detail] = [Note("look twice", (reason,)) for reason in group.unsafe]
     if group.sort is Sort.setting:
         notes.append(Note("read by", (", ".join(group.subjects),), is_faint=True))
-        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes), group.at)
     if group.sort is Sort.secret:
         act = "take back" if group.mark.symbol == "-" else "hand over"
         notes.append(Note(act, (f"{', '.join(group.names)} of {', '.join(group.subjects)}",)))
-        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
-    return Row(group.mark, group.names, "", (Diff(group.lines), *notes))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes), group.at)
+    return Row(group.mark, group.names, "", (Diff(group.lines), *notes), group.at)
 
 
 def reach(group: Group) -> str:
@@ -91,7 +93,7 @@ def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
             for words in zip(*((change.name, change.subject, change.unsafe) for change in same), strict=True)
         )
         reaches = any(change.reaches_production for change in same)
-        yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches)
+        yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches, _places(same))
 
 
 def _thing(changes: list[DeclaredChange]) -> Group:
@@ -105,9 +107,15 @@ def _thing(changes: list[DeclaredChange]) -> Group:
     unsafe = tuple(dict.fromkeys(change.unsafe for change in changes if change.unsafe))
     reaches = any(change.reaches_production for change in changes)
     stages = tuple(dict.fromkeys(change.stage for change in changes if change.stage))
-    return Group(
-        first.sort, (first.subject or first.name,), stages, (first.subject,), lines, _mark(changes), unsafe, reaches
-    )
+    names, subjects, at = (first.subject or first.name,), (first.subject,), _places(changes)
+    return Group(first.sort, names, stages, subjects, lines, _mark(changes), unsafe, reaches, at)
+
+
+def _places(changes: list[DeclaredChange]) -> tuple[str, ...]:
+    """The lines that decide what changes, each once; of many the first, and how many more."""
+    every = list(dict.fromkeys(f"{change.path}:{change.line}" for change in changes if change.path))
+    more = [f"{len(every) - _MOST_PLACES} more"] if len(every) > _MOST_PLACES else []
+    return (*every[:_MOST_PLACES], *more)
 
 
 def _mark(changes: list[DeclaredChange]) -> Mark:
