@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from emailops.declaration.ids import is_pending
 from emailops.plan import DeclaredChange, Sort
 from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
-from emailops.render.word_difference import changed
+from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import counted, value
 
 Lines = tuple[tuple[str, str], ...]
@@ -136,9 +136,9 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
     elif _are(list, before, after) and before and after and sorted(map(str, before)) != sorted(map(str, after)):
         yield from (("-", f"{name}{value(entry)}") for entry in before if entry not in after)
         yield from (("+", f"{name}{value(entry)}") for entry in after if entry not in before)
-    elif isinstance(before, str) and isinstance(after, str) and "\n" in f"{before}{after}":
+    elif has_lines(before, after):
         yield "", path
-        yield from ((line[:1], line[2:]) for line in changed(before, after))
+        yield from signed_lines(before, after)
     elif before is None:
         yield "+", f"{name}{value(after)}"
     elif after is None:
