@@ -36,7 +36,7 @@ def note(header: Header, path: str, form: str, insertions: Iterable[Insertion]) 
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class InsertionNote:
     """A note that was read: the file, its format, and at each place the digests of the settings."""
 
     path: str
@@ -44,12 +44,12 @@ class Note:
     places: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...]
 
 
-def read_note(content: str) -> Note | None:
+def read_note(content: str) -> InsertionNote | None:
     """What a generated file says of a file that people own; None for any other."""
     try:
         held = json.loads(content)
         places = tuple((tuple(place["at"]), dict(place["settings"])) for place in held["places"])
-        return Note(held["into"], held["format"], places) if held["format"] in FORMATS else None
+        return InsertionNote(held["into"], held["format"], places) if held["format"] in FORMATS else None
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 

@@ -38,7 +38,7 @@ class Alias(yaml.ScalarNode):
 
 
 @dataclass(slots=True)
-class Document:
+class Composed:
     """The outermost node, the anchors of nodes by their identity, and the anchors for which aliases stand."""
 
     root: yaml.Node
@@ -92,29 +92,29 @@ def end_of(node: yaml.Node) -> int:
     return int(node.end_mark.index)
 
 
-def yaml_documents(text: str) -> list[Document]:
+def yaml_documents(text: str) -> list[Composed]:
     """Every document that is not empty. Raises yaml.YAMLError, and ValueError for what is nested too deep."""
     events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
     found = []
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            document = Document(yaml.ScalarNode("", ""))
+            document = Composed(yaml.ScalarNode("", ""))
             document.root = _composed(next(events), events, document, 0)
             if document.root.start_mark.index < document.root.end_mark.index:
                 found.append(document)
     return found
 
 
-def json_document(text: str) -> Document:
+def json_document(text: str) -> Composed:
     """The document. Raises ValueError for what is no JSON, or is nested too deep."""
     try:
         json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
-    return Document(_json_node(text, _after_space(text, 0)))
+    return Composed(_json_node(text, _after_space(text, 0)))
 
 
-def _composed(event: Any, events: Iterator[Any], document: Document, depth: int) -> yaml.Node:
+def _composed(event: Any, events: Iterator[Any], document: Composed, depth: int) -> yaml.Node:
     """The node that begins with an event. PyYAML's own composer tells nothing of where an alias stands."""
     if type(event) in _ALIASES:
         document.aliases.add(event.anchor)
@@ -131,7 +131,7 @@ def _scalar(event: Any) -> yaml.Node:
     return yaml.ScalarNode("", event.value, event.start_mark, event.end_mark, style=event.style)
 
 
-def _collection(event: Any, events: Iterator[Any], document: Document, depth: int) -> yaml.Node:
+def _collection(event: Any, events: Iterator[Any], document: Composed, depth: int) -> yaml.Node:
     inner = []
     end: Any = next(events)
     while type(end) not in _ENDS:

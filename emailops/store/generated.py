@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from emailops.canonical import digest
 from emailops.errors import InvalidInput
 from emailops.generate import Generated, changed_settings, edited, is_marked
-from emailops.generate.insertion import Note, read_note
+from emailops.generate.insertion import InsertionNote, read_note
 from emailops.resource import Finding, Place
 from emailops.store.files import write
 from emailops.store.insertions import Unfit, differing, held, inserted
@@ -118,7 +118,7 @@ def _wrong(checkout: Path, file: Generated) -> Finding | None:
     return None
 
 
-def _against(noted: Note, path: str, checkout: Path) -> Finding | None:
+def _against(noted: InsertionNote, path: str, checkout: Path) -> Finding | None:
     """Which settings of a file that people own are no longer as the note at `path` says."""
     content = _bytes(_target(checkout, noted.path))
     if content is None:

@@ -20,7 +20,7 @@ from emailops.generate.yaml_lines import WORDS, written
 from emailops.store.editor import (
     ALIAS,
     Alias,
-    Document,
+    Composed,
     Edit,
     added,
     applied,
@@ -147,7 +147,7 @@ class _Place:
         entry = self._entry(name)
         return entry.value if entry else None
 
-    def _documents(self) -> list[Document]:
+    def _documents(self) -> list[Composed]:
         try:
             return [json_document(self._text)] if self._form == "json" else yaml_documents(self._text)
         except (ValueError, yaml.YAMLError) as error:
@@ -248,7 +248,7 @@ class _Place:
         raise Unfit(f"{self._path} {why}", remedy)
 
 
-def _shared(document: Document) -> set[int]:
+def _shared(document: Composed) -> set[int]:
     """The nodes for which an alias stands, or that are part of one, by their identity."""
     found: set[int] = set()
     todo = [(document.root, False)]

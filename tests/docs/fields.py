@@ -308,4 +308,5 @@ _ABOUT_FORMATS = """\
 ## Formats
 
 `format` says how a file is written. Each of these holds one setting, `SAFE_ADDRESS: redirect_to`. A format refuses a
-value that its reader would not get back exactly. The last two hold no setting: they [send](clients.md#typed-sending)."""
+value that its reader would not get back exactly. The last two hold no setting: they
+[send](clients.md#typed-sending)."""

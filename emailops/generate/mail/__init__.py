@@ -13,25 +13,25 @@ from emailops.declaration.vocabulary import TemplateType
 from emailops.errors import InvalidInput
 from emailops.generate.format import Header, Values
 from emailops.generate.mail import python, typescript
-from emailops.generate.mail.message import Message, messages
+from emailops.generate.mail.message import TemplateCall, messages
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class MailModule:
     """A sort of such modules: for each client that it can be written over, how. `read` gives function -> arguments."""
 
-    write: Mapping[str, Callable[[Header, Sequence[Message]], str]]
+    write: Mapping[str, Callable[[Header, Sequence[TemplateCall]], str]]
     read: Callable[[str], Values]
     purpose: str
 
 
-SENDERS: dict[str, Sender] = {
-    "python-mail": Sender(
+SENDERS: dict[str, MailModule] = {
+    "python-mail": MailModule(
         {"emailops": python.over_ours, "notify": python.over_official},
         python.read,
         "a Python module with a function a template, whose arguments are its placeholders; for Python 3.9 and up",
     ),
-    "typescript-mail": Sender(
+    "typescript-mail": MailModule(
         {"notify": typescript.over_official},
         typescript.read,
         "a TypeScript module with a function a template, whose argument holds its placeholders",

@@ -20,7 +20,7 @@ _ENTRY = "value"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TemplateCall:
     """One template: the name of its function, and argument -> placeholder as the template spells it."""
 
     template: str
@@ -29,11 +29,11 @@ class Message:
     arguments: Mapping[str, str]
 
 
-def messages(templates: Mapping[str, Sequence[Template]]) -> list[Message]:
+def messages(templates: Mapping[str, Sequence[Template]]) -> list[TemplateCall]:
     """One a template; of services whose words differ, all placeholders that any of them asks for."""
     functions = _identifiers(templates, _METHODS)
     return [
-        Message(name, functions[name], held[0].type is TemplateType.email, _arguments(held))
+        TemplateCall(name, functions[name], held[0].type is TemplateType.email, _arguments(held))
         for name, held in templates.items()
     ]
 

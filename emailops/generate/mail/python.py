@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from emailops.generate.format import Header, Values
 from emailops.generate.header import commented
 from emailops.generate.literal import literal
-from emailops.generate.mail.message import Message
+from emailops.generate.mail.message import TemplateCall
 
 _CLASS = "Mail"
 _OURS = '''\
@@ -61,7 +61,7 @@ _TARGET = """\
 """
 
 
-def over_ours(header: Header, messages: Sequence[Message]) -> str:
+def over_ours(header: Header, messages: Sequence[TemplateCall]) -> str:
     """Over `NotifyClient` of `emailops_clients`, in whose settings the ids and redirects stand."""
     value = "from emailops_clients.notify import Value\n" if any(message.arguments for message in messages) else ""
     imports = f"from __future__ import annotations\n\nfrom emailops_clients import NotifyClient, Sent\n{value}"
@@ -71,7 +71,7 @@ def over_ours(header: Header, messages: Sequence[Message]) -> str:
     return commented(header, f"\n{imports}\n\nclass {_CLASS}:\n{_OURS}{functions}")
 
 
-def over_official(header: Header, messages: Sequence[Message]) -> str:
+def over_official(header: Header, messages: Sequence[TemplateCall]) -> str:
     """Over `NotificationsAPIClient`, with the ids and redirects as arguments."""
     sorts = {message.is_email for message in messages}
     asked = (_EMAIL_OF_CLIENT if True in sorts else "") + (_SMS_OF_CLIENT if False in sorts else "")
@@ -106,14 +106,14 @@ def _read(cls: ast.ClassDef) -> Iterator[tuple[str, list[str]]]:
             yield node.name, [argument.arg for argument, default in given if default is None]
 
 
-def _function(message: Message, call: str, gives: str, options: Sequence[str]) -> str:
+def _function(message: TemplateCall, call: str, gives: str, options: Sequence[str]) -> str:
     arguments = [f"{name}: Value" for name in message.arguments]
     lines = "".join(f"        {argument},\n" for argument in ("self", "to: str", "*", *arguments, *options))
     about = f'"""Send the template {message.template}."""'
     return f"\n    def {message.function}(\n{lines}    ) -> {gives}:\n        {about}\n        return {call}\n"
 
 
-def _options_of_ours(message: Message) -> list[str]:
+def _options_of_ours(message: TemplateCall) -> list[str]:
     return [
         "reference: str | None = None",
         f"{'reply_to' if message.is_email else 'sender'}: str | None = None",
@@ -121,14 +121,14 @@ def _options_of_ours(message: Message) -> list[str]:
     ]
 
 
-def _options(message: Message) -> list[str]:
+def _options(message: TemplateCall) -> list[str]:
     return [
         "reference: str | None = None",
         f"{'reply_to_id' if message.is_email else 'sender_id'}: str | None = None",
     ]
 
 
-def _call_of_ours(message: Message) -> str:
+def _call_of_ours(message: TemplateCall) -> str:
     method, option = ("send_email", "reply_to") if message.is_email else ("send_sms", "sender")
     given = [
         "to",
@@ -141,7 +141,7 @@ def _call_of_ours(message: Message) -> str:
     return _called(f"self._client.{method}", given)
 
 
-def _call_of_official(message: Message) -> str:
+def _call_of_official(message: TemplateCall) -> str:
     template = f"self._templates[{literal(message.template)}]"
     if message.is_email:
         given = ["self._target(to)", template, _values(message), "reference", "reply_to_id"]
@@ -157,6 +157,6 @@ def _called(function: str, given: Sequence[str]) -> str:
     return f"{function}(\n" + "".join(f"            {argument},\n" for argument in given) + "        )"
 
 
-def _values(message: Message) -> str:
+def _values(message: TemplateCall) -> str:
     lines = [f"                {literal(placeholder)}: {name},\n" for name, placeholder in message.arguments.items()]
     return "{\n" + "".join(lines) + "            }" if lines else "{}"

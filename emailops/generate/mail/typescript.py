@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from emailops.generate.format import Header, Values
 from emailops.generate.header import SLASHES, commented
-from emailops.generate.mail.message import Message
+from emailops.generate.mail.message import TemplateCall
 
 _CLASS = "export class Mail {"
 _FUNCTION = re.compile(
@@ -66,7 +66,7 @@ _TEXTED = """\
 """
 
 
-def over_official(header: Header, messages: Sequence[Message]) -> str:
+def over_official(header: Header, messages: Sequence[TemplateCall]) -> str:
     names = " | ".join(json.dumps(message.template) for message in messages) or "never"
     sorts = {message.is_email for message in messages}
     private = (_SENT if True in sorts else "") + (_TEXTED if False in sorts else "")
@@ -93,7 +93,7 @@ def _field(placeholder: str) -> str:
     return placeholder if _PLAIN.fullmatch(placeholder) else json.dumps(placeholder)
 
 
-def _function(message: Message) -> str:
+def _function(message: TemplateCall) -> str:
     fields = "".join(f"      {_field(name)}: Value;\n" for name in message.arguments.values())
     personalisation = f"    personalisation: {{\n{fields}    }},\n" if fields else ""
     sort, options = ("email", "EmailOptions") if message.is_email else ("sms", "SmsOptions")
