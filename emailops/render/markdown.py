@@ -125,7 +125,7 @@ def _section(section: Section) -> Written:
 
 def _row(row: Row) -> Iterator[str]:
     box = _BOXES.get(row.mark.symbol)
-    sign = prose(f"{row.mark.symbol} {row.mark.word}".strip()) if box is None else ""
+    sign = _sign(f"{row.mark.symbol} {row.mark.word}".strip()) if box is None else ""
     said = ": ".join(filter(None, [", ".join(map(code, row.names)), prose(row.words)]))
     at = f"({', '.join(map(code, row.at))})" if row.at else ""
     yield f"- {box or ''}{' '.join(filter(None, [sign, said, at]))}"
@@ -139,6 +139,11 @@ def _row(row: Row) -> Iterator[str]:
                 yield from _diff(detail)
             case Form():
                 yield from (line for entry in detail.entries for line in _entry(entry))
+
+
+def _sign(content: str) -> str:
+    """A sign in which no list begins."""
+    return f"\\{content}" if content.startswith("-") else prose(content)
 
 
 def _piece(piece: Piece) -> str:
