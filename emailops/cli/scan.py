@@ -50,7 +50,7 @@ Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and f
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
-    for command in (domains,):
+    for command in (domains, dump):
         group.command()(command)
     app.add_typer(group, name="scan", rich_help_panel="Every day")
 
@@ -101,6 +101,40 @@ def domains(
         console.text(f"redirected from now on, in {', '.join(written)}: {', '.join(found)}")
         return Exit.OK
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan domains")
+
+
+def dump(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Dumps, as files or URLs; - is standard input.")
+    ],
+    cores: Annotated[
+        int, typer.Option("--cores", metavar="N", min=1, help="Read a large file with so many processes.")
+    ] = 2,
+    format_: Format = ScanFormat.text,
+    baseline: Baseline = None,
+    update_baseline: Update = False,
+    waivers: Waivers = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Find real addresses in dumps.
+
+    Judges each column against dumps of the state. Reads SQL, what pg_dump makes, CSV, JSON lines and Parquet, packed
+    with gz or zst, or not.
+
+    Example: emailops scan dump cleaned.sql.gz
+    """
+    from emailops.engine import declared
+    from emailops.render.progress import progress
+    from emailops.scan.columns import declared_columns
+    from emailops.scan.dump import scan
+
+    run = options.surroundings(state, today)
+    exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
+    columns = declared_columns(declared.valid(run))
+    with progress(f"reading {', '.join(files)}"):
+        scanned = scan(files, run.directory, run.environment, columns, exemptions, run.today, cores=cores)
+    return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan dump")
 
 
 def _allowed(run: Run, settings: Path | None) -> Allowed:
