@@ -68,6 +68,7 @@ class Sort(StrEnum):
     key = "keys"
     consumer = "delivery"
     template = "words and ids of templates"
+    mailing = "mailings"
     account = "accounts"
     policy = "policy"
     waiver = "waivers"

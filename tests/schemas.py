@@ -72,6 +72,14 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": [list(shapes)[-1]],
             },
+            "packaged": {
+                "type": "boolean",
+                "description": (
+                    "false for a file that is read in a checkout alone, and is in no image or package that is built of"
+                    " the repository (default: true)"
+                ),
+                "examples": [False],
+            },
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",

@@ -59,7 +59,7 @@ class TestCompletion:
         [
             ("emailops ap", ["apply"]),
             ("emailops plan --det", ["--detailed-exitcode"]),
-            ("emailops rules mailing", ["mailing-split"]),
+            ("emailops rules mailing-s", ["mailing-split", "mailing-source"]),
             ("emailops deliver supp", ["supplier-frontend"]),
             ("emailops trace scripts reset_password_", ["reset_password_inactive"]),
             ("emailops accept notify-template/invite_a", ["notify-template/invite_admin_user"]),

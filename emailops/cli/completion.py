@@ -30,6 +30,11 @@ def consumers(begun: str) -> list[str]:
     return _beginning(begun, list(_declaration().consumers))
 
 
+def mailings(begun: str) -> list[str]:
+    """Declared mailings."""
+    return _beginning(begun, list(_declaration().mailings))
+
+
 def templates(begun: str) -> list[str]:
     """Declared templates."""
     return _beginning(begun, list(_declaration().templates))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emailops.cli import completion, options
 from emailops.declaration.vocabulary import FrameworkStatus
-from emailops.errors import UsageError
+from emailops.errors import EmailopsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emailops.run import Run
     from emailops.tasks.init import Begun
+
+_NO_NOTIFY = "none"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +30,12 @@ def register(app: typer.Typer) -> None:
 def init(
     service: Annotated[str | None, typer.Option("--service", metavar="NAME", help="The service's name.")] = None,
     notify_key: Annotated[
-        str | None, typer.Option("--notify-key", metavar="env:NAME", help="Where to read a key. A test key is enough.")
+        str | None,
+        typer.Option(
+            "--notify-key",
+            metavar="env:NAME",
+            help="Where to read a key. A test key is enough. For a service without Notify: none, with --mailchimp.",
+        ),
     ] = None,
     stages: Annotated[
         str | None, typer.Option("--stages", metavar="STAGE,...", help="The stages, from development to production.")
@@ -58,28 +66,32 @@ def init(
 
     run = options.anywhere(state, today)
     init.refuse_what_is_there(run)
+    has_notify = notify_key != _NO_NOTIFY
+    if not has_notify and not mailchimp:
+        raise UsageError("a state has a Notify service or a Mailchimp account", "--notify-key env:NAME")
     asked = {
         "--service": (service, "The service's name", run.directory.name.replace("-", " ").capitalize()),
         "--notify-key": (notify_key, "Where its Notify key is (any kind of key)", _key_at_hand(run)),
         "--stages": (stages, "Its stages, the developer's machine first", "development,production"),
-        "--redirect-to": (
-            redirect_to,
-            "Where test mail goes instead (an address that keeps none)",
-            init.SIMULATOR,
-        ),
     }
+    if has_notify:
+        where = "Where test mail goes instead (an address that keeps none)"
+        asked["--redirect-to"] = (redirect_to, where, init.SIMULATOR)
     answers = _answers(run, asked)
+    reference = options.reference("--notify-key", answers["--notify-key"]) if has_notify else None
     begun = init.begin(
         run,
         init.Answers(
             answers["--service"].strip(),
-            options.reference("--notify-key", answers["--notify-key"]),
+            reference,
             _stages(answers["--stages"]),
-            answers["--redirect-to"].strip(),
+            answers.get("--redirect-to", init.SIMULATOR).strip(),
             options.reference("--mailchimp", mailchimp) if mailchimp else None,
         ),
     )
-    _tell(run, begun, ("validate", "plan", "import mailchimp" if mailchimp else "todo"))
+    offered = [f"import notify --account NAME --key {other}" for other in _other_keys(run, reference)]
+    following = [*(["import mailchimp"] if mailchimp else []), *offered] or ["todo"]
+    _tell(run, begun, ("validate", "plan", *following))
     return 0
 
 
@@ -217,6 +229,20 @@ def _stages(text: str) -> tuple[str, ...]:
         remedy = "small letters, digits and dashes, with commas between them: development,production"
         raise UsageError(f"--stages {text!r} does not name stages", remedy)
     return stages
+
+
+def _other_keys(run: Run, reference: str | None) -> list[str]:
+    """The keys of other Notify services that this environment holds."""
+    from emailops.providers.notify import service_of
+
+    services = {}
+    for name, value in run.environment.items():
+        secret, _ = run.secret(f"env:{name}") if name.startswith("NOTIFY_KEY") and value else (None, "")
+        with suppress(EmailopsError):
+            if secret is not None:
+                services[f"env:{name}"] = service_of(secret)
+    ours = services.get(reference or "")
+    return [name for name, service in services.items() if ours and service != ours]
 
 
 def _key_at_hand(run: Run) -> str:

@@ -65,20 +65,21 @@ def consumers(
 ) -> int:
     """Say who holds which version of the generated files.
 
-    Reads two branches of each consumer's repository: the default one, and the one that deliver pushes.
+    Reads two branches of each consumer's repository: the default one, and the one that deliver pushes. Names each file
+    that the repository's own packaging leaves out.
 
     Example: emailops consumers
     """
     from emailops.render import console
-    from emailops.render import deliver as words
+    from emailops.render import holdings as words
     from emailops.render.progress import progress
-    from emailops.tasks import deliver as task
+    from emailops.tasks import holdings as task
 
     run = options.surroundings(state, None)
     with progress("asking the repositories"):
         held = task.holdings(run, names or [])
     if format_ is options.OutputFormat.json:
-        console.as_json(words.holdings_as_json(held))
+        console.as_json(words.as_json(held))
     else:
-        console.lines(words.holdings(held))
+        console.lines(words.lines(held))
     return Exit.ERROR if any(holding.status.is_failure for holding in held) else Exit.OK

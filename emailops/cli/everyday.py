@@ -199,7 +199,11 @@ def generate(
     ] = None,
     check: Annotated[
         Path | None,
-        typer.Option("--check", metavar="CHECKOUT", help="Find files that somebody edited by hand. Needs no state."),
+        typer.Option(
+            "--check",
+            metavar="CHECKOUT",
+            help="Find files edited by hand, or left out by an ignore file. Needs no state.",
+        ),
     ] = None,
     current: Annotated[
         bool, typer.Option("--current", help="With --check: also find files that are missing or out of date.")
@@ -216,7 +220,8 @@ def generate(
     if sum(way is not None for way in (out, into, check)) != 1:
         raise UsageError("generate needs one of --out, --into and --check", "emailops generate --out build")
     if check is not None:
-        return generation.check(check, consumer, options.surroundings(state, None) if current else None)
+        run = options.surroundings(state, None) if current else options.anywhere(state, None)
+        return generation.check(check, consumer, run, current=current)
     run = options.surroundings(state, None)
     if into is not None:
         return generation.into(run, into, consumer, force=force)

@@ -31,17 +31,23 @@ def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
     return _report(files, written, str(checkout))
 
 
-def check(checkout: Path, consumer: str | None, run: Run | None) -> int:
-    """Without settings there is no state: only hand-edited files are found."""
+def check(checkout: Path, consumer: str | None, run: Run, *, current: bool) -> int:
+    """Find what was edited by hand, or is left out; by the state, where `current`, also what is missing or out of date.
+
+    Returns the exit code.
+    """
+    from emailops.store.ignore_files.findings import findings as left_out
+
     if not checkout.is_dir():
         raise UsageError(f"there is no folder {checkout}", "--check names the checkout of a consumer")
-    if run is not None and consumer is None:
+    if current and consumer is None:
         raise UsageError("--current needs the name of a consumer", "emailops generate CONSUMER --check DIR --current")
-    found = on_disk.check_checkout(checkout, _files(run, consumer) if run else None)
+    found = on_disk.check_checkout(checkout, _files(run, consumer) if current else None)
+    found += left_out(checkout, run.environment)
     if found:
         console.text("\n".join(findings.text(found, str(checkout))))
         return Exit.FINDINGS
-    console.text("every generated file is there and up to date" if run else "no generated file was edited by hand")
+    console.text("every generated file is there and up to date" if current else "no generated file was edited by hand")
     return Exit.OK
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-GROUPS = ("Every day", "Change", "Set up and repair", "Run")
+GROUPS = ("Every day", "Change", "Mailings", "Set up and repair", "Run")
 
 
 class GroupedByUse(TyperGroup):

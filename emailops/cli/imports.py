@@ -22,6 +22,7 @@ class Importable(Enum):
     """The providers whose objects can be declared."""
 
     mailchimp = "mailchimp"
+    notify = "notify"
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     provider: Annotated[
-        Importable | None, typer.Argument(metavar="[mailchimp]", help="The provider to import from.")
+        Importable | None, typer.Argument(metavar="[mailchimp|notify]", help="The provider to import from.")
     ] = None,
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE,...", help="The stages that use them (default: production).")
@@ -40,10 +41,15 @@ def import_(
         list[str] | None,
         typer.Option("--serves", metavar="ID=STAGE,...", help="The stages of one audience, where they are others."),
     ] = None,
-    only: Annotated[str, typer.Option("--only", metavar="GLOB", help="Only audiences whose name matches.")] = "*",
+    only: Annotated[
+        str, typer.Option("--only", metavar="GLOB", help="Only audiences or templates whose name there matches.")
+    ] = "*",
     key: Annotated[
         str | None,
         typer.Option("--key", metavar="env:NAME", help="Where to read the key, while no account is declared yet."),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="With notify: what the service is called here.")
     ] = None,
     recorded_only: Annotated[
         bool, typer.Option("--recorded-only", help="Only find the ids of declared audiences again, by their names.")
@@ -52,22 +58,33 @@ def import_(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Declare the audiences that Mailchimp holds.
+    """Declare the audiences that Mailchimp holds, or another Notify service.
 
-    Writes them and records their ids, so that the plan after it changes nothing; on a terminal it asks which stage each
-    serves. With --recorded-only, records again what a lost ledger knew, and shows it first.
+    Of mailchimp, writes audiences and records their ids, so that the plan after it changes nothing; on a terminal it
+    asks which stage each serves. Of notify, adds the service's ids to the templates of the same names, and declares the
+    others. With --recorded-only, records again what a lost ledger knew, and shows it first.
 
     Example: emailops import mailchimp --stage production --only 'Permits*'
     """
     if recorded_only == (provider is not None):
         raise UsageError(
-            "import takes mailchimp, or --recorded-only",
+            "import takes mailchimp or notify, or --recorded-only",
             "emailops import mailchimp, or emailops import --recorded-only",
         )
     run = options.surroundings(state, today)
     if recorded_only:
         return _found_again(run, yes=yes)
-    return _imported(run, options.reference("--key", key) if key else None, stage, serves or [], only)
+    reference = options.reference("--key", key) if key else None
+    if provider is Importable.mailchimp:
+        if account:
+            raise UsageError("--account is for notify", "there is one Mailchimp account")
+        return _imported(run, reference, stage, serves or [], only)
+    if stage or serves:
+        raise UsageError("--stage and --serves are for mailchimp", "a stage names its Notify service itself")
+    if not (account and reference):
+        remedy = "emailops import notify --account NAME --key env:NOTIFY_KEY_NAME"
+        raise UsageError("import notify needs a name for the service, and where its key is", remedy)
+    return _taken(run, account, reference, only)
 
 
 def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], only: str) -> int:
@@ -98,6 +115,31 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
         console.text("not imported\n" + "\n".join(_told(found.faults)))
     console.text("next: emailops plan")
     return Exit.PARTIAL if found.faults else Exit.OK
+
+
+def _taken(run: Run, account: str, reference: str, only: str) -> int:
+    from emailops.render import console
+    from emailops.render.words import counted
+    from emailops.tasks import import_notify
+
+    taken = import_notify.take(run, account, reference, only)
+    if not taken.paths:
+        console.text(f"nothing to import from {account}: it is declared, and so are its templates")
+    prefix = f"{run.prefix}/" if run.prefix else ""
+    for heading, names in (("with an id in this service, too", taken.matched), ("new", taken.added)):
+        if names:
+            console.text(f"{heading}\n" + "\n".join(f"  notify-template/{name}" for name in names))
+    for name in taken.reworded:
+        console.text(f"  {name} has other words in {account}; emailops plan shows them")
+    for name, why in taken.unwritten.items():
+        console.text(f"  not written: the text of {name}, for {why}")
+    for id_, why in taken.left_out.items():
+        console.text(f"  not imported: {id_}: {why}")
+    if taken.paths:
+        found = counted(len(taken.matched) + len(taken.added), "template")
+        console.text(f"{found} imported: commit {', '.join(prefix + path for path in taken.paths)}")
+        console.text(f"next: name it in a stage, notify: {{account: {account}, key: NAME}}, then emailops plan")
+    return Exit.PARTIAL if taken.left_out and taken.paths else Exit.OK
 
 
 def _told(faults: Iterable[Fault]) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emailops.cli import completion, options
-from emailops.errors import InvalidInput, UsageError
+from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from emailops.declaration.model import Consumer, Declaration
     from emailops.private import Secret
     from emailops.run import Run
-    from emailops.tasks.local_env import Own, Variable
+    from emailops.tasks.env_files import EnvFile
+    from emailops.tasks.local_env import Own
 
 
 def register(app: typer.Typer) -> None:
@@ -46,19 +49,22 @@ def local_env(
     port: Annotated[
         int | None, typer.Option("--port", help="Where the sandbox listens.  [default: 8025]", min=1, max=65535)
     ] = None,
+    exclude_locally: Annotated[
+        bool, typer.Option("--exclude-locally", help="Let Git ignore the .env in this clone: list it in info/exclude.")
+    ] = False,
     state: options.State = None,
 ) -> int:
     """Write the .env with which apps use a sandbox on this machine.
 
-    Refuses to write a file that Git would track. Keeps every line that it did not write.
+    Refuses to write a file that Git would track. Keeps every line that it did not write. With --all, a checkout that
+    cannot be served does not stop the others.
 
     Example: emailops local-env CONSUMER --into CHECKOUT
     """
     from emailops.engine import declared
     from emailops.render import local_env as words
     from emailops.sandbox import PORT
-    from emailops.store import env_file
-    from emailops.tasks import local_env
+    from emailops.tasks import env_files, local_env
 
     if (consumer is None) == (folder is None) or (folder and into):
         raise UsageError("local-env takes a consumer, or --all DIR", "emailops local-env CONSUMER --into CHECKOUT")
@@ -67,23 +73,15 @@ def local_env(
     declaration = declared.valid(run)
     places = _places(declaration, run, consumer, into, folder)
     own = _own(run, declaration, pattern or local_env.PATTERN) if own_key else None
-    url = f"http://127.0.0.1:{port or PORT}"
-    contents = []
-    for checkout, consumers in places.items():
-        path = checkout / env_file.NAME
-        variables = _united(checkout, [local_env.variables(declaration, each, url, own) for each in consumers])
-        if variables:
-            env_file.refuse_tracked(path, run.environment)
-        contents.append(
-            (path, variables, env_file.merged(path, {variable.name: variable.value.reveal() for variable in variables}))
-        )
-    wrong = local_env.unread(declaration)
-    for path, variables, content in contents:
-        words.written(path, variables, is_new=env_file.put(path, content))
-        words.unread(path, env_file.names_in(path, wrong), wrong)
-        words.hidden(path)
+    find = partial(local_env.variables, declaration, sandbox_url=f"http://127.0.0.1:{port or PORT}", own=own)
+    done = list(env_files.write_all(places, find, run.environment, exclude_locally=exclude_locally))
+    if folder is None and done[0].error:
+        raise done[0].error
+    words.written(done, local_env.unread(declaration))
+    if folder is not None:
+        words.table(done)
     words.next_steps(own, port or PORT)
-    return 0
+    return _code(done)
 
 
 def _places(
@@ -105,14 +103,12 @@ def _places(
     return {checkout: [declaration.consumers[consumer]]}
 
 
-def _united(checkout: Path, several: list[list[Variable]]) -> list[Variable]:
-    found: dict[str, Variable] = {}
-    for variable in (variable for group in several for variable in group):
-        other = found.setdefault(variable.name, variable)
-        if other.value.reveal() != variable.value.reveal():
-            message = f"{checkout} serves consumers that want different values of {variable.name}"
-            raise InvalidInput(message, "write the .env of one of them: emailops local-env CONSUMER")
-    return list(found.values())
+def _code(done: Sequence[EnvFile]) -> Exit:
+    from emailops.tasks.env_files import EnvStatus
+
+    if not any(file.error for file in done):
+        return Exit.OK
+    return Exit.PARTIAL if any(file.status is EnvStatus.written for file in done) else Exit.ERROR
 
 
 def _own(run: Run, declaration: Declaration, pattern: str) -> Own:

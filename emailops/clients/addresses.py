@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .errors import Misconfigured
@@ -41,6 +42,12 @@ def is_email_address(address: Any) -> bool:
     local, at, domain = address.partition("@")
     if not at or len(address) > LONGEST_ADDRESS or not _LOCAL.fullmatch(local):
         return False
+    return _is_host(domain)
+
+
+@lru_cache(maxsize=10_000)
+def _is_host(domain: str) -> bool:
+    """Many addresses are at few domains."""
     try:
         host = domain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
 from notifications_python_client.errors import APIError
@@ -21,7 +21,7 @@ from .refusals import meaning
 from .settings import USUAL, NotifyNames, mapping, text
 from .templates import Templates, is_template_id, suggestion
 
-__all__ = ["NotifyClient", "Sent", "Value", "default_reference"]
+__all__ = ["NotifyClient", "Preview", "Sent", "Value", "default_reference"]
 
 Value = Union[str, int, float, bool, Sequence[str]]
 """What a placeholder can be filled with; a list becomes a list of bullets."""
@@ -38,6 +38,14 @@ class Sent:
     reference: str
     already: bool = False
     redirected: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A message as Notify would send it; the repr does not show it, since it may hold what is private."""
+
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
 
 
 class NotifyClient:
@@ -155,6 +163,21 @@ class NotifyClient:
             )
 
         return self._send(send, to, template_id, personalisation, reference, resend=resend, redirected=False)
+
+    def preview(self, template: str, personalisation: Mapping[str, Any] | None = None) -> Preview:
+        """What a message would say. Nothing is sent, and no limit counts it."""
+        template_id = self._templates.id_of(template)
+        try:
+            answer = self._client.post_template_preview(template_id, _checked(personalisation))
+            return Preview(str(answer.get("subject") or ""), str(answer["body"]))
+        except APIError as error:
+            raise meaning(error, sending=False) from None
+        except (KeyError, TypeError, AttributeError):
+            raise meaning(APIError(), sending=False) from None
+
+    def find(self, reference: str) -> str | None:
+        """Notify's id of the newest message with this reference; None where it holds none."""
+        return self._find(reference)
 
     def has_been_sent(self, reference: str) -> bool:
         """Whether Notify holds a message with this reference, in whatever state. It keeps them for seven days.

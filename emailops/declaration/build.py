@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emailops.canonical import flat
+from emailops.declaration.mailings import mailing
 from emailops.declaration.model import (
     AUDIENCE,
     TEMPLATE,
@@ -82,6 +83,10 @@ def declare(state: State) -> Declaration:
         dumps={
             column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
+        },
+        mailings={
+            name: mailing(name, table, state.mailing_texts, sections["mailings"].field_places[name])
+            for name, table in _tables(sections["mailings"])
         },
         people=dict(_tables(sections["people"])),
         waivers=_waivers(state.waivers),
@@ -325,6 +330,7 @@ def _file(
         settings=tuple(settings),
         app=table.text("app"),
         shape=table.text("shape"),
+        packaged="packaged" not in table or is_true(table["packaged"]),
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emailops.declaration.mailings import Mailing
 from emailops.declaration.stage_names import is_staged
-from emailops.declaration.values import Items, Table
+from emailops.declaration.values import Items, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
     Contact,
@@ -147,6 +148,14 @@ class Template:
     source: Table
     place: Place
 
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The fields that lead to the template's entry in its file."""
+        path = self.place.path
+        if path == f"templates/{self.name}.yaml":
+            return ()
+        return (self.name,) if path == "templates.yaml" else ("templates", self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -170,6 +179,7 @@ class GeneratedFile:
     settings: tuple[Setting, ...]
     app: str = ""
     shape: str = ""
+    packaged: bool = True
 
     @property
     def is_staged(self) -> bool:
@@ -199,6 +209,11 @@ class Consumer:
     @property
     def uses_notify(self) -> bool:
         return SendsWith.notify in self.sends
+
+    @property
+    def unignores(self) -> bool:
+        """Whether deliver may add to the repository's ignore files the lines that bring our files back."""
+        return is_true(self.source.get("unignore"))
 
     def settings(self) -> Iterator[tuple[GeneratedFile, Setting]]:
         for file in self.files:
@@ -296,6 +311,7 @@ class Declaration:
     templates: Mapping[str, Mapping[str, Template]]
     consumers: Mapping[str, Consumer]
     dumps: Mapping[str, Dump]
+    mailings: Mapping[str, Mailing]
     people: Mapping[str, Table]
     waivers: tuple[Waiver, ...]
     ignores: tuple[Ignore, ...]

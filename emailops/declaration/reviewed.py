@@ -42,7 +42,7 @@ Facts = Mapping[DeclaredFact, Any]
 def facts(declaration: Declaration) -> dict[DeclaredFact, Any]:
     """Everything of a state that two plans have to agree on, before ids are put in."""
     found: dict[DeclaredFact, Any] = {}
-    for part in (_settings, _secrets, _consumers, _templates, _stages, _keys, _accounts, _policy, _exceptions):
+    for part in _PARTS:
         found.update(part(declaration))
     return found
 
@@ -90,6 +90,8 @@ def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[st
         return "a rule may be broken" if fact.sort is Sort.waiver else "a difference is hidden"
     if fact.sort is Sort.policy:
         return _unsafe_policy(fact.name, before, after)
+    if fact.sort is Sort.mailing:
+        return _unsafe_mailing(fact, before, after)
     return ""
 
 
@@ -116,11 +118,31 @@ def _unsafe_policy(name: str, before: Any, after: Any) -> str:
     return "a limit is raised" if loosened else ""
 
 
+def _unsafe_mailing(fact: DeclaredFact, before: Any, after: Any) -> str:
+    """A new host of a source is handed a token; whoever may run a mailing of production mails everybody."""
+    new = sorted(_hosts_in(after) - _hosts_in(before))
+    if new:
+        return f"{', '.join(new)} would be asked for recipients, with the source's token"
+    if fact.name == _BY_STAGE["stages"] and fact.stage == PRODUCTION and after == ApplyFrom.anywhere:
+        return "whoever has the key may send it to everybody, from anywhere"
+    return ""
+
+
+def _hosts_in(value: Any) -> set[str]:
+    """The hosts of all sources in the value of a field."""
+    if isinstance(value, dict):
+        urls = value.get("url")
+        named = urls.values() if isinstance(urls, dict) else [urls] if isinstance(urls, str) else []
+        return {host_of(url) for url in named}.union(*map(_hosts_in, value.values()))
+    return set().union(*map(_hosts_in, value)) if isinstance(value, list) else set()
+
+
 def _is_repository(fact: DeclaredFact) -> bool:
     return fact.sort is Sort.consumer and fact.name == "repository"
 
 
 _Rows = Iterator[tuple[DeclaredFact, Any]]
+_BY_STAGE = {"stages": "may run", "timed": "timed"}
 
 
 def _settings(declaration: Declaration) -> _Rows:
@@ -182,6 +204,19 @@ def _templates(declaration: Declaration) -> _Rows:
                 yield DeclaredFact(Sort.template, template.resource.name, "", field), value
 
 
+def _mailings(declaration: Declaration) -> _Rows:
+    """Everything of a mailing but why it is sent; what is said of one stage stands with that stage."""
+    for mailing in declaration.mailings.values():
+        for field, value in mailing.source.items():
+            if field in _BY_STAGE and isinstance(value, Table):
+                for stage, text in value.items():
+                    yield DeclaredFact(Sort.mailing, mailing.name, stage, _BY_STAGE[field]), text
+            elif field not in _FOR_PEOPLE:
+                yield DeclaredFact(Sort.mailing, mailing.name, "", field), plain(value)
+        for ending, text in mailing.texts.items():
+            yield DeclaredFact(Sort.mailing, mailing.name, "", ending), text
+
+
 def _stages(declaration: Declaration) -> _Rows:
     for stage in declaration.stages.values():
         yield DeclaredFact(Sort.stage, stage.name, stage.name, "deployed"), stage.deployed
@@ -235,3 +270,9 @@ def _exceptions(declaration: Declaration) -> _Rows:
         yield DeclaredFact(Sort.ignore, ignore.resource, "", ignore.field), {"until": ignore.until, "why": ignore.why}
     for old, new in declaration.moved.items():
         yield DeclaredFact(Sort.moved, old, "", "now"), new
+
+
+_PARTS = (
+    *(_settings, _secrets, _consumers, _templates, _mailings, _stages),
+    *(_keys, _accounts, _policy, _exceptions),
+)

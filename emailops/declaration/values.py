@@ -101,6 +101,7 @@ class State:
     waivers: Items
     documents: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, tuple[str, Place]] = field(default_factory=dict)
+    mailing_texts: dict[str, tuple[str, Place]] = field(default_factory=dict)
     attestations: dict[str, Table] = field(default_factory=dict)
     recorded: dict[str, Table] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

@@ -57,8 +57,17 @@ class DumpAddresses(StrEnum):
     real = "real"
 
 
+class MailingKind(StrEnum):
+    """What a mailing does: sends a campaign, subscribes people, exports an audience, or sends a notice."""
+
+    campaign = "campaign"
+    subscribers = "subscribers"
+    export = "export"
+    notice = "notice"
+
+
 class ApplyFrom(StrEnum):
-    """Where an apply may run."""
+    """Where an apply or a mailing may run."""
 
     anywhere = "anywhere"
     pipeline = "pipeline"

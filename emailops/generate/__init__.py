@@ -22,9 +22,9 @@ from emailops.generate import (
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
 from emailops.generate.format import Format, Generated, Header
-from emailops.generate.header import MARKS, edited, is_marked
+from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 
-__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked"]
+__all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
 
 FORMATS: dict[str, Format] = {
     "flask": flask_classes.FORMAT,
@@ -71,7 +71,8 @@ def _generated(
         if file.format not in FORMATS:
             raise InvalidInput(f"there is no format {file.format!r}", f"write one of {', '.join(FORMATS)}")
         inputs = held.inputs | consumer.source.layers()
-        header = Header(consumer.source.place.path, tuple(sorted(inputs)), file.app or consumer.name.replace("_", "-"))
+        app = file.app or consumer.name.replace("_", "-")
+        header = Header(consumer.source.place.path, tuple(sorted(inputs)), app, packaged=file.packaged)
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
     stage = stages[0] if file.is_staged and len(stages) == 1 else None
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))

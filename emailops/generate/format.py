@@ -32,12 +32,14 @@ class Generated:
 class Header:
     """What a file says of itself: the file of the state to edit instead, and all those that its values come from.
 
-    `app` is the name that the platform knows the consumer by.
+    `app` is the name that the platform knows the consumer by. A file that is not `packaged` is read in a checkout, and
+    nothing that is built of the repository needs it.
     """
 
     edit: str
     inputs: tuple[str, ...]
     app: str
+    packaged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,19 @@ HASH, SLASHES = "#", "//"
 """What begins a comment."""
 MARKS = (f"{HASH} {_MARK}", f"{SLASHES} {_MARK}", f'"{FIELD}":')
 """One of these stands near the beginning of every generated file."""
+_BESIDE = "It is read in a checkout: nothing that is built of the repository needs it."
+_PACKAGED, _DIGEST = "packaged", '"digest":'
+_NOT_PACKAGED = f'"{_PACKAGED}": false'
 _FIRST_LINES = 5
+_OF_OBJECT = {"generated_by", "edit", "inputs", "digest"}
 
 
 def _form(character: str, sign: str = HASH) -> str:
     """A header in comments; ASCII, since what ends a line in one language ends none in another."""
     return (
         rf"{sign} {re.escape(_MARK)}\n{sign} To change it, {character}+\n{sign} Its values come from:\n"
-        rf"(?:{sign}   {character}+\n)+{sign} {re.escape(_OF_BODY)}(?P<digest>[0-9a-f]{{64}})\n"
+        rf"(?:{sign}   {character}+\n)+(?:{sign} {re.escape(_BESIDE)}\n)?"
+        rf"{sign} {re.escape(_OF_BODY)}(?P<digest>[0-9a-f]{{64}})\n"
     )
 
 
@@ -54,6 +59,7 @@ def keyed(header: Header, values: dict[str, Any]) -> str:
         "generated_by": "emailops: do not edit",
         "edit": header.edit,
         "inputs": header.inputs,
+        **({} if header.packaged else {_PACKAGED: False}),
         "digest": digest(values),
     }
     return json.dumps({FIELD: first, **values}, indent=2) + "\n"
@@ -63,6 +69,12 @@ def is_marked(content: str) -> bool:
     """Whether a file, or its beginning, says that emailops wrote it."""
     first = content.split("\n", _FIRST_LINES)[:_FIRST_LINES]
     return any(mark in line for line in first for mark in MARKS)
+
+
+def is_packaged(content: str) -> bool:
+    """Whether a generated file has to be in what is built of its repository: unless its header says otherwise."""
+    head = content.partition(_OF_BODY)[0].partition(_DIGEST)[0]
+    return _BESIDE not in head and _NOT_PACKAGED not in head
 
 
 def body(content: str) -> str:
@@ -90,6 +102,7 @@ def _comment(header: Header, below: str, sign: str) -> str:
         f"To change it, edit {_in_one_line(header.edit)} in the declared state, and generate again.",
         "Its values come from:",
         *(f"  {_in_one_line(path)}" for path in header.inputs),
+        *(() if header.packaged else (_BESIDE,)),
         f"{_OF_BODY}{_digest(below)}",
     ]
     return "".join(f"{sign} {line}\n" for line in lines)
@@ -108,7 +121,7 @@ def _object_edited(content: str) -> str | None:
     try:
         values = json.loads(content, object_pairs_hook=once_each)
         header = values.pop(FIELD, None)
-        if not isinstance(header, dict) or header.keys() | {"digest"} != {"generated_by", "edit", "inputs", "digest"}:
+        if not isinstance(header, dict) or (header.keys() | {"digest"}) - {_PACKAGED} != _OF_OBJECT:
             return "its header has been edited"
         if "digest" not in header:
             return "its digest is missing"

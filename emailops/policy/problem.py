@@ -11,7 +11,10 @@ from emailops.resource import Place, Severity
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`subject` is a resource, `stage/NAME`, `consumer/NAME` or `framework/NAME`; empty where no waiver can name it."""
+    """`subject` is a resource, or the name of a stage, consumer, mailing or framework, such as `stage/NAME`.
+
+    It is empty where no waiver can name it.
+    """
 
     subject: str
     place: Place

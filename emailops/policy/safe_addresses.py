@@ -18,7 +18,7 @@ def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
     and real mail is taken for spam.
     """
     for stage in _deployed(declaration):
-        if stage.redirect_to is None:
+        if stage.account and stage.redirect_to is None:
             message = f"{stage.name} is deployed and redirects nothing"
             yield Problem(f"stage/{stage.name}", stage.source.place, message, "add redirect: {to: ..., domains: ...}")
 

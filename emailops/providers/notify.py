@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from notifications_python_client.authentication import create_jwt_token
@@ -26,6 +27,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NOBODYS_ID = "00000000-0000-0000-0000-000000000000"
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _KEY = re.compile(rf"(?:.*-)?({UUID})-{UUID}")
+_PLACEHOLDER = re.compile(r"\({2}([^()]+?)(?:\?\?[^()]*)?\){2}")
 
 # Its warnings repeat what the service said, addresses included; ours are raised instead.
 logging.getLogger("notifications_python_client").addHandler(logging.NullHandler())
@@ -38,6 +40,11 @@ def service_of(key: Secret) -> str:
     if not found:
         raise InvalidInput("the Notify key has the wrong form", "copy it whole: NAME-SERVICE_ID-SECRET")
     return found[1]
+
+
+def placeholders_in(text: str) -> list[str]:
+    """What stands in double brackets in a text of Notify's, in order; of a conditional one its name."""
+    return _PLACEHOLDER.findall(text)
 
 
 class NotifyService:
@@ -66,6 +73,11 @@ class NotifyService:
     def requests(self) -> int:
         """How many requests were sent."""
         return self._session.count
+
+    @property
+    def clock(self) -> datetime | None:
+        """What Notify's clock said when it last answered."""
+        return self._session.clock
 
     def close(self) -> None:
         """Give the connections back."""

@@ -7,28 +7,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emailops.render import console
+from emailops.render.escape import one_line
+from emailops.store.env_file import names_in
 
 if TYPE_CHECKING:
-    from emailops.tasks.local_env import Own, Variable
+    from emailops.tasks.env_files import EnvFile
+    from emailops.tasks.local_env import Own
 
 
-def written(path: Path, variables: Sequence[Variable], *, is_new: bool) -> None:
-    """Tell which variables a file holds now, and what each is for."""
-    if not variables:
-        console.text(f"{path.parent}: no key is declared among its secrets, so there is nothing to write")
+def written(done: Sequence[EnvFile], wrong: Mapping[str, str]) -> None:
+    """Tell which variables each file holds now, and what each is for; warn of `wrong` names, which nothing reads."""
+    for file in done:
+        if file.error is None:
+            _held(file)
+            _unread(file.path, wrong)
+            _hidden(file.path)
+
+
+def table(done: Sequence[EnvFile]) -> None:
+    """Every checkout on a line, whatever became of it."""
+    rows = [(file.path.parent.name, f"{file.status}{_why(file)}") for file in done]
+    width = max(len(name) for name, _ in rows)
+    console.text("\n".join(["", *(f"{one_line(name):<{width}}  {one_line(words)}" for name, words in rows), ""]))
+
+
+def _why(file: EnvFile) -> str:
+    return f": {'; '.join([*file.error.message.splitlines(), file.error.remedy])}" if file.error else ""
+
+
+def _held(file: EnvFile) -> None:
+    if file.excluded:
+        console.text(f"{file.path}: not tracked by Git in this clone, by {file.excluded}")
+    if not file.variables:
+        console.text(f"{file.path.parent}: no key is declared among its secrets, so there is nothing to write")
         return
-    console.text(f"{path}: {'written' if is_new else 'unchanged'}")
-    width = max(len(variable.name) for variable in variables)
-    console.text("\n".join(f"  {variable.name:<{width}}  {variable.meaning}" for variable in variables))
+    console.text(f"{file.path}: {file.status}")
+    width = max(len(variable.name) for variable in file.variables)
+    console.text("\n".join(f"  {variable.name:<{width}}  {variable.meaning}" for variable in file.variables))
 
 
-def unread(path: Path, lines: Mapping[str, int], right: Mapping[str, str]) -> None:
-    """Warn of variables that a file sets and no client reads."""
-    for name, number in lines.items():
-        console.note(f"warning: {path}:{number} sets {name}, which nothing reads; what is read is {right[name]}")
+def _unread(path: Path, wrong: Mapping[str, str]) -> None:
+    for name, number in names_in(path, wrong).items():
+        console.note(f"warning: {path}:{number} sets {name}, which nothing reads; what is read is {wrong[name]}")
 
 
-def hidden(path: Path) -> None:
+def _hidden(path: Path) -> None:
     """The nearest file is the only one that dotenv reads."""
     above = next(
         (folder / path.name for folder in path.resolve().parent.parents if (folder / path.name).is_file()), None

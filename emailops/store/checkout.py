@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from emailops.errors import InvalidInput
+from emailops.store.ignore_files import paths_for
 from emailops.store.plumbing import ADDRESS, Git
 
 SECONDS = 300
@@ -105,7 +106,7 @@ def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Ma
     branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
     _run(git, "read-tree", "HEAD")
     _refuse_in_the_way(git, paths)
-    there = _run(git, "ls-files", "-z", "--", *paths).split("\0")[:-1]
+    there = [*_listed(git, paths), *_listed(git, paths_for(paths))]
     if there:
         _run(git, "checkout", "--quiet", "HEAD", "--", *there)
     return Checkout(folder, branch, head, git)
@@ -122,6 +123,12 @@ def _refuse_in_the_way(git: Git, paths: Sequence[str]) -> None:
         if name in asked and (there := _in_the_way(mode.split()[0], needs_folder=name in folders)):
             remedy = "take it away there, or correct the path in the consumer's files"
             raise Obstructed(f"{name} is {there} in the repository", remedy)
+
+
+def _listed(git: Git, paths: Sequence[str]) -> list[str]:
+    """Those of the paths at which a file is; a link is none."""
+    rows = _run(git, "ls-files", "-sz", "--", *paths).split("\0")[:-1] if paths else []
+    return [row.partition("\t")[2] for row in rows if row.split(" ")[0] not in _OBSTACLES]
 
 
 def _in_the_way(mode: str, *, needs_folder: bool) -> str:

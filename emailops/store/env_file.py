@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from enum import Enum
 from pathlib import Path
 
 from emailops.errors import InvalidInput
 from emailops.store.files import write
-from emailops.store.plumbing import Git
+from emailops.store.plumbing import Git, GitMissing
 
 NAME = ".env"
 BEGIN = "# emailops local-env wrote these lines, and replaces them; keep your own outside"
 END = "# emailops local-env ends here"
+_SPECIAL = re.compile(r"[\\*?\[\]]")
 _ASSIGNED = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
+
+
+class Tracking(Enum):
+    """Whether Git tracks a file, would track it once it is there, or neither."""
+
+    does = "does"
+    would = "would"
+    neither = "neither"
 
 
 def merged(path: Path, variables: Mapping[str, str]) -> str:
@@ -48,20 +58,41 @@ def names_in(path: Path, wanted: Collection[str]) -> dict[str, int]:
     return {name: number for name, number in _assigned(_lines(path)).items() if name in wanted}
 
 
+def exclude(path: Path, environment: Mapping[str, str]) -> Path | None:
+    """List the file in this clone's own `info/exclude` where Git would track it; that file, or None where it need not.
+
+    Raises InvalidInput where that file cannot be written.
+    """
+    git = Git(path.parent, environment)
+    if _tracking(git, path) is not Tracking.would:
+        return None
+    listed = path.parent / git.run("rev-parse", "--git-path", "info/exclude").text.removesuffix("\n")
+    prefix = _SPECIAL.sub(r"\\\g<0>", git.run("rev-parse", "--show-prefix").text.removesuffix("\n"))
+    there = _text(listed)
+    begun = "" if not there or there.endswith("\n") else "\n"
+    write(listed, f"{there}{begun}/{prefix}{path.name}\n")
+    return listed
+
+
 def refuse_tracked(path: Path, environment: Mapping[str, str]) -> None:
     """Raise InvalidInput where Git would track the file, or already does."""
-    git = Git(path.parent, environment)
+    tracking = _tracking(Git(path.parent, environment), path)
+    if tracking is Tracking.does:
+        raise InvalidInput(f"Git tracks {path}: it must hold no key", f"git rm --cached {NAME}, and ignore it")
+    if tracking is Tracking.would:
+        remedy = f"add the line {NAME} to {path.parent}/.gitignore, or run it with --exclude-locally"
+        raise InvalidInput(f"Git would track {path}: nothing was written", remedy)
+
+
+def _tracking(git: Git, path: Path) -> Tracking:
     try:
         answer = git.ask("check-ignore", "--quiet", path.name)
-    except InvalidInput:
-        return  # nothing tracks a file where there is no Git
+    except GitMissing:
+        return Tracking.neither  # nothing tracks a file where there is no Git
     if answer.code in (0, 128):  # ignored, or no checkout
-        return
-    if git.ask("ls-files", "--error-unmatch", path.name).code == 0:
-        raise InvalidInput(f"Git tracks {path}: it must hold no key", f"git rm --cached {NAME}, and ignore it")
-    raise InvalidInput(
-        f"Git would track {path}: nothing was written", f"add the line {NAME} to {path.parent}/.gitignore"
-    )
+        return Tracking.neither
+    is_tracked = git.ask("ls-files", "--error-unmatch", path.name).code == 0
+    return Tracking.does if is_tracked else Tracking.would
 
 
 def _parts(path: Path) -> tuple[list[str], list[str], list[str]]:

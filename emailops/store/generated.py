@@ -29,7 +29,7 @@ def write_into(files: Sequence[Generated], checkout: Path, *, force: bool = Fals
 def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> list[Finding]:
     """Files edited by hand; with what one consumer's files should be, those missing or out of date too."""
     found = {}
-    for path, content in _marked(checkout):
+    for path, content in marked(checkout):
         if why := edited(content):
             found[path] = _finding(path, "edited", why)
     _refuse_several_consumers(files or ())
@@ -45,6 +45,20 @@ def check_checkout(checkout: Path, files: Sequence[Generated] | None = None) -> 
             message = f"it is out of date: {changed_settings(there, file)}"
             found[file.path] = _finding(file.path, "outdated", message)
     return [found[path] for path in sorted(found)]
+
+
+def marked(checkout: Path) -> Iterator[tuple[str, str]]:
+    """Path in the checkout -> content, of each file that says that emailops wrote it."""
+    for folder, folders, names in os.walk(checkout, onerror=_raise):
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        for name in names:
+            path = Path(folder, name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            content = _read(path, only_if_marked=True)
+            if content is not None:
+                shown = path.relative_to(checkout).as_posix()
+                yield shown.encode(errors="backslashreplace").decode(), content
 
 
 def _write(targets: Iterable[tuple[Path, Generated]], *, force: bool) -> list[Path]:
@@ -79,20 +93,6 @@ def _target(directory: Path, relative: str) -> Path:
         message = f"{relative} would be written outside of the files in {directory}"
         raise InvalidInput(message, "correct the path in the consumer's files, or remove the link")
     return target
-
-
-def _marked(checkout: Path) -> Iterator[tuple[str, str]]:
-    """Path in the checkout -> content, of each file that says that emailops wrote it."""
-    for folder, folders, names in os.walk(checkout, onerror=_raise):
-        folders[:] = [name for name in folders if name not in _SKIPPED]
-        for name in names:
-            path = Path(folder, name)
-            if path.is_symlink() or not path.is_file():
-                continue
-            content = _read(path, only_if_marked=True)
-            if content is not None:
-                shown = path.relative_to(checkout).as_posix()
-                yield shown.encode(errors="backslashreplace").decode(), content
 
 
 def _read(path: Path, *, only_if_marked: bool = False) -> str | None:

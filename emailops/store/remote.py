@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emailops.errors import InvalidInput, LedgerError
 from emailops.store.plumbing import Answer, Git
+from emailops.store.tree import PLACES, is_state
 
 NETWORK_SECONDS = 60.0
 """For one answer of the remote; then it counts as one that cannot be reached."""
@@ -138,11 +139,14 @@ class Remote:
         return self._run("rev-parse", "--verify", "HEAD^{commit}").decode().strip()
 
     def uncommitted(self) -> list[str]:
-        """What in the checkout is not as committed: any tracked file, and whatever is new in the state."""
-        tracked = self._run("status", "--porcelain", "-z", "--untracked-files=no")
-        new = self._run("ls-files", "--others", "--exclude-standard", "-z")
-        changed = [row[3:] for row in tracked.decode(errors="replace").split("\0") if len(row) > 3]
-        return changed + [row for row in new.decode(errors="replace").split("\0") if row]
+        """What the state reads and is not as committed: a file that was changed, or one that Git does not know.
+
+        What else lies in the folder, such as a plan, is read by nothing.
+        """
+        changed = self._run("diff", "--no-ext-diff", "--name-only", "-z", "--relative", "HEAD", "--", *PLACES)
+        new = self._run("ls-files", "--others", "-z", "--", *PLACES)
+        paths = [path for rows in (changed, new) for path in rows.decode(errors="replace").split("\0")]
+        return [path for path in paths if is_state(path)]
 
     def _find_name(self, holding: str, name: str) -> str:
         names = self._run("remote").decode().split()

@@ -10,7 +10,7 @@ from typing import Any
 from emailops.declaration.values import Items, State, Table, merged
 from emailops.resource import Finding, Place
 from emailops.store.schema_check import check
-from emailops.store.tree import ROOT, SECTIONS, Tree
+from emailops.store.tree import ROOT, SECTIONS, TEXTS, Tree
 from emailops.store.yaml import parse
 
 _ENTRY_SCHEMAS = {
@@ -21,6 +21,7 @@ _ENTRY_SCHEMAS = {
     "templates": "template",
     "consumers": "consumer",
     "dumps": "dump",
+    "mailings": "mailing",
     "people": "person",
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -184,18 +185,29 @@ class _Loader:
 
     def _texts(self, state: State) -> None:
         for path, content in self._tree.files.items():
-            if not path.endswith(".md"):
+            section, _, file = path.partition("/")
+            if not file.endswith(TEXTS.get(section, ())):
                 continue
-            name = path.removeprefix("templates/").removesuffix(".md")
+            name, _, ending = file.rpartition(".")
             place = Place(path, 1, 1)
             try:
-                state.texts[name] = (content.decode("utf-8-sig").replace("\r\n", "\n"), place)
+                text = (content.decode("utf-8-sig").replace("\r\n", "\n"), place)
             except UnicodeDecodeError:
                 self._report(place, "yaml-encoding", "not UTF-8", "save it as UTF-8")
-            if name not in state.sections["templates"] and name.upper() != "README":
-                close = get_close_matches(name, state.sections["templates"], n=1)
-                remedy = f"did you mean {close[0]}.md?" if close else "name it after a template, or remove it"
-                self._report(place, "text-unknown", f"there is no template {name}", remedy)
+                continue
+            finally:
+                self._name(place, section, name, ending, state)
+            if section == "templates":
+                state.texts[name] = text
+            else:
+                state.mailing_texts[file] = text
+
+    def _name(self, place: Place, section: str, name: str, ending: str, state: State) -> None:
+        """A text is named after an entry of its section."""
+        if name not in state.sections[section] and name.upper() != "README":
+            close = get_close_matches(name, state.sections[section], n=1)
+            remedy = f"did you mean {close[0]}.{ending}?" if close else f"name it after a {section[:-1]}, or remove it"
+            self._report(place, "text-unknown", f"there is no {section[:-1]} {name}", remedy)
 
     def _attestations(self, state: State) -> None:
         for path, table in self._written("attestations"):

@@ -13,9 +13,16 @@ from pathlib import Path
 
 from emailops.resource import Finding, Place
 
-SECTIONS = ("stages", "notify", "keys", "audiences", "templates", "consumers", "dumps", "people", "waivers")
+SECTIONS = (
+    *("stages", "notify", "keys", "audiences", "templates", "consumers"),
+    *("dumps", "mailings", "people", "waivers"),
+)
 WRITTEN = ("attestations", "recorded")
+TEXTS = {"templates": (".md",), "mailings": (".html", ".txt")}
+"""How the files of a section's folder end that hold words, and no entries."""
 ROOT = "emailops.yaml"
+PLACES = (ROOT, *SECTIONS, *(f"{section}.yaml" for section in SECTIONS), *WRITTEN)
+"""Where a file of the state can stand, in its folder."""
 MAX_BYTES = 50_000_000
 
 
@@ -96,7 +103,7 @@ def is_state(path: str) -> bool:
     section, _, rest = path.partition("/")
     if not _is_section(section) or "/." in path:
         return False
-    return path.endswith(".yaml") or (section == "templates" and rest.endswith(".md"))
+    return path.endswith(".yaml") or rest.endswith(TEXTS.get(section, ()))
 
 
 def _suspect(tree: Tree, name: str, *, is_folder: bool) -> None:

@@ -97,11 +97,8 @@ def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     written[f"templates/{template.name}.md"] = _content(desired, template.type, held).encode()
     if held["version"] != template.version:
         path = template.place.path
-        keys = _keys(template)
-        text = put(
-            written[path].decode("utf-8-sig"), (*keys, "version"), _versions(declaration, template, held["version"])
-        )
-        written[path] = text.encode()
+        versions = _versions(declaration, template, held["version"])
+        written[path] = put(written[path].decode("utf-8-sig"), (*template.way, "version"), versions).encode()
     _verify(Tree(written), declaration, template, held)
     paths = tuple(path for path, content in written.items() if tree.files.get(path) != content)
     tree.files = written
@@ -132,14 +129,6 @@ def _content(desired: Desired, type_: TemplateType | None, held: Mapping[str, An
         remedy = "declare in emailops.yaml whose it is, in words: own_domains or nobodys_addresses; then run it again"
         raise InvalidInput(message, remedy)
     return content
-
-
-def _keys(template: Template) -> tuple[str, ...]:
-    """The way to the template's entry in its file."""
-    path = template.place.path
-    if path == f"templates/{template.name}.yaml":
-        return ()
-    return (template.name,) if path == "templates.yaml" else ("templates", template.name)
 
 
 def _versions(declaration: Declaration, template: Template, version: int) -> Any:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from textwrap import indent
 from typing import Any
 
-from emailops.declaration.build import content_of
 from emailops.declaration.names import name_for
-from emailops.declaration.vocabulary import TemplateType, word
 from emailops.engine.declared import judged
 from emailops.errors import InvalidInput
-from emailops.private import Mask, Secret, hide_secrets, mask_strangers
-from emailops.providers.notify import NotifyReader, service_of
+from emailops.private import mask_strangers
+from emailops.providers.notify import service_of
 from emailops.resource import Observed
 from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow
 from emailops.store.tree import ROOT, Tree, read_directory
+from emailops.tasks import service_templates
 from emailops.tasks.import_mailchimp import account_behind
 
 SIMULATOR = "success@simulator.amazonses.com"
@@ -31,12 +29,12 @@ _ON_A_MACHINE = ("development", "local")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What only people know. References name where a secret is read, never the secret."""
+    """What only people know. References name where a secret is read, never the secret; one of the two is there."""
 
     service: str
-    notify_key: str
+    notify_key: str | None
     stages: tuple[str, ...]
-    redirect_to: str
+    redirect_to: str = SIMULATOR
     mailchimp_key: str | None = None
 
 
@@ -60,58 +58,24 @@ def refuse_what_is_there(run: Run) -> None:
 
 
 def begin(run: Run, answers: Answers) -> Begun:
-    """Read the service's templates; write emailops.yaml and their texts. Raises InvalidInput before anything is."""
+    """Read the service's templates; write emailops.yaml and their texts. Raises InvalidInput before anything is.
+
+    Without a key of Notify it begins a state of Mailchimp alone.
+    """
     refuse_what_is_there(run)
-    service_id, observed = _templates(run, answers.notify_key)
+    service_id, templates = "", dict[str, Observed]()
+    if answers.notify_key:
+        key = service_templates.given(run, answers.notify_key)
+        service_id = service_of(key)
+        templates = service_templates.named(service_templates.held(run, key, service_id))
     mailchimp = answers.mailchimp_key
-    account = account_behind(run, _secret(run, mailchimp)) if mailchimp else None
-    templates = _named(observed)
+    account = account_behind(run, service_templates.given(run, mailchimp)) if mailchimp else None
     root = _root(answers, service_id, templates, account, run.today)
-    texts, unwritten = _texts(templates, mask_strangers((), [answers.redirect_to]))
+    texts, unwritten = service_templates.texts(templates, mask_strangers((), [answers.redirect_to]))
     _check({ROOT: root, **texts}, run)
     for path, content in {**texts, ROOT: root}.items():
         files.write(run.state / path, content)
     return Begun(root.count("\n"), len(texts), len(templates), unwritten)
-
-
-def _templates(run: Run, reference: str) -> tuple[str, tuple[Observed, ...]]:
-    key = _secret(run, reference)
-    service_id = service_of(key)
-    with closing(NotifyReader(key, run.notify_url, service_id, None, patience=run.patience)) as reader:
-        return service_id, reader.templates()
-
-
-def _secret(run: Run, reference: str) -> Secret:
-    secret, reason = run.secret(reference)
-    if secret is None:
-        remedy = "export it as NOTIFY_KEY or MAILCHIMP_KEY; any other name has to stand in EMAILOPS_SECRETS"
-        raise InvalidInput(f"no key: {reason}", remedy)
-    return secret
-
-
-def _named(observed: Iterable[Observed]) -> dict[str, Observed]:
-    """By the name that each gets here; the oldest has the first choice."""
-    named: dict[str, Observed] = {}
-    for template in sorted(observed, key=lambda template: (template.created, template.id)):
-        named[name_for(hide_secrets(template.name), named, "template")] = template
-    return dict(sorted(named.items()))
-
-
-def _texts(templates: Mapping[str, Observed], mask: Mask) -> tuple[dict[str, str], dict[str, str]]:
-    """(texts by path, why not by template)."""
-    texts, unwritten = {}, {}
-    for name, template in templates.items():
-        subject, body = str(template.attributes.get("subject", "")), str(template.attributes["body"])
-        content = content_of(word(TemplateType, template.attributes["type"]), subject, body)
-        if content is None:
-            unwritten[name] = "it has no plain form"
-        elif hide_secrets(content) != content:
-            unwritten[name] = "it holds what looks like a secret"
-        elif mask(content) != content:
-            unwritten[name] = "it holds an address that may be a person's"
-        else:
-            texts[f"templates/{name}.md"] = content
-    return texts, unwritten
 
 
 def _check(written: Mapping[str, str], run: Run) -> None:
@@ -135,19 +99,23 @@ def _root(
     mailchimp: Mapping[str, Any] | None,
     today: date,
 ) -> str:
-    account = name_for(answers.service, _NO_ACCOUNTS, "notify").lower()
-    accounts = f"  notify:\n    {account}: {{service_id: {service_id}}}\n"
-    key = _KEY.format(what="its templates", secret=answers.notify_key)
-    keys = f"  notify:\n    account: {account}\n{_KIND}{key}"
+    accounts = keys = ""
+    base, stage = "stages:\n", _stage_of_mailchimp
+    if answers.notify_key:
+        account = name_for(answers.service, _NO_ACCOUNTS, "notify").lower()
+        accounts = f"  notify:\n    {account}: {{service_id: {service_id}}}\n"
+        key = _KEY.format(what="its templates", secret=answers.notify_key)
+        keys = f"  notify:\n    account: {account}\n{_KIND}{key}"
+        base, stage = _BASE.format(to=flow(answers.redirect_to)), _stage
     if mailchimp is not None:
         accounts += f"  mailchimp: {flow({**mailchimp, 'key': 'mailchimp'})}\n"
         keys += "  mailchimp:\n    account: mailchimp\n" + _KEY.format(what="the account", secret=answers.mailchimp_key)
-    stages = "".join(f"  {stage}: {_stage(stage)}\n" for stage in answers.stages)
+    stages = "".join(f"  {name}: {stage(name)}\n" for name in answers.stages)
     lines = [
         "# Begun by emailops init, yours to edit. What does not stand here is not managed.\n",
         f"format: 1\nservice: {flow(answers.service)}\nstage_order: {flow(list(answers.stages))}\n",
         f"accounts:\n{accounts}",
-        _BASE.format(to=flow(answers.redirect_to)),
+        base,
         stages,
         f"people:\n  developers: {flow({'role': f'develops and runs {answers.service}', 'since': today})}\n",
         f"keys: # where each is read, never the key; a stage gets its own with notify: {{key: NAME}}\n{keys}",
@@ -160,6 +128,10 @@ def _root(
 
 def _stage(name: str) -> str:
     return "{deployed: false}" if name in _ON_A_MACHINE else "{extends: _deployed}"
+
+
+def _stage_of_mailchimp(name: str) -> str:
+    return flow({"deployed": name not in _ON_A_MACHINE})
 
 
 def _template(template: Observed) -> dict[str, Any]:

@@ -5,7 +5,6 @@ The smoke-test address is documented: https://docs.notifications.service.gov.uk/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from emailops.engine.declared import valid
 from emailops.engine.observe import mask
 from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
 from emailops.private import Secret
-from emailops.providers.notify import NotifyReader
+from emailops.providers.notify import NotifyReader, placeholders_in
 from emailops.providers.sender import Sender, SentAnswer
 from emailops.questions.proof import Fact, NotifyReply, Probed, Reaction, facts
 from emailops.resource import Observed
@@ -28,7 +27,6 @@ from emailops.simulated import SMOKE_TEST
 HARMLESS = "test"
 
 _FINAL = frozenset({"delivered", "permanent-failure", "temporary-failure", "technical-failure"})
-_PLACEHOLDER = re.compile(r"\({2}([^()]+?)(?:\?\?[^()]*)?\){2}")
 _FIRST_LOOK = 1.0
 _LONGEST_LOOK = 8.0
 
@@ -120,7 +118,7 @@ def _content(declaration: Declaration, account: str, observed: Sequence[Observed
     if named is not None and named not in declared:
         raise UsageError(f"there is no email template {named!r} of {account}", _nearest(named, declared))
     usable = [
-        Content(template, dict.fromkeys(_PLACEHOLDER.findall(texts[template.id]), HARMLESS))
+        Content(template, dict.fromkeys(placeholders_in(texts[template.id]), HARMLESS))
         for template in declared.values()
         if template.id in texts and (template.name == named if named else not template.source.items_at("sensitive"))
     ]

@@ -18,7 +18,7 @@ from emailops.engine import apply  # noqa: F401 - warm
 from emailops.providers import mailchimp, notify  # noqa: F401 - warm
 from emailops.render import report  # noqa: F401 - warm
 from emailops.store import plans  # noqa: F401 - warm
-from emailops.tasks import plan  # noqa: F401 - warm
+from emailops.tasks import mail, plan  # noqa: F401 - warm
 
 
 def serve() -> None:

@@ -28,6 +28,7 @@ SECTIONS = {
     "template": "templates",
     "consumer": "consumers",
     "dump": "dumps",
+    "mailing": "mailings",
     "person": "people",
     "waivers": "waivers",
     "attestation": "attestations",
@@ -42,6 +43,7 @@ ENTRIES = {
     "template": "permit_granted",
     "consumer": "web",
     "dump": "suppliers.email",
+    "mailing": "permit-news",
     "person": "developers",
 }
 """The name of the example of a section whose entries have names."""
@@ -91,7 +93,8 @@ def _fields(node: Any, path: str, file: str) -> Iterator[Field]:
         at = f"{path}{name}"
         required = name in {*node.get("required", ()), *(_complete(node).get("required", ()))}
         yield Field(at, whole["description"], _form(whole, file), required, tuple(whole.get("examples", ())))
-        yield from _inner(whole, at, file)
+        if not inner.get("$ref", "").startswith("#"):  # what stands in itself is told of once
+            yield from _inner(whole, at, file)
 
 
 def _complete(node: Any) -> Any:
@@ -105,8 +108,10 @@ def _inner(node: Any, path: str, file: str) -> Iterator[Field]:
     named = node.get("additionalProperties")
     if isinstance(named, dict) and not named.get("$ref", "").startswith("#"):  # a source may hold sources
         yield from _inner(_resolved(named, file), f"{path}.NAME", file)
-    if "items" in node:
+    if "items" in node and not node["items"].get("$ref", "").startswith("#"):
         yield from _inner(_resolved(node["items"], file), f"{path}[]", file)
+    for shape in node.get("anyOf", ()):
+        yield from _inner(_resolved(shape, file), path, file)
     if node.get("if", {}).keys() == {"type"}:
         for shape in (node["then"], node.get("else", {})):
             yield from _inner(_resolved(shape, file), path, file)

@@ -25,10 +25,14 @@ NONCE = "0123456789abcdef"
 
 @dataclass
 class Scene:
-    """A checkout and its world; `words` are those of a command line that stand for something, such as DIGEST."""
+    """A checkout and its world; `words` are those of a command line that stand for something, such as DIGEST.
+
+    `kept` are keys that only a page's `export` puts into the environment.
+    """
 
     play: Play
     words: dict[str, Callable[[], str]] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -55,7 +59,7 @@ def first_day(folder: Path) -> Iterator[Scene]:
         playing.change_world(_permits_begins)
         playing.environment["MAILCHIMP_KEY"] = _ACCOUNT["api_keys"][0]
         playing.git("init", "--quiet", "--initial-branch=main")
-        yield Scene(playing)
+        yield Scene(playing, kept={"NOTIFY_KEY_TRIAL": playing.environment.pop("NOTIFY_KEY_TRIAL")})
 
 
 @contextmanager

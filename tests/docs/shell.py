@@ -158,6 +158,7 @@ def _export(scene: Scene, words: list[str]) -> tuple[int, str]:
     """A key that a page does not show is the one that the scene has."""
     name, _, text = words[1].partition("=")
     if text == "...":
+        scene.play.environment |= {name: scene.kept.pop(name)} if name in scene.kept else {}
         assert name in scene.play.environment, name
     else:
         scene.play.environment[name] = text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 
 import pytest
 
 from emailops.canonical import digest
-from emailops.generate import FORMATS, edited
+from emailops.generate import FORMATS, edited, is_packaged
 from emailops.generate.difference import difference
 from emailops.generate.format import Header
 
@@ -184,3 +185,15 @@ def test_a_difference_in_an_environment_names_the_variables(name, changed, expec
 
 def test_what_cannot_be_read_has_no_difference():
     assert difference("class", PYTHON, FORMATS["python"]) == "it cannot be read"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_says_that_no_image_needs_it_and_nobody_can_say_so_for_it(name):
+    values = {"": {"TO": "a"}} if name in TEXTS_ONLY else VALUES
+    beside = FORMATS[name].write(dataclasses.replace(HEADER, packaged=False), values)
+    usual = FORMATS[name].write(HEADER, values)
+
+    assert (edited(beside), edited(usual)) == (None, None)
+    assert (is_packaged(beside), is_packaged(usual)) == (False, True)
+    sentence = next(line for line in beside.splitlines() if line not in usual.splitlines())
+    assert is_packaged(f"{usual}\n{sentence}\n")

@@ -18,6 +18,7 @@ from emailops.policy import (
     guest_lists,
     ignored,
     keys,
+    mailings,
     paths,
     privacy,
     references,
@@ -112,6 +113,11 @@ def attested(resource: str, by: str = "developers", on: str = "2026-11-01") -> T
     )
 
 
+def mailing(text: str, files: dict[str, str] | None = None, kind: str = "notice") -> Tree:
+    """The minimal state with one mailing, news."""
+    return minimal({"mailings.yaml": f"news:\n  kind: {kind}\n{text}", **(files or {})})
+
+
 def purpose(text: str) -> Tree:
     return api(f"purpose: {text}\n")
 
@@ -138,13 +144,110 @@ R, A, T, G = safe_addresses, routes, template_names, guest_lists
 K, P, X, S = keys, privacy, references, settings
 I = ignored  # noqa: E741
 C, N, F = characters, paths, fixed_values
+M = mailings
 OPPORTUNITIES = "audiences/_opportunities.yaml"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
 MAILCHIMP_KEY = "0123456789abcdef0123456789abcdef-us12"
 
+NOTICE = "  stages: {development: anywhere}\n  source: file\n  template: permit_granted\n"
+ASKING = """\
+  stages: {development: anywhere, production: anywhere}
+  source: {url: {development: "https://a.example", production: "https://b.example"}, path: /people, items: people}
+  template: permit_granted
+"""
+CAMPAIGN = """\
+  stages: {production: anywhere}
+  source: {url: "https://a.example", path: "/permits?town={town}", items: permits}
+  parameters: {town: the town}
+  audience: permit-news
+  published: on
+  subject: News of {day} {month}
+  title: News [{day}]
+  from: {name: Permits, email: lists@example.org}
+"""
+TEXTS = {"mailings/news.html": "<p>News</p>", "mailings/news.txt": "News", "audiences/permit-news.yaml": NEWS}
+
 FIRES = [
+    Fires(
+        M.mailing_unknown,
+        "a stage",
+        mailing(NOTICE.replace("development", "staging")),
+        *("mailing/news", "mailings.yaml", "anywhere", "no stage 'staging'"),
+    ),
+    Fires(
+        M.mailing_unknown,
+        "a template",
+        mailing(NOTICE.replace("granted", "grantd")),
+        *("mailing/news", "mailings.yaml", "permit_grantd", "no template 'permit_grantd'"),
+    ),
+    Fires(
+        M.mailing_unknown,
+        "an export",
+        mailing(NOTICE.replace("file", "{export: readers}")),
+        *("mailing/news", "mailings.yaml", "readers", "no export 'readers'"),
+    ),
+    Fires(
+        M.mailing_unknown,
+        "a reply-to address",
+        mailing(f"{NOTICE}  reply_to: enquiries\n"),
+        *("mailing/news", "mailings.yaml", "enquiries", "no reply-to address 'enquiries'"),
+    ),
+    Fires(
+        M.mailing_unknown,
+        "an audience",
+        mailing("  stages: {production: anywhere}\n  audience: permit-news\n", kind="export"),
+        *("mailing/news", "mailings.yaml", "permit-news", "no single audience 'permit-news'"),
+    ),
+    Fires(
+        M.mailing_unknown,
+        "an audience that serves another stage",
+        mailing("  stages: {development: anywhere}\n  audience: permit-news\n", TEXTS, kind="export"),
+        *("mailing/news", "mailings.yaml", "permit-news", "runs at development, which permit-news does not serve"),
+    ),
+    Fires(
+        M.mailing_source,
+        "nowhere at a stage",
+        mailing(ASKING.replace(', production: "https://b.example"', "")),
+        *("mailing/news", "mailings.yaml", '{development: "https', "runs at production, where its source has no url"),
+    ),
+    Fires(
+        M.mailing_source,
+        "one token for all stages",
+        mailing(ASKING.replace("items: people", "items: people, token: env:PEOPLE")),
+        *("mailing/news", "mailings.yaml", "env:PEOPLE", "token is production's at development, too"),
+    ),
+    Fires(
+        M.mailing_text_missing,
+        "no plain text",
+        mailing(CAMPAIGN, {path: text for path, text in TEXTS.items() if not path.endswith(".txt")}, kind="campaign"),
+        *("mailing/news", "mailings.yaml", "news", "there is no mailings/news.txt"),
+    ),
+    Fires(
+        M.mailing_placeholder,
+        "a path asks for what nobody gives",
+        mailing(CAMPAIGN.replace("={town}", "={twon}"), TEXTS, kind="campaign"),
+        *("mailing/news", "mailings.yaml", '"/permits', "no parameter 'twon'"),
+    ),
+    Fires(
+        M.mailing_placeholder,
+        "a subject speaks of lots, and there are none",
+        mailing(CAMPAIGN.replace("News of {day}", "News of {lot_name}"), TEXTS, kind="campaign"),
+        *("mailing/news", "mailings.yaml", "News of", "no placeholder 'lot_name'"),
+    ),
+    Fires(
+        M.mailing_timed,
+        "where it may not run",
+        mailing(f"{NOTICE}  timed: {{production: H 8 * * 1-5}}\n"),
+        *("mailing/news", "mailings.yaml", "H 8", "timed at production, where it may not run"),
+    ),
+    Fires(
+        M.mailing_timed,
+        "a file that somebody has to name",
+        mailing(f"{NOTICE}  timed: {{development: H 8 * * 1-5}}\n"),
+        *("mailing/news", "mailings.yaml", "H 8", "needs somebody to name a file"),
+    ),
     Fires(
         R.redirect_missing,
         "deployed",
@@ -1327,6 +1430,14 @@ FIRES = [
 ]
 
 QUIET = [
+    (M.mailing_unknown, "a notice", mailing(NOTICE)),
+    (M.mailing_unknown, "an audience of the stage", mailing(CAMPAIGN, TEXTS, kind="campaign")),
+    (M.mailing_source, "an address for each stage", mailing(ASKING)),
+    (M.mailing_source, "one for all, of a mailing of one stage", mailing(CAMPAIGN, TEXTS, kind="campaign")),
+    (M.mailing_text_missing, "both are there", mailing(CAMPAIGN, TEXTS, kind="campaign")),
+    (M.mailing_text_missing, "a notice", mailing(NOTICE)),
+    (M.mailing_placeholder, "a parameter and a day", mailing(CAMPAIGN, TEXTS, kind="campaign")),
+    (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
     (R.redirect_missing, "not deployed", minimal()),
     (R.redirect_missing, "deployed, through a base", marketplace()),
     (R.redirect_purpose, "purposes of nothing in particular", minimal({"emailops.yaml": "words: {}\n"})),

@@ -37,6 +37,7 @@ ENTRIES = {
     "templates": "template",
     "consumers": "consumer",
     "dumps": "dump",
+    "mailings": "mailing",
     "people": "person",
 }
 STATE_SCHEMAS = ["emailops", "file", "waivers", "attestation", "recorded", *ENTRIES, *ENTRIES.values()]

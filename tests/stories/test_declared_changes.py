@@ -56,6 +56,14 @@ EDITS = {
         [("consumers/jenkins.yaml", "job_definitions/email_config.j2", "jobs/email_config.j2")],
         ("consumer", "jenkins", "", "file jobs/email_config.j2"),
     ),
+    "files of ours are taken out of what an app ignores": (
+        [(APP, "sends: [notify]", "sends: [notify]\nunignore: true")],
+        ("consumer", "user-frontend", "", "unignore"),
+    ),
+    "an image need not hold a file any more": (
+        [("consumers/scripts.yaml", "    format: python\n", "    format: python\n    packaged: false\n")],
+        ("consumer", "scripts", "", "file dmscripts/email_config/{stage}.py"),
+    ),
     "a setting moves to another class": (
         [
             (

@@ -327,3 +327,87 @@ def test_the_line_for_a_consumers_own_ci_finds_an_edited_file_without_the_state(
     ran = minimal.run("generate", "--check", str(work), **alone)
     assert ran.code == 3
     assert f"{FILE}:1:1: generated-edited" in ran.out
+
+
+class TestLeftOutByPackaging:
+    """An allow-list, as each of the marketplace's apps has one: what it does not name is in no image."""
+
+    ALLOWED = "*\n!app/\n!application.py\n!config.py\n"
+    OTHER = FILE.replace("production", "development")
+    LINE = f"{FILE}: .dockerignore:1 leaves it out: *; add the line !{FILE} at the end of .dockerignore"
+
+    @pytest.fixture
+    def allowing(self, repositories):
+        repositories.commit("permits", {".dockerignore": self.ALLOWED})
+        return repositories
+
+    def test_it_is_pushed_and_the_line_to_add_is_said_to_whoever_delivers_and_to_whoever_merges(
+        self, minimal, allowing
+    ):
+        ran = minimal.run("deliver", "web")
+        assert ran.code == 0
+        assert f"    {self.LINE}\n" in ran.out
+        assert "deliver adds such a line itself for a consumer that says unignore: true" in ran.out
+        assert f"- {self.LINE}\n" in allowing.said("permits", BRANCH) + "\n"
+        assert allowing.read("permits", BRANCH, ".dockerignore") == self.ALLOWED
+        left_out = minimal.run("deliver", "web", "--format", "json").json["deliveries"][0]["left_out"]
+        assert {"path": FILE, "by": ".dockerignore", "line": 1, "pattern": "*", "add": [f"!{FILE}"]} in left_out
+
+    def test_it_is_said_again_while_nobody_has_added_it(self, minimal, allowing):
+        minimal.run("deliver", "web")
+        assert f"missing: it is not there; the branch {BRANCH} holds the new one\n    {self.LINE}\n" in (
+            minimal.run("consumers", "web").out
+        )
+        allowing.merge("permits", BRANCH)
+        again = minimal.run("deliver", "web").out
+        assert again.startswith("web  up to date\n")
+        assert f"    {self.LINE}\n" in again
+        held = minimal.run("consumers", "web")
+        assert f"current\n    {self.LINE}\n" in held.out
+        assert len(minimal.run("consumers", "web", "--format", "json").json["files"][0]["left_out"]) == 1
+
+    def test_deliver_adds_the_line_in_the_same_commit_where_the_consumer_says_so(self, minimal, allowing):
+        minimal.edit("emailops.yaml", "  web:\n", "  web:\n    unignore: true\n")
+        ran = minimal.run("deliver", "web")
+        assert ran.out == "web  pushed: 2 new files\n\n1 pushed\n"
+        assert allowing.read("permits", BRANCH, ".dockerignore") == f"{self.ALLOWED}!{self.OTHER}\n!{FILE}\n"
+        assert f"- .dockerignore: + !{self.OTHER}, + !{FILE}" in allowing.said("permits", BRANCH)
+        assert statuses(minimal, "web") == {"web": "waiting"}
+        allowing.merge("permits", BRANCH)
+        assert statuses(minimal, "web") == {"web": "current"}
+
+    def test_a_file_that_is_up_to_date_gets_its_line_when_that_is_declared_later(self, minimal, allowing):
+        minimal.run("deliver", "web")
+        allowing.merge("permits", BRANCH)
+        minimal.edit("emailops.yaml", "  web:\n", "  web:\n    unignore: true\n")
+        assert "web  pushed: no longer left out by .dockerignore\n" in minimal.run("deliver", "web").out
+        assert "~" not in allowing.said("permits", BRANCH)
+        assert f"!{FILE}\n" in allowing.read("permits", BRANCH, ".dockerignore")
+
+    def test_a_file_that_no_image_needs_says_so_and_is_left_alone(self, minimal, allowing):
+        minimal.edit("emailops.yaml", "format: python", "packaged: false, format: python")
+        assert minimal.run("deliver", "web").out == "web  pushed: 2 new files\n\n1 pushed\n"
+        assert "# It is read in a checkout: nothing that is built of the repository needs it.\n" in (
+            allowing.read("permits", BRANCH, FILE)
+        )
+        allowing.commit("permits", {".gitignore": "*.py\n"})
+        assert f"add the line !/{FILE} at the end of .gitignore" in minimal.run("deliver", "web").out
+
+    def test_consumers_of_one_repository_do_not_take_each_others_lines_away(self, minimal, allowing):
+        minimal.edit("emailops.yaml", "worker.git", "permits.git")
+        minimal.edit("emailops.yaml", "  web:\n", "  web:\n    unignore: true\n")
+        assert statuses(minimal) == {"web": "pushed", "worker": "waiting"}
+        text = allowing.read("permits", BRANCH, ".dockerignore")
+        assert f"!{FILE}\n" in text
+        assert "!email/" not in text
+
+    def test_the_consumers_own_ci_finds_it_without_the_state(self, minimal, allowing):
+        minimal.run("deliver", "web")
+        allowing.merge("permits", BRANCH)
+        allowing.commit("permits", {"app.py": "x = 1\n"})
+        work = allowing.folder / "permits-work"
+        ran = minimal.run("generate", "--check", str(work), EMAILOPS_STATE=None)
+        assert ran.code == 3
+        assert f".dockerignore:1:1: generated-left-out: it leaves out {FILE}: *\n    add the line !{FILE} at" in ran.out
+        (work / ".dockerignore").write_text(f"{self.ALLOWED}!permits/email/*.py\n")
+        assert minimal.run("generate", "--check", str(work), EMAILOPS_STATE=None).code == 0

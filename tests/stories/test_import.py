@@ -355,8 +355,8 @@ def test_what_somebody_changes_afterwards_is_a_change(permits):
     assert managed(permits.plan()) == {"mailchimp-audience/permits-news": "update"}
 
 
-def test_nothing_but_mailchimp_can_be_imported(minimal):
-    assert minimal.run("import", "notify").code == 64
+def test_nothing_but_the_two_providers_can_be_imported(minimal):
+    assert minimal.run("import", "letters").code == 64
 
 
 def test_the_recorded_ids_of_others_are_left_alone(marketplace):

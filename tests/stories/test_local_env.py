@@ -120,22 +120,111 @@ def test_nothing_is_written_where_git_would_track_it(marketplace: Play, ignored:
     assert not (folder / ".env").exists() or (folder / ".env").read_text() == ""
 
 
-def test_all_checkouts_of_a_folder_are_served_or_none(marketplace: Play) -> None:
-    names = (SUPPLIER, "digitalmarketplace-api", "digitalmarketplace-buyer-frontend", "something-else")
-    first, api, buyer, other = (checkout(marketplace, name) for name in names)
+def test_every_checkout_of_a_folder_is_reported_whatever_became_of_the_others(marketplace: Play) -> None:
+    names = (
+        "digitalmarketplace-api",
+        SUPPLIER,
+        "digitalmarketplace-user-frontend",
+        "digitalmarketplace-buyer-frontend",
+    )
+    api, first, user, buyer = (checkout(marketplace, name) for name in names)
+    other = checkout(marketplace, "something-else")
     (marketplace.folder / "code" / ".env").write_text("A=1\n")
     (api / ".gitignore").unlink()
-    refused = marketplace.run("local-env", "--all", "code")
-    assert refused.code == 1
-    assert not (first / ".env").exists()
-    (api / ".gitignore").write_text("*.env\n")
+    (user / ".env").write_text("DM_NOTIFY_API_KEY=mine\n")
     ran = marketplace.run("local-env", "--all", "code")
 
-    assert ran.code == 0, ran.err
+    assert ran.code == 5
+    table = [line.partition("  ")[::2] for line in ran.out.splitlines() if line.startswith("digitalmarketplace-")]
+    assert {name: words.strip().partition(":")[0] for name, words in table} == {
+        "digitalmarketplace-api": "not written",
+        SUPPLIER: "written",
+        "digitalmarketplace-user-frontend": "not written",
+        "digitalmarketplace-buyer-frontend": "nothing to write",
+    }
+    assert "nothing was written; add the line .env to" in ran.out
+    assert "sets DM_NOTIFY_API_KEY, and was not written by emailops; remove that line" in ran.out
     assert "DM_NOTIFY_API_KEY" in values(first / ".env")
-    assert values(api / ".env")["DM_API_CALLBACK_AUTH_TOKENS"] == "made-up-token"
-    assert [(one / ".env").exists() for one in (buyer, other)] == [False, False]
+    assert [(folder / ".env").exists() for folder in (api, buyer, other)] == [False, False, False]
+    assert (user / ".env").read_text() == "DM_NOTIFY_API_KEY=mine\n"
     assert f"no longer read {marketplace.folder / 'code' / '.env'}" in ran.err
+
+
+def test_where_no_checkout_could_be_served_nothing_was_written(marketplace: Play) -> None:
+    checkout(marketplace, ignored="")
+    assert marketplace.run("local-env", "--all", "code").code == 1
+
+
+def test_a_checkout_may_ignore_its_env_by_any_name(marketplace: Play) -> None:
+    api = checkout(marketplace, "digitalmarketplace-api", "*.env\n")
+
+    assert marketplace.run("local-env", "--all", "code").code == 0
+    assert values(api / ".env")["DM_API_CALLBACK_AUTH_TOKENS"] == "made-up-token"
+
+
+class TestExcludingLocally:
+    """None of the marketplace's repositories ignores `.env`, and a line in one is a commit for everybody."""
+
+    def test_the_clones_own_list_gets_it_once_and_the_repository_stays_as_it_is(self, marketplace: Play) -> None:
+        first, api = (checkout(marketplace, name, "") for name in (SUPPLIER, "digitalmarketplace-api"))
+        (first / ".git/info/exclude").write_text("mine")
+        for _ in range(2):
+            ran = marketplace.run("local-env", "--all", "code", "--exclude-locally")
+            assert ran.code == 0, ran.out
+        assert (first / ".git/info/exclude").read_text() == "mine\n/.env\n"
+        assert (api / ".git/info/exclude").read_text().endswith("\n/.env\n")
+        assert untracked(first) == [".gitignore"]
+
+    def test_of_a_worktree_it_is_the_list_that_git_reads(self, marketplace: Play) -> None:
+        main = checkout(marketplace, "main", "")
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "-C", main, *who, "commit", "--quiet", "--allow-empty", "--message=a"], check=True)
+        subprocess.run(["git", "-C", main, "worktree", "add", "--quiet", f"../{SUPPLIER}"], check=True)
+        ran = marketplace.run("local-env", "--all", "code", "--exclude-locally")
+
+        assert ran.code == 0, ran.out
+        assert (main / ".git/info/exclude").read_text().endswith("\n/.env\n")
+        assert untracked(main.parent / SUPPLIER) == []
+
+    def test_of_a_folder_inside_a_checkout_only_its_own_is_listed(self, marketplace: Play) -> None:
+        top = checkout(marketplace, "monorepo", "")
+        folder = top / "apps [new]"
+        folder.mkdir()
+        ran = marketplace.run("local-env", "supplier-frontend", "--into", str(folder), "--exclude-locally")
+
+        assert ran.code == 0, ran.err
+        assert (top / ".git/info/exclude").read_text().endswith("\n/apps \\[new\\]/.env\n")
+        assert untracked(top) == [".gitignore"]
+
+    def test_what_git_tracks_in_spite_of_the_list_is_refused(self, marketplace: Play) -> None:
+        wanted = checkout(marketplace, ignored="!.env\n")
+        tracked = checkout(marketplace, "digitalmarketplace-api", "")
+        (tracked / ".env").touch()
+        subprocess.run(["git", "-C", tracked, "add", ".env"], check=True)
+        ran = marketplace.run("local-env", "--all", "code", "--exclude-locally")
+
+        assert ran.code == 1
+        assert "git rm --cached .env" in ran.out
+        assert "Git would track" in ran.out
+        assert not (wanted / ".env").exists()
+
+    def test_where_git_ignores_it_anyway_or_is_not_there_nothing_is_listed(self, marketplace: Play) -> None:
+        ignored = checkout(marketplace)
+        before = (ignored / ".git/info/exclude").read_text()
+        bare = marketplace.folder / "code" / "digitalmarketplace-api"
+        bare.mkdir()
+        ran = marketplace.run("local-env", "--all", "code", "--exclude-locally")
+
+        assert ran.code == 0, ran.out
+        assert (ignored / ".git/info/exclude").read_text() == before
+        assert (bare / ".env").exists()
+
+
+def untracked(folder: Path) -> list[str]:
+    done = subprocess.run(
+        ["git", "-C", folder, "status", "--porcelain", "-uall"], check=True, capture_output=True, text=True
+    )
+    return [line[3:] for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,300 @@
+"""Sends the messages of a run: a few threads talk to Notify, one thread talks to the send ledger.
+
+    claim     a few waiting messages become intents, and earlier results are noted, in one transaction
+    send      each at its moment, so that all workers together stay under the minute's limit
+    settle    of what is only an intent Notify is asked by reference: it was sent, or it may be sent again
+
+A message that Notify does not hold may still be on its way there. So an intent is open until it is SETTLED seconds old
+by Notify's clock: a request begins at most FRESH seconds after its intent, Notify refuses a token that is older than
+30 seconds, and works on a request for less than a minute.
+"""
+
+from __future__ import annotations
+
+import queue
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from emailops.clients.errors import (
+    ClientError,
+    DailyLimitReached,
+    InvalidAddress,
+    KeyRefused,
+    MessageTooLong,
+    MinuteLimitReached,
+    MissingPersonalisation,
+    OutcomeUnknown,
+    RecipientNotAllowed,
+    Refused,
+    TemplateUnavailable,
+    Unavailable,
+)
+from emailops.clients.notify import NotifyClient
+from emailops.errors import ProviderError
+from emailops.mailings.send_ledger import MailRun, Message, Result, SendLedger, SendState
+from emailops.run import Run
+
+THREADS = 12
+AHEAD = 8
+"""Messages that are claimed beyond those that the threads can send at once."""
+FRESH = 5.0
+SETTLED = 120.0
+KEPT = 3 * 24 * 3600.0
+"""Seconds for which Notify surely holds a message; a service may ask it for three days at least."""
+FULL = 2.0
+"""Seconds without a message once Notify says that the minute is full."""
+TRIES = 3
+"""How often a message whose answer is lost is sent, once it is certain that none went out before."""
+MOST_LOST = 20
+"""Answers lost in a row until this stops."""
+_LOOK = 0.2
+_OF_THE_RECIPIENT = (InvalidAddress, RecipientNotAllowed, MessageTooLong)
+_OF_ALL = (TemplateUnavailable, MissingPersonalisation, KeyRefused)
+
+
+@dataclass(slots=True)
+class Stop:
+    """Why no more is sent now: the day's limit, or an error that would be the same for everybody."""
+
+    error: Exception | None = None
+    at_limit: bool = False
+
+    def __bool__(self) -> bool:
+        return self.at_limit or self.error is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a thread brings back; `stop` where no other message should be tried."""
+
+    result: Result
+    stop: Stop | None = None
+    is_lost: bool = False
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """How each message of a run goes: `clock` is Notify's time when `run.clock` said `started`."""
+
+    client: NotifyClient
+    template: str
+    reply_to: str | None
+    pace: str
+    per_minute: int
+    clock: float
+    started: float
+    run: Run = field(repr=False)
+
+    def now(self) -> float:
+        """Notify's time."""
+        return self.clock + self.run.clock() - self.started
+
+
+class Dispatch:
+    """One worker at one run. `first` and `last` are the numbers of the messages that are its own."""
+
+    def __init__(
+        self, ledger: SendLedger, begun: MailRun, mail: Carriage, *, told: Callable[[int], object] = int
+    ) -> None:
+        self._ledger = ledger
+        self._begun = begun
+        self._mail = mail
+        self._told = told
+        self._worker = uuid.uuid4().hex
+        self._answers: queue.Queue[Arrival] = queue.Queue()
+        self._flying: dict[int, Message] = {}
+        self._cursor = 0
+        self._lost = 0
+        self._away_since = 0.0
+        self._sent = ledger.counts(begun).get(SendState.sent, 0)
+        self.stop = Stop()
+
+    def run(self) -> int:
+        """Send what there is to send; how many seconds are left until the last intents can be settled (0: all are).
+
+        Raises LedgerError, and KeyboardInterrupt after what is under way has come back.
+        """
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mail")
+        try:
+            self._settle(threads)
+            while self._turn(threads) or (not self.stop and self._settle(threads)):
+                pass
+            return self._wait(threads)
+        except BaseException:
+            self._come_back()
+            raise
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self, threads: ThreadPoolExecutor) -> bool:
+        """One round of claiming and noting; False when nothing is waiting and nothing under way."""
+        answers = self._arrived()
+        room = 0 if self.stop else THREADS + AHEAD - len(self._flying)
+        at = self._mail.now()
+        results = [answer.result for answer in answers]
+        claimed = self._ledger.turn(self._begun, results, claim=room, after=self._cursor, worker=self._worker, at=at)
+        for result in results:
+            if result.state is SendState.waiting:
+                self._cursor = min(self._cursor, result.message.number - 1)
+        if any(answer.is_full for answer in answers):
+            self._ledger.hold(self._mail.pace, FULL)
+        if claimed:
+            self._cursor = max(self._cursor, claimed[-1].number)
+            self._send(threads, claimed)
+        return bool(self._flying or claimed or answers)
+
+    def _send(self, threads: ThreadPoolExecutor, claimed: list[Message]) -> None:
+        begun = self._mail.run.clock()
+        waits = self._ledger.slots(self._mail.pace, len(claimed), self._mail.per_minute / 60)
+        for message, wait in zip(claimed, waits, strict=True):
+            self._flying[message.number] = message
+            threads.submit(self._fly, message, begun + wait, begun)
+
+    def _fly(self, message: Message, moment: float, noted: float) -> None:
+        """In a thread: one message, at its moment; whatever comes of it is an answer."""
+        try:
+            clock = self._mail.run.clock
+            while (left := moment - clock()) > 0:
+                self._mail.run.pause(left)
+            if clock() - noted > FRESH or self.stop:
+                self._answers.put(Arrival(Result(message, SendState.waiting)))
+                return
+            self._answers.put(self._sent_by(message))
+        except Exception as error:  # a bug must not look like a message that is still under way
+            self._answers.put(Arrival(Result(message, SendState.intent), Stop(error)))
+
+    def _sent_by(self, message: Message) -> Arrival:
+        """What Notify makes of a message. What was surely not sent waits again; what may have been stays an intent."""
+        try:
+            sent = self._mail.client.send_email(
+                message.address.reveal(),
+                self._mail.template,
+                message.personalisation,
+                reference=message.reference,
+                reply_to=self._mail.reply_to,
+            )
+        except _OF_THE_RECIPIENT as error:
+            return Arrival(Result(message, SendState.failed, said=_said(error)))
+        except MinuteLimitReached:
+            return Arrival(Result(message, SendState.waiting), is_full=True)
+        except DailyLimitReached:
+            return Arrival(Result(message, SendState.waiting), Stop(at_limit=True))
+        except _OF_ALL as error:
+            return Arrival(Result(message, SendState.waiting), Stop(_translated(error)))
+        except OutcomeUnknown:
+            return Arrival(Result(message, SendState.intent), is_lost=True)
+        except Unavailable as error:
+            return Arrival(Result(message, SendState.waiting), self._away(error), is_full=True)
+        except Refused as error:
+            # One recipient's values may be refused; if nobody's were taken yet, it is something that all share.
+            if self._sent:
+                return Arrival(Result(message, SendState.failed, said=_said(error)))
+            return Arrival(Result(message, SendState.waiting), Stop(_translated(error)))
+        return Arrival(Result(message, SendState.sent, id=sent.id))
+
+    def _arrived(self) -> list[Arrival]:
+        """The answers that are there, after a moment's wait for the first while something is under way."""
+        found: list[Arrival] = []
+        full = len(self._flying) >= THREADS + AHEAD or bool(self.stop)
+        try:
+            while self._flying and (not found or not self._answers.empty()):
+                found.append(self._answers.get(timeout=_LOOK if full or found else _LOOK / 4))
+                del self._flying[found[-1].result.message.number]
+        except queue.Empty:
+            pass
+        for answer in found:
+            self._lost = self._lost + 1 if answer.is_lost else 0
+            if answer.result.state is SendState.sent:
+                self._sent, self._away_since = self._sent + 1, 0.0
+            if answer.stop and not self.stop:
+                self.stop = answer.stop
+        if self._lost >= MOST_LOST and not self.stop:
+            self.stop = Stop(ProviderError(f"Notify gave no answer {self._lost} times in a row", "run it again later"))
+        self._told(sum(answer.result.state is SendState.sent for answer in found))
+        return found
+
+    def _settle(self, threads: ThreadPoolExecutor) -> bool:
+        """Ask Notify for what is only an intent and not under way here; whether something waits again."""
+        waiting = False
+        for some in self._open():
+            results = [result for result in threads.map(self._found, some) if result is not None]
+            self._ledger.turn(self._begun, results, claim=0, after=0, worker=self._worker, at=0)
+            waiting = waiting or any(result.state is SendState.waiting for result in results)
+            self._sent += sum(result.state is SendState.sent for result in results)
+        if waiting:
+            self._cursor = 0
+        return waiting
+
+    def _open(self) -> Iterator[list[Message]]:
+        """Intents that are not under way here, some at a time."""
+        last = 0
+        while not self.stop and (page := self._ledger.intents(self._begun, after=last, most=THREADS * 8)):
+            yield [message for message in page if message.number not in self._flying]
+            last = page[-1].number
+
+    def _away(self, error: Unavailable) -> Stop | None:
+        """Nothing could be sent. After as long as a call is repeated, this stops."""
+        clock = self._mail.run.clock()
+        self._away_since = self._away_since or clock
+        is_over = clock - self._away_since >= self._mail.run.patience.seconds
+        return Stop(_translated(error)) if is_over else None
+
+    def _found(self, message: Message) -> Result | None:
+        """What is known of an intent now; None while it may still be on its way."""
+        try:
+            id_ = self._mail.client.find(message.reference)
+        except ClientError as error:
+            stop = self._away(error) if isinstance(error, Unavailable) else Stop(_translated(error))
+            self.stop = stop or self.stop
+            return None
+        self._away_since = 0.0
+        age = self._mail.now() - message.at
+        if id_ is not None:
+            return Result(message, SendState.sent, id=id_)
+        if not message.at:
+            return Result(message, SendState.waiting)
+        if age < SETTLED:
+            return None
+        if age > KEPT:
+            said = "it was about to be sent so long ago that Notify no longer knows"
+            return Result(message, SendState.unknown, said=said)
+        if message.lost + 1 >= TRIES:
+            return Result(message, SendState.unknown, said=f"Notify gave no answer {TRIES} times")
+        return Result(message, SendState.waiting, is_lost=True)
+
+    def _wait(self, threads: ThreadPoolExecutor) -> int:
+        """Wait for the last intents to settle, and send what waits again; the seconds that nobody had patience for."""
+        while not self.stop:
+            open_ = self._ledger.intents(self._begun, after=0, most=THREADS * 8)
+            left = max((SETTLED - (self._mail.now() - message.at) for message in open_), default=0.0)
+            if not open_:
+                return 0
+            if not self._mail.run.patience.seconds:
+                return max(1, round(left))
+            self._mail.run.pause(min(max(left, 1.0), FRESH))
+            if self._settle(threads):
+                while self._turn(threads):
+                    pass
+        return 0
+
+    def _come_back(self) -> None:
+        """What is under way comes back and is noted; nothing new begins."""
+        if not self.stop:
+            self.stop = Stop(ProviderError("interrupted"))
+        while self._flying:
+            self._turn_back()
+
+    def _turn_back(self) -> None:
+        results = [answer.result for answer in self._arrived()]
+        self._ledger.turn(self._begun, results, claim=0, after=0, worker=self._worker, at=0)
+
+
+def _said(error: ClientError) -> str:
+    return error.message
+
+
+def _translated(error: ClientError) -> ProviderError:
+    return ProviderError(error.message, error.remedy)

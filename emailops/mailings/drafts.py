@@ -1,0 +1,126 @@
+"""From the rows of a source to the messages of a notice: every one is checked before the first is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emailops.clients.addresses import cleaned, is_email_address
+from emailops.clients.notify import default_reference
+from emailops.clients.private import digest
+from emailops.declaration.mailings import Mailing, fields_in
+from emailops.declaration.names import near
+from emailops.errors import InvalidInput
+from emailops.mailings.patterns import LocalTime, Unfilled, compiled
+from emailops.mailings.rows import Line, Mistakes
+from emailops.mailings.send_ledger import Draft
+from emailops.private import Address
+
+RUN = "run"
+LARGEST = 1_500_000
+"""Characters of a personalisation; Notify takes 2 MB for the whole message."""
+_FORMULA = "="
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What is the same for every message of a run: `words` are parameters, and common fields as common.NAME."""
+
+    run: str
+    template_id: str
+    words: Mapping[str, Any]
+    when: LocalTime
+
+
+class Drafts:
+    """Makes the messages of one run. `is_file`: a bad row is a mistake that somebody can mend; of an API it fails."""
+
+    def __init__(self, mailing: Mailing, fixed: Fixed, mistakes: Mistakes, *, is_file: bool) -> None:
+        self._mailing = mailing
+        self._fixed = fixed
+        self._mistakes = mistakes
+        self._is_file = is_file
+        self._fill = {name: compiled(pattern, fixed.when) for name, pattern in mailing.placeholders.items()}
+        self._reference = {name: compiled(f"{{{name}}}", fixed.when) for name in mailing.reference if name != RUN}
+        self._patterned = tuple(
+            dict.fromkeys(field for pattern in mailing.placeholders.values() for field in fields_in(pattern))
+        )
+        self._seen: dict[int, int] = {}
+
+    def check_header(self, header: tuple[str, ...]) -> None:
+        """Raises InvalidInput for a CSV that lacks a column."""
+        known = {*header, *self._fixed.words, RUN}
+        wanted = (self._mailing.address, *self._patterned, *self._mailing.reference)
+        missing = [name for name in dict.fromkeys(wanted) if name not in known]
+        if missing:
+            close = near(missing[0], header)
+            remedy = f"did you mean {close}?" if close else f"it has {', '.join(header)}"
+            named = ", ".join(missing)
+            raise InvalidInput(f"{self._mistakes.where}:1: there is no column {named}", remedy)
+
+    def of(self, lines: Iterable[Line]) -> Iterator[Draft]:
+        """Every message in turn. Raises InvalidInput at the end where the source has mistakes."""
+        for line in lines:
+            draft = self._draft(line)
+            if draft is not None:
+                yield draft
+        self._mistakes.settle()
+
+    def _draft(self, line: Line) -> Draft | None:
+        values = {**self._fixed.words, **line.values}
+        address = str(values.get(self._mailing.address) or "").strip()
+        if not is_email_address(address):
+            return self._wrong(line, address, "this is no email address")
+        if not self._mailing.several and not self._is_first(line, address):
+            return None
+        try:
+            personalisation = {name: fill(values) for name, fill in self._fill.items()}
+            reference = self._reference_of(address, personalisation, values)
+        except Unfilled as missing:
+            return self._wrong(line, address, f"it has no value for {missing.column}")
+        if self._is_file and self._has_formula(line):
+            return self._wrong(line, address, "a cell begins with =, as a formula does")
+        written = json.dumps(personalisation)
+        if len(written) > LARGEST:
+            return self._wrong(line, address, "its values are too long for a message")
+        return Draft(line.number, digest(address), reference, Address(address), written)
+
+    def _reference_of(self, address: str, personalisation: Mapping[str, str], values: Mapping[str, Any]) -> str:
+        """As the clients make it; with the run's id in it, unless the mailing says otherwise."""
+        run = self._fixed.run
+        if self._mailing.reference:
+            named = {name: run if name == RUN else self._reference[name](values) for name in self._mailing.reference}
+        else:
+            named = dict(personalisation) if self._mailing.once else {**personalisation, RUN: run}
+        return default_reference(address, self._fixed.template_id, named)
+
+    def _is_first(self, line: Line, address: str) -> bool:
+        """Whether nobody before has this address, in whatever case."""
+        key = hash(cleaned(address).lower())
+        first = self._seen.setdefault(key, line.number)
+        if first == line.number:
+            return True
+        if self._is_file:
+            self._mistakes.add(line.number, f"the same recipient as on line {first}")
+        return False
+
+    def _has_formula(self, line: Line) -> bool:
+        return any(value.__class__ is str and value[:1] == _FORMULA for value in line.values.values())
+
+    def _wrong(self, line: Line, address: str, what: str) -> Draft | None:
+        if self._is_file:
+            self._mistakes.add(line.number, what)
+            return None
+        return Draft(line.number, digest(address), "", Address(address), "", said=what)
+
+
+def missing_placeholders(template: Iterable[str], mailing: Mailing) -> list[str]:
+    """The placeholders of a template for which a mailing has no value; Notify takes case, blanks, _ and - for alike."""
+    filled = {_plain(name) for name in mailing.placeholders}
+    return [name for name in dict.fromkeys(template) if _plain(name) not in filled]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().translate({ord(sign): None for sign in " _-"})

@@ -1,0 +1,372 @@
+"""The send ledger: each message of a run, noted before it is sent and after (https://docs.sqlalchemy.org/en/21/core/).
+
+    waiting -> intent -> sent        Notify took it
+                      -> failed      Notify refuses this recipient
+                      -> waiting     nothing was sent
+                      -> unknown     nobody can say any more; a person decides
+
+An intent is committed before its request begins. So whatever is killed at whatever instant leaves at most intents, and
+of these Notify itself says by reference whether they went out. An address stands here only until its message ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    update,
+)
+
+from emailops.private import Address, Secret
+from emailops.store import database
+
+TABLES = MetaData()
+_AUTOMATIC = BigInteger().with_variant(Integer, "sqlite")
+RUNS = Table(
+    "runs",
+    TABLES,
+    Column("number", _AUTOMATIC, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("mailing", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("occasion", Text, nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("begun", Text, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("mailing", "stage", "occasion", "repeat"),
+)
+SENDS = Table(
+    "sends",
+    TABLES,
+    Column("run", _AUTOMATIC, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("recipient", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("at", Double),
+    Column("worker", Text),
+    Column("address", Text),
+    Column("personalisation", Text),
+    Column("message", Text),
+    Column("said", Text),
+)
+PACE = Table("pace", TABLES, Column("name", Text, primary_key=True), Column("next", Double, nullable=False))
+_ROWS = 20_000
+_FIELDS = "(run, number, recipient, reference, state, tries, lost, at, address, personalisation, said)"
+_INSERT = f"insert into sends {_FIELDS} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (names of columns)
+_COPY = f"copy sends {_FIELDS} from stdin"
+
+
+class RunState(StrEnum):
+    """Of a run: open while a message of it is to be sent."""
+
+    open = "open"
+    done = "done"
+    abandoned = "abandoned"
+
+
+class SendState(StrEnum):
+    """Of one message."""
+
+    waiting = "waiting"
+    intent = "intent"
+    sent = "sent"
+    failed = "failed"
+    unknown = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MailRun:
+    """A run as the ledger knows it; `occasion` says what it is a run for, `repeat` how often that was done before."""
+
+    number: int
+    id: str
+    mailing: str
+    stage: str
+    occasion: str
+    repeat: int
+    template: str
+    begun: str
+    total: int
+    state: RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is to be sent, before the ledger knows it; `said` is why it cannot be."""
+
+    number: int
+    recipient: str
+    reference: str
+    address: Address
+    personalisation: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that this worker has claimed, or asks about; `at` is Notify's time when its intent was noted."""
+
+    number: int
+    recipient: str
+    reference: str
+    address: Address
+    personalisation: dict[str, Any]
+    tries: int
+    lost: int
+    at: float
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a message: `id` is Notify's, `said` why it failed. Of a lost one Notify never told anything."""
+
+    message: Message
+    state: SendState
+    id: str = ""
+    said: str = ""
+    is_lost: bool = False
+
+
+class SendLedger:
+    """One database of sends. Used by one thread; each call is a transaction of its own. Raises LedgerError."""
+
+    def __init__(self, url: Secret) -> None:
+        self._engine: Engine = database.opened(url, TABLES)
+
+    def close(self) -> None:
+        """Give the connections back; what SQLite wrote beside its file goes into it, and is gone beside it."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.connection.driver_connection.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
+        self._engine.dispose()
+
+    def runs(self, mailing: str, stage: str) -> tuple[MailRun, ...]:
+        """Every run of a mailing at a stage, the oldest first."""
+        wanted = select(RUNS).where(RUNS.c.mailing == mailing, RUNS.c.stage == stage).order_by(RUNS.c.number)
+        with database.transaction(self._engine) as connection:
+            return tuple(_begun(row) for row in connection.execute(wanted))
+
+    def run(self, id: str) -> MailRun | None:
+        """The run with this id."""
+        with database.transaction(self._engine) as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == id)).first()
+            return _begun(row) if row else None
+
+    def begin(self, run: MailRun, drafts: Iterable[Draft], *, asked_first: bool) -> MailRun:
+        """Note a run with all its messages, or nothing: whatever the drafts raise leaves no trace.
+
+        With `asked_first` each message is an intent of long ago, so that Notify is asked for it before it is sent.
+        """
+        state = SendState.intent if asked_first else SendState.waiting
+        with database.transaction(self._engine) as connection:
+            fields = {"id": run.id, "mailing": run.mailing, "stage": run.stage, "occasion": run.occasion}
+            more = {"repeat": run.repeat, "template": run.template, "begun": run.begun, "total": 0, "state": run.state}
+            number = connection.execute(RUNS.insert().values(**fields, **more).returning(RUNS.c.number)).scalar_one()
+            total = self._insert(connection, number, drafts, state)
+            connection.execute(update(RUNS).where(RUNS.c.number == number).values(total=total))
+            row = connection.execute(select(RUNS).where(RUNS.c.number == number)).one()
+            return _begun(row)
+
+    def turn(
+        self, run: MailRun, results: Sequence[Result], *, claim: int, after: int, worker: str, at: float
+    ) -> list[Message]:
+        """Note results, and claim that many waiting messages beyond the number `after`, all at once."""
+        with database.transaction(self._engine) as connection:
+            self._note(connection, run, results)
+            return self._claim(connection, run, claim, after, worker, at) if claim > 0 else []
+
+    def intents(self, run: MailRun, *, after: int, most: int) -> list[Message]:
+        """The next messages beyond the number `after` of which only an intent is known."""
+        is_open = (SENDS.c.run == run.number, SENDS.c.number > after, SENDS.c.state == SendState.intent)
+        with database.transaction(self._engine) as connection:
+            found = connection.execute(select(SENDS).where(*is_open).order_by(SENDS.c.number).limit(most))
+            return [_message(row) for row in found]
+
+    def counts(self, run: MailRun) -> dict[SendState, int]:
+        """How many messages of a run are in each state."""
+        wanted = select(SENDS.c.state, func.count()).where(SENDS.c.run == run.number).group_by(SENDS.c.state)
+        with database.transaction(self._engine) as connection:
+            return {SendState(state): number for state, number in connection.execute(wanted)}
+
+    def failures(self, run: MailRun, most: int) -> list[tuple[int, str, str]]:
+        """(row, digest of the address, why) of the first messages that failed or of which nobody knows."""
+        wanted = (
+            select(SENDS.c.number, SENDS.c.recipient, SENDS.c.said)
+            .where(SENDS.c.run == run.number, SENDS.c.state.in_([SendState.failed, SendState.unknown]))
+            .order_by(SENDS.c.number)
+            .limit(most)
+        )
+        with database.transaction(self._engine) as connection:
+            return [(number, recipient, said or "") for number, recipient, said in connection.execute(wanted)]
+
+    def end(self, run: MailRun, state: RunState) -> None:
+        """Close a run; no address of it stays."""
+        with database.transaction(self._engine) as connection:
+            connection.execute(update(RUNS).where(RUNS.c.number == run.number).values(state=state))
+            connection.execute(
+                update(SENDS)
+                .where(SENDS.c.run == run.number, SENDS.c.address.is_not(None))
+                .values(address=None, personalisation=None)
+            )
+
+    def slots(self, name: str, wanted: int, per_second: float) -> list[float]:
+        """In how many seconds each of the next requests may begin, over all workers that share this database."""
+        clock: ColumnElement[float] = literal_column(database.now(self._engine), Double())
+        span = wanted / per_second
+        next_ = case((PACE.c.next > clock, PACE.c.next), else_=clock) + span
+        taken = update(PACE).where(PACE.c.name == name).values(next=next_).returning(PACE.c.next, clock)
+        with database.transaction(self._engine) as connection:
+            row = connection.execute(taken).first()
+            if row is None:
+                self._first_pace(connection, name)
+                row = connection.execute(taken).one()
+        begins = max(0.0, row[0] - span - row[1])
+        return [begins + number / per_second for number in range(wanted)]
+
+    def hold(self, name: str, seconds: float) -> None:
+        """Let nobody begin a request for so long: Notify said that the minute is full."""
+        clock: ColumnElement[float] = literal_column(database.now(self._engine), Double())
+        with database.transaction(self._engine) as connection:
+            connection.execute(
+                update(PACE).where(PACE.c.name == name, PACE.c.next < clock + seconds).values(next=clock + seconds)
+            )
+
+    def _first_pace(self, connection: Connection, name: str) -> None:
+        into = "insert into pace (name, next) values (:name, 0) on conflict (name) do nothing"
+        connection.exec_driver_sql(*_driver(connection, into, {"name": name}))
+
+    def _insert(self, connection: Connection, run: int, drafts: Iterable[Draft], state: SendState) -> int:
+        """Past the ORM's and the compiler's cost a row: a mailing may have a million."""
+        rows = (_values(run, draft, state) for draft in drafts)
+        total = 0
+        driver: Any = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite":
+            while chunk := list(islice(rows, _ROWS)):
+                driver.executemany(_INSERT, chunk)
+                total += len(chunk)
+            return total
+        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+                total += 1
+        return total
+
+    def _claim(
+        self, connection: Connection, run: MailRun, claim: int, after: int, worker: str, at: float
+    ) -> list[Message]:
+        free = (
+            select(SENDS.c.number)
+            .where(SENDS.c.run == run.number, SENDS.c.number > after, SENDS.c.state == SendState.waiting)
+            .order_by(SENDS.c.number)
+            .limit(claim)
+            .with_for_update(skip_locked=True)
+        )
+        numbers = list(connection.execute(free).scalars())
+        if not numbers:
+            return []
+        taken = (
+            update(SENDS)
+            .where(SENDS.c.run == run.number, SENDS.c.number.in_(numbers))
+            .values(state=SendState.intent, worker=worker, at=at, tries=SENDS.c.tries + 1)
+            .returning(SENDS)
+        )
+        return sorted((_message(row) for row in connection.execute(taken)), key=lambda message: message.number)
+
+    def _note(self, connection: Connection, run: MailRun, results: Sequence[Result]) -> None:
+        """Only where the intent is still the one that the result is of: somebody may have settled it since."""
+        if not results:
+            return
+        stays = bindparam("stays_", type_=Integer) == 1
+        noted = (
+            update(SENDS)
+            .where(
+                SENDS.c.run == run.number,
+                SENDS.c.number == bindparam("number_"),
+                SENDS.c.state == SendState.intent,
+                SENDS.c.tries == bindparam("tries_"),
+            )
+            .values(
+                state=bindparam("state_"),
+                lost=SENDS.c.lost + bindparam("lost_"),
+                message=bindparam("id_"),
+                said=bindparam("said_"),
+                address=case((stays, SENDS.c.address), else_=None),
+                personalisation=case((stays, SENDS.c.personalisation), else_=None),
+            )
+        )
+        connection.execute(
+            noted,
+            [
+                {
+                    "number_": result.message.number,
+                    "tries_": result.message.tries,
+                    "state_": result.state.value,
+                    "stays_": int(result.state in (SendState.waiting, SendState.intent)),
+                    "lost_": int(result.is_lost),
+                    "id_": result.id or None,
+                    "said_": result.said or None,
+                }
+                for result in results
+            ],
+        )
+
+
+def _values(run: int, draft: Draft, state: SendState) -> tuple[Any, ...]:
+    known = (run, draft.number, draft.recipient, draft.reference)
+    if draft.said:
+        return (*known, SendState.failed.value, 0, 0, 0.0, None, None, draft.said)
+    return (*known, state.value, 0, 0, 0.0, draft.address.reveal(), draft.personalisation, None)
+
+
+def _driver(connection: Connection, statement: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A statement in the way in which the driver marks its values."""
+    if connection.dialect.name == "sqlite":
+        return statement, values
+    return statement.replace(":name", "%(name)s"), values
+
+
+def _begun(row: Row[Any]) -> MailRun:
+    fields = dict(row._mapping)
+    return MailRun(**{**fields, "state": RunState(fields["state"])})
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        number=row.number,
+        recipient=row.recipient,
+        reference=row.reference,
+        address=Address(row.address or ""),
+        personalisation=json.loads(row.personalisation or "{}"),
+        tries=row.tries,
+        lost=row.lost,
+        at=row.at or 0.0,
+        worker=row.worker or "",
+    )

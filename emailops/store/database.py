@@ -1,0 +1,120 @@
+"""The database of what was sent: a SQLite file, or PostgreSQL where several machines work on one thing.
+
+Whatever it raises is a LedgerError, and names no value: a row may hold an address.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as Exhausted
+
+from emailops import written
+from emailops.errors import LedgerError
+from emailops.private import Secret
+
+_SQLITE, _POSTGRESQL = "sqlite", "postgresql"
+_LOCK = 20_261_129
+"""Whoever makes the tables holds this lock of PostgreSQL's."""
+_OWN = ".emailops"
+_OWNER_ONLY = 0o600
+_SECONDS = 30
+
+
+def opened(url: Secret, tables: MetaData) -> Engine:
+    """The engine of a database in which these tables are. Raises LedgerError."""
+    parsed = _parsed(url)
+    with _translated():
+        engine = _sqlite(parsed) if parsed.get_backend_name() == _SQLITE else _postgresql(parsed)
+    with transaction(engine) as connection:
+        if engine.dialect.name == _POSTGRESQL:
+            connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
+        tables.create_all(connection)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is on disk when this ends, or has left nothing. Raises LedgerError."""
+    with _translated(), engine.begin() as connection:
+        yield connection
+    written.note()
+
+
+def now(engine: Engine) -> str:
+    """SQL for the database's own clock, in seconds since 1970: one for all machines that share it."""
+    if engine.dialect.name == _SQLITE:
+        return "((julianday('now') - 2440587.5) * 86400.0)"
+    return "cast(extract(epoch from clock_timestamp()) as double precision)"
+
+
+def is_shared(url: Secret) -> bool:
+    """Whether other machines can reach it. Raises LedgerError."""
+    return _parsed(url).get_backend_name() == _POSTGRESQL
+
+
+def _parsed(url: Secret) -> URL:
+    try:
+        parsed = make_url(url.reveal())
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in (_SQLITE, _POSTGRESQL):
+        message = "EMAILOPS_DATABASE is no URL of a database that this works with"
+        raise LedgerError(message, "write sqlite:////PATH/sends.sqlite or postgresql://USER:PASSWORD@HOST/DATABASE")
+    if parsed.password:
+        Secret(str(parsed.password))
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    """Writes are on disk when a transaction ends, and what is deleted is overwritten."""
+    path = Path(url.database or "")
+    if not url.database or url.database == ":memory:":
+        raise LedgerError("EMAILOPS_DATABASE names no file", "a database in memory forgets who got a message")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.parent.name == _OWN and not (path.parent / ".gitignore").exists():
+        (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # transactions are begun below
+        for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on"):
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql("begin immediate")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = {"connect_timeout": _SECONDS}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, connect_args=options
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except NoSuchModuleError as error:
+        raise LedgerError("the database's driver is not installed", "pip install 'emailops[mailings]'") from error
+    except (DBAPIError, Exhausted) as error:
+        # The text of a driver's error may repeat a row.
+        why = type(getattr(error, "orig", None) or error).__name__
+        message = f"the database of sends cannot be reached or written ({why})"
+        raise LedgerError(message, "see EMAILOPS_DATABASE, its disk and its server; then run it again") from None
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise LedgerError(f"the database of sends cannot be made: {why}", "see its folder") from None

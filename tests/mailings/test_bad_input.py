@@ -1,0 +1,159 @@
+"""What is wrong with a file is named by line, all of it, and nothing is sent before the whole is checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mailings.scene import declare, got, people, sent
+
+HEAD = "email address,name\n"
+ANN = "ann@people.example,Ann\n"
+FILES = {
+    "another header": (b"email,name\na@people.example,Ann\n", ":1: there is no column email address"),
+    "no header": (b"", ":1: there is no header"),
+    "a column twice": (b"email address,name,name\na@people.example,A,B\n", ":1: the column 'name' stands twice"),
+    "a column without a name": (b"email address,name,\na@people.example,A,B\n", ":1: a column has no name"),
+    "UTF-16": (f"{HEAD}{ANN}".encode("utf-16"), ":1: it is UTF-16"),
+    "another encoding": (f"{HEAD}{ANN}zoe@people.example,Zoë\n".encode("latin-1"), ":3: it is not UTF-8"),
+    "a blank line between others": (f"{HEAD}{ANN}\nbob@people.example,Bob\n".encode(), ":3: the line is blank"),
+    "an address twice in another case": (
+        f"{HEAD}{ANN}bob@people.example,Bob\nANN@people.example,Ann\n".encode(),
+        ":4: the same recipient as on line 2",
+    ),
+    "a formula": (f"{HEAD}{ANN}bob@people.example,=SUM(A1)\n".encode(), ":3: a cell begins with ="),
+    "a cell of 10 MB": (f"{HEAD}{ANN}bob@people.example,{'x' * 10_000_000}\n".encode(), ":3: a cell has more than"),
+    "no address": (f"{HEAD}{ANN}bob,Bob\n".encode(), ":3: this is no email address"),
+    "a cell too few": (f"{HEAD}{ANN}bob@people.example\n".encode(), ":3: it has 1 cells, the header has 2"),
+    "a quote that never ends": (f'{HEAD}{ANN}bob@people.example,"Bob\n'.encode(), "it is no CSV"),
+    "after a cell of two lines": (f'{HEAD}ann@people.example,"A\nnn"\nbob,Bob\n'.encode(), ":4: this is no email"),
+    "JSON that is no list": (b'{"email address": 1}', "it is no email"),
+    "JSON lines that break off": (b'{"email address": "a@people.example", "name": "A"}\n{"email', ":2: it is no JSON"),
+    "a list of what is no object": (b"[1]", ":1: it is no object"),
+    "JSON without the value": (b'[{"email address": "a@people.example"}]', ":1: it has no value for name"),
+    "JSON with null": (b'[{"email address": "a@people.example", "name": null}]', ":1: it has no value for name"),
+}
+RIGHT = {
+    "a byte-order mark": f"\ufeff{HEAD}{ANN}".encode(),
+    "blank lines at the end": f"{HEAD}{ANN}\n\n".encode(),
+    "Windows' line ends": f"{HEAD}{ANN}".replace("\n", "\r\n").encode(),
+    "JSON": b'[{"email address": "ann@people.example", "name": "Ann"}]',
+    "JSON lines": b'{"email address": "ann@people.example", "name": "Ann"}\n',
+    "a column that nobody reads": b"email address,name,town\nann@people.example,Ann,Leeds\n",
+}
+MAIL = ("mail", "news", "--stage", "development", "--from", "people.csv")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_mistake_is_named_by_its_line_and_nothing_is_sent(minimal, name):
+    content, said = FILES[name]
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_bytes(content)
+
+    ran = minimal.run(*MAIL)
+
+    expected = "this is no email address" if name == "JSON that is no list" else said
+    assert ran.code == 1, ran.err
+    assert expected in ran.err
+    assert "people.example" not in ran.err
+    assert sent(minimal.sandbox) == []
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_no_mistake(minimal, name):
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_bytes(RIGHT[name])
+
+    ran = minimal.run(*MAIL)
+
+    assert ran.code == 0, ran.err
+    assert got(minimal.sandbox) == {"ann@people.example": 1}
+
+
+def test_every_mistake_is_counted_and_the_first_are_shown(minimal):
+    declare(minimal.state)
+    rows = "".join(f"{n},Name\n" for n in range(100))
+    (minimal.folder / "people.csv").write_text(f"{HEAD}{ANN}{rows}")
+
+    ran = minimal.run(*MAIL)
+
+    assert "people.csv has 100 mistakes: nothing was sent" in ran.err
+    assert ran.err.count("this is no email address") == 20
+    assert "and 80 more" in ran.err
+    assert sent(minimal.sandbox) == []
+
+
+def test_a_template_that_asks_for_more_is_refused_before_the_first_message(minimal):
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_text(f"{HEAD}{ANN}")
+
+    def ask_for_more(accounts):
+        for template in accounts["notify"]["services"][1]["templates"]:
+            template["body"] = "Hello ((Name)), your permit ((permit number)) ((is_new??is new))"
+
+    minimal.change_world(ask_for_more)
+    ran = minimal.run(*MAIL)
+
+    assert ran.code == 1
+    assert "((permit number)), ((is_new)), for which news gives nothing" in ran.err
+    assert sent(minimal.sandbox) == []
+
+
+def test_a_file_that_is_not_there(minimal):
+    declare(minimal.state)
+    ran = minimal.run(*MAIL)
+
+    assert ran.code == 1
+    assert "people.csv cannot be read: no such file or directory" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("mail", "nws", "--stage", "development"), 64, "did you mean news?"),
+        (("mail", "news", "--stage", "staging"), 64, "there is no stage 'staging'"),
+        (("mail", "news", "--stage", "development"), 64, "news needs a file"),
+        ((*MAIL, "--set", "town=Leeds"), 64, "--set town is no parameter of news"),
+        ((*MAIL, "--resume", "1"), 1, "there is no run 1 of news"),
+        ((*MAIL, "--abandon", "1"), 1, "there is no run 1 of news"),
+    ],
+)
+def test_a_command_line_that_is_wrong(minimal, arguments, code, said):
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_text(f"{HEAD}{ANN}")
+    ran = minimal.run(*arguments)
+
+    assert ran.code == code, ran.err
+    assert said in ran.err
+    assert sent(minimal.sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://h/x", "no URL of a database that this works with"),
+        ("nonsense", "no URL of a database that this works with"),
+        ("sqlite://", "names no file"),
+        ("sqlite:////proc/none/x.sqlite", "cannot be made"),
+        ("postgresql://emailops:very-secret-word@127.0.0.1:1/none", "cannot be reached or written"),
+    ],
+)
+def test_a_database_that_cannot_be_had_stops_before_the_first_message(minimal, url, said):
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_text(f"{HEAD}{ANN}")
+    ran = minimal.run(*MAIL, EMAILOPS_DATABASE=url)
+
+    assert ran.code == 1, ran.err
+    assert said in ran.err
+    assert "very-secret-word" not in ran.err
+    assert sent(minimal.sandbox) == []
+
+
+def test_more_people_than_one_turn_takes(minimal):
+    """More than one turn of the ledger, with every thread at work."""
+    declare(minimal.state)
+    addresses = people(200)
+    (minimal.folder / "people.csv").write_text("email address,name\n" + "".join(f"{a},N\n" for a in addresses))
+    minimal.edit("emailops.yaml", "    source: file\n", "    source: file\n    per_minute: 60000\n")
+
+    assert minimal.run(*MAIL).code == 0
+    assert got(minimal.sandbox) == dict.fromkeys(addresses, 1)
