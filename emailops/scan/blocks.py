@@ -16,6 +16,11 @@ _OVERLAP = 8_192
 _STATEMENT_ENDS = b";\n"
 _INSERT = b"\nINSERT INTO "
 
+
+class Broken(Exception):
+    """What cannot be read to its end; why. What was read before it is looked through all the same."""
+
+
 Read = Callable[[int], bytes]
 
 
@@ -31,19 +36,25 @@ def statement_blocks(
 
     def cut(block: bytes) -> int:
         line = block.rfind(b"\n") + 1
-        if rows.is_copying or _INSERT not in b"\n" + block:
+        if rows.is_copying:
             return line
         at = block.rfind(_STATEMENT_ENDS)
         if at >= 0:
             return at + len(_STATEMENT_ENDS)
-        return line if len(block) >= longest else 0
+        return line if len(block) >= longest // 2 else 0
 
     return _cut(read, cut, size, longest)
 
 
 def _cut(read: Read, cut: Callable[[bytes], int], size: int, longest: int) -> Iterator[tuple[bytes, int]]:
-    rest, offset = b"", 0
-    while piece := read(size):
+    rest, offset, why = b"", 0, None
+    while True:
+        try:
+            piece = read(size)
+        except Broken as error:
+            piece, why = b"", error
+        if not piece:
+            break
         # A line that began in the piece before is put together with as much of this one as it needs.
         block = rest + piece if rest else piece
         end = cut(block)
@@ -57,6 +68,8 @@ def _cut(read: Read, cut: Callable[[bytes], int], size: int, longest: int) -> It
         rest = block[end:]
     if rest:
         yield rest, offset
+    if why is not None:
+        raise why
 
 
 def _between_words(block: bytes) -> int:
@@ -72,10 +85,12 @@ def aligned(file: BinaryIO, offset: int, size: int) -> int:
     """
     if offset <= 0 or offset >= size:
         return min(max(offset, 0), size)
-    file.seek(offset - 1)
-    block, wanted = file.read(_NEAR), b"\n"
-    if _INSERT in block:
+    before = max(0, offset - _NEAR)
+    file.seek(before)
+    block, wanted = file.read(offset - before + _NEAR), b"\n"
+    if block.rfind(_INSERT) > block.rfind(COPY):
         wanted = _STATEMENT_ENDS
+    block = block[offset - 1 - before :]
     while (at := block.find(wanted)) < 0:
         more = file.read(SIZE)
         if not more or len(block) > LONGEST:

@@ -11,13 +11,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-from emailops.scan.blocks import aligned, earlier_than, line_blocks, part_reader, statement_blocks
+from emailops.scan.blocks import Broken, aligned, earlier_than, line_blocks, part_reader, statement_blocks
 from emailops.scan.columns import Columns
 from emailops.scan.dump_findings import DumpRead, judged
-from emailops.scan.dump_source import Broken, DumpFormat, DumpSource, opened, opened_file
+from emailops.scan.dump_source import DumpFormat, DumpSource, opened, opened_file
 from emailops.scan.exemptions import Exemptions, sifted
 from emailops.scan.parquet import read_parquet
 from emailops.scan.records import CsvRecords, JsonLines
@@ -128,7 +129,7 @@ def _read(
 
 def _parts(path: str, base: Path, source: DumpSource, count: int) -> list[Part]:
     bounds = [source.size * number // count for number in range(count)] + [source.size]
-    return [Part(path, base, source.format, start, end) for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [Part(path, base, source.format, start, end) for start, end in pairwise(bounds)]
 
 
 def _together(parts: Sequence[Part], columns: Columns, cluster: Executor | None) -> Tally:

@@ -72,9 +72,9 @@ def _of_column(read: DumpRead, name: str, declared: Column | None, tally: Column
         message = f"{where} holds {_count(tally.off_pattern)} that the declared pattern does not fit"
         remedy = "let the clean-up write what dumps declares, or correct its pattern"
         yield _sighting(read, tally.first["off_pattern"], "dump-pattern", where, message, remedy)
-    if declared is None and tally.known and not strangers:
+    if declared is None and name and tally.known and not strangers:
         message = f"{where} holds {_count(tally.known)}, and dumps does not declare it"
-        remedy = f"declare it: {name or 'TABLE.COLUMN'}: {{addresses: invented, holds: TEXT, loaded_by: [STAGE]}}"
+        remedy = f"declare it: {name}: {{addresses: invented, holds: TEXT, loaded_by: [STAGE]}}"
         yield _sighting(read, tally.first["known"], "dump-undeclared", where, message, remedy, Severity.warning)
 
 

@@ -1,30 +1,30 @@
 """A dump as a stream of bytes, however it is packed, and what stands in it: told by its first bytes, not by its name.
 
-gz through isal and zst through zstandard where they are installed; pg_dump's own formats through pg_restore. fsspec opens
-what has a scheme, such as s3://. https://www.postgresql.org/docs/current/app-pgrestore.html
+gz through isal and zst through zstandard where they are installed; pg_dump's own formats through pg_restore. fsspec
+opens what has a scheme, such as s3://. https://www.postgresql.org/docs/current/app-pgrestore.html
 """
 
 from __future__ import annotations
 
-import gzip
 import re
 import shutil
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from queue import Queue
 from threading import Thread
 from typing import Any, BinaryIO
 
 from emailops.errors import InvalidInput
-from emailops.scan.blocks import SIZE, Read
+from emailops.scan.blocks import SIZE, Broken, Read
 
 _HEAD = 65_536
+_STEP = 2_048
 _GZ, _ZST, _CUSTOM, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PGDMP", b"PAR1"
 _SCHEME = re.compile(r"[a-z][a-z0-9+]+://", re.IGNORECASE)
 _EXTRA = "pip install 'emailops[scan]'"
@@ -49,10 +49,6 @@ class DumpSource:
     read: Read
     is_plain: bool
     size: int
-
-
-class Broken(Exception):
-    """What cannot be unpacked to its end; why."""
 
 
 @contextmanager
@@ -105,7 +101,7 @@ def _described(path: str, file: Any, size: int, *, is_plain: bool) -> DumpSource
     if head.startswith(_PARQUET):
         return DumpSource(path, table, DumpFormat.parquet, read, is_plain, size)
     if unpack is not None:
-        read = ahead(_unpacked(unpack(_Readable(read))))
+        read = ahead(unpack(read))
     begin, why = b"", None
     while len(begin) < _HEAD and why is None:
         try:
@@ -166,46 +162,83 @@ def _restored(path: str, base: Path, environment: Mapping[str, str]) -> Iterator
             process.kill()
 
 
-def _gunzip(file: Any) -> Any:
+def _gunzip(packed: Read) -> Read:
+    """What gz packed, member after member; Broken where it ends too early, once all before that was read."""
     try:
-        from isal import igzip  # noqa: PLC0415 (an extra)
+        library: Any = import_module("isal.isal_zlib")
     except ImportError:
-        return gzip.GzipFile(fileobj=file)
-    return igzip.IGzipFile(fileobj=file, mode="rb")
-
-
-def _unzstd(file: Any) -> Any:
-    try:
-        import zstandard  # noqa: PLC0415 (an extra)
-    except ImportError:
-        raise InvalidInput("a dump is packed with zstd, and nothing here unpacks it", _EXTRA) from None
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-
-
-def _unpacked(file: Any) -> Read:
-    """What is unpacked, in pieces; a packed file that ends too early is Broken, once all before that was read."""
+        library = import_module("zlib")  # three times slower
+    member, piece, left, is_new = library.decompressobj(wbits=31), b"", b"", True
 
     def read(size: int) -> bytes:
-        try:
-            piece: bytes = file.read1(size)
-        except (EOFError, OSError, zlib.error, ValueError) as error:
-            raise Broken(str(error).lower() or "it ends too early") from None
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("isal", "igzip_lib", "isal_zlib", "zstandard", "zstd"):
-                raise
-            raise Broken(str(error).lower()) from None
-        return piece
+        nonlocal member, piece, left, is_new
+        while True:
+            try:
+                piece = b"" if is_new and not left else member.decompress(left, size)
+            except (library.error, ValueError) as error:
+                raise Broken(str(error).lower()) from None
+            left = member.unconsumed_tail
+            if member.eof:
+                left, is_new = member.unused_data.lstrip(b"\0"), True
+                member = library.decompressobj(wbits=31)
+            if piece:
+                return piece
+            if not left:
+                left = packed(_HEAD)
+                if not left and not is_new:
+                    raise Broken("it ends too early")
+                if not left:
+                    return b""
+                is_new = False
 
     return read
 
 
-def ahead(read: Read, size: int = SIZE, pieces: int = 4) -> Read:
-    """The same, read by a thread while what came before is looked through."""
+def _unzstd(packed: Read) -> Read:
+    """What zstd packed; Broken where it ends too early."""
+    try:
+        import zstandard  # noqa: PLC0415 (an extra)
+    except ImportError:
+        raise InvalidInput("a dump is packed with zstd, and nothing here unpacks it", _EXTRA) from None
+    frame, left, is_over = zstandard.ZstdDecompressor().decompressobj(), b"", True
+
+    def unpack() -> Iterator[bytes]:
+        """In small steps: a few bytes may be packed that say a thousand times as many."""
+        nonlocal frame, left, is_over
+        while left := left or packed(_HEAD):
+            step, left = left[:_STEP], left[_STEP:]
+            try:
+                yield frame.decompress(step)
+            except zstandard.ZstdError as error:
+                raise Broken(str(error).lower()) from None
+            is_over = frame.eof
+            if is_over:
+                left = frame.unused_data + left
+                frame = zstandard.ZstdDecompressor().decompressobj()
+        if not is_over:
+            raise Broken("it ends too early")
+
+    pieces = unpack()
+
+    def read(size: int) -> bytes:
+        held: list[bytes] = []
+        for piece in pieces:
+            held.append(piece)
+            size -= len(piece)
+            if size <= 0:
+                break
+        return b"".join(held)
+
+    return read
+
+
+def ahead(read: Read, pieces: int = 4) -> Read:
+    """The same, read by a thread while what came before is looked through; a piece is as large as it likes to be."""
     left: Queue[bytes | BaseException] = Queue(pieces)
 
     def fill() -> None:
         try:
-            while piece := read(size):
+            while piece := read(SIZE):
                 left.put(piece)
             left.put(b"")
         except Exception as error:
@@ -213,7 +246,7 @@ def ahead(read: Read, size: int = SIZE, pieces: int = 4) -> Read:
 
     Thread(target=fill, daemon=True).start()
 
-    def take(_: int) -> bytes:
+    def take(size: int) -> bytes:  # noqa: ARG001
         piece = left.get()
         if isinstance(piece, BaseException):
             raise piece
@@ -222,16 +255,6 @@ def ahead(read: Read, size: int = SIZE, pieces: int = 4) -> Read:
         return piece
 
     return take
-
-
-class _Readable:
-    """A file for who unpacks, of what only reads."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
-
-    def read(self, size: int = -1) -> bytes:
-        return self._read(_HEAD if size < 0 else size)
 
 
 def _begun_with(head: bytes, rest: Read, why: Broken | None = None) -> Read:

@@ -27,9 +27,7 @@ _TOKEN = re.compile(rb"'(?:[^']|'')*(?:'|\Z)|[(),;]|[^'(),;]+")
 _ESCAPING_TOKEN = re.compile(rb"'(?:[^'\\]|''|\\.)*(?:'|\Z)|[(),;]|[^'(),;]+", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"N": b""}
-_WHOLE = re.compile(
-    rb"((?!git@|hg@|svn@)[A-Za-z0-9][A-Za-z0-9._+-]*)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?=[\t\n]|\Z)"
-)
+_WHOLE = re.compile(rb"((?!git@|hg@|svn@)[A-Za-z0-9][A-Za-z0-9._+-]*)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?=[\t\n]|\Z)")
 """A value that is an address of the plainest form; what it is has been asked of the recogniser once for its domain."""
 _MOST_DOMAINS = 50_000
 _ENDED = b"\n\\.\n"
@@ -48,7 +46,7 @@ class _Plain:
 
 @dataclass(slots=True)
 class Copied:
-    """The table whose rows are being read, the names of its columns, and which of them need no look at a known address."""
+    """The table whose rows are read, its columns' names, and which of them are plain and known to hold addresses."""
 
     table: str
     names: tuple[str, ...]
@@ -78,6 +76,9 @@ class SqlRows:
         self._created: Created = {}
         self._statement: _Statement | None = None
         self._rules: dict[bytes, str] = {}
+        shared = {address.rpartition("@")[2] for address in columns.allowed.addresses}
+        self._shared = shared - columns.allowed.domains
+        """Domains at which some addresses are nobody's, and others may be people's."""
 
     @property
     def is_copying(self) -> bool:
@@ -88,7 +89,7 @@ class SqlRows:
         """Count the addresses of a block that begins at an offset of the dump, and with a line."""
         start = 0
         self._statement = None
-        if self._copied is None and block.startswith(COPY[1:]):
+        if block.startswith(COPY[1:]):
             self._begin(block, 0)
         while True:
             header = block.find(COPY, start)
@@ -149,6 +150,8 @@ class SqlRows:
     def _counted(self, column: _Plain, found: re.Match[bytes], offset: int) -> bool:
         """An address that is all of a value, in a column that is known to hold such: counted without a closer look."""
         verdict = self._rules.get(found[2])
+        if verdict is None:
+            verdict = self._rules.get(found[0])
         if verdict is None:
             return False
         if verdict:
@@ -219,11 +222,14 @@ class SqlRows:
     def _learn_domain(self, value: bytes) -> None:
         """What is to be said of each address at this domain: nothing, or its domain where it is a stranger's."""
         found = _WHOLE.fullmatch(value)
-        if found and found[2] not in self._rules and len(self._rules) < _MOST_DOMAINS:
-            spotted = next(addresses(b"someone@" + found[2]), None)
-            if spotted and len(spotted.domain) == len(found[2]):
-                rule = self._columns.allowed.rule(spotted)
-                self._rules[found[2]] = spotted.domain if rule else ""
+        if found is None or len(self._rules) >= _MOST_DOMAINS:
+            return
+        allowed = self._columns.allowed
+        spotted = next(addresses(b"someone@" + found[2]), None)
+        if found[0].decode().lower() in allowed.addresses:
+            self._rules[found[0]] = ""
+        elif spotted and len(spotted.domain) == len(found[2]) and spotted.domain not in self._shared:
+            self._rules[found[2]] = spotted.domain if allowed.rule(spotted) else ""
 
     def _read_statement(self, block: bytes, line: int, at: int, ends: int, offset: int, done: set[int]) -> int:
         """An address outside of COPY: in an INSERT, else in whatever the line is."""

@@ -1,4 +1,4 @@
-"""What a part of a dump or of a database holds, in a form that adds up: whoever read which part, the sum is the same."""
+"""What a part of a dump or of a database holds, in a form that adds up: whoever read which part, the sum is one."""
 
 from __future__ import annotations
 

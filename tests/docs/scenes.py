@@ -14,6 +14,7 @@ from typing import Any
 from tests.cloning import BRANCH, clone, git, on_a_branch, publish
 from tests.playing import Play, play
 from tests.repositories import Repositories
+from tests.scan.dumps import TABLES, Rows, copy
 from tests.world import accounts_for, declaration_of
 
 TEXT = "Subject: Reset your password\n\nFollow this link within 24 hours to choose a new password:\n\n((url))\n"
@@ -199,6 +200,14 @@ def tests_of_a_service(folder: Path) -> Iterator[Scene]:
         yield Scene(playing)
 
 
+@contextmanager
+def dump(folder: Path) -> Iterator[Scene]:
+    """The worked example, and a dump of which one column was not cleaned."""
+    with play(folder) as playing:
+        (playing.folder / "cleaned.sql").write_bytes(copy(_dumped()))
+        yield Scene(playing)
+
+
 SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "nowhere": nowhere,
     "first-day": first_day,
@@ -214,7 +223,14 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "ambiguous": ambiguous,
     "developer": developer,
     "tests-of-a-service": tests_of_a_service,
+    "dump": dump,
 }
+
+
+def _dumped() -> dict[str, tuple[tuple[str, ...], Rows]]:
+    columns, rows = TABLES["contact_information"]
+    uncleaned = [(number, "sales@company.co.uk", "") for number in range(3)]
+    return {**TABLES, "contact_information": (columns, [*rows, *uncleaned])}
 
 
 def _permits_begins(world: Any) -> None:

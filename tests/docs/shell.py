@@ -27,7 +27,7 @@ TIME = re.compile(r"\d{4}-\d{2}-\d{2}( |T)\d{2}:\d{2}(:\d{2}Z?)?")
 LOCAL = re.compile(r"127\.0\.0\.1:\d+")
 MADE = re.compile(r"\bid [0-9a-f]{10}\b")
 PLACES = re.compile(r"/[^\s\"']*/emailops-docs-[^/\s\"']*")
-OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbox]'"}
+OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbox]'", "pip install '.[scan]'"}
 """Commands that a page may name and no test runs."""
 
 
