@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.declaration.ids import IdOf, JsonText
+from emailops.declaration.ids import IdOf, JsonText, ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
@@ -77,7 +77,10 @@ def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stag
 
 
 def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
-    """The value with its ids; an entry whose id is pending is left out, and a mapping that it leaves empty too."""
+    """The value with its ids; an entry whose id is pending is left out, and a mapping that it leaves empty too.
+
+    Of a list, an item is left out that misses an id anywhere in it: half a record is none.
+    """
     if isinstance(value, IdOf):
         if value.resource not in ids:
             pending.add(value.resource)
@@ -91,6 +94,10 @@ def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
         known = {key: _known(inner, ids, pending) for key, inner in value.items()}
         kept = {key: inner for key, inner in known.items() if inner is not _WAITS}
         return kept if kept or not known else _WAITS
+    if isinstance(value, list):
+        waiting = [{resource for resource in ids_in(item) if resource not in ids} for item in value]
+        pending.update(*waiting)
+        return [_known(item, ids, pending) for item, waits in zip(value, waiting, strict=True) if not waits]
     return value
 
 

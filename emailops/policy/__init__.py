@@ -24,6 +24,7 @@ from emailops.policy import (
     privacy,
     references,
     routes,
+    rows,
     safe_addresses,
     settings,
     template_names,
@@ -37,6 +38,7 @@ TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     safe_addresses.redirect_missing,
+    safe_addresses.redirect_undecided,
     safe_addresses.redirect_purpose,
     safe_addresses.redirect_target_listed,
     safe_addresses.redirect_target_refused,
@@ -47,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     routes.route_missing,
     routes.audience_name_twice,
     routes.audience_placeholder,
+    routes.audience_country,
     routes.audience_incomplete,
     routes.otherwise_unknown,
     routes.recorded_id,
@@ -96,6 +99,8 @@ RULES: tuple[Rule, ...] = (
     fixed_values.value_shadows_secret,
     fixed_values.table_framework,
     fixed_values.table_repeats,
+    rows.row_columns,
+    rows.row_type,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (
@@ -124,11 +129,14 @@ def check(declaration: Declaration, today: date) -> Checked:
     found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
     found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
     faults = Faults(declaration)
+    waivers: dict[str, list[Waiver]] = {}
+    for known in declaration.waivers:
+        waivers.setdefault(known.rule, []).append(known)
     left: list[tuple[str, Problem]] = []
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
     for id_, problem in found:
-        waiver = _waiver(declaration.waivers, id_, problem, faults)
+        waiver = _waiver(waivers.get(id_, ()), problem, faults)
         if waiver is None:
             left.append((id_, problem))
             continue
@@ -144,12 +152,9 @@ def check(declaration: Declaration, today: date) -> Checked:
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
 
 
-def _waiver(waivers: Iterable[Waiver], rule: str, problem: Problem, faults: Faults) -> Waiver | None:
-    """The waiver of this rule that names the problem's subject, or the base in which the problem stands."""
-    for waiver in waivers:
-        if waiver.rule == rule and waiver.resource in (problem.subject, faults.base_of(problem)):
-            return waiver
-    return None
+def _waiver(waivers: Iterable[Waiver], problem: Problem, faults: Faults) -> Waiver | None:
+    """The one of these waivers that names the problem's subject, or the base in which the problem stands."""
+    return next((waiver for waiver in waivers if waiver.resource in (problem.subject, faults.base_of(problem))), None)
 
 
 def _idle(waivers: Iterable[Waiver], used: set[int], left: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:

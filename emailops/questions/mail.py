@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,12 +9,11 @@ from difflib import get_close_matches
 from emailops.declaration.addresses import domain
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
+from emailops.declaration.names import id_in
 from emailops.declaration.vocabulary import TemplateType
 from emailops.private import Address
 from emailops.questions import readers
 from emailops.resource import Place
-
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +85,14 @@ def _consumer(consumer: Consumer) -> TraceStep:
 def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType | None, str] | None, TraceStep]:
     """(type, account) of the template that is sent, or None where the consumer has no id to send with."""
     name, consumer, stage = mail.template, mail.consumer, mail.stage
+    id_ = id_in(name)
     for declared in declaration.all_templates():
-        if declared.id == name.lower():
+        if declared.id == id_:
             says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return (declared.type, declared.account), TraceStep(
                 "template", says, declared.source.at("id", declared.account)
             )
-    if _ID.fullmatch(name.lower()):
+    if id_:
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return (TemplateType.email, ""), TraceStep("template", says, consumer.source.place)
     template, reading = declaration.template_at(name, stage.name), readers.reading(consumer, name)
@@ -115,6 +114,9 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     consumer, stage = mail.consumer, mail.stage
     asked = "" if mail.handle else domain(mail.to.reveal())
     redirecting = _redirecting_stage(declaration, consumer, stage)
+    if stage.no_redirect and (redirecting is None or not redirecting.redirect_to):
+        says = f"{stage.name} redirects nothing: {stage.no_redirect}"
+        return None, TraceStep("redirect", says, _reason_at(declaration, stage))
     if redirecting is None:
         is_listed = asked in (stage.domains or {})
         beside = f", though {stage.name} redirects {asked}" if is_listed else ""
@@ -130,6 +132,12 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     of_person = f"the address of {mail.handle} is outside Git; it is assumed not to be at a redirect domain"
     says = of_person if mail.handle else _not_among(asked, domains)
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
+
+
+def _reason_at(declaration: Declaration, stage: Stage) -> Place:
+    """Where it says why the stage redirects nothing."""
+    source = stage.source if "redirect" in stage.source else declaration.policy.source
+    return source.at("redirect", "none")
 
 
 def _not_among(asked: str, domains: Iterable[str]) -> str:

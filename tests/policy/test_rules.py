@@ -28,6 +28,7 @@ from emailops.policy import (
     settings,
     template_names,
 )
+from emailops.policy import rows as row_rules
 from emailops.policy.problem import Problem
 from emailops.resource import Place
 from emailops.store.tree import Tree
@@ -44,6 +45,13 @@ deployed: true
 notify: {key: production}
 redirect: {to: sink@permits.example, domains: {example.org: applicant}}
 """
+NONE = "redirect: {none: nobody makes addresses up}\n"
+NOWHERE = {"stages/production.yaml": f"deployed: true\nnotify: {{key: production}}\n{NONE}"}
+NOT_ANYWHERE = {
+    "stages/production.yaml": "deployed: true\nnotify: {key: production}\n",
+    "emailops.yaml": f"policy: {{{NONE.strip()}}}\n",
+}
+TAKEN_OUT = "redirect: {none: no tests, to: null, domains: null}\n"
 WEB = """\
 repository: https://git.example/permits.git
 sends: [notify]
@@ -122,6 +130,14 @@ def purpose(text: str) -> Tree:
     return api(f"purpose: {text}\n")
 
 
+def rows(*records: str, columns: str = "{name: text, of: framework, mail: template}") -> Tree:
+    """The Digital Marketplace's state, with a setting of rows beside the others, in a table and a list."""
+    whole = f"{{rows: {{columns: {columns}, records: [{', '.join(records)}]}}}}"
+    awarded = "      awarded_briefs_template_id: template awarded_briefs\n"
+    setting = f"      counterparts: {{table: {{all: {{list: [{whole}]}}}}}}\n"
+    return edited(("consumers/jenkins.yaml", awarded, f"{setting}{awarded}"))
+
+
 @dataclass(frozen=True)
 class Fires:
     """The problem stands at the first `text` in `path`, and its words hold `says`."""
@@ -143,9 +159,10 @@ class Fires:
 R, A, T, G = safe_addresses, routes, template_names, guest_lists
 K, P, X, S = keys, privacy, references, settings
 I = ignored  # noqa: E741
-C, N, F = characters, paths, fixed_values
 M = mailings
+C, N, F, W = characters, paths, fixed_values, row_rules
 OPPORTUNITIES = "audiences/_opportunities.yaml"
+COUNTED = "{weeks: integer, on: boolean}"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
@@ -253,6 +270,12 @@ FIRES = [
         "deployed",
         stage("deployed: true\nnotify: {key: production}\n"),
         *("stage/production", "stages/production.yaml", "deployed", "redirects nothing"),
+    ),
+    Fires(
+        R.redirect_undecided,
+        "beside what its base redirects",
+        edited(("stages/production.yaml", "extends: _deployed\n", "extends: _deployed\nredirect: {none: no tests}\n")),
+        *("stage/production", "stages/production.yaml", "no tests", "production says why it redirects nothing"),
     ),
     Fires(
         R.redirect_purpose,
@@ -409,6 +432,18 @@ FIRES = [
             ("audiences/_audience.yaml", "    from_name: Digital Marketplace Team", "    from_name: Team of {lots}")
         ),
         *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
+    ),
+    Fires(
+        A.audience_country,
+        "as people write it",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: UK")}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "UK", "take it for US"),
+    ),
+    Fires(
+        A.audience_country,
+        "of nowhere",
+        edited(("audiences/_audience.yaml", "country: GB", "country: XX")),
+        *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "XX", "XX is not the code of a country"),
     ),
     Fires(
         A.audience_incomplete,
@@ -1427,6 +1462,61 @@ FIRES = [
         ),
         *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
     ),
+    Fires(
+        F.table_repeats,
+        "a record that was copied",
+        rows(
+            "{name: G10, of: g-cloud-11, mail: awarded_briefs}", '{name: G11, of: "g-cloud-11", mail: awarded_briefs}'
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
+    ),
+    Fires(
+        F.table_framework,
+        "misspelt in a column",
+        rows("{name: DOS5, of: digital-outcomes-and-specialist-5, mail: brief_withdrawals}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "digital-outcomes-and-specialist-5", "that nobody declares"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a template's in a column of texts",
+        rows("{name: 7379f74f-3f51-4b50-950c-d86b7880e999, of: g-cloud-12, mail: brief_withdrawals}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "7379f74f-3f51-4b50-950c-d86b7880e999", "is the id of"),
+    ),
+    Fires(
+        T.template_missing,
+        "in a column",
+        rows("{name: G12, of: g-cloud-12, mail: brief_withdrawal}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "brief_withdrawal}", "no template 'brief_withdrawal'"),
+    ),
+    Fires(
+        W.row_columns,
+        "a column that is left out",
+        rows("{name: G12, of: g-cloud-12}"),
+        *(
+            "consumer/jenkins",
+            "consumers/jenkins.yaml",
+            "{name: G12",
+            "a record of counterparts of jenkins has no mail",
+        ),
+    ),
+    Fires(
+        W.row_columns,
+        "a column that is spelt wrong",
+        rows("{name: G12, of: g-cloud-12, mail: brief_withdrawals, nmae: G12}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "nmae", "counterparts of jenkins has no column 'nmae'"),
+    ),
+    Fires(
+        W.row_type,
+        "a number in words",
+        rows("{weeks: 4, on: true}", "{weeks: four, on: true}", columns=COUNTED),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "four", "'four', which is not a whole number"),
+    ),
+    Fires(
+        W.row_type,
+        "another word for true",
+        rows("{weeks: 4, on: yes}", columns=COUNTED),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "yes", "'yes', which is not true or false"),
+    ),
 ]
 
 QUIET = [
@@ -1440,6 +1530,29 @@ QUIET = [
     (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
     (R.redirect_missing, "not deployed", minimal()),
     (R.redirect_missing, "deployed, through a base", marketplace()),
+    (R.redirect_missing, "the stage says why not", minimal(NOWHERE)),
+    (R.redirect_missing, "the service says why not", minimal(NOT_ANYWHERE)),
+    (
+        R.redirect_undecided,
+        "what its base redirects is taken out",
+        edited(("stages/production.yaml", "extends: _deployed\n", f"extends: _deployed\n{TAKEN_OUT}")),
+    ),
+    (
+        R.redirect_undecided,
+        "the stage redirects, other than the service",
+        minimal({"emailops.yaml": NOT_ANYWHERE["emailops.yaml"]}),
+    ),
+    (R.redirect_unread, "the stage says why it redirects nothing", minimal({**NOWHERE, "consumers/web.yaml": WEB})),
+    (
+        R.redirect_unread,
+        "the service says why it redirects nothing",
+        minimal({**NOT_ANYWHERE, "consumers/web.yaml": WEB}),
+    ),
+    (
+        R.redirect_unread,
+        "read as a JSON text",
+        web("files: {'{stage}.env': {format: dotenv, settings: {TO: {json_text: redirects}}}}\n"),
+    ),
     (R.redirect_purpose, "purposes of nothing in particular", minimal({"emailops.yaml": "words: {}\n"})),
     (R.redirect_purpose, "two domains for one purpose", stage(DEPLOYED.replace("}}", ", example.net: applicant}}"))),
     (R.redirect_target_listed, "a live key", minimal()),
@@ -1510,6 +1623,21 @@ QUIET = [
         A.audience_placeholder,
         "braces that are doubled",
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {{lot}} {{2024}}")),
+    ),
+    (
+        A.audience_country,
+        "another one",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: IE")}),
+    ),
+    (
+        A.audience_country,
+        "none, of an audience that is there",
+        minimal(
+            {
+                "audiences/news.yaml": "audience: {stages: [production], name: News}\n",
+                "recorded/production.yaml": "mailchimp-audience/news: aaaaaaaaa1\n",
+            }
+        ),
     ),
     (
         A.audience_incomplete,
@@ -1916,6 +2044,17 @@ QUIET = [
     (F.value_shadows_secret, "a setting of another name", marketplace()),
     (F.table_framework, "frameworks that have no audiences", marketplace()),
     (F.table_repeats, "rows with one template", marketplace()),
+    (
+        F.table_repeats,
+        "records that share a text and a template",
+        rows(
+            "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
+            "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (W.row_columns, "every column once", rows("{name: a, of: g-cloud-11, mail: brief_withdrawals}")),
+    (W.row_columns, "no record", rows()),
+    (W.row_type, "numbers and booleans", rows("{weeks: -4, on: false}, {weeks: 0, on: true}", columns=COUNTED)),
 ]
 
 
@@ -1930,6 +2069,7 @@ BESIDE = {
     "otherwise-unknown: a framework": {"setting-unresolved"},
     "template-missing: in the map": {"redirect-unread"},
     "template-missing: in a table of a source": {"setting-unresolved"},
+    "template-missing: in a column": {"setting-unresolved"},
     "template-missing: among those of a setting": {"setting-unresolved"},
     "template-redaction: nothing said": {"missing-field"},
     "key-kind: a live key where something else is deployed": {

@@ -3,8 +3,32 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/preview.yaml
-# Digest of what follows, SHA-256: 78d1414be42f9d530bfb8364de02d1c18e66dc635c277417c310e1b8dd50f995
+# Digest of what follows, SHA-256: 66649d369ff5e5b0783fe65844111cdd3321e3e9a3bb1010e6d97099a3ec58ad
 
+jobs = [
+    "a",
+    "mail-round-1",
+]
+rows = [
+    {
+        "weeks" = 4,
+        "of" = "round",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = true,
+    },
+    {
+        "weeks" = -8,
+        "of" = "g-1",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = false,
+    },
+]
+lists_of = [
+    [
+        "010",
+        "aaaaaaaa-0000-4000-8000-000000000001",
+    ],
+]
 lists = {
     "round" = {
         "one" = "9876543210",

@@ -3,8 +3,32 @@
 // Its values come from:
 //   emailops.yaml
 //   recorded/preview.yaml
-// Digest of what follows, SHA-256: f82616e868ee1d1235b1e7a974f0881c6327cef4dcb4de5d67cf044395988dc4
+// Digest of what follows, SHA-256: 0efbcf565981e34dabb8d0dec96a979eac6e4cad554bce13438fb36df3708fa5
 
+export const jobs = [
+  "a",
+  "mail-round-1"
+] as const;
+export const rows = [
+  {
+    "weeks": 4,
+    "of": "round",
+    "mail": "aaaaaaaa-0000-4000-8000-000000000001",
+    "on": true
+  },
+  {
+    "weeks": -8,
+    "of": "g-1",
+    "mail": "aaaaaaaa-0000-4000-8000-000000000001",
+    "on": false
+  }
+] as const;
+export const lists_of = [
+  [
+    "010",
+    "aaaaaaaa-0000-4000-8000-000000000001"
+  ]
+] as const;
 export const lists = {
   "round": {
     "one": "9876543210",

@@ -3,8 +3,32 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/production.yaml
-# Digest of what follows, SHA-256: 28cdc40a8c618beaaed47b726a0bbcd3495c3644fb1f2668646b3561e7e0dbbe
+# Digest of what follows, SHA-256: 7c22073b81ab199053a901e874ded87f979a2f5d6a1c9817940e800c2c22bf1d
 
+jobs = [
+    "a",
+    "mail-round-1",
+]
+rows = [
+    {
+        "weeks" = 4,
+        "of" = "round",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = true,
+    },
+    {
+        "weeks" = -8,
+        "of" = "g-1",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = false,
+    },
+]
+lists_of = [
+    [
+        "010",
+        "aaaaaaaa-0000-4000-8000-000000000001",
+    ],
+]
 lists = {
     "round" = {
         "one" = "000000000e",

@@ -3,8 +3,32 @@
 // Its values come from:
 //   emailops.yaml
 //   recorded/production.yaml
-// Digest of what follows, SHA-256: a1cab4e264c600f88d1da3ba2ff9d6c0d61519e72911780bfebe675de5c625d4
+// Digest of what follows, SHA-256: 9506f88733d53fbd9979ed3d29093fcbc65793ac0299156b20c2b3169d0dded9
 
+export const jobs = [
+  "a",
+  "mail-round-1"
+] as const;
+export const rows = [
+  {
+    "weeks": 4,
+    "of": "round",
+    "mail": "aaaaaaaa-0000-4000-8000-000000000001",
+    "on": true
+  },
+  {
+    "weeks": -8,
+    "of": "g-1",
+    "mail": "aaaaaaaa-0000-4000-8000-000000000001",
+    "on": false
+  }
+] as const;
+export const lists_of = [
+  [
+    "010",
+    "aaaaaaaa-0000-4000-8000-000000000001"
+  ]
+] as const;
 export const lists = {
   "round": {
     "one": "000000000e"
