@@ -12,6 +12,9 @@ from emailops.cli import options
 from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from emailops.declaration.model import Consumer, Declaration
     from emailops.run import Run
     from emailops.scan.allowed import Allowed
     from emailops.scan.exemptions import Exemptions
@@ -50,7 +53,7 @@ Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and f
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
-    for command in (domains, dump):
+    for command in (domains, dump, secrets, usage):
         group.command()(command)
     app.add_typer(group, name="scan", rich_help_panel="Every day")
 
@@ -135,6 +138,123 @@ def dump(
     with progress(f"reading {', '.join(files)}"):
         scanned = scan(files, run.directory, run.environment, columns, exemptions, run.today, cores=cores)
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan dump")
+
+
+def secrets(
+    paths: Paths,
+    history: Annotated[
+        bool, typer.Option("--history", help="Also look through everything that Git keeps of the first path.")
+    ] = False,
+    format_: Format = ScanFormat.text,
+    baseline: Baseline = None,
+    update_baseline: Update = False,
+    waivers: Waivers = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Find keys and tokens in files.
+
+    Needs no state. With one, it also knows which keys are declared. It never shows a key.
+
+    Example: emailops scan secrets . --history
+    """
+    from emailops.engine import declared
+    from emailops.render.progress import progress
+    from emailops.scan.history import versions
+    from emailops.scan.secrets import KnownKeys, known_keys, read_detect_secrets, scan
+    from emailops.scan.tree import texts
+    from emailops.store.plumbing import Git
+
+    run = options.anywhere(state, today)
+    exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
+    known = KnownKeys()
+    if (run.state / "emailops.yaml").is_file():
+        declaration = declared.valid(run)
+        known = known_keys(declaration, _readable_keys(run, declaration))
+    first = run.directory / paths[0]
+    git = Git(first if first.is_dir() else first.parent, run.environment)
+    listed = read_detect_secrets(run.directory / ".secrets.baseline")
+    with progress("looking for secrets"):
+        past = versions(git) if history else ()
+        scanned = scan(texts(paths, run.directory, run.environment), past, known, listed, exemptions, run.today)
+    return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan secrets")
+
+
+def usage(
+    paths: Paths,
+    consumer: Annotated[
+        str,
+        typer.Option("--consumer", metavar="NAME", help="Whose code it is (default: by the name of the first folder)."),
+    ] = "",
+    update: Annotated[
+        bool, typer.Option("--update", help="Write what is read to the consumer: templates, keeps, unredirected.")
+    ] = False,
+    format_: Format = ScanFormat.text,
+    baseline: Baseline = None,
+    update_baseline: Update = False,
+    waivers: Waivers = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Compare code with what is declared.
+
+    Reads Python, Ruby, JavaScript, TypeScript, Java and Jinja by their syntax.
+
+    Example: emailops scan usage ../permits --consumer web
+    """
+    from emailops.engine import declared
+    from emailops.render import console
+    from emailops.render.progress import progress
+    from emailops.scan.tree import texts
+    from emailops.scan.usage import scan
+    from emailops.tasks.consumer_usage import consumer_usage
+
+    run = options.surroundings(state, today)
+    exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
+    declaration = declared.valid(run)
+    named = _consumer(run, declaration, paths[0], consumer)
+    with progress("reading code"):
+        scanned, read = scan(
+            texts(paths, run.directory, run.environment), declaration, named, exemptions, run.today, run.prefix
+        )
+    if update:
+        written = consumer_usage(run, named, list(read.templates), _inside(paths, read.unredirected))
+        console.text(f"{named.name}: {', '.join(written)} written" if written else f"{named.name} says so already")
+        return Exit.OK
+    return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan usage")
+
+
+def _consumer(run: Run, declaration: Declaration, path: str, name: str) -> Consumer:
+    """The consumer of this name, or the one whose repository is called as the folder is."""
+    if name:
+        if name not in declaration.consumers:
+            known = ", ".join(declaration.consumers)
+            raise UsageError(f"there is no consumer {name!r}", f"name one of {known}")
+        return declaration.consumers[name]
+    folder = (run.directory / path).resolve().name
+    for consumer in declaration.consumers.values():
+        repository = consumer.source.text("repository").rstrip("/").removesuffix(".git").rpartition("/")[2]
+        if folder in (repository, consumer.name):
+            return consumer
+    raise UsageError(f"no consumer's repository is called {folder}", "--consumer NAME says whose code it is")
+
+
+def _inside(paths: Sequence[str], found: Iterable[str]) -> list[str]:
+    """Paths as they are in the checkout."""
+    from os.path import normpath
+
+    roots = [f"{normpath(path)}/" for path in paths if normpath(path) != "."]
+    return [next((path.removeprefix(root) for root in roots if path.startswith(root)), path) for path in found]
+
+
+def _readable_keys(run: Run, declaration: Declaration) -> dict[str, str]:
+    """The declared keys that this run may read, by name."""
+    keys = {}
+    for name, key in declaration.keys.items():
+        secret, _ = run.secret(key.secret) if key.secret else (None, "")
+        if secret is not None:
+            keys[name] = secret.reveal()
+    return keys
 
 
 def _allowed(run: Run, settings: Path | None) -> Allowed:
