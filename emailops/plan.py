@@ -58,6 +58,7 @@ class Reason(Enum):
     unclear = "differs, and no apply is noted that could tell since when"
     stranger = "a stranger: nothing here declares it"
     refused = "the provider refuses it"
+    answers = "the provider still takes it"
 
 
 class Sort(StrEnum):

@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     keys.live_keys_limit,
     keys.key_kind_of_reader,
     keys.key_elsewhere,
+    keys.key_revoked,
     privacy.secret_in_state,
     privacy.address_in_state,
     privacy.retired_provider,

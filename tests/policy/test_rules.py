@@ -1398,6 +1398,12 @@ FIRES = [
         *("consumer/scripts", "consumers/scripts.yaml", "key production", "is not for preview"),
     ),
     Fires(
+        K.key_revoked,
+        "the stage's own key",
+        edited(("keys.yaml", "  secret: env:NOTIFY_KEY_STAGING", "  secret: env:NOTIFY_KEY_STAGING\n  revoked: true")),
+        *("consumer/admin-frontend", "stages/staging.yaml", "staging}", "which is revoked"),
+    ),
+    Fires(
         F.value_is_id,
         "a production audience's id at every stage",
         edited(
@@ -2040,6 +2046,17 @@ QUIET = [
         ),
     ),
     (K.key_elsewhere, "the stage's own key, and another's only at its stage", marketplace()),
+    (
+        K.key_revoked,
+        "a key that nobody holds any more",
+        edited(
+            (
+                "keys.yaml",
+                "\nccs:\n",
+                "\nold: {extends: _key, kind: test, stages: [preview], purpose: x, revoked: true}\nccs:\n",
+            )
+        ),
+    ),
     (F.value_is_id, "a text that is no id", marketplace()),
     (F.value_shadows_secret, "a setting of another name", marketplace()),
     (F.table_framework, "frameworks that have no audiences", marketplace()),
