@@ -12,8 +12,6 @@ from emailops.cli import options
 from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from emailops.declaration.model import Consumer, Declaration
     from emailops.run import Run
     from emailops.scan.allowed import Allowed
@@ -218,7 +216,7 @@ def usage(
             texts(paths, run.directory, run.environment), declaration, named, exemptions, run.today, run.prefix
         )
     if update:
-        written = consumer_usage(run, named, list(read.templates), _inside(paths, read.unredirected))
+        written = consumer_usage(run, named, read.templates, read.unredirected)
         console.text(f"{named.name}: {', '.join(written)} written" if written else f"{named.name} says so already")
         return Exit.OK
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan usage")
@@ -237,14 +235,6 @@ def _consumer(run: Run, declaration: Declaration, path: str, name: str) -> Consu
         if folder in (repository, consumer.name):
             return consumer
     raise UsageError(f"no consumer's repository is called {folder}", "--consumer NAME says whose code it is")
-
-
-def _inside(paths: Sequence[str], found: Iterable[str]) -> list[str]:
-    """Paths as they are in the checkout."""
-    from os.path import normpath
-
-    roots = [f"{normpath(path)}/" for path in paths if normpath(path) != "."]
-    return [next((path.removeprefix(root) for root in roots if path.startswith(root)), path) for path in found]
 
 
 def _readable_keys(run: Run, declaration: Declaration) -> dict[str, str]:

@@ -32,11 +32,20 @@ _TESTS = re.compile(r"(?:^|/)(?:tests?|specs?|features|__tests__)/|(?:^|/)test_[
 
 @dataclass(slots=True)
 class CodeRead:
-    """What was found in a consumer's code: names of templates that it reads, and paths that send without redirects."""
+    """What was found in a consumer's code: templates that it reads by name or in any other way, and every text.
+
+    `of_files` are the templates of each file, and `clients` what sends from it without redirects.
+    """
 
     templates: dict[str, tuple[str, CodeUse]] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
-    unredirected: dict[str, CodeUse] = field(default_factory=dict)
+    of_files: dict[str, set[str]] = field(default_factory=dict)
+    clients: dict[str, tuple[Text, CodeUse]] = field(default_factory=dict)
+
+    @property
+    def unredirected(self) -> set[str]:
+        """The templates of files that send without redirects."""
+        return {name for path in self.clients for name in self.of_files.get(path, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class _Expected:
     modules: frozenset[str]
     unread_variables: Mapping[str, str]
     retired: tuple[tuple[str, str, str], ...]
-    allowed_paths: frozenset[str]
+    sources: Mapping[str, str]
 
 
 def scan(
@@ -83,6 +92,7 @@ def scan(
             except Unparsable as error:
                 unread.append(Unread(file.path, str(error)))
                 sightings += _of_text(file, expected, read)
+    sightings += _unredirected(expected, read)
     sightings += _of_declared(expected, read, prefix)
     scanned = Scanned((), unread=unread_in_order(unread), read={"file": count})
     return sifted(sightings, exemptions, today, scanned), read
@@ -119,7 +129,11 @@ def _expected(declaration: Declaration, consumer: Consumer) -> _Expected:
         frozenset(PurePosixPath(file.path).stem for file in consumer.files),
         declaration.words.unread_variables,
         retired,
-        frozenset(consumer.source.items_at("unredirected").texts()),
+        {
+            setting.name: str(setting.value).partition(" ")[2]
+            for _, setting in consumer.settings()
+            if str(setting.value).startswith("template ")
+        },
     )
 
 
@@ -130,7 +144,9 @@ def _of_code(file: Text, found: list[CodeUse], expected: _Expected, read: CodeRe
         if use.sort in (UseSort.text, UseSort.name, UseSort.key):
             read.texts.add(use.name)
         if use.sort is UseSort.text:
-            yield from _ids(file, use, expected)
+            yield from _ids(file, use, expected, read)
+        if use.name in expected.sources:
+            read.of_files.setdefault(file.path, set()).add(expected.sources[use.name])
         if use.sort in (UseSort.text, UseSort.name):
             yield from _retired(file, use, expected)
         if use.sort is UseSort.key:
@@ -168,10 +184,17 @@ def _call(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iter
             return
         if "**" in use.more and not is_official:
             return
-        read.unredirected.setdefault(file.path, use)
-        if not any(file.path == path or file.path.endswith(f"/{path}") for path in expected.allowed_paths):
-            message = f"{use.name} is made without redirects: mail from here goes to whoever it names"
-            remedy = "hand it the generated redirects; or declare the path in unredirected (--update writes it)"
+        read.clients.setdefault(file.path, (file, use))
+
+
+def _unredirected(expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+    """Each file that sends without redirects something that is not declared as sent so."""
+    for path, (file, use) in read.clients.items():
+        undeclared = sorted(read.of_files.get(path, set()) - set(expected.consumer.unredirected))
+        if undeclared or not read.of_files.get(path):
+            what = f", {', '.join(undeclared)} among it" if undeclared else ""
+            message = f"{use.name} is made without redirects: mail from here goes to whoever it names{what}"
+            remedy = "hand it the generated redirects; or declare the templates in unredirected: --update does"
             yield _sighting(file, use, "usage-unredirected", expected.consumer.name, message, remedy)
 
 
@@ -182,6 +205,7 @@ def _template(file: Text, use: CodeUse, name: str, expected: _Expected, read: Co
         yield _sighting(file, use, "usage-template-undeclared", name, message, "correct the name, or declare it")
         return
     read.templates.setdefault(name, (file.path, use))
+    read.of_files.setdefault(file.path, set()).add(name)
     if name in consumer.keeps:
         message = f"{name} is read, and {consumer.name} only keeps it"
         yield _sighting(file, use, "usage-template-undeclared", name, message, "move it to templates: --update does")
@@ -190,10 +214,12 @@ def _template(file: Text, use: CodeUse, name: str, expected: _Expected, read: Co
         yield _sighting(file, use, "usage-template-undeclared", name, message, "add it to templates: --update does")
 
 
-def _ids(file: Text, use: CodeUse, expected: _Expected) -> Iterator[Sighting]:
+def _ids(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
     text = use.name.lower().encode()
     for found in _ID.finditer(text):
         if resource := expected.ids.get(found[0].decode()):
+            if resource.startswith(f"{TEMPLATE}/"):
+                read.of_files.setdefault(file.path, set()).add(resource.rpartition("/")[2].rpartition(".")[2])
             at = replace(use, line=use.line + text.count(b"\n", 0, found.start()))
             message = f"the id of {resource} stands in the code"
             yield _sighting(file, at, "usage-id", resource, message, _remedy(resource))

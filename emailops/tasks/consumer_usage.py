@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from emailops.declaration.build import declare
 from emailops.declaration.model import Consumer
@@ -14,8 +14,10 @@ from emailops.store.state import load
 from emailops.store.tree import ROOT, Tree, read_directory
 
 
-def consumer_usage(run: Run, consumer: Consumer, templates: Sequence[str], unredirected: Sequence[str]) -> list[str]:
-    """Declare these templates as read, the others as kept, and these paths; the fields that were written."""
+def consumer_usage(
+    run: Run, consumer: Consumer, templates: Collection[str], unredirected: Collection[str]
+) -> list[str]:
+    """Declare these templates as read, the others as kept, and these as sent without redirects; the fields written."""
     tree = read_directory(run.state)
     path = consumer.source.place.path
     names = {ROOT: ("consumers", consumer.name), "consumers.yaml": (consumer.name,)}.get(path, ())
@@ -25,12 +27,12 @@ def consumer_usage(run: Run, consumer: Consumer, templates: Sequence[str], unred
     wanted = {
         "templates": read,
         "keeps": [name for name in before if name not in templates],
-        "unredirected": sorted(unredirected),
+        "unredirected": [name for name in (*read, *consumer.literals) if name in unredirected],
     }
     changed = {name: value for name, value in wanted.items() if value != list(consumer.source.items_at(name).texts())}
     text = tree.files[path].decode("utf-8-sig")
     for name, value in changed.items():
-        text = put(text, (*names, name), value)
+        text = put(text, (*names, name), value or None)
     after = declare(load(Tree({**tree.files, path: text.encode()}))).consumers.get(consumer.name)
     if after is None or any(list(after.source.items_at(name).texts()) != value for name, value in wanted.items()):
         message = f"{path} is written so that what {consumer.name} reads cannot be put in"

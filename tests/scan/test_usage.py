@@ -165,11 +165,16 @@ class TestSendsWithoutRedirects:
     def test_that_redirect_are_not(self, marketplace, name, text):
         assert scanned(marketplace, {name: text}) == []
 
-    def test_a_declared_path_may(self, marketplace):
-        marketplace.edit("consumers/scripts.yaml", "files:", "unredirected: [scripts/a.py]\nfiles:")
-        files = {"scripts/a.py": "DMNotifyClient(key)", "scripts/b.py": "DMNotifyClient(key)"}
+    def test_what_is_declared_to_be_sent_so_may(self, marketplace):
+        marketplace.edit("consumers/user-frontend.yaml", "templates:", "unredirected: [reset_password]\ntemplates:")
+        files = {
+            "a.py": "DMNotifyClient(key).send_email(to, 'reset_password')",
+            "b.py": "DMNotifyClient(key).send_email(to, 'change_password_alert')",
+        }
+        [found] = scanned(marketplace, files)
 
-        assert [one["path"] for one in scanned(marketplace, files, "scripts")] == ["code/scripts/b.py"]
+        assert found["path"] == "code/b.py"
+        assert found["message"].endswith("whoever it names, change_password_alert among it")
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.rb", "a.js", "a.sh", "a.yml"])
@@ -211,7 +216,7 @@ def test_what_cannot_be_parsed_is_said_and_read_as_text(marketplace):
 class TestUpdate:
     FILES: ClassVar = {
         "app.py": "t = c['NOTIFY_TEMPLATES']; t['create_user_account'], t['framework-application-question']",
-        "jobs/mail.py": "DMNotifyClient(key)",
+        "jobs/mail.py": "DMNotifyClient(key).send_email(to, 'create_user_account')",
     }
 
     def test_writes_what_the_code_says_and_then_finds_nothing(self, marketplace):
@@ -224,7 +229,7 @@ class TestUpdate:
         held = yaml.safe_load(text)
         assert held["templates"] == ["create_user_account", "framework-application-question"]
         assert held["keeps"][-1] == "framework_agreement_signature_page"
-        assert held["unredirected"] == ["jobs/mail.py"]
+        assert held["unredirected"] == ["create_user_account"]
         assert "# An id is no secret." in text
         again = marketplace.run("scan", "usage", folder, "--format", "json")
         assert [one for one in again.json["findings"] if one["severity"] == "error"] == []
