@@ -24,15 +24,15 @@ def consumer_usage(
     before = [*consumer.templates, *consumer.keeps]
     read = [name for name in before if name in templates]
     read += sorted(set(templates) - set(before) - set(consumer.literals))
-    wanted = {
-        "templates": read,
-        "keeps": [name for name in before if name not in templates],
-        "unredirected": [name for name in (*read, *consumer.literals) if name in unredirected],
-    }
+    own = (*read, *consumer.literals)
+    handed_over = [name for name in consumer.unredirected if name not in own]
+    wanted = {"templates": read, "keeps": [name for name in before if name not in templates]}
+    if sent := [*(name for name in own if name in unredirected), *handed_over]:
+        wanted["unredirected"] = sent
     changed = {name: value for name, value in wanted.items() if value != list(consumer.source.items_at(name).texts())}
     text = tree.files[path].decode("utf-8-sig")
     for name, value in changed.items():
-        text = put(text, (*names, name), value or None)
+        text = put(text, (*names, name), value)
     after = declare(load(Tree({**tree.files, path: text.encode()}))).consumers.get(consumer.name)
     if after is None or any(list(after.source.items_at(name).texts()) != value for name, value in wanted.items()):
         message = f"{path} is written so that what {consumer.name} reads cannot be put in"
