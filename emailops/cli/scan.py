@@ -13,6 +13,7 @@ from emailops.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from emailops.declaration.model import Consumer, Declaration
+    from emailops.private import Secret
     from emailops.run import Run
     from emailops.scan.allowed import Allowed
     from emailops.scan.exemptions import Exemptions
@@ -45,13 +46,16 @@ Waivers = Annotated[
     Path | None,
     typer.Option("--waivers", metavar="FILE", help="A file of waivers (default: .emailops-scan.yaml, if it is here)."),
 ]
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="dask://HOST:PORT", help="Let this Dask cluster read.", show_default=False)
+]
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     group = typer.Typer(no_args_is_help=True, help=_GROUP)
-    for command in (domains, dump, secrets, usage):
+    for command in (domains, dump, database, secrets, usage):
         group.command()(command)
     app.add_typer(group, name="scan", rich_help_panel="Every day")
 
@@ -111,6 +115,7 @@ def dump(
     cores: Annotated[
         int, typer.Option("--cores", metavar="N", min=1, help="Read a large file with so many processes.")
     ] = 2,
+    engine: Engine = "",
     format_: Format = ScanFormat.text,
     baseline: Baseline = None,
     update_baseline: Update = False,
@@ -127,15 +132,76 @@ def dump(
     """
     from emailops.engine import declared
     from emailops.render.progress import progress
+    from emailops.scan.cluster import cluster
     from emailops.scan.columns import declared_columns
     from emailops.scan.dump import scan
 
     run = options.surroundings(state, today)
     exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
     columns = declared_columns(declared.valid(run))
-    with progress(f"reading {', '.join(files)}"):
-        scanned = scan(files, run.directory, run.environment, columns, exemptions, run.today, cores=cores)
+    with cluster(engine) as others, progress(f"reading {', '.join(files)}"):
+        scanned = scan(
+            files, run.directory, run.environment, columns, exemptions, run.today, cores=cores, cluster=others
+        )
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan dump")
+
+
+def database(
+    url: Annotated[str, typer.Argument(metavar="URL", help="postgresql://..., or env:NAME for a variable with it.")],
+    connections: Annotated[
+        int, typer.Option("--connections", metavar="N", min=1, help="Read so many tables at a time.")
+    ] = 2,
+    timeout: Annotated[
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Give up a table after so long.")
+    ] = 3600,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="ROWS", min=1, help="Read about so many rows of each table.")
+    ] = None,
+    engine: Engine = "",
+    format_: Format = ScanFormat.text,
+    baseline: Baseline = None,
+    update_baseline: Update = False,
+    waivers: Waivers = None,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Find real addresses in a PostgreSQL.
+
+    Reads every column of text, JSON and arrays, and can write nothing. EMAILOPS_SECRETS must list a variable that holds
+    the URL.
+
+    Example: emailops scan database env:DATABASE_URL
+    """
+    from emailops.engine import declared
+    from emailops.render.progress import progress
+    from emailops.scan.cluster import cluster
+    from emailops.scan.columns import declared_columns
+    from emailops.scan.database import Manner, scan
+
+    run = options.surroundings(state, today)
+    exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
+    columns = declared_columns(declared.valid(run))
+    secret = _database_url(run, url)
+    with cluster(engine) as others, progress("reading the database"):
+        scanned = scan(
+            *(secret, columns, exemptions, run.today, Manner(timeout, sample)), connections=connections, cluster=others
+        )
+    return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan database")
+
+
+def _database_url(run: Run, url: str) -> Secret:
+    """The URL, which may hold a password, from the command line or from a variable."""
+    from emailops.errors import InvalidInput
+    from emailops.private import Secret
+
+    secret: Secret | None = Secret(url)
+    if url.startswith(("env:", "file:")):
+        secret, why = run.secret(url)
+        if secret is None:
+            raise InvalidInput(f"there is no URL: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
+    if secret is None or not secret.reveal().startswith(("postgresql://", "postgres://")):
+        raise UsageError("that is no URL of PostgreSQL", "postgresql://USER@HOST/DATABASE, or env:NAME")
+    return secret
 
 
 def secrets(

@@ -78,8 +78,9 @@ def opened_file(path: str, base: Path) -> Iterator[tuple[BinaryIO, int]]:
     """A file or a URL as it is, and its size. Raises InvalidInput."""
     try:
         if _SCHEME.match(path):
-            file: Any = _fsspec().open(path, "rb").open()
-            size = int(file.size)
+            system, inside = _fsspec().core.url_to_fs(path)
+            file: Any = system.open(inside, "rb")
+            size = int(system.size(inside))
         else:
             file = (base / path).open("rb", buffering=0)
             size = (base / path).stat().st_size

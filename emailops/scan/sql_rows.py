@@ -7,8 +7,10 @@ whatever else there may be is read whole. https://www.postgresql.org/docs/curren
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from emailops.scan.cells import Cells
 from emailops.scan.columns import Columns
@@ -29,6 +31,9 @@ _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"N": b""}
 _WHOLE = re.compile(rb"((?!git@|hg@|svn@)[A-Za-z0-9][A-Za-z0-9._+-]*)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?=[\t\n]|\Z)")
 """A value that is an address of the plainest form; what it is has been asked of the recogniser once for its domain."""
+_DOMAINS = re.compile(rb"@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?=\n|\Z)")
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-@\n"
+_ODD = re.compile(rb"\n(?:[._+@-]|git@|hg@|svn@)")
 _MOST_DOMAINS = 50_000
 _ENDED = b"\n\\.\n"
 _RARE = ((b"%", (b"%40", b"%2540")), (b"&", (b"64;", b"40;", b"ommat;")), (b"\xef", (b"\xef\xbc\xa0",)))
@@ -132,6 +137,8 @@ class SqlRows:
         if self._earlier is not None and block.find(b"@", start, end) >= 0:
             self._ask()
         copied = self._copied
+        if copied is not None and copied.plain and not done and self._read_many(block[start:end], copied):
+            return
         find, rfind, count, match = block.find, block.rfind, block.count, _WHOLE.match
         plain = copied.plain if copied else {}
         position = start
@@ -146,6 +153,54 @@ class SqlRows:
                 if found is not None and found.start(2) == position and self._counted(column, found, offset + begun):
                     continue
             position = max(position, self._read_at(block, line, at, end, offset, done))
+
+    def _read_many(self, span: bytes, copied: Copied) -> bool:
+        """Count rows at once whose addresses are all of the plainest form, and in plain columns: a clean dump's are.
+
+        Nothing is counted where anything is otherwise, or the first of its sort, whose place is wanted.
+        """
+        signs = span.count(b"@")
+        rows = span.count(b"\n") + (not span.endswith(b"\n"))
+        if 4 * signs < rows:
+            return False
+        span = b"\n" + span.removesuffix(b"\n")
+        columns = []
+        for number, column in copied.plain.items():
+            values = _values_of(number).findall(span)
+            if len(values) != rows:
+                return False
+            text = b"\n".join(values)
+            domains = _DOMAINS.findall(text)
+            signs -= len(domains)
+            if len(domains) != text.count(b"@") or not _is_plain(text):
+                return False
+            columns.append((column, Counter(domains), self._off_pattern(column, values)))
+        if signs or not all(self._has_places(*held) for held in columns):
+            return False
+        for column, found, off in columns:
+            column.tally.off_pattern += off
+            for domain, count in found.items():
+                if verdict := self._rules[domain]:
+                    column.tally.strangers[verdict] += count
+                else:
+                    column.tally.known += count
+        return True
+
+    def _off_pattern(self, column: _Plain, values: list[bytes]) -> int:
+        """How many addresses at known domains the column's pattern does not fit."""
+        if column.pattern is None:
+            return 0
+        fits = column.pattern.fullmatch
+        off = _DOMAINS.findall(b"\n".join([value for value in values if not fits(value)]))
+        return sum(count for domain, count in Counter(off).items() if self._rules.get(domain) == "")
+
+    def _has_places(self, column: _Plain, domains: Counter[bytes], off: int) -> bool:
+        """Whether every domain is known, and of each sort that would be counted the first was seen before."""
+        first, strangers = column.tally.first, column.tally.strangers
+        if off and "off_pattern" not in first:
+            return False
+        verdicts = {self._rules.get(domain) for domain in domains}
+        return None not in verdicts and all(not verdict or verdict in strangers for verdict in verdicts)
 
     def _counted(self, column: _Plain, found: re.Match[bytes], offset: int) -> bool:
         """An address that is all of a value, in a column that is known to hold such: counted without a closer look."""
@@ -302,6 +357,17 @@ def last_table(block: bytes, *, is_first: bool) -> re.Match[bytes] | None:
 def table_of(found: re.Match[bytes]) -> tuple[str, tuple[str, ...]]:
     """The table that a COPY is for, and its columns."""
     return _table(found[1]), tuple(_unquoted(name) for name in (found[2] or b"").split(b","))
+
+
+@cache
+def _values_of(number: int) -> re.Pattern[bytes]:
+    """Finds what stands in one column of each row; the rows that have none are not found."""
+    return re.compile(rb"\n(?:[^\t\n]*\t){%d}([^\t\n]*)(?=[\t\n]|\Z)" % number)
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether each of the lines, but for those that say nothing, is no more than letters, and begins with one."""
+    return not text.replace(b"\\N", b"").translate(None, _PLAIN) and not _ODD.search(b"\n" + text)
 
 
 def _places(block: bytes, form: bytes, start: int, end: int) -> Iterator[int]:
