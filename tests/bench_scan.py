@@ -13,11 +13,11 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+from tests.bench_pairs import Pairs, Row, pairs, seconds
 from tests.extra.postgres import BINARIES, postgres
 
 ROOT = Path(__file__).parents[1]
@@ -27,19 +27,16 @@ SIZE = int(os.environ.get("EMAILOPS_BENCH_MB", "1000")) * 1_000_000
 FILES = 20_000
 HEAD = b"COPY public.users (id, name, email_address, created_at, notes) FROM stdin;\n"
 
-Row = tuple[str, float, float]
-
 
 def rows(folder: Path) -> Iterator[Row]:
     """Each with what was measured, the ratio and its budget; what this machine has no other tool for is left out."""
     dense, sparse = _dump(folder / "dense.sql", 1), _dump(folder / "sparse.sql", 2_000)
     if ripgrep := shutil.which("rg"):
         for words, path, budget in (("many", dense, 1.0), ("few", sparse, 15.0)):
-            theirs = _timed([ripgrep, "--text", "--only-matching", PATTERN, str(path)])
-            ours = _timed(_scan("dump", str(path)))
-            yield f"scan dump {SIZE // 10**6:,} MB, {words} addresses / ripgrep -o, same forms", ours / theirs, budget
+            turns = _pairs(_scan("dump", str(path)), [ripgrep, "--text", "--only-matching", PATTERN, str(path)])
+            yield turns.row(f"scan dump {SIZE // 10**6:,} MB, {words} addresses / ripgrep -o, same forms", budget)
     memory = _most_memory(_scan("dump", str(dense)))
-    yield f"scan dump: {memory:.0f} MB in its largest process / 100 MB", memory / 100, 1.0
+    yield Row(f"scan dump: {memory:.0f} MB in its largest process / 100 MB", memory / 100, 1.0)
     yield _packed(sparse)
     yield _files(folder / "files")
     if BINARIES.is_dir():
@@ -52,10 +49,9 @@ def _packed(sparse: Path) -> Row:
     packed = sparse.with_suffix(".sql.gz")
     with sparse.open("rb") as plain, gzip.open(packed, "wb", 1) as file:
         shutil.copyfileobj(plain, file, 1 << 20)
-    theirs = _timed([sys.executable, "-m", "isal.igzip", "-d", "-c", str(packed)])
-    ours = _timed(_scan("dump", str(packed)))
+    turns = _pairs(_scan("dump", str(packed)), [sys.executable, "-m", "isal.igzip", "-d", "-c", str(packed)])
     packed.unlink()
-    return f"scan dump of gz, {SIZE // 10**6:,} MB unpacked / unpacking it with isal", ours / theirs, 2.0
+    return turns.row(f"scan dump of gz, {SIZE // 10**6:,} MB unpacked / unpacking it with isal", 2.0)
 
 
 def _files(folder: Path) -> Row:
@@ -64,8 +60,8 @@ def _files(folder: Path) -> Row:
         path.parent.mkdir(parents=True, exist_ok=True)
         step = f"it 'works' do\n  fill_in :email, with: 'user{number}@example.com'\n  expect(@email.id).to eq 1\nend\n"
         path.write_text(step * 2 + "it 'does more' do\n  expect(page).to have_content 'Saved'\nend\n" * 40)
-    taken = _timed(_scan("domains", str(folder)))
-    return f"scan domains: {FILES:,} files in {taken:.1f} s / 5 s", taken / 5, 1.0
+    taken = median(seconds(_run(_scan("domains", str(folder)))) for _ in range(3))
+    return Row(f"scan domains: {FILES:,} files in {taken:.1f} s / 5 s", taken / 5, 1.0)
 
 
 def _database() -> Iterator[Row]:
@@ -74,12 +70,11 @@ def _database() -> Iterator[Row]:
         psql = [str(BINARIES / "psql"), "--quiet", url, "--command"]
         words = "repeat('the supplier service ', 8)"
         made = f"SELECT n AS id, n || '@user.marketplace.team' AS email_address, {words} AS notes"
-        _run([*psql, f"CREATE TABLE users AS {made} FROM generate_series(1, {SIZE // 1000}) n"])
-        _run([*psql, "VACUUM ANALYZE users"])
-        theirs = _timed([*psql, "COPY (SELECT email_address, notes FROM users) TO STDOUT"])
-        ours = _timed(_scan("database", url, "--connections", "1"))
-        start = _timed(_scan("dump", os.devnull))
-        yield "scan database / COPY TO STDOUT of the same columns, without our start", (ours - start) / theirs, 1.3
+        _run([*psql, f"CREATE TABLE users AS {made} FROM generate_series(1, {SIZE // 1000}) n"])()
+        _run([*psql, "VACUUM ANALYZE users"])()
+        copied = [*psql, "COPY (SELECT email_address, notes FROM users) TO STDOUT"]
+        turns = _pairs(_scan("database", url, "--connections", "1"), copied)
+        yield turns.row("scan database / psql with COPY TO STDOUT of the same columns", 1.3)
 
 
 def _dump(path: Path, every: int) -> Path:
@@ -104,20 +99,18 @@ def _scan(*arguments: str) -> list[str]:
     return [EMAILOPS, "scan", *arguments, "--state", str(ROOT / "state")]
 
 
-def _timed(command: list[str], times: int = 3) -> float:
-    return median(_once(lambda: _run(command)) for _ in range(times))
+def _pairs(ours: list[str], theirs: list[str]) -> Pairs:
+    return pairs(_run(ours), _run(theirs), turns=3)
 
 
-def _once(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+def _run(command: list[str]) -> Callable[[], None]:
+    """What runs it; a scan that finds something ends with 3."""
 
+    def run() -> None:
+        code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+        assert code in (0, 3), f"{command[:3]} ended with {code}"
 
-def _run(command: list[str]) -> None:
-    """A scan that finds something ends with 3."""
-    code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-    assert code in (0, 3), f"{command[:3]} ended with {code}"
+    return run
 
 
 def _most_memory(command: list[str]) -> float:
