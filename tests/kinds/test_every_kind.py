@@ -101,13 +101,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, reused: Reused) -> Told:
     with (play.state / "emailops.yaml").open("a") as file:
         file.write(NOTIFY)
     file = play.state / "emailops.yaml"
-    rotating = f"{LIVE}, successor: next}}
-  next: {LIVE}, {NEXT}"
+    rotating = f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"
     file.write_text(file.read_text().replace(LIVE, rotating).replace(PEOPLE, f"{PEOPLE}{GONE}"))
-        file.read_text()
-        .replace(LIVE, f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}")
-        .replace(PEOPLE, f"{PEOPLE}{GONE}")
-    )
     people = folder / "people.json"
     people.write_text(json.dumps({"anna": "anna.tester@council.org.uk"}))
     play.environment["EMAILOPS_PEOPLE"] = str(people)
