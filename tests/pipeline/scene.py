@@ -32,7 +32,7 @@ SENDER = ("audiences/_audience.yaml", "from_name: Digital Marketplace Team", "fr
 _UPSTREAM = "https://github.com/Crown-Commercial-Service/digitalmarketplace-"
 _EMAILOPS = f"""#!/bin/sh
 case "$1" in validate | plan | apply | drift | rehearse) set -- "$@" --today {TODAY} ;; esac
-exec {sys.executable} -m emailops "$@"
+exec {sys.executable} -P -m emailops "$@"
 """
 _MAKE = f"""#!/bin/sh
 [ "$*" = setup ] || exit 2
