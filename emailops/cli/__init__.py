@@ -37,6 +37,7 @@ from emailops.cli import (
     review,
     sandbox,
     scan,
+    schemas,
     watch,
 )
 from emailops.cli.groups import GroupedByUse
@@ -70,6 +71,7 @@ for commands in (
     about,
     sandbox,
     local_env,
+    schemas,
 ):
     commands.register(app)
 
