@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
@@ -21,7 +22,7 @@ from emailops.generate import (
 )
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
-from emailops.generate.format import Format, Generated, Header
+from emailops.generate.format import Choice, Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 
 __all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
@@ -57,6 +58,13 @@ def generate(
         for file in consumer.files
         for path in file.paths
     ]
+    files += [
+        _chooser(consumer, file)
+        for consumer in declaration.consumers.values()
+        if consumers is None or consumer.name in consumers
+        for file in consumer.files
+        if file.chosen_by
+    ]
     _refuse_two_at_one_path(files)
     return files
 
@@ -76,6 +84,18 @@ def _generated(
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
     stage = stages[0] if file.is_staged and len(stages) == 1 else None
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
+
+
+def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
+    """The file beside those of the stages that finds the right one."""
+    paths = [PurePosixPath(path) for path in file.paths]
+    chooser = FORMATS[file.format].chooser if file.format in FORMATS else None
+    if chooser is None:
+        raise InvalidInput(f"no file of the format {file.format!r} is chosen by a variable", "remove chosen_by")
+    name, write = chooser
+    header = Header(consumer.source.place.path, tuple(sorted(consumer.source.layers())), "", packaged=file.packaged)
+    content = write(header, Choice(file.chosen_by, tuple(path.stem for path in paths)))
+    return Generated(consumer.name, str(paths[0].parent / name), None, file.format, content, ())
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:
