@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import PurePosixPath
 
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.errors import InvalidInput
@@ -88,14 +87,15 @@ def _generated(
 
 def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
     """The file beside those of the stages that finds the right one."""
-    paths = [PurePosixPath(path) for path in file.paths]
     chooser = FORMATS[file.format].chooser if file.format in FORMATS else None
     if chooser is None:
         raise InvalidInput(f"no file of the format {file.format!r} is chosen by a variable", "remove chosen_by")
     name, write = chooser
     header = Header(consumer.source.place.path, tuple(sorted(consumer.source.layers())), "", packaged=file.packaged)
-    content = write(header, Choice(file.chosen_by, tuple(path.stem for path in paths)))
-    return Generated(consumer.name, str(paths[0].parent / name), None, file.format, content, ())
+    names = tuple(path.rpartition("/")[2].partition(".")[0] for path in file.paths)
+    folder, slash, _ = file.path.rpartition("/")
+    content = write(header, Choice(file.chosen_by, names))
+    return Generated(consumer.name, f"{folder}{slash}{name}", None, file.format, content, ())
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:
