@@ -21,7 +21,7 @@ from emailops.generate import (
 )
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
-from emailops.generate.format import Choice, Format, Generated, Header
+from emailops.generate.format import Chooser, Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 
 __all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
@@ -94,7 +94,7 @@ def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
     header = Header(consumer.source.place.path, tuple(sorted(consumer.source.layers())), "", packaged=file.packaged)
     names = tuple(path.rpartition("/")[2].partition(".")[0] for path in file.paths)
     folder, slash, _ = file.path.rpartition("/")
-    content = write(header, Choice(file.chosen_by, names))
+    content = write(header, Chooser(file.chosen_by, names))
     return Generated(consumer.name, f"{folder}{slash}{name}", None, file.format, content, ())
 
 

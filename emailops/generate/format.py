@@ -43,8 +43,8 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which of the files of the stages is read: that of the stage which a variable names; else the first."""
+class Chooser:
+    """What finds the file of a stage, by its name: the one that a variable names; else the first."""
 
     variable: str
     names: tuple[str, ...]
@@ -91,7 +91,7 @@ class Format:
     has_classes: bool = False
     names_app: bool = False
     shapes: Mapping[str, Format] = field(default_factory=dict)
-    chooser: tuple[str, Callable[[Header, Choice], str]] | None = None
+    chooser: tuple[str, Callable[[Header, Chooser], str]] | None = None
 
     def shaped(self, shape: str) -> Format:
         """The format in the shape that a file says; itself where it says none."""

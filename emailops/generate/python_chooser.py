@@ -6,7 +6,7 @@ whether the variable is set or not.
 
 from __future__ import annotations
 
-from emailops.generate.format import Choice, Header
+from emailops.generate.format import Chooser, Header
 from emailops.generate.header import commented
 from emailops.generate.literal import literal
 
@@ -34,6 +34,6 @@ def __getattr__(name: str) -> _Any:
 '''
 
 
-def write(header: Header, choice: Choice) -> str:
-    stages = literal(list(choice.names))
-    return commented(header, _BODY.format(variable=choice.variable, otherwise=choice.names[0], stages=stages))
+def write(header: Header, chooser: Chooser) -> str:
+    stages = literal(list(chooser.names))
+    return commented(header, _BODY.format(variable=chooser.variable, otherwise=chooser.names[0], stages=stages))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emailops.generate import FORMATS, edited
-from emailops.generate.format import Choice, Header
+from emailops.generate.format import Chooser, Header
 
 from .states import generated, small_state
 
@@ -82,7 +82,7 @@ def test_it_is_a_generated_file_like_any_other(checkout):
 
 
 def test_a_formatter_changes_nothing():
-    choice = Choice("APP_STAGE", tuple(f"stage-{number}" for number in range(40)))
+    choice = Chooser("APP_STAGE", tuple(f"stage-{number}" for number in range(40)))
     content = FORMATS["python"].chooser[1](Header("a.yaml", ("a.yaml",), ""), choice)
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "-"]
 
