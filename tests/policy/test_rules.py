@@ -1463,6 +1463,26 @@ FIRES = [
     ),
     Fires(
         S.setting_twice,
+        "in two files of YAML, deep in a mapping",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: { A: {table: {x: {table: {b: {value: d}}}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {x: {table: {b: {value: d", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
+        "a part of one mapping in each of two modules of Python",
+        api(
+            "files:\n"
+            "  a.py: {format: python, settings: {A: {table: {x: {value: a}}}}}\n"
+            "  b.py: {format: python, settings: { A: {table: {y: {value: a}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {y", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
         "in two files",
         api(
             "files:\n  a.json: {format: json, settings: {A: {value: a}}}\n"
@@ -2152,6 +2172,15 @@ QUIET = [
         S.setting_name,
         "words in Python",
         api("files: {a.py: {format: python, settings: {_emailops: {value: a}, match: {value: a}}}}\n"),
+    ),
+    (
+        S.setting_twice,
+        "a part of one mapping in each of two files of YAML",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {d: {value: e}}}}}}}\n"
+        ),
     ),
     (
         S.setting_twice,
