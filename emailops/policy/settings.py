@@ -96,11 +96,11 @@ def setting_twice(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "keep one of the two")
 
 
-def _agree(one: Any, other: Any) -> bool:
+def _agree(first: Any, second: Any) -> bool:
     """Whether two sources, read one over the other, give no name two values."""
-    tables = [source["table"] for source in (one, other) if isinstance(source, Table) and "table" in source]
-    if len(tables) < len((one, other)) or not all(isinstance(table, Table) for table in tables):
-        return bool(one == other)
+    tables = [source["table"] for source in (first, second) if isinstance(source, Table) and "table" in source]
+    if len(tables) < len((first, second)) or not all(isinstance(table, Table) for table in tables):
+        return bool(first == second)
     left, right = tables
     return all(_agree(left[name], right[name]) for name in left if name in right)
 
