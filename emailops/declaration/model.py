@@ -47,13 +47,18 @@ class MailchimpAccount:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`redirect_to` and `domains` are None where the stage does not redirect, `no_redirect` is why it does not."""
+    """`redirect_to` and `domains` are None where the stage redirects no mail, `no_redirect` is why it does not.
+
+    `redirect_number` and `numbers`, by how they begin, are the same of text messages.
+    """
 
     name: str
     deployed: bool
     account: str
     key: str
     redirect_to: str | None
+    redirect_number: str | None
+    numbers: Mapping[str, str] | None
     domains: Mapping[str, str] | None
     no_redirect: str
     source: Table
@@ -90,11 +95,15 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What belongs to one Notify service; a guest list of None is unmanaged. `reply_to` is name -> (id, address)."""
+    """What belongs to one Notify service; a guest list of None is unmanaged.
+
+    `reply_to` is name -> (id, address), `sms_senders` name -> (id, what a telephone shows as the sender).
+    """
 
     account: str
     guest_list: tuple[Guest, ...] | None
     reply_to: Mapping[str, tuple[str, str]]
+    sms_senders: Mapping[str, tuple[str, str]]
     source: Table
 
 
@@ -173,7 +182,8 @@ class GeneratedFile:
 
     `name` is what the state calls it: its path, or anything where settings go into a file that people own. `at` leads
     to the place of the settings in such a file; it is None for a file of ours. A module that sends is written over a
-    `client`, for these `templates`, or for all that the consumer sends.
+    `client`, for these `templates`, or for all that the consumer sends. Where a variable names the stage, `chosen_by`
+    is that variable.
     """
 
     name: str
@@ -188,6 +198,7 @@ class GeneratedFile:
     at: tuple[str, ...] | None = None
     client: str = ""
     templates: tuple[str, ...] = ()
+    chosen_by: str = ""
 
     @property
     def is_staged(self) -> bool:
