@@ -17,7 +17,7 @@ from statistics import median
 
 import yaml
 
-from tests import bench_clients, bench_sandbox
+from tests import bench_clients, bench_mailings, bench_sandbox
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -53,6 +53,7 @@ def main() -> int:
             ),
             *bench_sandbox.rows(folder),
             *bench_clients.rows(),
+            *bench_mailings.rows(folder),
         ]
     for what, ratio, budget in rows:
         print(f"{'ok  ' if ratio <= budget else 'OVER'}  {ratio:5.2f}  of {budget:.2f}   {what}")
