@@ -20,7 +20,12 @@ def main() -> int:
     over = False
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rooms = (bench_commands.rows(folder), bench_sandbox.rows(folder), bench_clients.rows(), bench_mailings.rows(folder))
+        rooms = (
+            bench_commands.rows(folder),
+            bench_sandbox.rows(folder),
+            bench_clients.rows(),
+            bench_mailings.rows(folder),
+        )
         for rows in rooms:
             for measured in rows:
                 row = Row(*measured)

@@ -170,9 +170,7 @@ class SendLedger:
 
     def close(self) -> None:
         """Give the connections back; what SQLite wrote beside its file goes into it, and is gone beside it."""
-        if self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                connection.connection.driver_connection.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
+        database.settle(self._engine)
         self._engine.dispose()
 
     def runs(self, mailing: str, stage: str) -> tuple[MailRun, ...]:
@@ -277,6 +275,7 @@ class SendLedger:
                 .where(SENDS.c.run == run.number, SENDS.c.address.is_not(None))
                 .values(address=None, personalisation=None)
             )
+        database.compact(self._engine)
 
     def forget(self, recipients: Iterable[str]) -> int:
         """Whatever is not sent to somebody yet is not sent any more; how many messages that were."""
