@@ -86,11 +86,12 @@ def mail(
     from emailops.declaration.vocabulary import MailingKind
     from emailops.errors import UsageError
     from emailops.render.progress import progress
-    from emailops.tasks import mail as task
 
     if abandon and (resume or again or dry_run):
         raise UsageError("--abandon ends a run, and sends nothing", "give it alone")
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ()), due), task.MAILED)
     from emailops.mailings import campaign, notice
     from emailops.render import mailings as shown
@@ -142,9 +143,10 @@ def subscribe(
     """
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     job = task.Job(name, stage, tuple(words or ()), due)
     found = task.errand_for(run, job, (MailingKind.subscribers,))
     from emailops.mailings import subscription
@@ -180,9 +182,10 @@ def export(
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
     from emailops.store import files
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ())), (MailingKind.export,))
     from emailops.mailings import export as task_of_export
     from emailops.render import mailings as shown
@@ -215,9 +218,10 @@ def erase(
 
     from emailops.errors import UsageError
     from emailops.private import Address
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, None))
+    from emailops.tasks import mail as task
+
     found = task.erasing(run, stage)
     from emailops.mailings import erasure
     from emailops.render import mailings as shown
@@ -252,11 +256,11 @@ def mailings(
 
     Example: emailops mailings --runs
     """
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, None))
     from emailops.render import console
     from emailops.render import mailings as shown
+    from emailops.tasks import mail as task
 
     if runs:
         known = task.runs(run)
@@ -282,9 +286,9 @@ def worker(
     """
     import gc
 
+    run = _needing(options.surroundings(state, None))
     from emailops.tasks import mail as task
 
-    run = _needing(options.surroundings(state, None))
     url = task.queue_of(run, options.reference("--queue", queue))
     cluster = _cluster()
 
@@ -336,6 +340,7 @@ def _needing(run: Run) -> Run:
 
     try:
         import jinja2  # noqa: F401
+        import mailchimp3  # noqa: F401
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError as error:
         raise InvalidInput(f"mailings need {error.name}", "pip install 'emailops[mailings]'") from error
