@@ -22,6 +22,7 @@ _NEEDED_TO_CREATE = (
     *("campaign_defaults.from_name", "campaign_defaults.from_email", "campaign_defaults.language"),
     "email_type_option",
 )
+_CODE = re.compile(r"[A-Z]{2}")
 _MEANT = {"UK": "GB for the United Kingdom", "EN": "GB for the United Kingdom", "EL": "GR for Greece"}
 
 
@@ -58,7 +59,8 @@ def mailing_split(declaration: Declaration) -> Iterator[Problem]:
             if subscribes in names and sends in names:
                 place = consumer.source.at("mailings", mailing)
                 for stage in declaration.stage_order:
-                    if _value(declaration, consumer, subscribes, stage) != _value(declaration, consumer, sends, stage):
+                    values = [_value(declaration, consumer, name, stage) for name in (subscribes, sends)]
+                    if _leading(values[0]) != _leading(values[1]):
                         message = f"{mailing}: {subscribes} and {sends} are not the same audiences in {stage}"
                         yield Problem(subject, place, message, "use one setting for both")
 
@@ -124,7 +126,8 @@ def audience_country(declaration: Declaration) -> Iterator[Problem]:
     """
     for audience in declaration.audiences():
         country = str(audience.attributes.get("contact.country") or DEFAULT)
-        if country not in CODES:
+        # What is not of the form of a code is a finding already.
+        if country not in CODES and _CODE.fullmatch(country):
             meant = _MEANT.get(country, "the two letters of ISO 3166")
             place = audience.source.at("audience", "contact", "country")
             message = f"{country} is not the code of a country: Mailchimp would take it for {DEFAULT}"
@@ -187,6 +190,14 @@ def recorded_id(declaration: Declaration) -> Iterator[Problem]:
                 )
             where.setdefault(resource, place)
             first.setdefault(id_, resource)
+
+
+def _leading(value: Any) -> Any:
+    """Without what leads to no audience: a mapping may name a framework that never had any, or leave it out."""
+    if isinstance(value, dict):
+        inner = {name: _leading(held) for name, held in value.items()}
+        return {name: held for name, held in inner.items() if held not in (None, {})}
+    return value
 
 
 def _value(declaration: Declaration, consumer: Consumer, name: str, stage: str) -> Any:

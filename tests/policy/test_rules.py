@@ -39,6 +39,9 @@ TEMPLATES = "".join(
     f"{name}: {{type: email, id: {IDS % (n, n)}}}\n" for n, name in enumerate(("permit_granted", "permit_refused"), 1)
 )
 IN_PERMITS = "permits: aaaaaaaa-0000-4000-8000-000000000002, "
+NUMBERS = "number: '+447700900111', numbers: {'+4477009': made up}"
+OF_NUMBERS = f"deployed: true\nnotify: {{key: production}}\nredirect: {{{NUMBERS}}}\n"
+SMS_TEMPLATES = TEMPLATES.replace("type: email", "type: sms")
 KEY = "owner: developers, purpose: mail, created: unknown, kept: the store"
 WITHOUT = "web sends "
 REDIRECTED = "files: {a.py: {format: python, stages: [production], settings: {A: redirects}}}\n"
@@ -164,6 +167,11 @@ I = ignored  # noqa: E741
 M = mailings
 C, N, F, W = characters, paths, fixed_values, row_rules
 OPPORTUNITIES = "audiences/_opportunities.yaml"
+SCRIPTS_PATH = (
+    "  dmscripts/email_config/{stage}.py: # a file a stage: production's ids are not even there to be mistaken\n"
+)
+SCRIPTS = ("consumers/scripts.yaml", SCRIPTS_PATH)
+CHOSEN = "    chosen_by: SCRIPTS_STAGE\n"
 COUNTED = "{weeks: integer, on: boolean}"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -266,6 +274,32 @@ FIRES = [
         "a file that somebody has to name",
         mailing(f"{NOTICE}  timed: {{development: H 8 * * 1-5}}\n"),
         *("mailing/news", "mailings.yaml", "H 8", "needs somebody to name a file"),
+    ),
+    Fires(
+        R.number_redirect_unread,
+        "text messages are sent",
+        minimal({"stages/production.yaml": OF_NUMBERS, "templates.yaml": SMS_TEMPLATES, "consumers/web.yaml": WEB}),
+        *("consumer/web", "consumers/web.yaml", "[notify]", "no redirected numbers in production"),
+    ),
+    Fires(
+        R.number_redirect_listed,
+        "not listed",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "templates.yaml": SMS_TEMPLATES,
+                "keys/production.yaml": "{extends: _key, account: permits, kind: team, stages: [production]}\n",
+                "notify.yaml": "permits: {guest_list: [{number: 07700900112, why: tests, until: 2027-01-01}]}\n",
+                "consumers/web.yaml": f"{WEB}files: {{a.json: {{format: json, settings: {{N: number_redirects}}}}}}\n",
+            }
+        ),
+        *("stage/production", "stages/production.yaml", "'+447700900111'", "not on the guest list of permits"),
+    ),
+    Fires(
+        R.sms_length,
+        "one character too many",
+        minimal({"templates.yaml": SMS_TEMPLATES, "templates/permit_granted.md": "x" * 919}),
+        *("notify-template/permit_granted", "templates/permit_granted.md", "x", "919 characters; Notify sends 918"),
     ),
     Fires(
         R.redirect_missing,
@@ -1434,6 +1468,26 @@ FIRES = [
     ),
     Fires(
         S.setting_twice,
+        "in two files of YAML, deep in a mapping",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: { A: {table: {x: {table: {b: {value: d}}}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {x: {table: {b: {value: d", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
+        "a part of one mapping in each of two modules of Python",
+        api(
+            "files:\n"
+            "  a.py: {format: python, settings: {A: {table: {x: {value: a}}}}}\n"
+            "  b.py: {format: python, settings: { A: {table: {y: {value: a}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {y", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
         "in two files",
         api(
             "files:\n  a.json: {format: json, settings: {A: {value: a}}}\n"
@@ -1545,6 +1599,18 @@ FIRES = [
         *("consumer/jenkins", "consumers/jenkins.yaml", "brief_withdrawal}", "no template 'brief_withdrawal'"),
     ),
     Fires(
+        N.chosen_path,
+        "a path that names no stage",
+        edited((*SCRIPTS, SCRIPTS_PATH.replace("{stage}", "email_{stage}") + CHOSEN)),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "cannot choose among files at"),
+    ),
+    Fires(
+        N.chosen_path,
+        "production by default",
+        edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN + "    stages: [production, preview, staging]\n")),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "scripts would be in production"),
+    ),
+    Fires(
         W.row_columns,
         "a column that is left out",
         rows("{name: G12, of: g-cloud-12}"),
@@ -1584,6 +1650,41 @@ QUIET = [
     (M.mailing_text_missing, "a notice", mailing(NOTICE)),
     (M.mailing_placeholder, "a parameter and a day", mailing(CAMPAIGN, TEXTS, kind="campaign")),
     (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
+    (R.redirect_missing, "text messages are redirected, and no mail", stage(OF_NUMBERS)),
+    (
+        R.redirect_unread,
+        "only text messages are sent",
+        minimal({"templates.yaml": SMS_TEMPLATES, "consumers/web.yaml": WEB}),
+    ),
+    (R.number_redirect_unread, "only email is sent", minimal({"stages/production.yaml": OF_NUMBERS})),
+    (
+        R.number_redirect_unread,
+        "they are read",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "templates.yaml": SMS_TEMPLATES,
+                "consumers/web.yaml": f"{WEB}files: {{a.json: {{format: json, settings: {{N: number_redirects}}}}}}\n",
+            }
+        ),
+    ),
+    (
+        R.number_redirect_listed,
+        "listed as people write it",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "keys/production.yaml": "{extends: _key, account: permits, kind: team, stages: [production]}\n",
+                "notify.yaml": "permits: {guest_list: [{number: 07700 900111, why: tests, until: 2027-01-01}]}\n",
+            }
+        ),
+    ),
+    (
+        R.sms_length,
+        "just as long",
+        minimal({"templates.yaml": SMS_TEMPLATES, "templates/permit_granted.md": "x" * 918}),
+    ),
+    (R.sms_length, "a long email", minimal({"templates/permit_granted.md": f"Subject: a\n\n{'x' * 2000}\n"})),
     (R.redirect_missing, "not deployed", minimal()),
     (R.redirect_missing, "deployed, through a base", marketplace()),
     (R.redirect_missing, "the stage says why not", minimal(NOWHERE)),
@@ -2091,6 +2192,15 @@ QUIET = [
     ),
     (
         S.setting_twice,
+        "a part of one mapping in each of two files of YAML",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {d: {value: e}}}}}}}\n"
+        ),
+    ),
+    (
+        S.setting_twice,
         "the same source",
         api(
             "files:\n  a.json: {format: json, settings: {A: {value: a}}}\n"
@@ -2121,6 +2231,19 @@ QUIET = [
             "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
         ),
     ),
+    (N.chosen_path, "development by default", edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN))),
+    (
+        A.mailing_split,
+        "the same audiences, once with a framework that has none",
+        edited(
+            ("consumers/scripts.yaml", "subscribes: MAILCHIMP_LIST_IDS", "subscribes: UPLOAD_IDS"),
+            (
+                "consumers/scripts.yaml",
+                "      MAILCHIMP_LIST_IDS: audiences\n",
+                "      MAILCHIMP_LIST_IDS: audiences\n      UPLOAD_IDS: {audiences: existing}\n",
+            ),
+        ),
+    ),
     (W.row_columns, "every column once", rows("{name: a, of: g-cloud-11, mail: brief_withdrawals}")),
     (W.row_columns, "no record", rows()),
     (W.row_type, "numbers and booleans", rows("{weeks: -4, on: false}, {weeks: 0, on: true}", columns=COUNTED)),
@@ -2128,6 +2251,7 @@ QUIET = [
 
 
 BESIDE = {
+    "number-redirect-listed: not listed": {"key-kind"},
     "unredirected-unread: a template that there is not": {"redirect-unread"},
     "unredirected-unread: a template that another consumer reads, which starts nothing": {"redirect-unread"},
     "redirect-purpose: no domain for something": {"address-in-state"},
