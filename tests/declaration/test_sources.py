@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.ids import IdOf, ids_in, pending, with_ids
+from emailops.declaration.ids import IdOf, bare, ids_in, pending, with_ids
 from emailops.declaration.model import Declaration, Setting
 from emailops.declaration.sources import Absent, every_setting, resolve
 from emailops.store.tree import Tree
@@ -47,7 +47,7 @@ def setting(text: str) -> Setting:
 
 def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:
     declaration = declared(tree)
-    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).value
+    return bare(resolve(declaration, declaration.consumers[consumer], setting(text), stage).value)
 
 
 def audience(name: str) -> IdOf:

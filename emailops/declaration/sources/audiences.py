@@ -10,10 +10,11 @@ from emailops.declaration.model import Framework
 from emailops.declaration.sources.walk import Source, Walk
 
 
-def resolve(walk: Walk, _: Any) -> dict[str, dict[str, IdOf | None]]:
+def resolve(walk: Walk, _: Any) -> dict[str, Any]:
     """Of every framework: closed ones stay readable."""
     frameworks = walk.declaration.frameworks.values()
-    return {framework.name: walk.part(framework.name, _lots, walk, framework) for framework in frameworks}
+    lots = {framework.name: walk.part(framework.name, _lots, walk, framework) for framework in frameworks}
+    return {name: walk.of_framework(name, of_lots) for name, of_lots in lots.items()}
 
 
 def _lots(walk: Walk, framework: Framework) -> dict[str, IdOf | None]:

@@ -3,7 +3,8 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/preview.yaml
-# Digest of what follows, SHA-256: 78d1414be42f9d530bfb8364de02d1c18e66dc635c277417c310e1b8dd50f995
+#   recorded/production.yaml
+# Digest of what follows, SHA-256: bf6f99665e4c767a50af4334f2bbecc0abdd84d36995d45f7638321721835f5e
 
 lists = {
     "round" = {
@@ -11,9 +12,7 @@ lists = {
         "two" = "9876543210",
     },
 }
-now = [
-    "round",
-]
+now = []
 to = {}
 hello = "aaaaaaaa-0000-4000-8000-000000000001"
 odd = "no $${a} %%{b} \\\\ \u00e9 \""
