@@ -200,7 +200,13 @@ def _contains(node: Any, at: _At) -> Fits:
 
 
 def _unique(_: Any, __: _At) -> Fits:
-    return lambda value: not isinstance(value, list) or all(item not in value[:n] for n, item in enumerate(value))
+    return lambda value: not isinstance(value, list) or _are_different(value)
+
+
+def _are_different(items: list[Any]) -> bool:
+    if all(isinstance(item, str) for item in items):
+        return len(set(items)) == len(items)
+    return all(item not in items[:n] for n, item in enumerate(items))
 
 
 def _least(sort: type[dict[Any, Any] | list[Any] | str], keyword: str) -> Callable[[Any, _At], Fits]:

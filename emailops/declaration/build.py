@@ -62,15 +62,19 @@ def declare(state: State) -> Declaration:
     frameworks, singles = _audiences(sections["audiences"])
     ids, scopes = _ids(state.recorded)
     order = texts(root.get("stage_order"))
+    moved = {old: new for old, new in root.table("moved").items() if isinstance(new, str)}
     return Declaration(
         service=root.text("service"),
         stage_order=order,
         notify_accounts=notify_accounts,
         mailchimp=_mailchimp(accounts.table("mailchimp")) if "mailchimp" in accounts else None,
         policy=_policy(root.table("policy")),
-        moved={old: new for old, new in root.table("moved").items() if isinstance(new, str)},
+        moved=moved,
+        old_names=_turned(moved),
         words=_words(root.table("words")),
-        stages=_in_order({name: _stage(name, table, first) for name, table in _tables(sections["stages"])}, order),
+        stages=_in_order(
+            {name: _stage(name, table, first, root) for name, table in _tables(sections["stages"])}, order
+        ),
         keys={name: _key(name, table) for name, table in _tables(sections["keys"])},
         services={name: _service(name, table) for name, table in _tables(sections["notify"])},
         frameworks=frameworks,
@@ -129,6 +133,13 @@ def content_of(type_: TemplateType | None, subject: str, body: str) -> str | Non
     return content if text_of(type_, content) == (subject if type_ is TemplateType.email else "", body) else None
 
 
+def _turned(moved: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    old_names: dict[str, tuple[str, ...]] = {}
+    for old, new in moved.items():
+        old_names[new] = (*old_names.get(new, ()), old)
+    return old_names
+
+
 def _tables(table: Table) -> list[tuple[str, Table]]:
     return [(name, value) for name, value in table.items() if isinstance(value, Table)]
 
@@ -183,16 +194,19 @@ def _in_order(stages: dict[str, Stage], order: tuple[str, ...]) -> dict[str, Sta
     return dict(sorted(stages.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 
-def _stage(name: str, table: Table, first_account: str) -> Stage:
+def _stage(name: str, table: Table, first_account: str, root: Table) -> Stage:
     notify, redirect = table.table("notify"), table.table("redirect")
+    redirects = "redirect" in table and "none" not in redirect
+    of_service = root.table("policy").table("redirect")
     domains = {d: p for d, p in redirect.table("domains").items() if isinstance(p, str)}
     return Stage(
         name=name,
         deployed=is_true(table.get("deployed")),
         account=notify.text("account", first_account),
         key=notify.text("key"),
-        redirect_to=redirect.text("to") if "redirect" in table else None,
-        domains=domains if "redirect" in table else None,
+        redirect_to=redirect.text("to") if redirects else None,
+        domains=domains if redirects else None,
+        no_redirect="" if redirects else redirect.text("none") or of_service.text("none"),
         source=table,
     )
 

@@ -47,7 +47,7 @@ class MailchimpAccount:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`redirect_to` and `domains` are None where the stage does not redirect."""
+    """`redirect_to` and `domains` are None where the stage does not redirect, `no_redirect` is why it does not."""
 
     name: str
     deployed: bool
@@ -55,6 +55,7 @@ class Stage:
     key: str
     redirect_to: str | None
     domains: Mapping[str, str] | None
+    no_redirect: str
     source: Table
 
 
@@ -293,7 +294,8 @@ class Words:
 class Declaration:
     """The whole declared state, equal to itself alone.
 
-    `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands.
+    `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands. `old_names` is
+    `moved` turned round.
     """
 
     service: str
@@ -302,6 +304,7 @@ class Declaration:
     mailchimp: MailchimpAccount | None
     policy: Policy
     moved: Mapping[str, str]
+    old_names: Mapping[str, tuple[str, ...]]
     words: Words
     stages: Mapping[str, Stage]
     keys: Mapping[str, Key]
@@ -338,6 +341,13 @@ class Declaration:
             yield from framework.audiences.values()
         yield from self.single_audiences.values()
 
+    def audience(self, resource: Resource) -> Audience | None:
+        """The audience that a resource names."""
+        framework, _, lot = resource.name.partition(".")
+        if lot:
+            return self.frameworks[framework].audiences.get(lot) if framework in self.frameworks else None
+        return self.single_audiences.get(resource.name)
+
     def subscribers(self) -> Iterator[Subscriber]:
         for audience in self.single_audiences.values():
             table = audience.source.table("subscribers")
@@ -351,6 +361,12 @@ class Declaration:
     def all_templates(self) -> Iterator[Template]:
         for by_account in self.templates.values():
             yield from by_account.values()
+
+    def template(self, resource: Resource) -> Template | None:
+        """The template that a resource names: of the first account without its name, of any other with it."""
+        account, _, name = resource.name.rpartition(".")
+        found = self.templates.get(name, {}).get(account or self.first_account)
+        return found if found is not None and found.resource == resource else None
 
     def route(self, framework: Framework, lot: str, stage: str) -> Audience | None:
         """The audience that mail of this lot uses at this stage."""

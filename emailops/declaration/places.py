@@ -56,7 +56,7 @@ def nearest(places: Mapping[Path, Place], path: Path, default: Place) -> Place:
 def recorded_at(declaration: Declaration, resource: Resource) -> Place | None:
     """Where a resource's id is recorded, under its present name or the one that it had."""
     name = str(resource)
-    for known in (name, *(old for old, new in declaration.moved.items() if new == name)):
+    for known in (name, *declaration.old_names.get(name, ())):
         if known in declaration.ids:
             return declaration.recorded[declaration.scopes_of_ids[known]].at(known)
     return None

@@ -23,6 +23,7 @@ _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
 _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
 _IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets"})
 _NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by"})
+_NO_REDIRECT = "redirects nothing"
 _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
 
 
@@ -86,6 +87,8 @@ def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[st
         return _unsafe_key(fact, after, keys)
     if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
         return "mail gets other references with the new id: a mailing that is resumed would mail everybody again"
+    if fact.sort is Sort.stage and fact.name == _NO_REDIRECT and before is None:
+        return "mail to addresses that tests make up would go out"
     if fact.sort in (Sort.waiver, Sort.ignore) and after is not None:
         return "a rule may be broken" if fact.sort is Sort.waiver else "a difference is hidden"
     if fact.sort is Sort.policy:
@@ -220,7 +223,7 @@ def _mailings(declaration: Declaration) -> _Rows:
 def _stages(declaration: Declaration) -> _Rows:
     for stage in declaration.stages.values():
         yield DeclaredFact(Sort.stage, stage.name, stage.name, "deployed"), stage.deployed
-        for name, value in (("Notify service", stage.account), ("key", stage.key)):
+        for name, value in (("Notify service", stage.account), ("key", stage.key), (_NO_REDIRECT, stage.no_redirect)):
             if value:
                 yield DeclaredFact(Sort.stage, stage.name, stage.name, name), value
 

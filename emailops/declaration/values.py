@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from emailops.resource import Finding, Place
 
+_BITS = 26
+_PLACE_BITS = 2 * _BITS
+_ONE = (1 << _BITS) - 1
+_BOTH = (1 << _PLACE_BITS) - 1
+"""A line, or a column, fits into so many bits: no file has more characters."""
+
+_Spot = int | tuple[Place, Place]
+"""Where the name and the value of a field stand: four numbers in one, or two places for a field of another file.
+
+A large state has millions of fields, and hardly any place is ever asked for.
+"""
+
 
 class Table(dict[str, Any]):
     """A mapping with the place of each field's name and value; values are Table, Items, str or None."""
 
-    __slots__ = ("_layers", "field_places", "place", "places")
+    __slots__ = ("_layers", "_spots", "place")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self.field_places: dict[str, Place] = {}
-        self.places: dict[str, Place] = {}
+        self._spots: dict[str, _Spot] = {}
         self._layers: frozenset[str] | None = None
+
+    @property
+    def field_places(self) -> Mapping[str, Place]:
+        """Where the name of each field stands."""
+        return _Places(self._spots, self.place.path, 0)
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where the value of each field stands."""
+        return _Places(self._spots, self.place.path, 1)
 
     def put(self, name: str, value: Any, field_place: Place, place: Place) -> None:
         self[name] = value
-        self.field_places[name] = field_place
-        self.places[name] = place
+        self._spots[name] = (field_place, place)
+
+    def put_here(self, name: str, value: Any, name_at: tuple[int, int], value_at: tuple[int, int]) -> None:
+        """The same of a field in this table's own file, by lines and columns."""
+        self[name] = value
+        (line, column), (value_line, value_column) = name_at, value_at
+        self._spots[name] = ((line << _BITS | column) << _BITS | value_line) << _BITS | value_column
 
     def take(self, name: str, other: Table) -> None:
         """Hold the field `name` as `other` holds it, where `other` says it stands."""
-        self.put(name, other[name], other.field_places[name], other.places[name])
+        spot = other._spots[name]
+        if isinstance(spot, int) and other.place.path != self.place.path:
+            spot = (other.field_places[name], other.places[name])
+        self[name] = other[name]
+        self._spots[name] = spot
 
     def table(self, name: str) -> Table:
         """The mapping at `name`, or an empty one that stands here."""
@@ -63,6 +93,30 @@ class Table(dict[str, Any]):
         if self._layers is None:
             self._layers = frozenset({self.place.path, *(place.path for place in every_place(self))})
         return self._layers
+
+
+class _Places(Mapping[str, Place]):
+    """The places of a table's fields, each made when it is asked for: of their names (0) or of their values (1)."""
+
+    __slots__ = ("_path", "_spots", "_which")
+
+    def __init__(self, spots: Mapping[str, _Spot], path: str, which: int) -> None:
+        self._spots = spots
+        self._path = path
+        self._which = which
+
+    def __getitem__(self, name: str) -> Place:
+        spot = self._spots[name]
+        if isinstance(spot, tuple):
+            return spot[self._which]
+        packed = spot & _BOTH if self._which else spot >> _PLACE_BITS
+        return Place(self._path, packed >> _BITS, packed & _ONE)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spots)
+
+    def __len__(self) -> int:
+        return len(self._spots)
 
 
 class Items(list[Any]):

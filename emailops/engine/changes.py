@@ -136,11 +136,11 @@ class Changes:
 
     def _unmet(self, change: Change) -> str:
         """Why what this change requires is not there, or an empty text."""
+        missing = next((resource for resource in change.requires if str(resource) not in self.ids), None)
+        if missing is None:
+            return ""
         statuses = {outcome.resource: outcome.status for outcome in self.outcomes}
-        for resource in change.requires:
-            if str(resource) not in self.ids:
-                return f"requires {resource}, which is {statuses.get(resource, 'not part of this plan')}"
-        return ""
+        return f"requires {missing}, which is {statuses.get(missing, 'not part of this plan')}"
 
     def _attempt(self, planned: Change, change: Change | None, attributes: Mapping[str, Any]) -> Outcome:
         """One change, and what went wrong with it. What goes wrong in the ledger ends the run."""
@@ -221,8 +221,7 @@ class Changes:
 
     def _record(self, change: Change, id_: str) -> None:
         resource = str(change.resource)
-        old_names = [old for old, new in self.declaration.moved.items() if new == resource]
-        self.ledger.record(change.scope, resource, id_, instead_of=old_names)
+        self.ledger.record(change.scope, resource, id_, instead_of=self.declaration.old_names.get(resource, ()))
         self.ids[resource] = self.given[resource] = id_
         self.wrote = True
 

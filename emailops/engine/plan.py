@@ -217,7 +217,7 @@ def _releases(declaration: Declaration, noted: Noted) -> Iterator[Change]:
 def _with_room(changes: list[Change], observation: Observation) -> list[Change]:
     """Each new object told how many more the account may hold before it and after the whole plan."""
     for (kind, _), world in observation.worlds.items():
-        creates = [c.resource for c in changes if c.action is Action.create and c.resource.kind == kind]
+        creates = {c.resource for c in changes if c.action is Action.create and c.resource.kind == kind}
         if world.room is not None and creates:
             left = world.room - len(creates)
             rest = f"{left} left after this plan" if left >= 0 else f"{-left} too few for this plan"

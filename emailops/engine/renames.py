@@ -37,9 +37,7 @@ def old_name(declaration: Declaration, resource: Resource) -> str | None:
     """The name under which the id of a renamed resource is still recorded."""
     if str(resource) in declaration.ids:
         return None
-    return next(
-        (old for old, new in declaration.moved.items() if new == str(resource) and old in declaration.ids), None
-    )
+    return next((old for old in declaration.old_names.get(str(resource), ()) if old in declaration.ids), None)
 
 
 def refuse_renames(desired: Sequence[Desired], changes: Sequence[Change], observation: Observation) -> None:

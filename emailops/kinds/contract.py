@@ -13,7 +13,7 @@ A kind is pure: what it asks a provider goes through the reader or writer that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -93,12 +93,19 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What is known without asking a provider: recorded ids, attestations by the name they were made for, the day."""
+    """What is known without asking a provider: recorded ids, attestations by the name they were made for, the day.
+
+    `owners` says whose each id is.
+    """
 
     ids: Mapping[str, str]
     attestations: Mapping[str, tuple[str, Attestation]]
     attestation_days: int
     today: date
+    owners: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "owners", {id_: resource for resource, id_ in self.ids.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,6 @@ class Kind:
     def capabilities(self) -> tuple[Capability, ...]:
         """Its rows of the table, from its fields."""
         rows: dict[tuple[Control, str, str], list[str]] = {}
-        for field in self.fields:
-            rows.setdefault((field.control, field.reader, field.changer), []).append(field.name)
+        for held in self.fields:
+            rows.setdefault((held.control, held.reader, held.changer), []).append(held.name)
         return tuple(Capability(", ".join(names), *row) for row, names in rows.items())

@@ -30,7 +30,7 @@ def answering(name: str, said: str) -> Observed:
 
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
-    return next((held for held in world.objects if held.name == desired.resource.name), None)
+    return next(iter(world.named(desired.resource.name)), None)
 
 
 def assess(desired: Desired, world: World, noted: Noted, *, provider: str, page: str, remedy: str) -> Verdict:

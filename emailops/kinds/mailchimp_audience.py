@@ -69,7 +69,9 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     """As the provider would be asked for it: the names of framework and lot filled in."""
-    audience = next(held for held in declaration.audiences() if held.resource == desired.resource)
+    audience = declaration.audience(desired.resource)
+    if audience is None:
+        return
     filled = {("audience", *name.split(".")): value for name, value in desired.attributes.items()}
     filled |= {("otherwise",): audience.otherwise}
     for path, value, place in parts(audience.source, audience.source.place):
@@ -88,8 +90,7 @@ def observe(look: Look[AudienceReader]) -> World:
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:
     """By its recorded id alone: of a name there may be several."""
-    recorded = ids.get(str(desired.resource))
-    return next((held for held in world.objects if held.id == recorded), None)
+    return world.of_id(ids.get(str(desired.resource)))
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
@@ -183,18 +184,18 @@ def nested(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _assess_name(desired: Desired, world: World, noted: Noted) -> Verdict:
     """No id is recorded: created where nothing bears the name, adopted where one does, else a person decides."""
-    if not world.tells_of_name(_name(desired.attributes)):
+    name = _name(desired.attributes)
+    if not world.tells_of_name(name):
         return Verdict(_change(desired, Action.unknown, Reason.unobserved), Known.unknown)
-    named = [held for held in world.objects if held.name == desired.attributes.get("name")]
+    named = world.named(name)
     if not named:
         fields = tuple(Difference(name, None, value) for name, value in sorted(desired.attributes.items()))
         change = _change(desired, Action.create, Reason.missing, fields).with_notes(_words(desired))
         return Verdict(change, Known.verified)
-    owners = {id_: resource for resource, id_ in noted.ids.items()}
-    if len(named) == 1 and named[0].id not in owners:
+    if len(named) == 1 and named[0].id not in noted.owners:
         fields = differences(named[0].attributes, desired.attributes)
         return Verdict(_change(desired, Action.adopt, Reason.same_name, fields, named[0]), Known.verified)
-    return Verdict(_several(desired, named, owners), Known.verified)
+    return Verdict(_several(desired, named, noted.owners), Known.verified)
 
 
 def _change(
@@ -244,7 +245,7 @@ def _gone(desired: Desired, recorded: str) -> Change:
     return Change(desired.resource, desired.scope, Action.person, Control.managed, Reason.gone, step=step)
 
 
-def _several(desired: Desired, named: list[Observed], owners: dict[str, str]) -> Change:
+def _several(desired: Desired, named: Sequence[Observed], owners: Mapping[str, str]) -> Change:
     name = desired.attributes.get("name")
     enter = tuple(Instruction(held.id, f"{describe(held)}{_owned(held, owners)}", Act.choose) for held in named)
     step = Step(
@@ -257,7 +258,7 @@ def _several(desired: Desired, named: list[Observed], owners: dict[str, str]) ->
     return Change(desired.resource, desired.scope, Action.person, Control.managed, Reason.several, step=step)
 
 
-def _owned(observed: Observed, owners: dict[str, str]) -> str:
+def _owned(observed: Observed, owners: Mapping[str, str]) -> str:
     owner = owners.get(observed.id)
     return f", recorded for {owner}" if owner else ""
 

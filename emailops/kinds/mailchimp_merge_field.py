@@ -83,7 +83,9 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     """What stands under its tag."""
-    audience = next(held for held in declaration.audiences() if held.resource == desired.requires[0])
+    audience = declaration.audience(desired.requires[0])
+    if audience is None:
+        return iter(())
     table = audience.source.table("merge_fields")
     return parts(table[_tag(desired.resource)], table.places[_tag(desired.resource)])
 
@@ -104,7 +106,7 @@ def observe(look: Look[MergeFieldReader]) -> World:
 
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
-    held = next((held for held in world.objects if held.name == desired.resource.name), None)
+    held = next(iter(world.named(desired.resource.name)), None)
     return held if held is not None and held.id else None
 
 
@@ -120,7 +122,7 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
         change = _change(desired, Action.update, Reason.changed, fields, observed) if fields else None
         return Verdict(change, Known.verified)
     is_to_come = str(desired.requires[0]) not in noted.ids
-    if not is_to_come and all(held.name != desired.resource.name for held in world.objects):
+    if not is_to_come and not world.named(desired.resource.name):
         return Verdict(_change(desired, Action.unknown, Reason.unobserved), Known.unknown)
     fields = tuple(Difference(name, None, value) for name, value in sorted(desired.attributes.items()))
     brought = _BROUGHT.get(_tag(desired.resource), {}).get("type") if is_to_come else None

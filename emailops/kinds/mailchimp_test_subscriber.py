@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from emailops.canonical import digest
-from emailops.declaration.model import SUBSCRIBER, Audience, Declaration, Subscriber
+from emailops.declaration.model import SUBSCRIBER, Declaration, Subscriber
 from emailops.declaration.places import Part
 from emailops.errors import InvalidInput, Refused
 from emailops.kinds.contract import (
@@ -30,7 +30,7 @@ from emailops.kinds.mailchimp_audience import NAME as AUDIENCE
 from emailops.kinds.world import World
 from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, Undeclared, When
 from emailops.private import Address
-from emailops.resource import Control, Desired, Observed
+from emailops.resource import Control, Desired, Observed, Resource
 
 NAME = SUBSCRIBER
 FORGOTTEN = "forgotten"
@@ -72,27 +72,28 @@ def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
 
 def observe(look: Look[MemberReader]) -> World:
     """The declared ones by their status, and strangers counted, in each audience that is there and declares some."""
-    there = {held.id: held for held in look.worlds[AUDIENCE].objects}
     addresses, partly = look.addresses()
-    asked: list[tuple[Audience, Observed, list[Subscriber], dict[str, Address]]] = []
-    for audience in look.declaration.single_audiences.values():
-        observed = there.get(look.ids.get(str(audience.resource), ""))
-        ours = [held for held in look.declaration.subscribers() if held.audience is audience]
-        if observed is not None and ours:
+    asked: list[tuple[Resource, Observed, list[Subscriber], dict[str, Address]]] = []
+    declared: dict[Resource, list[Subscriber]] = {}
+    for subscriber in look.declaration.subscribers():
+        declared.setdefault(subscriber.audience.resource, []).append(subscriber)
+    for resource, ours in declared.items():
+        observed = look.worlds[AUDIENCE].of_id(look.ids.get(str(resource)))
+        if observed is not None:
             known = {held.resource.name: addresses[held.resource] for held in ours if held.resource in addresses}
-            asked.append((audience, observed, ours, known))
+            asked.append((resource, observed, ours, known))
     answers = look.together(partial(look.reader.subscribers, observed.id, known) for _, observed, _, known in asked)
     found: list[Observed] = []
     others: list[Undeclared] = []
-    for (audience, observed, ours, known), (statuses, count) in zip(asked, answers, strict=True):
+    for (resource, observed, ours, known), (statuses, count) in zip(asked, answers, strict=True):
         found += [Observed("", name, {"status": status}, link=observed.link) for name, status in statuses.items()]
         if count and len(known) == len(ours):
-            others.append(Undeclared(NAME, str(audience.resource), count, (observed.link,)))
+            others.append(Undeclared(NAME, str(resource), count, (observed.link,)))
     return World(tuple(found), partly=partly, strangers=tuple(others))
 
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
-    return next((held for held in world.objects if held.name == desired.resource.name), None)
+    return next(iter(world.named(desired.resource.name)), None)
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:

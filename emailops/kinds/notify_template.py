@@ -71,7 +71,9 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
     """Of what is declared by account, only this one's."""
-    template = next(held for held in declaration.all_templates() if held.resource == desired.resource)
+    template = declaration.template(desired.resource)
+    if template is None:
+        return
     for path, value, place in parts(template.source, template.source.place):
         by_account = len(path) == 2 and path[0] in ("id", "version")
         if not by_account:
@@ -95,7 +97,7 @@ def observe(look: Look[TemplateReader]) -> World:
 
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
-    return next((held for held in world.objects if held.id == desired.id), None)
+    return world.of_id(desired.id)
 
 
 def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
@@ -209,7 +211,7 @@ def _ways(resource: Resource, version: object, *, is_kept: bool, source: str = "
 
 def together(declaration: Declaration, observation: Observation, change: Change) -> Change:
     """Where other services share the words: who has which, and how those of one come to the others."""
-    step, template = change.step, _declared_as(declaration, change.resource)
+    step, template = change.step, declaration.template(change.resource)
     if step is None or not step.ways or not step.enter or template is None:
         return change
     mine = words_of(observation, declaration, template)
@@ -232,15 +234,11 @@ def together(declaration: Declaration, observation: Observation, change: Change)
     return replace(change, step=replace(step, why=why, ways=(ways[0], copy, ways[1])))
 
 
-def _declared_as(declaration: Declaration, resource: Resource) -> Template | None:
-    return next((template for template in declaration.all_templates() if template.resource == resource), None)
-
-
 def words_of(observation: Observation, declaration: Declaration, template: Template) -> tuple[str, str] | None:
     """(subject, body) as the template's service holds them; None where nobody could look."""
     world = observation.world(NAME, declaration.service_id(template.account))
-    held = next((held.attributes for held in world.objects if held.id == template.id), None)
-    return None if held is None else (str(held.get("subject") or ""), str(held.get("body")))
+    held = world.of_id(template.id)
+    return None if held is None else (str(held.attributes.get("subject") or ""), str(held.attributes.get("body")))
 
 
 def _and(names: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +41,27 @@ class World:
     extent: Extent | None = None
     clock: datetime | None = None
     strangers: tuple[Undeclared, ...] = ()
+    _by_id: Mapping[str, Observed] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[str, list[Observed]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = defaultdict(list)
+        for held in self.objects:
+            by_name[held.name].append(held)
+        object.__setattr__(self, "_by_id", {held.id: held for held in reversed(self.objects)})
+        object.__setattr__(self, "_by_name", by_name)
+
+    def of_id(self, id_: str | None) -> Observed | None:
+        """The object with this id."""
+        return self._by_id.get(id_) if id_ else None
+
+    def named(self, name: str) -> Sequence[Observed]:
+        """Every object of this name: providers do not keep names unique."""
+        return self._by_name.get(name, ())
 
     def tells_of_id(self, id_: str | None) -> bool:
         """Whether it is known if an object with this id is there."""
-        return self.extent is None or id_ in self.extent.absent or any(held.id == id_ for held in self.objects)
+        return self.extent is None or id_ in self.extent.absent or id_ in self._by_id
 
     def tells_of_name(self, name: str) -> bool:
         """Whether it is known if an object of this name is there, and what it is like."""

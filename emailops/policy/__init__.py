@@ -37,6 +37,7 @@ TimeRule = Callable[[Declaration, date], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
     safe_addresses.redirect_missing,
+    safe_addresses.redirect_undecided,
     safe_addresses.redirect_purpose,
     safe_addresses.redirect_target_listed,
     safe_addresses.redirect_target_refused,
@@ -124,11 +125,14 @@ def check(declaration: Declaration, today: date) -> Checked:
     found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
     found += [(rule_id(rule), problem) for rule in TIME_RULES for problem in rule(declaration, today)]
     faults = Faults(declaration)
+    waivers: dict[str, list[Waiver]] = {}
+    for known in declaration.waivers:
+        waivers.setdefault(known.rule, []).append(known)
     left: list[tuple[str, Problem]] = []
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
     for id_, problem in found:
-        waiver = _waiver(declaration.waivers, id_, problem, faults)
+        waiver = _waiver(waivers.get(id_, ()), problem, faults)
         if waiver is None:
             left.append((id_, problem))
             continue
@@ -144,12 +148,9 @@ def check(declaration: Declaration, today: date) -> Checked:
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
 
 
-def _waiver(waivers: Iterable[Waiver], rule: str, problem: Problem, faults: Faults) -> Waiver | None:
-    """The waiver of this rule that names the problem's subject, or the base in which the problem stands."""
-    for waiver in waivers:
-        if waiver.rule == rule and waiver.resource in (problem.subject, faults.base_of(problem)):
-            return waiver
-    return None
+def _waiver(waivers: Iterable[Waiver], problem: Problem, faults: Faults) -> Waiver | None:
+    """The one of these waivers that names the problem's subject, or the base in which the problem stands."""
+    return next((waiver for waiver in waivers if waiver.resource in (problem.subject, faults.base_of(problem))), None)
 
 
 def _idle(waivers: Iterable[Waiver], used: set[int], left: Iterable[tuple[str, Problem]]) -> Iterator[Finding]:

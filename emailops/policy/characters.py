@@ -22,9 +22,7 @@ def character_unseen(declaration: Declaration) -> Iterator[Problem]:
 
     Two names that look the same would be two audiences, and what a reviewer reads would not be what is sent.
     """
-    for text, place in said(declaration):
-        if text.isprintable():
-            continue
+    for text, place in said(declaration, lambda text: not text.isprintable()):
         unseen = [character for character in text if not character.isprintable() and character not in _LAID_OUT]
         if unseen:
             message = f"it holds characters that do not show: {', '.join(map(_named, dict.fromkeys(unseen)))}"
@@ -36,9 +34,7 @@ def character_alike(declaration: Declaration) -> Iterator[Problem]:
 
     A domain that looks like the service's own and is somebody else's would get its mail.
     """
-    for text, place in said(declaration):
-        if text.isascii():
-            continue
+    for text, place in said(declaration, lambda text: not text.isascii()):
         alike = [character for word in _WORD.findall(text) for character in _alike(word)]
         is_address = "@" in text or ("." in text and not re.search(r"\s", text))
         if not alike and is_address:

@@ -66,7 +66,7 @@ def table_repeats(declaration: Declaration) -> Iterator[Problem]:
         for table in _tables(setting.value):
             first: dict[str, Place] = {}
             for text, place in _column(table):
-                if first.setdefault(text, place) is not place:
+                if first.setdefault(text, place) != place:
                     message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
                     remedy = f"edit one of them, if it was copied from line {first[text].line}"
                     yield warning(f"consumer/{consumer.name}", place, message, remedy)

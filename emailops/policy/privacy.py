@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -25,9 +26,8 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
 
     What was once committed stays readable in every clone; such a key has to be revoked, and removing it does not help.
     """
-    for text, place in [*said(declaration), *declaration.texts.values()]:
-        if len(text) < _SHORTEST_SECRET:
-            continue
+    texts = (named for named in declaration.texts.values() if _may_be_secret(named[0]))
+    for text, place in (*said(declaration, _may_be_secret), *texts):
         for name, form in SECRETS:
             if form.search(text):
                 remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
@@ -41,9 +41,7 @@ def address_in_state(declaration: Declaration) -> Iterator[Problem]:
     """
     domains = declaration.known_domains()
     known = {address.lower() for address in declaration.known_addresses()} | SMOKE_TESTS
-    for text, place in said(declaration):
-        if "@" not in text or _REMOTE.fullmatch(text):
-            continue
+    for text, place in said(declaration, _may_be_address):
         for address in sorted(addresses_in(text)):
             domain = address.rpartition("@")[2].lower()
             if domain not in domains and domain != SIMULATOR and address.lower() not in known:
@@ -57,10 +55,10 @@ def retired_provider(declaration: Declaration) -> Iterator[Problem]:
     A retired provider's keys stayed wired for six years, and a local set-up broke when one of them was removed.
     """
     for provider in declaration.words.retired_providers:
-        for text, place in said(declaration):
-            if any(pattern in text.lower() for pattern in provider.patterns):
-                message = f"{provider.name} was retired in {provider.since}"
-                yield Problem(place.path, place, message, f"remove it: {provider.why}")
+        named = partial(_names, provider.patterns)
+        for _, place in said(declaration, named):
+            message = f"{provider.name} was retired in {provider.since}"
+            yield Problem(place.path, place, message, f"remove it: {provider.why}")
 
 
 def subscriber_domain(declaration: Declaration) -> Iterator[Problem]:
@@ -128,30 +126,52 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
                 yield Problem(f"consumer/{consumer.name}", place, message, "declare mailings, or say why")
 
 
-def said(declaration: Declaration) -> tuple[tuple[str, Place], ...]:
-    """Every name of a field and every text of every file, and where it stands; but for the words of what is retired.
+def said(declaration: Declaration, is_meant: Callable[[str], bool]) -> Iterator[tuple[str, Place]]:
+    """Each name of a field and each text of any file that is meant, and where it stands; but for what is retired.
 
-    The name of a file is a field of its section. Several rules look at all of it, so it is gathered once.
+    The name of a file is a field of its section. Several rules look at all of it, so the texts are gathered once; where
+    one stands is worked out only for those that are meant.
     """
-    if declaration not in _SAID:
-        _SAID[declaration] = tuple(_gathered(declaration))
-    return _SAID[declaration]
+    if declaration not in _TEXTS:
+        _TEXTS[declaration] = [text for text, _, _ in _gathered(declaration)]
+    numbers = [number for number, text in enumerate(_TEXTS[declaration]) if is_meant(text)]
+    if numbers:
+        meant = set(numbers)
+        for number, (text, places, at) in enumerate(_gathered(declaration)):
+            if number in meant:
+                yield text, places[at]
 
 
-_SAID: WeakKeyDictionary[Declaration, tuple[tuple[str, Place], ...]] = WeakKeyDictionary()
+_TEXTS: WeakKeyDictionary[Declaration, list[str]] = WeakKeyDictionary()
 
 
-def _gathered(declaration: Declaration) -> list[tuple[str, Place]]:
+def _gathered(declaration: Declaration) -> Iterator[tuple[str, Any, str | int]]:
+    """Each text, the places among which its own is, and at what."""
     retired = declaration.words.source.get("retired_providers")
-    said = [named for section in declaration.sections.values() for named in section.field_places.items()]
+    for section in declaration.sections.values():
+        names = section.field_places
+        yield from ((name, names, name) for name in section)
     left: list[Any] = list(declaration.documents.values())
     while left:
         value = left.pop()
         if isinstance(value, Table) and value is not retired:
-            said += value.field_places.items()
-            said += [(inner, value.places[key]) for key, inner in value.items() if isinstance(inner, str)]
+            names, places = value.field_places, value.places
+            yield from ((name, names, name) for name in value)
+            yield from ((inner, places, name) for name, inner in value.items() if isinstance(inner, str))
             left += [inner for inner in value.values() if isinstance(inner, dict | list)]
         elif isinstance(value, Items):
-            said += [(inner, at) for inner, at in zip(value, value.places, strict=True) if isinstance(inner, str)]
+            yield from ((inner, value.places, at) for at, inner in enumerate(value) if isinstance(inner, str))
             left += [inner for inner in value if isinstance(inner, dict | list)]
-    return said
+
+
+def _may_be_secret(text: str) -> bool:
+    return len(text) >= _SHORTEST_SECRET and any(form.search(text) for _, form in SECRETS)
+
+
+def _may_be_address(text: str) -> bool:
+    return "@" in text and not _REMOTE.fullmatch(text)
+
+
+def _names(patterns: Iterable[str], text: str) -> bool:
+    lower = text.lower()
+    return any(pattern in lower for pattern in patterns)

@@ -12,15 +12,29 @@ from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 
 def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
-    """Every deployed stage redirects its test domains.
+    """Every deployed stage redirects its test domains, or says why not.
 
     Mail to addresses that do not exist gives the sender bad karma with Notify's downstream mail providers: enough of it
     and real mail is taken for spam.
     """
     for stage in _deployed(declaration):
-        if stage.account and stage.redirect_to is None:
+        if stage.account and stage.redirect_to is None and not stage.no_redirect:
             message = f"{stage.name} is deployed and redirects nothing"
-            yield Problem(f"stage/{stage.name}", stage.source.place, message, "add redirect: {to: ..., domains: ...}")
+            remedy = "add redirect: {to: ..., domains: ...}; or redirect: {none: WHY}, there or in policy"
+            yield Problem(f"stage/{stage.name}", stage.source.place, message, remedy)
+
+
+def redirect_undecided(declaration: Declaration) -> Iterator[Problem]:
+    """A stage redirects, or it says why it does not: never both.
+
+    Whoever reads the domains believes that they hold.
+    """
+    for stage in declaration.stages.values():
+        redirect = stage.source.table("redirect")
+        if "none" in redirect and ("to" in redirect or "domains" in redirect):
+            message = f"{stage.name} says why it redirects nothing, beside what it redirects"
+            remedy = "remove one; what a base redirects goes with to: null, domains: null"
+            yield Problem(f"stage/{stage.name}", stage.source.at("redirect", "none"), message, remedy)
 
 
 def redirect_purpose(declaration: Declaration) -> Iterator[Problem]:
@@ -87,7 +101,7 @@ def redirect_target_refused(declaration: Declaration) -> Iterator[Problem]:
 
 
 def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
-    """Every consumer that sends through Notify reads the redirects of every deployed stage.
+    """Every consumer that sends through Notify reads the redirects of every deployed stage that has any.
 
     A one-domain change once reached some apps months late and some scripts never; those mailed addresses that the rest
     no longer did.
@@ -98,7 +112,8 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
         covered = {
             stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _DOMAINS)
         }
-        missing = [stage.name for stage in _deployed(declaration) if stage.name not in covered]
+        redirecting = [stage.name for stage in _deployed(declaration) if not stage.no_redirect]
+        missing = [name for name in redirecting if name not in covered]
         if missing:
             message = f"{consumer.name} sends through Notify and reads no redirects in {', '.join(missing)}"
             place = consumer.source.at("sends")

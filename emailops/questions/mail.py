@@ -115,6 +115,9 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     consumer, stage = mail.consumer, mail.stage
     asked = "" if mail.handle else domain(mail.to.reveal())
     redirecting = _redirecting_stage(declaration, consumer, stage)
+    if stage.no_redirect and (redirecting is None or not redirecting.redirect_to):
+        says = f"{stage.name} redirects nothing: {stage.no_redirect}"
+        return None, TraceStep("redirect", says, _reason_at(declaration, stage))
     if redirecting is None:
         is_listed = asked in (stage.domains or {})
         beside = f", though {stage.name} redirects {asked}" if is_listed else ""
@@ -130,6 +133,12 @@ def _redirect(declaration: Declaration, mail: Mail) -> tuple[Address | None, Tra
     of_person = f"the address of {mail.handle} is outside Git; it is assumed not to be at a redirect domain"
     says = of_person if mail.handle else _not_among(asked, domains)
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
+
+
+def _reason_at(declaration: Declaration, stage: Stage) -> Place:
+    """Where it says why the stage redirects nothing."""
+    source = stage.source if "redirect" in stage.source else declaration.policy.source
+    return source.at("redirect", "none")
 
 
 def _not_among(asked: str, domains: Iterable[str]) -> str:

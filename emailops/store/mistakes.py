@@ -137,9 +137,17 @@ def _refused(error: Any, place: Place) -> Iterator[Finding]:
 
 def _twice(error: Any, place: Place) -> Iterator[Finding]:
     items = error.instance
-    second = next(n for n, item in enumerate(items) if item in items[:n])
+    second = _second(items)
     at = items.places[second] if isinstance(items, Items) else place
     yield Finding.error(at, "wrong-value", f"{_shown(items[second])} stands here twice", "keep one of the two")
+
+
+def _second(items: list[Any]) -> int:
+    """Which is the first that is there already."""
+    if not all(isinstance(item, str) for item in items):
+        return next(n for n, item in enumerate(items) if item in items[:n])
+    first: dict[str, int] = {}
+    return next(n for n, item in enumerate(items) if first.setdefault(item, n) != n)
 
 
 def _contains(error: Any, place: Place) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ Whatever is not plain data (tags, several documents, duplicate fields, aliases t
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -39,127 +41,173 @@ def _parsed(path: str, content: bytes) -> tuple[Any, list[Finding]]:
     if text is None:
         return None, findings
     try:
-        node = _Composer(text).get_single_node()
-    except _TooDeep as error:
-        return None, [
-            _finding(path, *error.place, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
-        ]
+        return _Reader(path, text, findings).document(), findings
+    except _Unreadable as error:
+        return None, [error.finding]
     except yaml.MarkedYAMLError as error:
         return None, [_seen(path, text) or _syntax(path, error)]
     except yaml.reader.ReaderError as error:
         line, column = _line_and_column(text.encode(), error.position)
         message = f"the character U+{error.character:04X} is not allowed in YAML"
         return None, [_finding(path, line, column, "yaml-character", message, "remove it")]
-    if node is None or (isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style):
-        return Table(Place(path, 1, 1)), findings
-    return _Builder(path, findings).build(node), findings
 
 
 _kept = lru_cache(maxsize=500)(_parsed)
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 _ODD_SPACE = re.compile(r"[\u00a0\u2007\u202f]")
+_NO_TAG = (None, "!")
 
 
-class _TooDeep(Exception):
-    def __init__(self, mark: Any) -> None:
-        self.place = (mark.line + 1, mark.column + 1)
+class _Unreadable(Exception):
+    """What ends the reading of a file."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
 
 
-class _Composer(CParser):
-    """The C composer with tags resolved to text or null, and its depth bounded: it recurses on the C stack."""
+class _Anchored(NamedTuple):
+    """A value that aliases may stand for: the event that began it, and how many values it holds, itself included."""
 
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        self._depth = 0
-
-    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
-        return "null" if kind is yaml.ScalarNode and value == "null" and implicit[0] else ""
-
-    def descend_resolver(self, parent: Any, index: Any) -> None:  # noqa: ARG002
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise _TooDeep(parent.start_mark)
-
-    def ascend_resolver(self) -> None:
-        self._depth -= 1
+    event: Any
+    value: Any
+    size: int
 
 
-class _Builder:
-    """Turns nodes into values; a node that several aliases name is turned once and counted each time."""
+class _Reader:
+    """Turns the parser's events into values, without the nodes that PyYAML would make of a whole file first.
 
-    def __init__(self, path: str, findings: list[Finding]) -> None:
+    A value that several aliases name is read once and counted each time.
+    """
+
+    def __init__(self, path: str, text: str, findings: list[Finding]) -> None:
         self._path = path
         self._findings = findings
-        self._built: dict[int, Any] = {}
-        self._open: set[int] = set()
-        self._sizes: dict[int, int] = {}
+        self._next: Callable[[], Any] = CParser(text).get_event
+        self._anchored: dict[str, _Anchored] = {}
+        self._open: dict[str, Any] = {}
+        self._depth = 0
         self._written = 0
         self._exploded = False
 
-    def build(self, node: yaml.Node) -> Any:
-        if node.tag not in ("", "null"):
-            self._report(node, "yaml-tag", f"the tag {node.tag} has no meaning here", "remove it")
-            return None
-        if isinstance(node, yaml.ScalarNode):
-            return None if node.tag else node.value
-        number = id(node)
-        if number in self._open:
-            self._report(node, "yaml-alias", "an alias that stands inside its own anchor", "write the value out")
-            return None
-        if number not in self._built:
-            self._open.add(number)
-            value = self._mapping(node) if isinstance(node, yaml.MappingNode) else self._sequence(node)
-            self._open.discard(number)
-            self._built[number] = value
-            self._sizes[number] = 1 + sum(self._size(child) for child in _children(node))
-            self._written += 1 + sum(isinstance(child, yaml.ScalarNode) for child in _children(node))
-        if self._sizes[number] > max(MAX_VALUES, 2 * self._written):
-            if not self._exploded:
-                self._exploded = True
-                self._report(
-                    node, "yaml-alias", f"aliases that stand for more than {MAX_VALUES:,} values", "use extends"
-                )
-            return None
-        return self._built[number]
+    def document(self) -> Any:
+        """The one document, an empty mapping where there is none. Raises _Unreadable, and what PyYAML raises."""
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return Table(Place(self._path, 1, 1))
+        first = self._next()
+        value, _ = self._value(first)
+        self._next()
+        if not isinstance(event := self._next(), yaml.StreamEndEvent):
+            self._end(event, "yaml-documents", "a second document begins here", "make it a file of its own")
+        is_empty = isinstance(first, yaml.ScalarEvent) and value == "" and not first.style
+        return Table(Place(self._path, 1, 1)) if is_empty else value
 
-    def _mapping(self, node: yaml.MappingNode) -> Table:
-        table = Table(self._place(node))
-        for name, value_node in node.value:
-            value = self.build(value_node)
-            if not isinstance(name, yaml.ScalarNode) or name.tag:
-                self._report(
-                    name, "yaml-field", "the name of a field must be text", "write a plain word before the colon"
-                )
-            elif name.value in table:
-                first = table.field_places[name.value].line
-                message = f"the field {name.value!r} stands here a second time (first on line {first})"
-                self._report(name, "duplicate-field", message, "keep one of the two")
+    def _value(self, event: Any) -> tuple[Any, int]:
+        """The value that begins with this event, and how many values it holds, itself included."""
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if event.anchor is None:
+            return self._own(event)
+        name = event.anchor
+        if name in self._anchored or name in self._open:
+            self._end(event, "yaml-syntax", f"the anchor &{name} stands here a second time", "rename one of the two")
+        self._open[name] = event
+        value, size = self._own(event)
+        self._anchored[name] = _Anchored(self._open.pop(name), value, size)
+        return value, size
+
+    def _own(self, event: Any) -> tuple[Any, int]:
+        is_tagged = event.tag not in _NO_TAG
+        if is_tagged:
+            self._report(event, "yaml-tag", f"the tag {event.tag} has no meaning here", "remove it")
+        self._written += 1
+        if isinstance(event, yaml.ScalarEvent):
+            return (None if is_tagged or _is_null(event) else event.value), 1
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            self._end(event, "yaml-depth", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+        value, size = self._mapping(event) if isinstance(event, yaml.MappingStartEvent) else self._sequence(event)
+        self._depth -= 1
+        return (None if is_tagged or self._explodes(event, size) else value), size
+
+    def _alias(self, event: Any) -> tuple[Any, int]:
+        name = event.anchor
+        if name in self._open:
+            message = "an alias that stands inside its own anchor"
+            self._report(self._open[name], "yaml-alias", message, "write the value out")
+            return None, 1
+        if name not in self._anchored:
+            self._end(event, "yaml-syntax", f"no anchor &{name} stands before this alias", "write the value out")
+        _, value, size = self._anchored[name]
+        return value, size
+
+    def _explodes(self, event: Any, size: int) -> bool:
+        if size <= max(MAX_VALUES, 2 * self._written):
+            return False
+        if not self._exploded:
+            self._exploded = True
+            self._report(event, "yaml-alias", f"aliases that stand for more than {MAX_VALUES:,} values", "use extends")
+        return True
+
+    def _mapping(self, start: Any) -> tuple[Table, int]:
+        table, size = Table(self._place(start)), 1
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            name = self._name(event)
+            value_event = self._next()
+            value, held = self._value(value_event)
+            size += held
+            if name is None:
+                message = "the name of a field must be text"
+                self._report(event, "yaml-field", message, "write a plain word before the colon")
+            elif name in table:
+                first = table.field_places[name].line
+                message = f"the field {name!r} stands here a second time (first on line {first})"
+                self._report(event, "duplicate-field", message, "keep one of the two")
             else:
-                table.put(name.value, value, self._place(name), self._place(value_node))
-        return table
+                stands, mark = event.start_mark, self._origin(value_event).start_mark
+                table.put_here(name, value, (stands.line + 1, stands.column + 1), (mark.line + 1, mark.column + 1))
+        return table, size
 
-    def _sequence(self, node: yaml.Node) -> Items:
-        items = Items(self._place(node))
-        for child in node.value:
-            items.put(self.build(child), self._place(child))
-        return items
+    def _name(self, event: Any) -> str | None:
+        """The name of a field, of which many files have the same; None for what is no text."""
+        if not isinstance(event, yaml.ScalarEvent):
+            value, _ = self._value(event)
+            return value if isinstance(value, str) else None
+        if event.tag not in _NO_TAG or _is_null(event):
+            return None
+        if event.anchor is not None:
+            self._value(event)
+        return sys.intern(event.value)
 
-    def _size(self, node: yaml.Node) -> int:
-        return self._sizes.get(id(node), 1)
+    def _sequence(self, start: Any) -> tuple[Items, int]:
+        items, size = Items(self._place(start)), 1
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            value, held = self._value(event)
+            size += held
+            items.put(value, self._place(self._origin(event)))
+        return items, size
 
-    def _place(self, node: yaml.Node) -> Place:
-        mark = node.start_mark
+    def _origin(self, event: Any) -> Any:
+        """Where a value was written: an alias's at its anchor."""
+        name = event.anchor
+        if not isinstance(event, yaml.AliasEvent):
+            return event
+        return self._anchored[name].event if name in self._anchored else self._open[name]
+
+    def _place(self, event: Any) -> Place:
+        mark = event.start_mark
         return Place(self._path, mark.line + 1, mark.column + 1)
 
-    def _report(self, node: yaml.Node, rule: str, message: str, remedy: str) -> None:
-        self._findings.append(Finding.error(self._place(node), rule, message, remedy))
+    def _report(self, event: Any, rule: str, message: str, remedy: str) -> None:
+        self._findings.append(Finding.error(self._place(event), rule, message, remedy))
+
+    def _end(self, event: Any, rule: str, message: str, remedy: str) -> NoReturn:
+        raise _Unreadable(Finding.error(self._place(event), rule, message, remedy))
 
 
-def _children(node: yaml.Node) -> list[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        return [value for _, value in node.value]
-    return list(node.value)
+def _is_null(event: Any) -> bool:
+    return event.value == "null" and event.implicit[0] and event.tag is None
 
 
 def _decode(path: str, content: bytes, findings: list[Finding]) -> str | None:
@@ -204,10 +252,6 @@ def _syntax(path: str, error: yaml.MarkedYAMLError) -> Finding:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "not YAML"
-    if "found another document" in problem:
-        return _finding(
-            path, line, column, "yaml-documents", "a second document begins here", "make it a file of its own"
-        )
     message = f"{error.context}, {problem}" if error.context else problem
     return _finding(path, line, column, "yaml-syntax", message, "look at the line before, too")
 

@@ -54,7 +54,7 @@ def accept(run: Run, names: Sequence[str], source: str = "") -> list[Accepted]:
         world = observation.world(TEMPLATE, desired.account)
         if world.unknown:
             raise ProviderError(world.unknown, "set the key, then run it again")
-        observed = next((held for held in world.objects if held.id == desired.id), None)
+        observed = world.of_id(desired.id)
         if observed is None:
             message = f"{desired.resource} is not in the service's list of templates"
             raise InvalidInput(message, "emailops plan says what to do about it")

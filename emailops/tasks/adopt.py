@@ -43,7 +43,7 @@ def adopt(run: Run, name: str, id_: str | None) -> str:
 
 def _described(declaration: Declaration, world: World, recorded: Recorded, name: str, id_: str) -> str:
     """The object that is to be adopted. Raises InvalidInput for one that is not there, or is another resource's."""
-    found = next((held for held in world.objects if held.id == id_), None)
+    found = world.of_id(id_)
     if found is None:
         message = f"there is no {recorded.noun} {id_} in the account"
         raise InvalidInput(message, "emailops plan shows what is there")
@@ -58,7 +58,7 @@ def _forget(declaration: Declaration, world: World, ledger: Ledger, desired: Des
     gone = moved_ids(declaration).get(name)
     if gone is None:
         raise InvalidInput(f"no id is recorded for {name}", "the next plan creates it already")
-    if any(held.id == gone for held in world.objects):
+    if world.of_id(gone) is not None:
         raise InvalidInput(f"{gone} is still in the account", "only an id that is gone can be given up")
     for resource, id_ in declaration.ids.items():
         if id_ == gone:

@@ -38,12 +38,13 @@ def find(run: Run) -> Found:
     if not unrecorded:
         return Found((), (), ())
     seen = observe(declaration, run)
+    taken = set(ids.values())
     named: list[tuple[Desired, tuple[Observed, ...]]] = []
     for desired, recorded in unrecorded:
         world = seen.world(desired.resource.kind, desired.account)
         if world.unknown:
             raise ProviderError(world.unknown, "set the key, then run it again")
-        named.append((desired, _named(world, recorded, desired, set(ids.values()))))
+        named.append((desired, _named(world, recorded, desired, taken)))
     return Found(
         tuple((desired, found[0]) for desired, found in named if len(found) == 1),
         tuple((desired, found) for desired, found in named if len(found) > 1),
@@ -56,8 +57,9 @@ def record(run: Run, found: Found) -> None:
     ledger = ledger_of(run)
     with under_lease(ledger, run, "import") as touched:
         since = moved_ids(valid(run))
+        taken = set(since.values())
         for desired, observed in found.sole:
-            if str(desired.resource) in since or observed.id in since.values():
+            if str(desired.resource) in since or observed.id in taken:
                 raise InvalidInput(f"another run has recorded {desired.resource}", "run it again")
             ledger.record(desired.scope, str(desired.resource), observed.id)
             touched.recorded(str(desired.resource), observed.id)
@@ -65,4 +67,4 @@ def record(run: Run, found: Found) -> None:
 
 def _named(world: World, recorded: Recorded, desired: Desired, taken: set[str]) -> tuple[Observed, ...]:
     name = recorded.name(desired.attributes)
-    return tuple(held for held in world.objects if held.name == name and held.id not in taken)
+    return tuple(held for held in world.named(name) if held.id not in taken)

@@ -168,8 +168,8 @@ ODD: dict[str, tuple[Callable[[Path], None], set[str]]] = {
         bytes_of("people.yaml", "é: é\néé: \x01".encode()),
         {"people.yaml:2:5: yaml-character"},
     ),
-    "hundred-thousand-brackets": (bytes_of("people.yaml", b"[" * 100_000), {"people.yaml:1:50: yaml-depth"}),
-    "sixty-levels": (bytes_of("people.yaml", NESTED.encode()), {"people.yaml:50:50: yaml-depth"}),
+    "hundred-thousand-brackets": (bytes_of("people.yaml", b"[" * 100_000), {"people.yaml:1:51: yaml-depth"}),
+    "sixty-levels": (bytes_of("people.yaml", NESTED.encode()), {"people.yaml:51:51: yaml-depth"}),
     "aliases-that-explode": (
         bytes_of("people.yaml", f"a0: &a0 [x]\n{BOMB}".encode()),
         {"people.yaml:6:5: yaml-alias"},

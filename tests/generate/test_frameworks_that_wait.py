@@ -54,7 +54,7 @@ def test_with_some_of_its_ids_jenkins_does_not_list_it_and_the_scripts_know_thos
     jobs, scripts = files["jenkins", None], files["scripts", "production"]
 
     assert NEW not in below_header(jobs.content)
-    held = READERS[FORMAT_OF["scripts", "dmscripts/email_config/{stage}.py"]](scripts.content)
+    held = READERS[FORMAT_OF["scripts", "dmscripts/email_config/production.py"]](scripts.content)
     assert held["MAILCHIMP_LIST_IDS"][NEW] == {LOTS[0]: f"{0xABCDEF:010x}"}
 
 

@@ -44,6 +44,13 @@ deployed: true
 notify: {key: production}
 redirect: {to: sink@permits.example, domains: {example.org: applicant}}
 """
+NONE = "redirect: {none: nobody makes addresses up}\n"
+NOWHERE = {"stages/production.yaml": f"deployed: true\nnotify: {{key: production}}\n{NONE}"}
+NOT_ANYWHERE = {
+    "stages/production.yaml": "deployed: true\nnotify: {key: production}\n",
+    "emailops.yaml": f"policy: {{{NONE.strip()}}}\n",
+}
+TAKEN_OUT = "redirect: {none: no tests, to: null, domains: null}\n"
 WEB = """\
 repository: https://git.example/permits.git
 sends: [notify]
@@ -253,6 +260,12 @@ FIRES = [
         "deployed",
         stage("deployed: true\nnotify: {key: production}\n"),
         *("stage/production", "stages/production.yaml", "deployed", "redirects nothing"),
+    ),
+    Fires(
+        R.redirect_undecided,
+        "beside what its base redirects",
+        edited(("stages/production.yaml", "extends: _deployed\n", "extends: _deployed\nredirect: {none: no tests}\n")),
+        *("stage/production", "stages/production.yaml", "no tests", "production says why it redirects nothing"),
     ),
     Fires(
         R.redirect_purpose,
@@ -1440,6 +1453,29 @@ QUIET = [
     (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
     (R.redirect_missing, "not deployed", minimal()),
     (R.redirect_missing, "deployed, through a base", marketplace()),
+    (R.redirect_missing, "the stage says why not", minimal(NOWHERE)),
+    (R.redirect_missing, "the service says why not", minimal(NOT_ANYWHERE)),
+    (
+        R.redirect_undecided,
+        "what its base redirects is taken out",
+        edited(("stages/production.yaml", "extends: _deployed\n", f"extends: _deployed\n{TAKEN_OUT}")),
+    ),
+    (
+        R.redirect_undecided,
+        "the stage redirects, other than the service",
+        minimal({"emailops.yaml": NOT_ANYWHERE["emailops.yaml"]}),
+    ),
+    (R.redirect_unread, "the stage says why it redirects nothing", minimal({**NOWHERE, "consumers/web.yaml": WEB})),
+    (
+        R.redirect_unread,
+        "the service says why it redirects nothing",
+        minimal({**NOT_ANYWHERE, "consumers/web.yaml": WEB}),
+    ),
+    (
+        R.redirect_unread,
+        "read as a JSON text",
+        web("files: {'{stage}.env': {format: dotenv, settings: {TO: {json_text: redirects}}}}\n"),
+    ),
     (R.redirect_purpose, "purposes of nothing in particular", minimal({"emailops.yaml": "words: {}\n"})),
     (R.redirect_purpose, "two domains for one purpose", stage(DEPLOYED.replace("}}", ", example.net: applicant}}"))),
     (R.redirect_target_listed, "a live key", minimal()),

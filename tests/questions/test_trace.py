@@ -182,6 +182,17 @@ def test_a_file_that_all_stages_read_redirects_in_all_of_them() -> None:
     assert step(found, "redirect")[1].line == 18
 
 
+def test_a_stage_that_redirects_nothing_says_why_and_where() -> None:
+    why = "{none: nobody makes addresses up}"
+    redirect = "    redirect:\n      to: sink@permits.example\n      domains: {example.org: applicant}\n"
+    of_stage = minimal((redirect, f"    redirect: {why}\n"))
+    of_service = minimal((redirect, ""), ("{live_keys: 1}", f"{{redirect: {why}}}"))
+    for declaration, line in ((of_stage, 16), (of_service, 8)):
+        says, place = step(traced(declaration), "redirect")
+        assert says == "production redirects nothing: nobody makes addresses up"
+        assert place.line == line
+
+
 def test_of_classes_each_stage_loads_its_own() -> None:
     found = trace(declared(marketplace()), "user-frontend", "reset_password", "made-up@example.com", "development")
     assert step(found, "redirect")[0] == "development redirects nothing: the address stays"

@@ -105,6 +105,30 @@ EDITS = {
         [("stages/production.yaml", "extends: _deployed", "extends: _deployed\ndeployed: false")],
         ("stage", "production", "production", "deployed"),
     ),
+    "a stage redirects nothing": (
+        [
+            (
+                "stages/production.yaml",
+                "extends: _deployed",
+                "extends: _deployed\nredirect: {none: no tests here, to: null, domains: null}",
+            )
+        ],
+        ("stage", "production", "production", "redirects nothing"),
+    ),
+    "a consumer calls a stage by another name": (
+        [("consumers/scripts.yaml", "\nfiles:", "\nstage_names: {preview: pre}\nfiles:")],
+        ("consumer", "scripts", "", "stage_names"),
+    ),
+    "a mapping becomes a JSON text": (
+        [
+            (
+                "consumers/scripts.yaml",
+                "DEFAULT_REDIRECT_DOMAINS: redirects",
+                "DEFAULT_REDIRECT_DOMAINS: {json_text: redirects}",
+            )
+        ],
+        ("consumer", "scripts", "", "file dmscripts/email_config/{stage}.py"),
+    ),
 }
 
 
@@ -147,6 +171,7 @@ def test_it_is_a_line_of_the_plan_and_has_to_be_reviewed(calm, name):
         ("a repository moves to another host", "git.hostile.example is a new host"),
         ("more live keys are allowed", "a limit is raised"),
         ("a difference is ignored", "a difference is hidden"),
+        ("a stage redirects nothing", "mail to addresses that tests make up would go out"),
     ],
 )
 def test_what_takes_a_safeguard_away_reaches_production(calm, name, unsafe):

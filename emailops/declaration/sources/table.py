@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from emailops.declaration.sources.walk import Absent, NotYet, Source, Walk
+from emailops.declaration.sources.walk import Absent, NotYet, Source, Stands, Walk
 from emailops.declaration.values import Table
-from emailops.resource import Place
 
 
 def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
@@ -18,13 +17,13 @@ def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
     found = {}
     for name, written in rows.items() if isinstance(rows, Table) else ():
         with suppress(NotYet):
-            found[name] = walk.of_framework(name, walk.part(name, _row, walk, written, rows.places[name]))
+            found[name] = walk.of_framework(name, walk.part(name, _row, walk, written, (rows, name)))
     return found
 
 
-def _row(walk: Walk, written: Any, place: Place) -> Any:
+def _row(walk: Walk, written: Any, stands: Stands) -> Any:
     try:
-        return walk.value(written, place)
+        return walk.value(written, stands)
     except Absent as absent:
         if absent.empty is None:
             raise

@@ -49,6 +49,10 @@ class Source:
     is_text_if_each: bool = False
 
 
+Stands = Place | tuple[Table, str]
+"""A place, or the table and the field whose value stands there: most places are never asked for."""
+
+
 class Use(NamedTuple):
     """One use of a source: its word, what follows it, and where it stands.
 
@@ -57,9 +61,13 @@ class Use(NamedTuple):
 
     word: str
     argument: Any
-    place: Place
+    stands: Stands
     path: Path = ()
     as_json_text: bool = False
+
+    @property
+    def place(self) -> Place:
+        return _placed(self.stands)
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
@@ -96,12 +104,12 @@ class Walk:
         self.stage = stage
         self.inputs: set[str] = set()
         self.places: dict[Path, Place] = {}
-        self.stands = consumer.source.place
+        self.stands: Stands = consumer.source.place
         self._sources = sources
         self._with_places = with_places
         self._path: Path = ()
 
-    def value(self, written: Any, place: Place) -> Any:
+    def value(self, written: Any, place: Stands) -> Any:
         """The value of a source as a person wrote it. Raises Absent."""
         word, argument, stands = _read(written, place)
         if not word and argument is None:
@@ -113,7 +121,7 @@ class Walk:
             raise Absent(f"{word} is followed by a name")
         self.stands = stands
         if self._with_places:
-            self.places[self._path] = stands
+            self.places[self._path] = _placed(stands)
         return source.resolve(self, argument)
 
     def part(self, name: str, find: Callable[..., Found], *arguments: Any) -> Found:
@@ -177,14 +185,14 @@ def _chosen_stages(written: Any) -> Iterator[tuple[str, Place]]:
             yield from _chosen_stages(argument)
 
 
-def _uses(written: Any, place: Place, path: Path, stage: str | None) -> Iterator[Use]:
-    word, argument, stands = _read(written, place)
+def _uses(written: Any, outside: Stands, path: Path, stage: str | None) -> Iterator[Use]:
+    word, argument, stands = _read(written, outside)
     if word == "table" and isinstance(argument, Table):
         for name, inner in argument.items():
-            yield from _uses(inner, argument.places[name], (*path, name), stage)
+            yield from _uses(inner, (argument, name), (*path, name), stage)
     elif word == "by_stage" and isinstance(argument, Table):
         for name in argument if stage is None else [name for name in (stage, OTHERWISE) if name in argument][:1]:
-            yield from _uses(argument[name], argument.places[name], path, stage)
+            yield from _uses(argument[name], (argument, name), path, stage)
     elif word == "json_text":
         for use in _uses(argument, stands, path, stage):
             yield use._replace(as_json_text=True)
@@ -192,12 +200,19 @@ def _uses(written: Any, place: Place, path: Path, stage: str | None) -> Iterator
         yield Use(word, argument, stands, path)
 
 
-def _read(written: Any, place: Place) -> tuple[str, Any, Place]:
+def _read(written: Any, outside: Stands) -> tuple[str, Any, Stands]:
     """The word of a source, what follows it, and where it stands; neither word nor anything for what is no source."""
     if isinstance(written, str):
         word, _, name = written.partition(" ")
-        return word, name.strip(), place
+        return word, name.strip(), outside
     if isinstance(written, Table) and len(written) == 1:
         for word, argument in written.items():
-            return word, argument, written.places[word]
-    return "", None, place
+            return word, argument, (written, word)
+    return "", None, outside
+
+
+def _placed(stands: Stands) -> Place:
+    if isinstance(stands, Place):
+        return stands
+    table, name = stands
+    return table.places[name]
