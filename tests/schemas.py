@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emailops.declaration.sources import SOURCES
+from emailops.declaration.sources.rows import PLAIN
 from emailops.declaration.stage_names import PLACEHOLDER
 from emailops.generate import FORMATS
 from emailops.generate.format import Format
@@ -103,7 +104,7 @@ def _file() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["format"],
         "allOf": [_of_format(name, format_) for name, format_ in FORMATS.items()],
-        "$defs": {"source": _source(), "text": _text()},
+        "$defs": {"source": _source(), "text": _text(), "column": _column()},
     }
 
 
@@ -166,6 +167,12 @@ def _source() -> dict[str, Any]:
             "properties": arguments,
         },
     }
+
+
+def _column() -> dict[str, Any]:
+    """A type of values that stand there, or a source that takes a name."""
+    types = {**PLAIN, **{word: f"{source.named}, by its name" for word, source in SOURCES.items() if source.named}}
+    return {"enum": [*types], "enumDescriptions": [*types.values()], "description": "the type of a column"}
 
 
 def _text() -> dict[str, Any]:

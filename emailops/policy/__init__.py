@@ -24,6 +24,7 @@ from emailops.policy import (
     privacy,
     references,
     routes,
+    rows,
     safe_addresses,
     settings,
     template_names,
@@ -97,6 +98,8 @@ RULES: tuple[Rule, ...] = (
     fixed_values.value_shadows_secret,
     fixed_values.table_framework,
     fixed_values.table_repeats,
+    rows.row_columns,
+    rows.row_type,
     ignored.ignore_unused,
 )
 TIME_RULES: tuple[TimeRule, ...] = (

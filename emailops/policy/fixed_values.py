@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
-from emailops.declaration.sources import uses
+from emailops.declaration.sources import every_inner, uses
+from emailops.declaration.sources.rows import records
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem, warning
 from emailops.resource import Place
+
+Column = list[tuple[str, Mapping[str, Place], str]]
+"""Texts, each with places, and the field whose place it has among them: hardly any is ever asked for."""
 
 
 def value_is_id(declaration: Declaration) -> Iterator[Problem]:
@@ -40,36 +43,37 @@ def value_shadows_secret(declaration: Declaration) -> Iterator[Problem]:
 
 
 def table_framework(declaration: Declaration) -> Iterator[Problem]:
-    """A table of frameworks spells them as they are declared.
+    """A table of frameworks, or a column of rows, spells them as they are declared.
 
     A mistyped iteration is mailed by nobody. A framework without audiences need not be declared, so only a name that is
     close to a declared one is taken for a mistake.
     """
     known = dict.fromkeys(declaration.frameworks, "")
     for consumer, setting in _settings(declaration) if known else ():
-        for table in _tables(setting.value):
-            names = [(name, table.field_places[name]) for name in table]
-            for word, place in (*names, *_column(table)):
+        for column in (*_names(setting), *_columns(setting, "framework", "text")):
+            for word, places, field in column:
                 if word not in known:
                     known[word] = near(word, declaration.frameworks)
                 if close := known[word]:
                     message = f"{setting.name} of {consumer.name} names a framework {word!r} that nobody declares"
-                    yield Problem(f"consumer/{consumer.name}", place, message, f"did you mean {close}?")
+                    yield Problem(f"consumer/{consumer.name}", places[field], message, f"did you mean {close}?")
 
 
 def table_repeats(declaration: Declaration) -> Iterator[Problem]:
-    """No two rows of a table hold the same fixed text.
+    """No two rows of a table hold the same fixed text, and no two records of rows the same framework.
 
     Where a row was copied and not edited, one iteration is mailed in the name of the other.
     """
     for consumer, setting in _settings(declaration):
-        for table in _tables(setting.value):
-            first: dict[str, Place] = {}
-            for text, place in _column(table):
-                if first.setdefault(text, place) != place:
+        for column in _columns(setting, "framework"):
+            first: dict[str, tuple[Mapping[str, Place], str]] = {}
+            for text, places, field in column:
+                if text in first:
+                    before, name = first[text]
                     message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
-                    remedy = f"edit one of them, if it was copied from line {first[text].line}"
-                    yield warning(f"consumer/{consumer.name}", place, message, remedy)
+                    remedy = f"edit one of them, if it was copied from line {before[name].line}"
+                    yield warning(f"consumer/{consumer.name}", places[field], message, remedy)
+                first.setdefault(text, (places, field))
 
 
 def _settings(declaration: Declaration) -> Iterator[tuple[Consumer, Setting]]:
@@ -93,28 +97,31 @@ def _ids(declaration: Declaration) -> dict[str, str]:
 
 
 def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
-    """The fixed texts of a setting, those inside other sources, too."""
+    """The fixed texts of a setting, inner ones, too."""
     for use in uses(setting):
         if use.word == "value" and isinstance(use.argument, str):
             yield use.argument, use.place
 
 
-def _column(table: Table) -> list[tuple[str, Place]]:
-    """The rows that are fixed texts."""
-    return [
-        (row["value"], row.places["value"])
-        for row in table.values()
-        if isinstance(row, Table) and isinstance(row.get("value"), str)
-    ]
+def _names(setting: Setting) -> Iterator[Column]:
+    """The names in every table of a setting."""
+    for source in _sources(setting):
+        table = source.table("table")
+        places = table.field_places
+        yield [(name, places, name) for name in table]
 
 
-def _tables(source: Any) -> Iterator[Table]:
-    """Every table of a setting, inner ones, too."""
-    if not isinstance(source, Table):
-        return
-    if isinstance(table := source.get("table"), Table):
-        yield table
-    for word in ("table", "by_stage"):
-        for inner in source.table(word).values():
-            yield from _tables(inner)
-    yield from _tables(source.get("json_text"))
+def _columns(setting: Setting, *types: str) -> Iterator[Column]:
+    """The fixed texts of every table of a setting, and the values of every column of rows of one of these types."""
+    for source in _sources(setting):
+        fixed = (row for row in source.table("table").values() if isinstance(row, Table) and "value" in row)
+        yield [(row["value"], row.places, "value") for row in fixed if isinstance(row["value"], str)]
+        rows = source.table("rows")
+        for name, type_ in rows.table("columns").items():
+            if type_ in types:
+                yield [(record.text(name), record.places, name) for record in records(rows) if record.text(name)]
+
+
+def _sources(setting: Setting) -> Iterator[Table]:
+    """Every source in a setting that is written as a mapping."""
+    return (inner.written for inner in every_inner(setting) if isinstance(inner.written, Table))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.sources import Use, uses
+from emailops.declaration.values import Table
 from emailops.resource import Place
 
 _EDGE = "[A-Za-z0-9_-]"
@@ -54,6 +55,8 @@ def followers(declaration: Declaration, status: str) -> list[tuple[str, str, Pla
 
 
 def _follows(use: Use, status: str) -> bool:
+    if use.word == "per_framework" and isinstance(use.argument, Table):
+        return status in use.argument.items_at("statuses")
     return use.word == "audiences" or (use.word == "frameworks" and status in use.argument)
 
 

@@ -21,10 +21,15 @@ def value(content: Any) -> str:
         # Space at an end is there, and nobody would see it.
         return f'"{shown}"' if shown != shown.strip() else shown or "an empty text"
     if isinstance(content, list):
-        return ", ".join(map(value, content)) or "an empty list"
+        return ", ".join(map(_item, content)) or "an empty list"
     if isinstance(content, dict):
         return ", ".join(f"{key}: {value(inner)}" for key, inner in content.items()) or "an empty mapping"
     return str(content)
+
+
+def _item(content: Any) -> str:
+    """A record of a list shows where it ends."""
+    return f"({value(content)})" if isinstance(content, dict | list) and not is_pending(content) else value(content)
 
 
 def counted(number: int, thing: str) -> str:

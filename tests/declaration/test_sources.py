@@ -8,7 +8,11 @@ import pytest
 
 from emailops.declaration.ids import IdOf, bare, ids_in, pending, with_ids
 from emailops.declaration.model import Declaration, Setting
-from emailops.declaration.sources import Absent, every_setting, resolve
+from emailops.declaration.places import leaves, nearest
+from emailops.declaration.sources import SOURCES, Absent, every_setting, resolve, uses
+from emailops.declaration.sources.rows import PLAIN
+from emailops.resource import Place
+from emailops.schema import schema
 from emailops.store.tree import Tree
 from emailops.store.yaml import parse
 from tests.examples.laying import declared, edited, marketplace, minimal
@@ -54,6 +58,8 @@ def audience(name: str) -> IdOf:
     return IdOf(f"mailchimp-audience/{name}")
 
 
+ROWS = "{rows: {columns: {a: text, n: integer, on: boolean, f: framework, t: template}"
+RECORD = "{t: permit_granted, on: true, n: 8, f: dos-1, a: 08}"
 VALUES = [
     (MARKETPLACE, "scripts", "redirects", "staging", REDIRECTS),
     (MARKETPLACE, "scripts", "redirect_to", "production", SES),
@@ -85,9 +91,66 @@ VALUES = [
     (PERMITS, "web", "{table: {}}", "production", {}),
     (PERMITS, "web", "{table: {r: redirects}}", "development", {"r": {}}),
 ]  # fmt: skip
+LISTS = [
+    (
+        MARKETPLACE,
+        "scripts",
+        "{per_framework: {statuses: [closing, open], text: 'dos{number}'}}",
+        "staging",
+        ["dos5", "dos6"],
+    ),
+    (
+        MARKETPLACE,
+        "scripts",
+        "{per_framework: {statuses: [open], text: '{framework}: {framework_name}'}}",
+        "staging",
+        [f"{DOS}-6: Digital Outcomes and Specialists 6"],
+    ),
+    (PERMITS, "web", "{per_framework: {statuses: [open], text: a}}", "production", []),
+    (PERMITS, "web", "{list: []}", "production", []),
+    (
+        PERMITS,
+        "web",
+        "{list: [{value: a}, template permit_granted, {list: [{value: b}]}]}",
+        "production",
+        ["a", GRANTED, "b"],
+    ),
+    (
+        MARKETPLACE,
+        "scripts",
+        "{list: [{value: a}, {frameworks: [closing, open]}, {value: b}]}",
+        "production",
+        ["a", f"{DOS}-5", f"{DOS}-6", "b"],
+    ),
+    (TRIAL_ONLY, "web", "{list: [template permit_refused, {value: b}]}", "production", ["b"]),
+    (PERMITS, "web", "{list: [redirects]}", "development", [{}]),
+    (PERMITS, "web", f"{ROWS}, records: []}}}}", "production", []),
+    (
+        PERMITS,
+        "web",
+        f"{ROWS}, records: [{RECORD}]}}}}",
+        "production",
+        [{"a": "08", "n": 8, "on": True, "f": "dos-1", "t": GRANTED}],
+    ),
+    (PERMITS, "web", f"{ROWS}, as: lists, records: [{RECORD}]}}}}", "production", [["08", 8, True, "dos-1", GRANTED]]),
+    (
+        TRIAL_ONLY,
+        "web",
+        "{rows: {columns: {t: template}, records: [{t: permit_refused}, {t: permit_granted}]}}",
+        "production",
+        [{"t": GRANTED}],
+    ),
+    (
+        MARKETPLACE,
+        "scripts",
+        "{rows: {columns: {id: audience}, records: [{id: framework-updates}]}}",
+        "production",
+        [{"id": audience("framework-updates")}],
+    ),
+]
 
 
-@pytest.mark.parametrize(("tree", "consumer", "text", "stage", "expected"), VALUES)
+@pytest.mark.parametrize(("tree", "consumer", "text", "stage", "expected"), [*VALUES, *LISTS])
 def test_a_source_has_a_value(tree, consumer, text, stage, expected):
     assert value(tree, consumer, text, stage) == expected
 
@@ -148,6 +211,9 @@ def test_no_production_id_is_in_another_stages_value(stage):
         (PERMITS, "{template: [permit_granted]}", "production", "template"),
         (PERMITS, "{audience: {a: b}}", "production", "audience"),
         (PERMITS, "{reply_to: null}", "production", "reply_to"),
+        (PERMITS, "{list: [redirect_to]}", "development", "does not redirect"),
+        (PERMITS, "{rows: {columns: {t: template}, records: [{t: permit_lost}]}}", "production", "permit_lost"),
+        (PERMITS, "{rows: {columns: {t: audience}, records: [{t: news}]}}", "production", "news"),
     ],
 )  # fmt: skip
 def test_a_source_without_a_value_says_why(tree, text, stage, why):
@@ -241,6 +307,8 @@ def inputs(declaration: Declaration, consumer: str, text: str, stage: str) -> se
         ("template reset_password", "preview", {"templates.yaml"}),
         ("reply_to enquiries", "preview", {"notify.yaml"}),
         ("{value: x}", "preview", set()),
+        ("{list: [redirect_to, {value: x}]}", "preview", {"stages/_deployed.yaml"}),
+        ("{rows: {columns: {t: template}, records: [{t: reset_password}]}}", "preview", {"templates.yaml"}),
         ("{table: {a: redirects, b: reply_to enquiries}}", "preview", {"stages/_deployed.yaml", "notify.yaml"}),
         (
             "audience framework-updates",
@@ -287,3 +355,45 @@ def test_every_setting_is_there_once_for_each_stage_that_reads_it():
         ("web", "production", "TEMPLATES"),
         ("web", "production", "REDIRECTS"),
     ]
+
+
+def places(text: str) -> dict[str, str]:
+    """Each part of the value of a setting of the scripts in production, and where it is decided."""
+    declaration = declared(MARKETPLACE)
+    resolved = resolve(declaration, declaration.consumers["scripts"], setting(text), "production", with_places=True)
+    parts = leaves(with_ids(resolved.value, declaration.ids))
+    return {".".join(path): nearest(resolved.places, path, Place("nowhere", 1, 1)).path for path, _ in parts}
+
+
+def test_each_item_of_a_list_says_where_it_is_decided():
+    assert places("{list: [{value: a}, {frameworks: [closing, open]}, template reset_password]}") == {
+        "1": "f.yaml",
+        "2": f"audiences/{DOS}-5.yaml",
+        "3": f"audiences/{DOS}-6.yaml",
+        "4": "templates.yaml",
+    }
+
+
+def test_each_value_of_a_record_says_where_it_is_decided():
+    rows = "columns: {weeks: integer, t: template}, records: [{weeks: 4, t: reset_password}]"
+
+    assert places(f"{{rows: {{{rows}}}}}") == {"1.weeks": "f.yaml", "1.t": "templates.yaml"}
+    assert places(f"{{rows: {{{rows}, as: lists}}}}") == {"1.1": "f.yaml", "1.2": "templates.yaml"}
+
+
+def test_a_use_within_another_source_says_where_it_stands_in_the_value():
+    text = "{list: [{value: a}, {table: {b: {rows: {columns: {c: template, d: text}, records: [{c: x, d: y}]}}}}]}"
+    found = [(str(use), use.path, use.place.column) for use in uses(setting(text))]
+
+    at = len("source: ") + 1
+    assert found == [
+        ("value a", ("1",), at + text.index("a}")),
+        ("template x", ("2", "b", "1", "c"), at + text.index("x,")),
+        ("value y", ("2", "b", "1", "d"), at + text.index("y}")),
+    ]
+
+
+def test_every_source_that_takes_a_name_is_a_type_of_a_column():
+    types = schema("file")["$defs"]["column"]["enum"]
+
+    assert set(types) == {*PLAIN, *(word for word, source in SOURCES.items() if source.named)}

@@ -198,7 +198,16 @@ def _sources() -> str:
         f"| `{_flow(source)}` | {_cell(words)} | `{_shortened(value)}` |"
         for (source, words), value in zip(sources(), values, strict=True)
     ]
-    return "\n".join([_ABOUT_SOURCES, "", "| source | what it gives | example |", "|---|---|---|", *rows])
+    column = _schema("file")["$defs"]["column"]
+    types = [
+        f"| `{type_}` | {words} |" for type_, words in zip(column["enum"], column["enumDescriptions"], strict=True)
+    ]
+    return "\n".join(
+        [
+            *(_ABOUT_SOURCES, "", "| source | what it gives | example |", "|---|---|---|", *rows),
+            *("", _ABOUT_COLUMNS, "", "| type | what it gives |", "|---|---|", *types),
+        ]
+    )
 
 
 def sources() -> list[tuple[Any, str]]:
@@ -286,6 +295,7 @@ _ABOUT_SOURCES = """\
 
 A consumer's file names, for each setting, the source of its value. This is the whole list. The examples show what the
 [worked example](../state/README.md) gives in production."""
+_ABOUT_COLUMNS = "Each column of `rows` has a type."
 _ABOUT_FORMATS = """\
 ## Formats
 

@@ -56,8 +56,15 @@ IDS = {
 }
 # What no consumer of the frozen states needs, and what is awkward everywhere: digits alone, words of YAML, comments.
 _TEXTS = "{NEWS: audience news, HELLO: template hello, MOTTO: {value: \"it's no. 1: yes #\"}, NONE: {value: ''}}"
+_ROWS = (
+    "jobs: {list: [{value: a}, {per_framework: {statuses: [open], text: 'mail-{framework}-{number}'}}]}, "
+    "rows: {rows: {columns: {weeks: integer, of: framework, mail: template, on: boolean}, records: "
+    "[{weeks: 4, of: round, mail: hello, on: true}, {weeks: -8, of: g-1, mail: hello, on: false}]}}, "
+    "lists_of: {rows: {columns: {of: text, mail: template}, as: lists, records: [{of: '010', mail: hello}]}}"
+)
 _OF_EVERY_SORT = (
-    "{lists: audiences, now: {frameworks: [open]}, to: redirects, hello: template hello, "
+    f"{{{_ROWS}, "
+    "lists: audiences, now: {frameworks: [open]}, to: redirects, hello: template hello, "
     "odd: {value: 'no ${a} %{b} \\\\ é \"'}, table: {table: {'1': {value: ''}, 'no': {value: '010'}}}}"
 )
 EVERY_FORMAT = (
@@ -65,8 +72,9 @@ EVERY_FORMAT = (
     f"'email/{{stage}}.yaml': {{format: paas-vars, app: letters, settings: {_TEXTS}}}",
     f"'vars/{{stage}}.yaml': {{format: paas-vars, shape: variables, settings: {{web: {{table: {_TEXTS}}}}}}}",
     f"'email/{{stage}}.sh': {{format: shell, settings: {_TEXTS}}}",
-    "'email/{stage}.j2': {format: jenkins-vars, settings: {lists: audiences, to: redirects, hello: template hello}}",
-    "'email/{stage}.json': {format: json, settings: {lists: audiences, now: {frameworks: [open]}}}",
+    f"'email/{{stage}}.j2': {{format: jenkins-vars, settings: {_OF_EVERY_SORT}}}",
+    f"'email/{{stage}}.json': {{format: json, settings: {_OF_EVERY_SORT}}}",
+    f"'email/{{stage}}.py': {{format: python, settings: {_OF_EVERY_SORT}}}",
     f"'email/{{stage}}.properties': {{format: properties, settings: {_TEXTS}}}",
     f"'email/{{stage}}.tfvars': {{format: tfvars, settings: {_OF_EVERY_SORT}}}",
     f"'email/{{stage}}.ts': {{format: typescript, settings: {_OF_EVERY_SORT}}}",

@@ -78,6 +78,14 @@ OTHERS = {name: id_ for name, id_ in IDS.items() if name not in ROUND}
         ("{table: {round: {value: x}, other: {value: y}}}", {"other": "y"}, {"other": "y", "round": "x"}),
         ("{table: {round: {value: x}}}", {}, {"round": "x"}),
         ("{table: {a: {frameworks: [open]}}}", {"a": []}, {"a": ["round"]}),
+        ("{list: [{value: x}, {frameworks: [open]}]}", ["x"], ["x", "round"]),
+        ("{per_framework: {statuses: [open], text: 'to-{framework}'}}", [], ["to-round"]),
+        (
+            "{rows: {columns: {of: framework}, records: [{of: round}, {of: x}]}}",
+            [{"of": "x"}],
+            [{"of": "round"}, {"of": "x"}],
+        ),
+        ("{rows: {columns: {of: framework, n: integer}, as: lists, records: [{of: round, n: 4}]}}", [], [["round", 4]]),
     ],
 )
 def test_wherever_it_stands(source, before, after):

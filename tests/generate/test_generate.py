@@ -14,6 +14,7 @@ from .states import IDS, SMALL, generated, small, small_state
 
 SCALAR = "ids/{stage}.json: {format: json, settings: {NEWS: audience news}}"
 TABLE = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, TO: {value: a}}}"
+ROWS = "{rows: {columns: {weeks: integer, mail: template}, records: [{weeks: 4, mail: hello}]}}"
 BOTH = "ids/{stage}.py: {format: python, settings: {LISTS: audiences, BOARD: audience board}}"
 
 
@@ -80,6 +81,16 @@ def test_a_pending_entry_is_left_out_and_an_empty_parent_too(missing, expected):
 
     assert values(production.content) == {"LISTS": expected, "TO": "a"}
     assert production.pending == tuple(f"mailchimp-audience/{one}" for one in missing)
+
+
+def test_a_record_or_an_item_that_waits_for_an_id_is_left_out():
+    rows = "{rows: {columns: {n: integer, id: audience}, records: [{n: 1, id: board}, {n: 2, id: news}]}}"
+    settings = f"{{ROWS: {rows}, LIST: {{list: [audience board, redirect_to]}}}}"
+    file = f"ids/{{stage}}.py: {{format: python, settings: {settings}}}"
+    production = _of_production(file, ids=without("board"))[0]
+
+    assert values(production.content) == {"ROWS": [{"n": 2, "id": "aaaaaaaaa1"}], "LIST": ["sink@small.example"]}
+    assert production.pending == ("mailchimp-audience/board",)
 
 
 def test_a_file_names_every_id_that_it_waits_for():
@@ -165,6 +176,32 @@ def test_what_a_format_cannot_say_is_refused(file, message):
         ("a.j2: {format: jenkins-vars, settings: {_to: redirects}}", ["the field '_to' is not allowed here"]),
         ("a.j2: {format: jenkins-vars, app: a, settings: {to: redirects}}", ["the field app does not belong"]),
         ("a.py: {format: flask, app: a, classes: {A: {B: {value: a}}}}", ["the field app does not belong"]),
+        (f"a.env: {{format: dotenv, settings: {{A: {ROWS}}}}}", ["a mapping is not allowed here"]),
+        (f"a.sh: {{format: shell, settings: {{A: {ROWS}}}}}", ["a mapping is not allowed here"]),
+        (f"a.yaml: {{format: paas-vars, settings: {{A: {ROWS}}}}}", ["a mapping is not allowed here"]),
+        ("a.properties: {format: properties, settings: {a: {list: []}}}", ["a mapping is not allowed here"]),
+        (
+            "a.env: {format: dotenv, settings: {A: {per_framework: {statuses: [open], text: a}}}}",
+            ["a mapping is not allowed here"],
+        ),
+        (f"a.py: {{format: python, settings: {{A: {ROWS}}}}}", []),
+        (f"a.json: {{format: json, settings: {{A: {{list: [{ROWS}, redirects]}}}}}}", []),
+        ("a.py: {format: python, settings: {A: {list: [a]}}}", ["'a' is not allowed here"]),
+        ("a.py: {format: python, settings: {A: {rows: {columns: {a: text}}}}}", ["the field records must be here"]),
+        ("a.py: {format: python, settings: {A: {rows: {columns: {a: txt}, records: []}}}}", ["'txt' is not allowed"]),
+        ("a.py: {format: python, settings: {A: {rows: {columns: {}, records: []}}}}", ["must not be empty"]),
+        (
+            "a.py: {format: python, settings: {A: {rows: {columns: {a: text}, as: rows, records: []}}}}",
+            ["'rows' is not allowed here"],
+        ),
+        (
+            "a.py: {format: python, settings: {A: {rows: {columns: {a: text}, records: [{a: [b]}]}}}}",
+            ["a list is not allowed here"],
+        ),
+        (
+            "a.py: {format: python, settings: {A: {per_framework: {statuses: [open], text: 'dos{iteration}'}}}}",
+            ["'dos{iteration}' is not allowed here"],
+        ),
         ("a.env: {format: dotenv, settings: {TO_1: audience news, B: redirect_to, C: {value: ''}}}", []),
         ("a.env: {format: dotenv, settings: {lower_case: {json_text: redirects}, 'ID_{STAGE}': template hello}}", []),
         ("a.env: {format: dotenv, settings: {A: {by_stage: {preview: redirect_to, otherwise: {value: a}}}}}", []),

@@ -288,14 +288,14 @@ def without_new(value, ids):
     """Without what follows from a framework that misses an id; of a mapping, one that misses every id."""
     if isinstance(value, dict):
         return {key: without_new(inner, ids) for key, inner in value.items() if not is_new(inner, ids)}
-    return [inner for inner in value if not is_new(inner, ids)] if isinstance(value, list) else value
+    return [inner for inner in value if not is_new(inner, ids, whole=True)] if isinstance(value, list) else value
 
 
-def is_new(value, ids):
+def is_new(value, ids, *, whole=False):
     if not isinstance(value, OfFramework):
         return False
     missing = set(value.audiences) - set(ids)
-    return missing == set(value.audiences) if isinstance(value.value, dict) else bool(missing)
+    return missing == set(value.audiences) if isinstance(value.value, dict) and not whole else bool(missing)
 
 
 def without_pending(value):

@@ -28,6 +28,7 @@ from emailops.policy import (
     settings,
     template_names,
 )
+from emailops.policy import rows as row_rules
 from emailops.policy.problem import Problem
 from emailops.resource import Place
 from emailops.store.tree import Tree
@@ -129,6 +130,14 @@ def purpose(text: str) -> Tree:
     return api(f"purpose: {text}\n")
 
 
+def rows(*records: str, columns: str = "{name: text, of: framework, mail: template}") -> Tree:
+    """The Digital Marketplace's state, with a setting of rows beside the others, in a table and a list."""
+    whole = f"{{rows: {{columns: {columns}, records: [{', '.join(records)}]}}}}"
+    awarded = "      awarded_briefs_template_id: template awarded_briefs\n"
+    setting = f"      counterparts: {{table: {{all: {{list: [{whole}]}}}}}}\n"
+    return edited(("consumers/jenkins.yaml", awarded, f"{setting}{awarded}"))
+
+
 @dataclass(frozen=True)
 class Fires:
     """The problem stands at the first `text` in `path`, and its words hold `says`."""
@@ -150,9 +159,10 @@ class Fires:
 R, A, T, G = safe_addresses, routes, template_names, guest_lists
 K, P, X, S = keys, privacy, references, settings
 I = ignored  # noqa: E741
-C, N, F = characters, paths, fixed_values
 M = mailings
+C, N, F, W = characters, paths, fixed_values, row_rules
 OPPORTUNITIES = "audiences/_opportunities.yaml"
+COUNTED = "{weeks: integer, on: boolean}"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
@@ -1440,6 +1450,61 @@ FIRES = [
         ),
         *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
     ),
+    Fires(
+        F.table_repeats,
+        "a record that was copied",
+        rows(
+            "{name: G10, of: g-cloud-11, mail: awarded_briefs}", '{name: G11, of: "g-cloud-11", mail: awarded_briefs}'
+        ),
+        *("consumer/jenkins", "consumers/jenkins.yaml", '"g-cloud-11"', "hold 'g-cloud-11'"),
+    ),
+    Fires(
+        F.table_framework,
+        "misspelt in a column",
+        rows("{name: DOS5, of: digital-outcomes-and-specialist-5, mail: brief_withdrawals}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "digital-outcomes-and-specialist-5", "that nobody declares"),
+    ),
+    Fires(
+        F.value_is_id,
+        "a template's in a column of texts",
+        rows("{name: 7379f74f-3f51-4b50-950c-d86b7880e999, of: g-cloud-12, mail: brief_withdrawals}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "7379f74f-3f51-4b50-950c-d86b7880e999", "is the id of"),
+    ),
+    Fires(
+        T.template_missing,
+        "in a column",
+        rows("{name: G12, of: g-cloud-12, mail: brief_withdrawal}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "brief_withdrawal}", "no template 'brief_withdrawal'"),
+    ),
+    Fires(
+        W.row_columns,
+        "a column that is left out",
+        rows("{name: G12, of: g-cloud-12}"),
+        *(
+            "consumer/jenkins",
+            "consumers/jenkins.yaml",
+            "{name: G12",
+            "a record of counterparts of jenkins has no mail",
+        ),
+    ),
+    Fires(
+        W.row_columns,
+        "a column that is spelt wrong",
+        rows("{name: G12, of: g-cloud-12, mail: brief_withdrawals, nmae: G12}"),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "nmae", "counterparts of jenkins has no column 'nmae'"),
+    ),
+    Fires(
+        W.row_type,
+        "a number in words",
+        rows("{weeks: 4, on: true}", "{weeks: four, on: true}", columns=COUNTED),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "four", "'four', which is not a whole number"),
+    ),
+    Fires(
+        W.row_type,
+        "another word for true",
+        rows("{weeks: 4, on: yes}", columns=COUNTED),
+        *("consumer/jenkins", "consumers/jenkins.yaml", "yes", "'yes', which is not true or false"),
+    ),
 ]
 
 QUIET = [
@@ -1952,6 +2017,17 @@ QUIET = [
     (F.value_shadows_secret, "a setting of another name", marketplace()),
     (F.table_framework, "frameworks that have no audiences", marketplace()),
     (F.table_repeats, "rows with one template", marketplace()),
+    (
+        F.table_repeats,
+        "records that share a text and a template",
+        rows(
+            "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
+            "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (W.row_columns, "every column once", rows("{name: a, of: g-cloud-11, mail: brief_withdrawals}")),
+    (W.row_columns, "no record", rows()),
+    (W.row_type, "numbers and booleans", rows("{weeks: -4, on: false}, {weeks: 0, on: true}", columns=COUNTED)),
 ]
 
 
@@ -1966,6 +2042,7 @@ BESIDE = {
     "otherwise-unknown: a framework": {"setting-unresolved"},
     "template-missing: in the map": {"redirect-unread"},
     "template-missing: in a table of a source": {"setting-unresolved"},
+    "template-missing: in a column": {"setting-unresolved"},
     "template-missing: among those of a setting": {"setting-unresolved"},
     "template-redaction: nothing said": {"missing-field"},
     "key-kind: a live key where something else is deployed": {

@@ -12,16 +12,22 @@ from emailops.declaration.sources import (
     by_stage,
     frameworks,
     json_text,
+    lists,
+    per_framework,
     redirect_to,
     redirects,
     reply_to,
     reply_to_address,
+    rows,
     table,
     template,
     templates,
     value,
 )
-from emailops.declaration.sources.walk import Absent, NotYet, Resolved, Source, Use, Walk, chosen_stages, uses
+from emailops.declaration.sources.walk import OTHERWISE, Absent, Inner, NotYet, Resolved, Source, Use, Walk
+from emailops.declaration.sources.walk import every_inner as inner_of
+from emailops.declaration.sources.walk import uses as uses_of
+from emailops.resource import Place
 
 __all__ = [
     "SOURCES",
@@ -31,6 +37,7 @@ __all__ = [
     "Source",
     "Use",
     "chosen_stages",
+    "every_inner",
     "every_setting",
     "resolve",
     "uses",
@@ -50,6 +57,9 @@ SOURCES: dict[str, Source] = {
     "table": table.SOURCE,
     "json_text": json_text.SOURCE,
     "by_stage": by_stage.SOURCE,
+    "per_framework": per_framework.SOURCE,
+    "list": lists.SOURCE,
+    "rows": rows.SOURCE,
 }
 
 
@@ -60,6 +70,24 @@ def resolve(
     walk = Walk(SOURCES, declaration, consumer, stage, with_places=with_places)
     found = walk.value(setting.value, setting.place)
     return Resolved(found, walk.inputs, walk.places)
+
+
+def uses(setting: Setting, stage: str | None = None) -> Iterator[Use]:
+    """Every use of a source in a setting, at any stage or at one; of a source that holds others, these."""
+    return uses_of(SOURCES, setting, stage)
+
+
+def every_inner(setting: Setting) -> Iterator[Inner]:
+    """The source of a setting, and every source inside it, the outer before the inner."""
+    return inner_of(SOURCES, setting)
+
+
+def chosen_stages(setting: Setting) -> Iterator[tuple[str, Place]]:
+    """The stages that a setting names in `by_stage`, and where."""
+    for inner in every_inner(setting):
+        if inner.stage not in ("", OTHERWISE) and not isinstance(inner.stands, Place):
+            choices, _ = inner.stands
+            yield inner.stage, choices.field_places[inner.stage]
 
 
 def every_setting(declaration: Declaration) -> Iterator[tuple[Consumer, str, GeneratedFile, Setting, Any]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.sources.walk import OTHERWISE, Absent, Source, Walk
+from emailops.declaration.sources.walk import OTHERWISE, Absent, Inner, Source, Stands, Walk
 from emailops.declaration.values import Table
 
 
@@ -15,8 +16,15 @@ def resolve(walk: Walk, choices: Any) -> Any:
     raise Absent(f"by_stage names no source for {walk.stage}, and none {OTHERWISE}")
 
 
+def _inner(choices: Any, _: Stands) -> Iterator[Inner]:
+    if isinstance(choices, Table):
+        for stage, written in choices.items():
+            yield Inner((), written, (choices, stage), stage)
+
+
 SOURCE = Source(
     resolve,
+    inner=_inner,
     argument={
         "type": "object",
         "description": "for each stage where it comes from; `otherwise` is for those that are not named",

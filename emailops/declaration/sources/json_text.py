@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from emailops.declaration.ids import JsonText
-from emailops.declaration.sources.walk import Absent, Source, Walk
+from emailops.declaration.sources.walk import Absent, Inner, Source, Stands, Walk
 
 
 def resolve(walk: Walk, written: Any) -> JsonText:
@@ -17,8 +18,13 @@ def resolve(walk: Walk, written: Any) -> JsonText:
         raise Absent(absent.why, empty=JsonText(absent.empty)) from absent
 
 
+def _inner(written: Any, stands: Stands) -> Iterator[Inner]:
+    yield Inner((), written, stands)
+
+
 SOURCE = Source(
     resolve,
+    inner=_inner,
     argument={
         "description": "a mapping or a list, as one JSON text: the reader takes it apart",
         "$ref": "#/$defs/source",

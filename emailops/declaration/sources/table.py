@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from emailops.declaration.sources.walk import Absent, NotYet, Source, Stands, Walk
+from emailops.declaration.sources.walk import Absent, Inner, NotYet, Source, Stands, Walk
 from emailops.declaration.values import Table
 
 
@@ -30,8 +31,15 @@ def _row(walk: Walk, written: Any, stands: Stands) -> Any:
         return absent.empty
 
 
+def _inner(rows: Any, _: Stands) -> Iterator[Inner]:
+    if isinstance(rows, Table):
+        for name, written in rows.items():
+            yield Inner((name,), written, (rows, name))
+
+
 SOURCE = Source(
     resolve,
+    inner=_inner,
     argument={
         "type": "object",
         "description": "a mapping whose values come from sources of their own",

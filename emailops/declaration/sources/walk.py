@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +15,7 @@ from emailops.resource import Place
 Found = TypeVar("Found")
 OTHERWISE = "otherwise"
 """The source of `by_stage` for stages that it does not name."""
+JSON_TEXT = "json_text"
 
 
 class Absent(Exception):
@@ -37,7 +38,8 @@ class Source:
     A person writes the word alone where it has a meaning `alone`, the word and a name where it has one `named`, and a
     mapping from the word to the `argument`, which is a JSON Schema. The meanings say what it gives; `example` is one.
     `is_text` is for values that are one text, `is_text_if_each` for a choice among sources. `resolve` gives the value
-    for what follows the word, ids still open, and raises Absent. The schema of a setting follows from these.
+    for what follows the word, ids still open, and raises Absent. `inner` gives the sources that stand in the argument,
+    which stands at a place. The schema of a setting follows from these.
     """
 
     resolve: Callable[[Walk, Any], Any]
@@ -47,16 +49,29 @@ class Source:
     argument: Mapping[str, Any] | None = None
     is_text: bool = False
     is_text_if_each: bool = False
+    inner: Callable[[Any, Stands], Iterable[Inner]] | None = None
 
 
 Stands = Place | tuple[Table, str]
 """A place, or the table and the field whose value stands there: most places are never asked for."""
 
 
+class Inner(NamedTuple):
+    """A source as a person wrote it, inside another one: `path` leads to its value in the other's.
+
+    Of a choice, `stage` is what it is for.
+    """
+
+    path: Path
+    written: Any
+    stands: Stands
+    stage: str = ""
+
+
 class Use(NamedTuple):
     """One use of a source: its word, what follows it, and where it stands.
 
-    `path` leads to its value in a table's; `as_json_text` where the value is part of a JSON text.
+    `path` leads to its part of the value; `as_json_text` where that is part of a JSON text.
     """
 
     word: str
@@ -67,7 +82,7 @@ class Use(NamedTuple):
 
     @property
     def place(self) -> Place:
-        return _placed(self.stands)
+        return placed(self.stands)
 
     def __str__(self) -> str:
         names = ", ".join(self.argument.texts()) if isinstance(self.argument, Items) else self.argument
@@ -121,7 +136,7 @@ class Walk:
             raise Absent(f"{word} is followed by a name")
         self.stands = stands
         if self._with_places:
-            self.places[self._path] = _placed(stands)
+            self.places[self._path] = placed(stands)
         return source.resolve(self, argument)
 
     def part(self, name: str, find: Callable[..., Found], *arguments: Any) -> Found:
@@ -134,6 +149,13 @@ class Walk:
             return find(*arguments)
         finally:
             self._path = outside
+
+    def spread(self, name: str, first: int) -> None:
+        """The part of this name is a list, whose items are the items of the value from `first` on."""
+        inside = (*self._path, name)
+        for path in [path for path in self.places if path[: len(inside)] == inside]:
+            number, *deeper = path[len(inside) :] or ("1",)
+            self.places[*self._path, str(first + int(number) - 1), *deeper] = self.places.pop(path)
 
     def rests_on(self, table: Table) -> None:
         """The value could not be found without what `table` holds."""
@@ -163,41 +185,42 @@ class Walk:
         return name
 
 
-def uses(setting: Setting, stage: str | None = None) -> Iterator[Use]:
-    """Every use of a source in a setting, at any stage or at one, with the sources that hold further ones opened."""
-    return _uses(setting.value, setting.place, (), stage)
+def uses(sources: Mapping[str, Source], setting: Setting, stage: str | None = None) -> Iterator[Use]:
+    """Every use of a source in a setting, at any stage or at one; of a source that holds others, these."""
+    return _uses(sources, Inner((), setting.value, setting.place), stage)
 
 
-def chosen_stages(setting: Setting) -> Iterator[tuple[str, Place]]:
-    """The stages that a setting names in `by_stage`, and where."""
-    return _chosen_stages(setting.value)
+def every_inner(sources: Mapping[str, Source], setting: Setting) -> Iterator[Inner]:
+    """The source of a setting, and every source inside it, the outer before the inner."""
+    return _every_inner(sources, Inner((), setting.value, setting.place))
 
 
-def _chosen_stages(written: Any) -> Iterator[tuple[str, Place]]:
-    if not isinstance(written, Table):
+def _every_inner(sources: Mapping[str, Source], outer: Inner) -> Iterator[Inner]:
+    yield outer
+    word, argument, stands = _read(outer.written, outer.stands)
+    for inner in _inside(sources, word, argument, stands) or ():
+        yield from _every_inner(sources, inner._replace(path=(*outer.path, *inner.path)))
+
+
+def _uses(sources: Mapping[str, Source], outer: Inner, stage: str | None) -> Iterator[Use]:
+    word, argument, stands = _read(outer.written, outer.stands)
+    inside = _inside(sources, word, argument, stands)
+    if inside is None:
+        if word or argument is not None:
+            yield Use(word, argument, stands, outer.path)
         return
-    for word, argument in written.items():
-        if word == "by_stage" and isinstance(argument, Table):
-            yield from ((stage, argument.field_places[stage]) for stage in argument if stage != OTHERWISE)
-        for inner in argument.values() if isinstance(argument, Table) else ():
-            yield from _chosen_stages(inner)
-        if word == "json_text":
-            yield from _chosen_stages(argument)
+    named = {inner.stage for inner in inside}
+    chosen = stage if stage in named else OTHERWISE
+    for inner in inside:
+        if stage is None or inner.stage in ("", chosen):
+            for use in _uses(sources, inner._replace(path=(*outer.path, *inner.path)), stage):
+                yield use._replace(as_json_text=True) if word == JSON_TEXT else use
 
 
-def _uses(written: Any, outside: Stands, path: Path, stage: str | None) -> Iterator[Use]:
-    word, argument, stands = _read(written, outside)
-    if word == "table" and isinstance(argument, Table):
-        for name, inner in argument.items():
-            yield from _uses(inner, (argument, name), (*path, name), stage)
-    elif word == "by_stage" and isinstance(argument, Table):
-        for name in argument if stage is None else [name for name in (stage, OTHERWISE) if name in argument][:1]:
-            yield from _uses(argument[name], (argument, name), path, stage)
-    elif word == "json_text":
-        for use in _uses(argument, stands, path, stage):
-            yield use._replace(as_json_text=True)
-    elif word or argument is not None:
-        yield Use(word, argument, stands, path)
+def _inside(sources: Mapping[str, Source], word: str, argument: Any, stands: Stands) -> list[Inner] | None:
+    """The sources inside one that holds others; None for any other."""
+    source = sources.get(word)
+    return list(source.inner(argument, stands)) if source and source.inner else None
 
 
 def _read(written: Any, outside: Stands) -> tuple[str, Any, Stands]:
@@ -211,7 +234,8 @@ def _read(written: Any, outside: Stands) -> tuple[str, Any, Stands]:
     return "", None, outside
 
 
-def _placed(stands: Stands) -> Place:
+def placed(stands: Stands) -> Place:
+    """The place itself."""
     if isinstance(stands, Place):
         return stands
     table, name = stands

@@ -4,8 +4,25 @@
 #   emailops.yaml
 #   recorded/preview.yaml
 #   recorded/production.yaml
-# Digest of what follows, SHA-256: bf6f99665e4c767a50af4334f2bbecc0abdd84d36995d45f7638321721835f5e
+# Digest of what follows, SHA-256: 81c36457369f1dcc73c0b3c61171b2c3f75fb427eb4f6a7f153494697c8cd0b4
 
+jobs = [
+    "a",
+]
+rows = [
+    {
+        "weeks" = -8,
+        "of" = "g-1",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = false,
+    },
+]
+lists_of = [
+    [
+        "010",
+        "aaaaaaaa-0000-4000-8000-000000000001",
+    ],
+]
 lists = {
     "round" = {
         "one" = "9876543210",

@@ -4,8 +4,25 @@
 //   emailops.yaml
 //   recorded/preview.yaml
 //   recorded/production.yaml
-// Digest of what follows, SHA-256: fe1dd8b5f7c807cb8672f759e676f979f13cdb94b4b816a4829f870b22df9154
+// Digest of what follows, SHA-256: dd27f8ab368a697bd0552b301427c462fbbe4b8821f484001cf873b9bcf826ea
 
+export const jobs = [
+  "a"
+] as const;
+export const rows = [
+  {
+    "weeks": -8,
+    "of": "g-1",
+    "mail": "aaaaaaaa-0000-4000-8000-000000000001",
+    "on": false
+  }
+] as const;
+export const lists_of = [
+  [
+    "010",
+    "aaaaaaaa-0000-4000-8000-000000000001"
+  ]
+] as const;
 export const lists = {
   "round": {
     "one": "9876543210",

@@ -3,8 +3,25 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/production.yaml
-# Digest of what follows, SHA-256: c32845cfb17385f8f01444fd61fc3ac68738a155e8985002d1118b20d3bdec15
+# Digest of what follows, SHA-256: 79f68a5115779f643c33c859041ce3af6c0d114862b34f1de9c9bceb98887c23
 
+jobs = [
+    "a",
+]
+rows = [
+    {
+        "weeks" = -8,
+        "of" = "g-1",
+        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
+        "on" = false,
+    },
+]
+lists_of = [
+    [
+        "010",
+        "aaaaaaaa-0000-4000-8000-000000000001",
+    ],
+]
 lists = {
     "round" = {
         "one" = "000000000e",
