@@ -46,6 +46,7 @@ class Reason(Enum):
     same_name = "an audience of this name exists and its id is not recorded"
     several = "several audiences have this name and no id is recorded"
     gone = "its recorded id is no longer in the account"
+    unlisted = "archived, or another service's"
     undeclared = "recorded, and no longer declared"
     not_attested = "nobody has attested it"
     outdated = "it has changed since it was attested"
@@ -57,6 +58,7 @@ class Reason(Enum):
     unclear = "differs, and no apply is noted that could tell since when"
     stranger = "a stranger: nothing here declares it"
     refused = "the provider refuses it"
+    answers = "the provider still takes it"
 
 
 class Sort(StrEnum):

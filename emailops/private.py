@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Self
 from unicodedata import normalize
 
@@ -68,10 +69,24 @@ _SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,
 """What a request was let in with, as a proxy repeats it."""
 _REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
 """What is left around one in base64: letters that say only a part of it."""
+_OPENS = re.compile(rf"(?<={_UUID}-){_UUID}$", re.IGNORECASE)
+_LEAST_TO_GUESS = 20
 _SHORTEST = 12
 """A text that is shorter is a word, and hiding each of its kind would hide what has to be seen."""
 _MOST = 50
 _known: dict[str, None] = {}
+
+
+def fingerprint(secret: Secret) -> str:
+    """Twelve hex digits by which two copies of a secret are known to be the same, and from which nobody gets it back.
+
+    Of a Notify key its last part alone counts, so that neither its name nor its service changes it. Empty for a text
+    that is short enough to be guessed.
+    """
+    text = secret.reveal()
+    found = _OPENS.search(text)
+    told = found[0].lower() if found else text
+    return sha256(told.encode()).hexdigest()[:12] if len(told) >= _LEAST_TO_GUESS else ""
 
 
 def hide_secrets(text: str) -> str:

@@ -20,6 +20,11 @@ def frameworks(begun: str) -> list[str]:
     return _beginning(begun, list(_declaration().frameworks))
 
 
+def keys(begun: str) -> list[str]:
+    """Declared keys."""
+    return _beginning(begun, list(_declaration().keys))
+
+
 def stages(begun: str) -> list[str]:
     """Declared stages."""
     return _beginning(begun, list(_declaration().scopes()))

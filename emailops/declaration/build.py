@@ -213,7 +213,18 @@ def _stage(name: str, table: Table, first_account: str, root: Table) -> Stage:
 
 def _key(name: str, table: Table) -> Key:
     stages = texts(table.get("stages"))
-    return Key(name, table.text("account"), word(KeyKind, table.get("kind")), stages, table.text("secret"), table)
+    return Key(
+        name,
+        table.text("account"),
+        word(KeyKind, table.get("kind")),
+        stages,
+        table.text("secret"),
+        table.text("successor"),
+        table.text("fingerprint"),
+        is_true(table.get("leaked")),
+        is_true(table.get("revoked")),
+        table,
+    )
 
 
 def _service(account: str, table: Table) -> Service:

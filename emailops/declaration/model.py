@@ -61,11 +61,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    """`successor` is the key that takes its place, `is_leaked` one that goes before the other has taken it."""
+
     name: str
     account: str
     kind: KeyKind | None
     stages: tuple[str, ...]
     secret: str
+    successor: str
+    fingerprint: str
+    is_leaked: bool
+    is_revoked: bool
     source: Table
 
 
@@ -148,14 +154,6 @@ class Template:
     text: tuple[str, str] | None
     source: Table
     place: Place
-
-    @property
-    def way(self) -> tuple[str, ...]:
-        """The fields that lead to the template's entry in its file."""
-        path = self.place.path
-        if path == f"templates/{self.name}.yaml":
-            return ()
-        return (self.name,) if path == "templates.yaml" else ("templates", self.name)
 
 
 @dataclass(frozen=True, slots=True)

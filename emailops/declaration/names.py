@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from emailops.errors import NotDeclared
 
+_HEX = re.compile(r"[0-9a-f]{32}")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _GAP = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST = 80
@@ -28,6 +29,18 @@ def name_for(title: str, taken: Iterable[str], otherwise: str) -> str:
     return (
         name if name.lower() not in used else next(candidate for candidate in numbered if candidate.lower() not in used)
     )
+
+
+def as_handed_out(name: str) -> str:
+    """The name of a Notify key as it stands in the key: small letters and digits, and _ for a blank."""
+    return re.sub(r"[^a-z0-9_]", "", re.sub(r"\s", "_", name.strip().lower()))
+
+
+def id_in(text: str) -> str:
+    """The UUID that a text is, in any spelling that Notify takes; empty for none."""
+    digits = re.sub(r"urn:|uuid:|[{}-]", "", text.lower())
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return "-".join(parts) if _HEX.fullmatch(digits) else ""
 
 
 def require(sort: str, name: str, known: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ from emailops.resource import PRODUCTION
 _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
 _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
 _IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets"})
-_NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by"})
+_NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by", "fingerprint"})
 _NO_REDIRECT = "redirects nothing"
 _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
 

@@ -85,7 +85,7 @@ def _reason(change: Change, noted: Mapping[str, str]) -> Reason:
     if change.action in (Action.adopt, Action.release):
         return Reason.never_applied
     if not change.fields:
-        return Reason.gone if noted and change.control is Control.verified else change.reason
+        return change.reason
     fields = [field for field in change.fields if field.name in noted]
     if any(digest(field.before) != noted[field.name] for field in fields):
         return Reason.changed_outside

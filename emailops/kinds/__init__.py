@@ -8,6 +8,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
+    key_hand_over,
     mailchimp_audience,
     mailchimp_key,
     mailchimp_merge_field,
@@ -34,6 +35,7 @@ KINDS: dict[str, Kind] = {
     "notify-guest-list": notify_guest_list.KIND,
     "notify-team": notify_team.KIND,
     "notify-callback": notify_callback.KIND,
+    "key-hand-over": key_hand_over.KIND,
 }
 
 

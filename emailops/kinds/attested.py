@@ -113,7 +113,7 @@ def _step(desired: Desired, kind: Kind, reason: Reason, attestation: Attestation
     step = Step(
         when=When.before_merge if is_new else When.now if reason is Reason.expired else When.after_apply,
         why=f"{why}; {reason.value}",
-        open=f"{NOTIFY_PAGES}/{desired.account}{page}",
+        open=f"{NOTIFY_PAGES}/{desired.account}{page}" if page else desired.told,
         enter=tuple(instructions),
         then=f"emailops attest {desired.resource}",
     )

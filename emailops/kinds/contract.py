@@ -182,7 +182,10 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """The words of a kind's attested fields: the page to open below the service's, and why it matters."""
+    """The words of a kind's attested fields: the page to open below the service's, and why it matters.
+
+    Without a page, what is `told` of a resource says where to go.
+    """
 
     page: str
     why: str

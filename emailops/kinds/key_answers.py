@@ -9,7 +9,7 @@ from emailops.declaration.model import Declaration, Key
 from emailops.declaration.places import Part, parts
 from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import World
-from emailops.plan import Action, Change, Difference, Instruction, Reason, Step, When
+from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, When
 from emailops.resource import Control, Desired, Observed
 
 
@@ -39,17 +39,20 @@ def assess(desired: Desired, world: World, noted: Noted, *, provider: str, page:
     if observed is None:
         change = Change(desired.resource, desired.scope, Action.unknown, Control.verified, Reason.no_key)
         return Verdict(change, Known.unknown)
-    if observed.attributes["answers"]:
+    answers, wanted = bool(observed.attributes["answers"]), bool(desired.attributes["answers"])
+    if answers == wanted:
         return Verdict(None, Known.verified)
-    step = Step(
-        when=When.before_apply,
-        why=f"{provider} refuses the key: {observed.attributes['said']}",
-        open=page,
-        enter=(Instruction(desired.resource.name, f"{remedy}, and put it where this one is: {desired.told}"),),
-        then="emailops plan",
-    )
-    fields = (Difference("answers", False, True),)
-    change = Change(desired.resource, desired.scope, Action.person, Control.verified, Reason.refused, fields, step=step)
+    name = desired.resource.name
+    if wanted:
+        why = f"{provider} refuses the key: {observed.attributes['said']}"
+        instruction = Instruction(name, f"{remedy}, and put it where this one is: {desired.told}")
+    else:
+        why = f"{provider} still takes the key, and it is declared to be revoked"
+        instruction = Instruction(name, "revoke it", Act.remove)
+    step = Step(When.before_apply if wanted else When.now, why, page, (instruction,), then="emailops plan")
+    reason = Reason.refused if wanted else Reason.answers
+    fields = (Difference("answers", answers, wanted),)
+    change = Change(desired.resource, desired.scope, Action.person, Control.verified, reason, fields, step=step)
     return Verdict(change, Known.verified)
 
 

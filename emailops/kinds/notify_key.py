@@ -56,8 +56,10 @@ def declared(declaration: Declaration) -> Iterator[Desired]:
         scope = key.stages[0] if len(key.stages) == 1 else SHARED
         fields = {"kind": key.kind.value if key.kind else "", "created": key.source.text("created", "unknown")}
         resource = Resource(NAME, key.name)
-        asked = {"answers": True} if key.secret else {}
-        known = None if key.kind is KeyKind.unknown else fields
+        asked = {"answers": not key.is_revoked} if key.secret else {}
+        known: dict[str, Any] | None = None if key.kind is KeyKind.unknown else fields
+        if key.is_revoked:
+            known = None if key.secret else {"revoked": True}
         place, owner = key.source.place, key.source.text("owner")
         yield Desired(resource, scope, account.service_id, asked, place, attested=known, owner=owner, told=told(key))
 
@@ -97,6 +99,7 @@ KIND = Kind(
         Field("answers", Control.verified),
         Field("kind", Control.attested, act=Act.check, **_BY),
         Field("created", Control.attested, act=Act.check, **_BY),
+        Field("revoked", Control.attested, act=Act.check, **_BY),
     ),
     declared=declared,
     entry=entry,

@@ -166,7 +166,7 @@ def _missing(desired: Desired) -> Change:
         then="write the id of the template that takes its place, then emailops plan",
     )
     return Change(
-        desired.resource, desired.scope, Action.person, Control.verified, Reason.missing, id=desired.id, step=step
+        desired.resource, desired.scope, Action.person, Control.verified, Reason.unlisted, id=desired.id, step=step
     )
 
 

@@ -73,8 +73,9 @@ def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
     limit = declaration.policy.live_keys
     if limit is None:
         return
-    all_live = [key for key in declaration.keys.values() if key.kind in (KeyKind.live, KeyKind.unknown)]
-    named = {key.name: key.source.text("successor") for key in all_live}
+    may_be_live = (KeyKind.live, KeyKind.unknown)
+    all_live = [key for key in declaration.keys.values() if key.kind in may_be_live and not key.is_revoked]
+    named = {key.name: key.successor for key in all_live}
     firsts = [name for name in named if name not in (heir for owner, heir in named.items() if owner != heir)]
     heirs = {named[name] for name in firsts} - set(firsts)
     live = [key for key in all_live if key.name not in heirs]
@@ -111,10 +112,25 @@ def key_rotation(declaration: Declaration, today: date) -> Iterator[Problem]:
     """
     for key in declaration.keys.values():
         due = key.source.text("rotate_by")
-        if due and due < today.isoformat() and "successor" not in key.source:
+        if due and due < today.isoformat() and not key.successor:
             message = f"{key.name} was to be rotated by {due}"
             place = key.source.at("rotate_by")
-            yield warning(_subject(key), place, message, "declare its successor, or a later day")
+            yield warning(_subject(key), place, message, f"emailops rotate {key.name}, or write a later day")
+
+
+def key_revoked(declaration: Declaration) -> Iterator[Problem]:
+    """Nothing sends with a key that is revoked.
+
+    Notify refuses each mail, and the app that sends it sees an error nobody expects.
+    """
+    for consumer in declaration.consumers.values():
+        for stage in declaration.stages.values():
+            for variable, name, place in held_keys(declaration, consumer, stage):
+                key = declaration.keys.get(name)
+                if key is not None and key.is_revoked:
+                    message = f"{variable} of {consumer.name} is the key {name} in {stage.name}, which is revoked"
+                    remedy = f"name {key.successor}" if key.successor else "name a key that is not"
+                    yield Problem(f"consumer/{consumer.name}", place, message, remedy)
 
 
 def _subject(key: Key) -> str:

@@ -219,7 +219,7 @@ def _named_keys(declaration: Declaration) -> Iterator[_Named]:
         yield "account/mailchimp", mailchimp.key, mailchimp.source.at("key")
     for key in declaration.keys.values():
         if "successor" in key.source:
-            yield f"notify-key/{key.name}", key.source.text("successor"), key.source.at("successor")
+            yield f"notify-key/{key.name}", key.successor, key.source.at("successor")
     for consumer in declaration.consumers.values():
         secrets = consumer.source.table("secrets")
         for table in (secrets, *(by_stage for by_stage in secrets.values() if isinstance(by_stage, Table))):

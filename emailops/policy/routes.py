@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.canonical import flat
+from emailops.countries import CODES, DEFAULT
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.moved import moved_ids
 from emailops.declaration.placeholders import unfilled
@@ -21,6 +22,7 @@ _NEEDED_TO_CREATE = (
     *("campaign_defaults.from_name", "campaign_defaults.from_email", "campaign_defaults.language"),
     "email_type_option",
 )
+_MEANT = {"UK": "GB for the United Kingdom", "EN": "GB for the United Kingdom", "EL": "GR for Greece"}
 
 
 def audience_crosses_production(declaration: Declaration) -> Iterator[Problem]:
@@ -113,6 +115,20 @@ def audience_placeholder(declaration: Declaration) -> Iterator[Problem]:
                     "write {{ and }} for braces"
                 )
                 yield Problem(str(audience.resource), place, message, remedy)
+
+
+def audience_country(declaration: Declaration) -> Iterator[Problem]:
+    """The country of an audience's contact is one that Mailchimp knows.
+
+    It takes any other for the United States without a word, prints that in every footer, and no apply ever mends it.
+    """
+    for audience in declaration.audiences():
+        country = str(audience.attributes.get("contact.country") or DEFAULT)
+        if country not in CODES:
+            meant = _MEANT.get(country, "the two letters of ISO 3166")
+            place = audience.source.at("audience", "contact", "country")
+            message = f"{country} is not the code of a country: Mailchimp would take it for {DEFAULT}"
+            yield Problem(str(audience.resource), place, message, f"write {meant}")
 
 
 def audience_incomplete(declaration: Declaration) -> Iterator[Problem]:

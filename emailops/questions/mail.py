@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,12 +9,11 @@ from difflib import get_close_matches
 from emailops.declaration.addresses import domain
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key, Stage
+from emailops.declaration.names import id_in
 from emailops.declaration.vocabulary import TemplateType
 from emailops.private import Address
 from emailops.questions import readers
 from emailops.resource import Place
-
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +85,14 @@ def _consumer(consumer: Consumer) -> TraceStep:
 def _template(declaration: Declaration, mail: Mail) -> tuple[tuple[TemplateType | None, str] | None, TraceStep]:
     """(type, account) of the template that is sent, or None where the consumer has no id to send with."""
     name, consumer, stage = mail.template, mail.consumer, mail.stage
+    id_ = id_in(name)
     for declared in declaration.all_templates():
-        if declared.id == name.lower():
+        if declared.id == id_:
             says = f"the id of {declared.name} in {declared.account}, however {consumer.name} gets it"
             return (declared.type, declared.account), TraceStep(
                 "template", says, declared.source.at("id", declared.account)
             )
-    if _ID.fullmatch(name.lower()):
+    if id_:
         says = "an id that is not declared: whether Notify has a template of it is not known"
         return (TemplateType.email, ""), TraceStep("template", says, consumer.source.place)
     template, reading = declaration.template_at(name, stage.name), readers.reading(consumer, name)

@@ -138,9 +138,8 @@ class _Evidence:
             return Proof.unknown, self.honest.said
         if not self.is_confined:
             return Proof.unknown, "Notify asks for it only when a team key sends, or a live one in trial mode"
-        if not self._is_listed(to):
-            return Proof.unknown, "Notify takes mail to it, and it is not declared: it may be a team member's"
-        return Proof.verified, "Notify takes mail to it from a key that may write to nobody else"
+        beside = "" if self._is_listed(to) else ", and it is not declared"
+        return Proof.unknown, f"Notify takes mail to it{beside}: a guest's and a team member's cannot be told apart"
 
     def of_redirect(self) -> tuple[Proof, str]:
         if self.honest.reaction in _PROVES:

@@ -12,6 +12,7 @@ from emailops.declaration.people import Role, named_people
 from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
 from emailops.kinds.attested import AttestationState, Standing, standing
+from emailops.questions import rotation
 from emailops.resource import Place
 
 SOON = timedelta(days=30)
@@ -79,15 +80,20 @@ def _to_attest(held: Standing) -> str:
 
 
 def _rotations(declaration: Declaration, today: date) -> Iterator[Todo]:
+    """A key that is due, and one whose rotation has begun: that goes on today, whenever it is due."""
+    begun = {each.rotation.old.name: each for each in rotation.all_progress(declaration, today)}
     for key in declaration.keys.values():
         due = _day(key.source.text("rotate_by"))
-        if due is not None:
-            successor = key.source.text("successor")
-            what = f"let {successor} take its place and revoke it" if successor else "make a successor and revoke it"
-            owner = _owner(declaration, key.source.text("owner"), today)
-            why = "the older a key, the more places hold a copy"
-            place = key.source.at("rotate_by")
-            yield Todo(due, owner, what, why, f"{notify_key.NAME}/{key.name}", place)
+        if key.name in begun:
+            what, due, field = str(begun[key.name]), today if due is None else min(due, today), "successor"
+        elif due is not None and not key.successor:
+            what, field = "make a successor and revoke it", "rotate_by"
+        else:
+            continue
+        owner, place = _owner(declaration, key.source.text("owner"), today), key.source.at(field)
+        why = "strangers may have it" if key.is_leaked else "the older a key, the more places hold a copy"
+        name = f"{notify_key.NAME}/{key.name}"
+        yield Todo(due, owner, what, why, name, place, f"emailops rotate {key.name}")
 
 
 def _unknown_of_keys(declaration: Declaration, today: date) -> Iterator[Todo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import indent
 from typing import Any
 
@@ -38,6 +38,32 @@ def put(text: str, names: Sequence[str], value: Any) -> str:
         return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{block(_nested(rest, value))}"
     start = text[: node.start_mark.index]
     return f"{start}{' ' * (start[-1:] == ':')}{flow(_nested(rest, value))}{text[_end(node) :]}"
+
+
+def way(path: str, section: str, name: str) -> tuple[str, ...]:
+    """The names that lead to the section's entry `name` in the file at `path`, as `put` takes them."""
+    if path == f"{section}/{name}.yaml":
+        return ()
+    return (name,) if path == f"{section}.yaml" else (section, name)
+
+
+def put_at(text: str, line: int, column: int, value: str) -> str:
+    """The text with `value` in place of the one that begins there, counted from 1. Raises KeyError where none does."""
+    for node in _scalars(yaml.compose(text, Loader=yaml.CSafeLoader)):
+        if (node.start_mark.line + 1, node.start_mark.column + 1) == (line, column):
+            return f"{text[: node.start_mark.index]}{flow(value)}{text[node.end_mark.index :]}"
+    raise KeyError(f"{line}:{column}")
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.MappingNode):
+        for name, inner in node.value:
+            yield from (*_scalars(name), *_scalars(inner))
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _scalars(inner)
 
 
 def flow(value: Any) -> str:

@@ -20,7 +20,7 @@ from emailops.private import Masked
 from emailops.resource import Desired, Observed
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.edits import flow, put
+from emailops.store.edits import flow, put, way
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from emailops.tasks.show import declared_resource
@@ -97,8 +97,9 @@ def _take(tree: Tree, desired: Desired, observed: Observed) -> Accepted:
     written[f"templates/{template.name}.md"] = _content(desired, template.type, held).encode()
     if held["version"] != template.version:
         path = template.place.path
+        names = (*way(path, "templates", template.name), "version")
         versions = _versions(declaration, template, held["version"])
-        written[path] = put(written[path].decode("utf-8-sig"), (*template.way, "version"), versions).encode()
+        written[path] = put(written[path].decode("utf-8-sig"), names, versions).encode()
     _verify(Tree(written), declaration, template, held)
     paths = tuple(path for path, content in written.items() if tree.files.get(path) != content)
     tree.files = written

@@ -20,7 +20,7 @@ from emailops.providers.notify import service_of
 from emailops.resource import Observed
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.edits import put, put_entry
+from emailops.store.edits import put, put_entry, way
 from emailops.store.state import load
 from emailops.store.tree import ROOT, Tree, read_directory
 from emailops.tasks import service_templates
@@ -178,7 +178,8 @@ def _put_id(tree: Tree, declaration: Declaration, name: str, account: str, obser
 
 def _edit(tree: Tree, template: Template, name: str, value: Any) -> None:
     path = template.place.path
-    tree.files[path] = put(tree.files[path].decode("utf-8-sig"), (*template.way, name), value).encode()
+    names = (*way(path, "templates", template.name), name)
+    tree.files[path] = put(tree.files[path].decode("utf-8-sig"), names, value).encode()
 
 
 def _put(tree: Tree, section: str, name: str, value: Mapping[str, Any]) -> None:

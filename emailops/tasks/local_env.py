@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from emailops.declaration.model import Consumer, Declaration, Stage
+from emailops.declaration.names import as_handed_out
 from emailops.declaration.values import Table
 from emailops.errors import InvalidInput, UsageError
 from emailops.kinds.notify_callback import MADE_UP_TOKEN
@@ -19,7 +20,6 @@ from emailops.tasks.stand_ins import made_up_keys, mailchimp_key
 PATTERN = "<name>-test-localdev"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(rf"(.*)-({_UUID})-({_UUID})")
-_NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
 
 
 class Purpose(Enum):
@@ -103,7 +103,7 @@ def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Ow
     found = _KEY.fullmatch(key.reveal())
     if not found:
         raise InvalidInput("this does not have the form of a Notify key", "copy it whole: NAME-SERVICE_ID-SECRET")
-    if not named.fullmatch(found[1]):
+    if not named.fullmatch(as_handed_out(found[1])):
         raise InvalidInput(f"the key's name is not of the form {pattern}", "make one in Notify, or give --pattern")
     _refuse_declared(run, declaration, key, found)
     service = declaration.notify_accounts[stage.account].service_id
@@ -116,10 +116,10 @@ def checked(run: Run, declaration: Declaration, key: Secret, pattern: str) -> Ow
 
 
 def pattern_of(pattern: str) -> re.Pattern[str]:
-    """What `<name>-test-localdev` means."""
+    """What `<name>-test-localdev` comes to in a key, from whose name Notify drops every hyphen."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]*<name>[A-Za-z0-9_.-]*", pattern):
         raise UsageError(f"--pattern {pattern!r} must hold <name> once, and letters, digits, _ . -", f"as {PATTERN!r}")
-    return re.compile(_NAME.join(re.escape(part) for part in pattern.split("<name>")))
+    return re.compile("[a-z0-9_]+".join(as_handed_out(part) for part in pattern.split("<name>")))
 
 
 def _at(source: object, stage: Stage) -> str:
@@ -153,6 +153,7 @@ def _refuse_declared(run: Run, declaration: Declaration, key: Secret, found: re.
             continue
         held, _ = run.secret(declared.secret) if declared.secret else (None, "")
         is_same = held is not None and held.reveal()[-73:] == key.reveal()[-73:]
-        if is_same or (account.service_id, declared.name) == (found[2], found[1]):
+        has_its_name = as_handed_out(declared.name) == as_handed_out(found[1])
+        if is_same or (has_its_name and account.service_id == found[2]):
             message = f"this is the declared key {declared.name}, which is not one person's"
             raise InvalidInput(message, "make one of your own in Notify, of the type test")

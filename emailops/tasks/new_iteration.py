@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from emailops.declaration.entries import as_written
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import FrameworkStatus
@@ -60,7 +61,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
         place = section.field_places[framework]
         raise InvalidInput(f"{framework} is declared already, in {place.path}:{place.line}", "edit it there")
     tree = read_directory(run.state)
-    entry = _entry(declaration, previous)
+    entry = as_written(declaration, "audiences", previous)
     base = entry.get("extends")
     if not isinstance(base, str):
         message = f"{previous} extends no base, so there is nothing that two iterations could share"
@@ -97,16 +98,6 @@ def _previous(declaration: Declaration, name: str) -> Framework:
 def _split(text: str) -> tuple[str, str]:
     found = _NUMBER.fullmatch(text)
     return (found[1], found[2]) if found else (text, "")
-
-
-def _entry(declaration: Declaration, name: str) -> Table:
-    """The entry as its file says it, without its base."""
-    path = declaration.sections["audiences"].field_places[name].path
-    document = declaration.documents[path]
-    if path == f"audiences/{name}.yaml":
-        return document if isinstance(document, Table) else Table(Place(path, 1, 1))
-    section: Table = document if path == "audiences.yaml" else document.table("audiences")
-    return section.table(name)
 
 
 def _own(framework: Framework, entry: Table) -> Iterator[Mention]:

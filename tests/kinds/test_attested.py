@@ -40,7 +40,8 @@ redacted: true
 FILES = {
     "notify.yaml": NOTIFY,
     "people.yaml": PEOPLE,
-    "keys/production.yaml": KEYS,
+    "keys/production.yaml": f"{KEYS}successor: next\n",
+    "keys/next.yaml": f"{KEYS}fingerprint: 3f9a1c0b7d2e\n",
     "templates/permit_granted.yaml": TEMPLATE,
 }
 PAGE_OF = {
@@ -50,6 +51,7 @@ PAGE_OF = {
     "notify-guest-list/permits": "/api/guest-list",
     "notify-team/permits": "/users",
     "notify-callback/permits": "/api/callbacks/delivery-status-callback",
+    "key-hand-over/next.web": "",
 }
 WITH_PEOPLE = {"notify-guest-list/permits", "notify-team/permits"}
 
@@ -81,7 +83,7 @@ def test_nothing_is_attested_yet_and_the_step_says_what_to_look_at(resource):
     assert attested.change.reason is Reason.not_attested
     step = attested.change.step
     assert step is not None
-    assert step.open == f"{PAGES}{PAGE_OF[resource]}"
+    assert step.open == (f"{PAGES}{PAGE_OF[resource]}" if PAGE_OF[resource] else one.told)
     assert step.then == f"emailops attest {resource}"
     assert step.why.startswith(KINDS[one.resource.kind].attested.why)
     reveals = [each.value for each in step.enter if each.value.startswith("emailops show")]
@@ -96,6 +98,7 @@ ENTRIES = {
     "notify-guest-list/permits": ["sink@permits.example", "developers since 2026-09-01"],
     "notify-team/permits": ["developers since 2026-09-01", "testers since 2026-10-01"],
     "notify-callback/permits": ["https://permits.example/callback", "new", "old"],
+    "key-hand-over/next.web": ["NOTIFY_API_KEY: next, fingerprint 3f9a1c0b7d2e"],
 }
 
 

@@ -55,7 +55,8 @@ def test_what_nobody_attested_is_a_step_with_page_and_command(name):
     assert verdict.fact == ""
     assert verdict.change is not None
     assert verdict.change.step is not None
-    assert verdict.change.step.open.startswith("https://www.notifications.service.gov.uk/services/account/")
+    page = "https://www.notifications.service.gov.uk/services/account/" if ATTESTED[name].attested.page else one.told
+    assert verdict.change.step.open.startswith(page)
     assert "{" not in verdict.change.step.open
     assert verdict.change.step.then == f"emailops attest {name}/x"
     assert verdict.change.step.why
@@ -78,6 +79,10 @@ NOTIFY = """notify:
 """What stands in the state of the crash tests, too, so that it declares something of every kind."""
 
 
+LIVE = "{extends: _key, account: permits, kind: live, stages: [production], secret: env:NOTIFY_KEY_PERMITS"
+NEXT = "fingerprint: 3f9a1c0b7d2e"
+
+
 class Told(NamedTuple):
     """The same state before an apply and after it."""
 
@@ -94,6 +99,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, reused: Reused) -> Told:
     play = begun(folder, "crash", reused)
     with (play.state / "emailops.yaml").open("a") as file:
         file.write(NOTIFY)
+    file = play.state / "emailops.yaml"
+    file.write_text(file.read_text().replace(LIVE, f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"))
     people = folder / "people.json"
     people.write_text(json.dumps({"anna": "anna.tester@council.org.uk"}))
     play.environment["EMAILOPS_PEOPLE"] = str(people)

@@ -434,6 +434,18 @@ FIRES = [
         *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "Team of {lots}", "{lots}"),
     ),
     Fires(
+        A.audience_country,
+        "as people write it",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: UK")}),
+        *("mailchimp-audience/news", "audiences/news.yaml", "UK", "take it for US"),
+    ),
+    Fires(
+        A.audience_country,
+        "of nowhere",
+        edited(("audiences/_audience.yaml", "country: GB", "country: XX")),
+        *("mailchimp-audience/framework-updates", "audiences/_audience.yaml", "XX", "XX is not the code of a country"),
+    ),
+    Fires(
         A.audience_incomplete,
         "still to be made",
         minimal({"audiences/news.yaml": NEWS.replace("  permission_reminder: You asked for it.\n", "")}),
@@ -1386,6 +1398,12 @@ FIRES = [
         *("consumer/scripts", "consumers/scripts.yaml", "key production", "is not for preview"),
     ),
     Fires(
+        K.key_revoked,
+        "the stage's own key",
+        edited(("keys.yaml", "  secret: env:NOTIFY_KEY_STAGING", "  secret: env:NOTIFY_KEY_STAGING\n  revoked: true")),
+        *("consumer/admin-frontend", "stages/staging.yaml", "staging}", "which is revoked"),
+    ),
+    Fires(
         F.value_is_id,
         "a production audience's id at every stage",
         edited(
@@ -1611,6 +1629,21 @@ QUIET = [
         A.audience_placeholder,
         "braces that are doubled",
         edited(("audiences/test-opportunities.yaml", "Test: Opportunities", "Test: {{lot}} {{2024}}")),
+    ),
+    (
+        A.audience_country,
+        "another one",
+        minimal({"audiences/news.yaml": NEWS.replace("country: GB", "country: IE")}),
+    ),
+    (
+        A.audience_country,
+        "none, of an audience that is there",
+        minimal(
+            {
+                "audiences/news.yaml": "audience: {stages: [production], name: News}\n",
+                "recorded/production.yaml": "mailchimp-audience/news: aaaaaaaaa1\n",
+            }
+        ),
     ),
     (
         A.audience_incomplete,
@@ -2013,6 +2046,17 @@ QUIET = [
         ),
     ),
     (K.key_elsewhere, "the stage's own key, and another's only at its stage", marketplace()),
+    (
+        K.key_revoked,
+        "a key that nobody holds any more",
+        edited(
+            (
+                "keys.yaml",
+                "\nccs:\n",
+                "\nold: {extends: _key, kind: test, stages: [preview], purpose: x, revoked: true}\nccs:\n",
+            )
+        ),
+    ),
     (F.value_is_id, "a text that is no id", marketplace()),
     (F.value_shadows_secret, "a setting of another name", marketplace()),
     (F.table_framework, "frameworks that have no audiences", marketplace()),

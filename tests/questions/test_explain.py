@@ -43,11 +43,20 @@ audiences:
 """
 
 
+LIVE = "account: permits, kind: live, stages: [production], secret: env:NOTIFY_KEY_PERMITS"
+
+
 def everything() -> Declaration:
     """The minimal state with one resource of every kind more."""
     account = "  mailchimp: {account_id: permits, datacentre: us1, owns: declared, key: mailchimp}\n"
     key = "  mailchimp: {extends: _key, account: mailchimp, stages: [development], secret: env:MAILCHIMP_KEY}\n"
-    return minimal(("accounts:\n", f"accounts:\n{account}"), ("keys:\n", f"keys:\n{key}"), more=EVERY_KIND)
+    next_ = f"  next: {{extends: _key, {LIVE}, fingerprint: 3f9a1c0b7d2e}}\n"
+    return minimal(
+        ("accounts:\n", f"accounts:\n{account}"),
+        (LIVE, f"{LIVE}, successor: next"),
+        ("keys:\n", f"keys:\n{key}{next_}"),
+        more=EVERY_KIND,
+    )
 
 
 def where(of: explain.ExplainedResource | explain.ExplainedSetting) -> dict[str, tuple[Any, str, int]]:

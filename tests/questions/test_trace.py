@@ -227,8 +227,9 @@ def test_a_key_of_no_declared_kind_leaves_the_answer_open() -> None:
     assert "not declared whether production is live, team or test" in step(found, "kind")[0]
 
 
-def test_an_id_may_stand_in_the_place_of_a_name() -> None:
-    found = traced(minimal(), template=GRANTED.upper())
+@pytest.mark.parametrize("id_", [GRANTED.upper(), GRANTED.replace("-", ""), f"{{{GRANTED}}}", f"urn:uuid:{GRANTED}"])
+def test_an_id_may_stand_in_the_place_of_a_name(id_: str) -> None:
+    found = traced(minimal(), template=id_)
     assert step(found, "template")[0] == "the id of permit_granted in permits, however web gets it"
     assert found.answer is not None
     assert found.answer.status == 201

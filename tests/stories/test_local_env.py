@@ -295,10 +295,18 @@ REFUSED = [
     ("no key", "ada-test-localdev", "not have the form"),
     ("another's name", own("test", "staging"), "not of the form <name>-test-localdev"),
     ("no name at all", own("test", "-test-localdev"), "not of the form"),
+    ("no name at all, as handed out", own("test", "testlocaldev"), "not of the form"),
     ("another service", own("test", service=OTHER_SERVICE), "is of the service"),
     ("a team key", own("team"), "it is a team key"),
     ("not known to Notify", own("test").replace("a", "b", 1)[:-1] + "9", "not found"),
 ]
+
+
+@pytest.mark.parametrize("name", ["adatestlocaldev", "ada_lovelacetestlocaldev", "ada-test-localdev"])
+def test_a_name_is_read_as_notify_hands_it_out(marketplace: Play, name: str) -> None:
+    with_own_keys(marketplace)
+
+    assert told(marketplace, own("test", name)) is Told.TEST_OR_LIVE
 
 
 @pytest.mark.parametrize(("key", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
@@ -318,7 +326,7 @@ def test_a_live_key_of_a_service_in_trial_mode_is_refused(marketplace: Play) -> 
     assert told(marketplace, own("test")) is Told.TEST_OR_LIVE
 
 
-@pytest.mark.parametrize("name", ["development", "ada-test-localdev"])
+@pytest.mark.parametrize("name", ["development", "Development", "ada-test-localdev"])
 def test_a_declared_key_is_refused_by_its_name_and_by_its_fingerprint(marketplace: Play, name: str) -> None:
     declared = marketplace.environment["NOTIFY_KEY_DEVELOPMENT"]
     key = name + declared[-74:]

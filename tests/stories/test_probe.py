@@ -61,27 +61,27 @@ V, C, U = "verified", "contradicted", "unknown"
 
 # The stage (and so the declared key), how it really is at Notify: kind, trial, guest list, redirect target; exit code.
 FACTS = [
-    ("staging", {}, (V, U, V, V), 0),
+    ("staging", {}, (V, U, U, V), 0),
     ("staging", {"guests": []}, (V, U, C, C), 2),
     ("staging", {"guests": ["success+1@simulator.amazonses.com"]}, (V, U, C, C), 2),
-    ("staging", {"guests": [SAFE.upper()]}, (V, U, V, V), 0),
+    ("staging", {"guests": [SAFE.upper()]}, (V, U, U, V), 0),
     ("staging", {"kind": "live"}, (C, U, U, U), 2),
     ("staging", {"kind": "test"}, (C, U, U, U), 2),
-    ("staging", {"trial": True}, (V, U, V, V), 0),
-    ("staging", {"kind": "live", "trial": True}, (C, C, V, V), 2),
-    ("staging", {"ends": "permanent-failure"}, (V, U, V, C), 2),
-    ("staging", {"ends": "temporary-failure"}, (V, U, V, U), 0),
-    ("staging", {"ends": "technical-failure"}, (V, U, V, U), 0),
+    ("staging", {"trial": True}, (V, U, U, V), 0),
+    ("staging", {"kind": "live", "trial": True}, (C, C, U, V), 2),
+    ("staging", {"ends": "permanent-failure"}, (V, U, U, C), 2),
+    ("staging", {"ends": "temporary-failure"}, (V, U, U, U), 0),
+    ("staging", {"ends": "technical-failure"}, (V, U, U, U), 0),
     ("preview", {}, (U, U, U, U), 0),
     ("preview", {"guests": []}, (U, U, U, U), 0),
     ("preview", {"kind": "live"}, (U, U, U, U), 0),
-    ("preview", {"kind": "team"}, (C, U, V, V), 2),
+    ("preview", {"kind": "team"}, (C, U, U, V), 2),
     ("preview", {"kind": "team", "guests": []}, (C, U, C, C), 2),
     ("preview", {"trial": True}, (U, U, U, U), 0),
     ("production", {}, (U, U, U, U), 0),
     ("production", {"kind": "test"}, (U, U, U, U), 0),
-    ("production", {"kind": "team"}, (C, U, V, V), 2),
-    ("production", {"trial": True}, (V, C, V, V), 2),
+    ("production", {"kind": "team"}, (C, U, U, V), 2),
+    ("production", {"trial": True}, (V, C, U, V), 2),
     ("production", {"trial": True, "guests": []}, (V, C, C, C), 2),
     ("production", {"ends": "permanent-failure"}, (U, U, U, C), 2),
 ]
@@ -99,6 +99,14 @@ def test_each_fact_is_proven_disproven_or_left_open(marketplace, stage, world, r
     assert all(one["why"] for one in ran.json["facts"])
 
 
+def test_mail_to_a_team_member_proves_nothing_of_the_guest_list(marketplace):
+    _arrange(marketplace, guests=[])
+    marketplace.change_world(lambda world: _service(world).update(team_members=[SAFE]))
+    ran = _probe(marketplace, "staging")
+    assert _results(ran) == {"kind": V, "trial": U, "holds": U, "redirect to": V}
+    assert "a guest's and a team member's cannot be told apart" in ran.out
+
+
 def test_what_is_sent_is_what_was_said_and_once(marketplace):
     _arrange(marketplace)
     ran = marketplace.run("probe", "staging", "--yes")
@@ -113,7 +121,7 @@ def test_what_is_sent_is_what_was_said_and_once(marketplace):
     (message,) = marketplace.sandbox.state()["messages"]
     assert (message["recipient"], message["reference"]) == (SAFE, "emailops probe staging")
     assert "verified      notify-key/staging" in found
-    assert found.splitlines()[-1] == "4 verified, 0 contradicted, 1 unknown"
+    assert found.splitlines()[-1] == "3 verified, 0 contradicted, 2 unknown"
     assert ran.err == ""
 
 
@@ -236,7 +244,7 @@ class TestAnswersThatSayNothing:
     def test_of_the_status_leave_only_the_redirect_target_unknown(self, marketplace):
         _arrange(marketplace)
         marketplace.sandbox.set_faults([{"route": STATUS, "do": "status", "status": 500}])
-        assert _results(_probe(marketplace, "staging")) == {"kind": V, "trial": U, "holds": V, "redirect to": U}
+        assert _results(_probe(marketplace, "staging")) == {"kind": V, "trial": U, "holds": U, "redirect to": U}
 
     def test_do_not_repeat_an_address(self, marketplace):
         said = {"errors": [{"error": "BadRequestError", "message": "ask anna@people.example"}]}

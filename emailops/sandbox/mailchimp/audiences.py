@@ -10,11 +10,11 @@ import secrets
 from copy import deepcopy
 from typing import Any
 
+from emailops.countries import as_taken
 from emailops.sandbox.holding.account import HeldAccount
 from emailops.sandbox.holding.audience import HeldAudience, Member, MemberStatus
 from emailops.sandbox.holding.state import default_settings
 from emailops.sandbox.mailchimp.api_key import MailchimpCaller
-from emailops.sandbox.mailchimp.countries import as_taken
 from emailops.sandbox.mailchimp.pagination import page_of
 from emailops.sandbox.mailchimp.parameters import flag, in_order, within
 from emailops.sandbox.mailchimp.problems import MailchimpError, Title, not_found
