@@ -37,7 +37,8 @@ class Severity(StrEnum):
 class Finding:
     """One thing that is wrong with what is declared, and what to write instead.
 
-    `subject` is what a waiver has to name; it is empty for what no waiver can take back.
+    `subject` is what a waiver has to name; it is empty for what no waiver can take back. `is_of_time` is one that a day
+    made wrong: nobody has changed anything.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Finding:
     message: str
     remedy: str
     subject: str = ""
+    is_of_time: bool = False
 
     @property
     def place(self) -> Place:

@@ -28,20 +28,21 @@ def trace(
         str,
         typer.Argument(metavar="TEMPLATE", help="A template's name, or an id.", autocompletion=completion.templates),
     ],
-    address: Annotated[
+    recipient: Annotated[
         str,
         typer.Argument(
-            metavar="ADDRESS", help="Who it is for. Write person:HANDLE for a person whose address you do not have."
+            metavar="RECIPIENT",
+            help="The address or phone number that it is for. Write person:HANDLE for a person whose you do not have.",
         ),
     ],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="The stage that sends it.")],
     format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
-    """Say what would happen to one email.
+    """Say what would happen to one email or text message.
 
-    Says who gets it after the redirect, which key sends it, what Notify answers, and what is reported back. Sends
-    nothing, and asks no provider.
+    Says whose code sends it, who gets it after the redirect, which key sends it, what Notify answers, and what is
+    reported back. Sends nothing, and asks no provider.
 
     Example: emailops trace CONSUMER TEMPLATE someone@example.com --stage staging
     """
@@ -50,7 +51,7 @@ def trace(
     from emailops.render import questions as words
 
     run = options.surroundings(state, None)
-    traced = questions.trace(_declaration(run), consumer, template, address, stage)
+    traced = questions.trace(_declaration(run), consumer, template, recipient, stage)
     prefix = run.prefix
     if format_ is options.OutputFormat.json:
         console.as_json(words.trace_as_json(traced, prefix))

@@ -29,6 +29,7 @@ from emailops.declaration.model import (
     Template,
     Waiver,
     Words,
+    started,
     texts,
 )
 from emailops.declaration.placeholders import filled
@@ -330,6 +331,8 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
         templates=texts(table.get("templates")),
         literals=texts(table.get("literals")),
         keeps=texts(table.get("keeps")),
+        unredirected=texts(table.get("unredirected")),
+        starts=tuple(name for name, _ in started(table)),
         files=files,
         mailings=mailings,
         source=table,

@@ -196,11 +196,15 @@ class GeneratedFile:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
+    """`unredirected` are templates that its code sends without redirects, `starts` the consumers that it starts."""
+
     name: str
     sends: tuple[SendsWith, ...]
     templates: tuple[str, ...]
     literals: tuple[str, ...]
     keeps: tuple[str, ...]
+    unredirected: tuple[str, ...]
+    starts: tuple[str, ...]
     files: tuple[GeneratedFile, ...]
     mailings: Mapping[str, tuple[str, str]]
     source: Table
@@ -421,3 +425,11 @@ class Declaration:
 def texts(value: Any) -> tuple[str, ...]:
     """The texts in a sequence, if it is one."""
     return value.texts() if isinstance(value, Items) else ()
+
+
+def started(consumer: Table) -> tuple[tuple[str, Place], ...]:
+    """The consumers that an entry starts, be it one or several, each with the place that names it."""
+    value = consumer.get("starts")
+    if isinstance(value, str):
+        return ((value, consumer.at("starts")),)
+    return tuple(consumer.items_at("starts").placed_texts())

@@ -14,6 +14,7 @@ _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _GAP = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST = 80
 _ALIKE = 0.65
+_MOST = 12
 
 
 def name_for(title: str, taken: Iterable[str], otherwise: str) -> str:
@@ -48,18 +49,25 @@ def require(sort: str, name: str, known: Iterable[str]) -> None:
     choices = sorted(set(known))
     if name not in choices:
         close = near(name, choices)
-        remedy = f"did you mean {close}?" if close else f"write one of {', '.join(choices) or 'none yet'}"
+        remedy = f"did you mean {close}?" if close else f"write one of {_some(choices)}"
         raise NotDeclared(f"there is no {sort} {name!r}", remedy)
 
 
 def near(name: str, known: Iterable[str]) -> str:
     """The known name that was probably meant; empty when none is close.
 
-    Of a resource, kind and name are compared apart: that two are of one kind makes their names no more alike.
+    Of a resource, kind and name are compared apart: that two are of one kind makes their names no more alike. Capitals
+    make no name another one.
     """
-    kind, _, own = name.rpartition("/")
-    parted = [(whole, *whole.rpartition("/")[::2]) for whole in known]
+    kind, _, own = name.lower().rpartition("/")
+    parted = [(whole, *whole.lower().rpartition("/")[::2]) for whole in known]
     kinds = {of for _, of, _ in parted}
     meant = get_close_matches(kind, kinds, n=len(kinds) or 1, cutoff=_ALIKE) if kind else kinds
     wholes = {last: whole for whole, of, last in parted if of in meant}
     return next((wholes[last] for last in get_close_matches(own, wholes, n=1, cutoff=_ALIKE)), "")
+
+
+def _some(choices: list[str]) -> str:
+    """As many as a person reads."""
+    more = f" and {len(choices) - _MOST} more" if len(choices) > _MOST else ""
+    return f"{', '.join(choices[:_MOST]) or 'none yet'}{more}"

@@ -21,7 +21,7 @@ from emailops.resource import PRODUCTION
 
 _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
 _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
-_IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets"})
+_IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets", "starts"})
 _NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by", "fingerprint"})
 _NO_REDIRECT = "redirects nothing"
 _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
@@ -83,6 +83,8 @@ def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[st
         return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
     if fact.sort is Sort.consumer and fact.name == "allow" and after:
         return "a file would be written to a path that a CI, Git or SSH obeys"
+    if fact.sort is Sort.consumer and fact.name == "unredirected" and set(after or ()) - set(before or ()):
+        return "mail would go to its very recipient, whatever the stage redirects"
     if fact.sort is Sort.secret:
         return _unsafe_key(fact, after, keys)
     if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
@@ -174,6 +176,8 @@ def _consumers(declaration: Declaration) -> _Rows:
         for field, value in consumer.source.items():
             if field not in aside:
                 yield DeclaredFact(Sort.consumer, consumer.name, "", field), plain(value)
+        if consumer.starts:
+            yield DeclaredFact(Sort.consumer, consumer.name, "", "starts"), list(consumer.starts)
         for file in consumer.files:
             yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.path}"), _file(file, consumer)
 

@@ -13,7 +13,6 @@ from emailops.kinds import KINDS
 from emailops.plan import Action, Change, Difference, Plan, Reason
 from emailops.resource import Control, Finding
 
-_NOT_TIME = ("waiver-unused", "ignore-unused")
 _TOLD_BY_THE_PLAN = "attestation-expired"
 
 
@@ -64,8 +63,7 @@ class Drift:
 def compare(plan: Plan, declaration: Declaration, applied: Applied, findings: Iterable[Finding]) -> Drift:
     """Word the differences of a plan: against what was last applied, and with what it leaves beside."""
     drifted = [_drifted(change, applied) for change in plan.changes if change.action is not Action.unknown]
-    aside = (*_NOT_TIME, _TOLD_BY_THE_PLAN)
-    time = tuple(finding for finding in findings if not finding.is_error and finding.rule not in aside)
+    time = tuple(finding for finding in findings if finding.is_of_time and finding.rule != _TOLD_BY_THE_PLAN)
     return Drift(plan, (*drifted, *_strangers(plan, declaration)), time)
 
 

@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     safe_addresses.redirect_target_refused,
     safe_addresses.redirect_unread,
     safe_addresses.redirect_pointless,
+    safe_addresses.unredirected_unread,
     routes.audience_crosses_production,
     routes.mailing_split,
     routes.route_missing,
@@ -84,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     mailings.mailing_timed,
     references.stage_unknown,
     references.account_unknown,
+    references.consumer_unknown,
     references.key_unknown,
     references.key_missing,
     references.handle_unknown,
@@ -125,6 +127,9 @@ def rule_id(rule: Rule | TimeRule) -> str:
     return rule.__name__.replace("_", "-")
 
 
+_OF_TIME = frozenset(map(rule_id, TIME_RULES))
+
+
 def check(declaration: Declaration, today: date) -> Checked:
     """Every rule over the whole declaration."""
     found: list[tuple[str, Problem]] = [(rule_id(rule), problem) for rule in RULES for problem in rule(declaration)]
@@ -134,6 +139,7 @@ def check(declaration: Declaration, today: date) -> Checked:
     for known in declaration.waivers:
         waivers.setdefault(known.rule, []).append(known)
     left: list[tuple[str, Problem]] = []
+    late: set[Problem] = {problem for id_, problem in found if id_ in _OF_TIME}
     waived: list[tuple[Finding, Waiver]] = []
     used: set[int] = set()
     for id_, problem in found:
@@ -146,9 +152,10 @@ def check(declaration: Declaration, today: date) -> Checked:
             waived.append((_finding(id_, problem), waiver))
         else:
             message = f"{problem.message} (waived until {waiver.until}, which has passed)"
-            late = warning(problem.subject, problem.place, message, problem.remedy)
-            left.append((id_, late))
-    findings = [_finding(id_, problem) for id_, problem in faults.once(left)]
+            lapsed = warning(problem.subject, problem.place, message, problem.remedy)
+            late.add(lapsed)
+            left.append((id_, lapsed))
+    findings = [_finding(id_, problem, is_of_time=problem in late) for id_, problem in faults.once(left)]
     findings += _idle(declaration.waivers, used, left)
     return Checked(tuple(sorted(set(findings), key=_order)), tuple(waived))
 
@@ -171,8 +178,9 @@ def _idle(waivers: Iterable[Waiver], used: set[int], left: Iterable[tuple[str, P
             yield _finding("waiver-unused", problem)
 
 
-def _finding(id_: str, problem: Problem) -> Finding:
-    return Finding(*problem.place, id_, problem.severity, problem.message, problem.remedy, problem.subject)
+def _finding(id_: str, problem: Problem, *, is_of_time: bool = False) -> Finding:
+    said = (problem.message, problem.remedy, problem.subject)
+    return Finding(*problem.place, id_, problem.severity, *said, is_of_time=is_of_time)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

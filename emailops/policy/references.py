@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from emailops.declaration.model import AUDIENCE, Declaration
+from emailops.declaration.model import AUDIENCE, Declaration, started
 from emailops.declaration.people import Role, named_people
+from emailops.declaration.senders import starters
 from emailops.declaration.sources import chosen_stages
 from emailops.declaration.values import Items, Table
 from emailops.kinds import KINDS, resources
@@ -52,6 +53,21 @@ def account_unknown(declaration: Declaration) -> Iterator[Problem]:
             if key.account == "mailchimp":
                 place = key.source.at("account")
                 yield Problem(f"notify-key/{key.name}", place, "there is no Mailchimp account", remedy)
+
+
+def consumer_unknown(declaration: Declaration) -> Iterator[Problem]:
+    """What a consumer starts is another consumer, and none starts itself in a round.
+
+    Who sends a mail is looked up from whoever starts the sending; through a name that is misspelt, nobody sends it.
+    """
+    for consumer in declaration.consumers.values():
+        subject = f"consumer/{consumer.name}"
+        for name, place in started(consumer.source):
+            if name not in declaration.consumers:
+                yield unknown(subject, place, "consumer", name, declaration.consumers)
+            elif name == consumer.name or declaration.consumers[name] in starters(declaration, consumer):
+                message = f"{name} starts {consumer.name}, which starts {name} again"
+                yield Problem(subject, place, message, "leave out the one that does not start the other")
 
 
 def key_unknown(declaration: Declaration) -> Iterator[Problem]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emailops.declaration.model import Declaration, Setting, Stage
+from emailops.declaration.model import Consumer, Declaration, Setting, Stage
+from emailops.declaration.readers import reading
+from emailops.declaration.senders import starters
 from emailops.declaration.sources import uses
 from emailops.declaration.vocabulary import Contact, KeyKind
-from emailops.policy.problem import Problem, unknown
+from emailops.policy.problem import Problem, unknown, warning
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
 
 
@@ -104,10 +106,11 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
     """Every consumer that sends through Notify reads the redirects of every deployed stage that has any.
 
     A one-domain change once reached some apps months late and some scripts never; those mailed addresses that the rest
-    no longer did.
+    no longer did. Templates that a consumer declares as `unredirected` are shown as what they are, with a warning.
     """
     for consumer in declaration.consumers.values():
-        if not consumer.uses_notify:
+        yield from _unredirected(declaration, consumer)
+        if not consumer.uses_notify or _sends_all_unredirected(consumer):
             continue
         covered = {
             stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _DOMAINS)
@@ -118,6 +121,36 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
             message = f"{consumer.name} sends through Notify and reads no redirects in {', '.join(missing)}"
             place = consumer.source.at("sends")
             yield Problem(f"consumer/{consumer.name}", place, message, "add a setting with the source redirects")
+
+
+def unredirected_unread(declaration: Declaration) -> Iterator[Problem]:
+    """What a consumer sends without redirects is a template that it reads, or that one which starts it hands over.
+
+    A name that is left over says of a mail that it goes to addresses which do not exist, and no such mail is sent.
+    """
+    for consumer in declaration.consumers.values():
+        readers = [consumer, *starters(declaration, consumer)]
+        for name, place in consumer.source.items_at("unredirected").placed_texts():
+            subject = f"consumer/{consumer.name}"
+            if name not in declaration.templates:
+                yield unknown(subject, place, "template", name, declaration.templates)
+            elif not any(reading(reader, name) for reader in readers):
+                message = f"{consumer.name} does not read {name}, and nothing that starts it does"
+                yield Problem(subject, place, message, "remove it, or add it to the templates of whoever reads it")
+
+
+def _unredirected(declaration: Declaration, consumer: Consumer) -> Iterator[Problem]:
+    if consumer.unredirected and any(stage.domains for stage in _deployed(declaration)):
+        names = ", ".join(consumer.unredirected)
+        message = f"{consumer.name} sends {names} without redirects: at an address that a test made up, it bounces"
+        remedy = "give the redirects to the client that sends them, then remove them from unredirected"
+        yield warning(f"consumer/{consumer.name}", consumer.source.at("unredirected"), message, remedy)
+
+
+def _sends_all_unredirected(consumer: Consumer) -> bool:
+    """Whether nothing is left for which it would need the redirects."""
+    sent = {*consumer.templates, *consumer.literals}
+    return bool(consumer.unredirected) and sent <= set(consumer.unredirected)
 
 
 def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:

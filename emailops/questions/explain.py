@@ -10,7 +10,7 @@ from typing import Any
 from emailops.declaration.ids import pending, with_ids
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.moved import attestations, moved_ids
-from emailops.declaration.names import require
+from emailops.declaration.names import near, require
 from emailops.declaration.places import leaves, nearest, recorded_at
 from emailops.declaration.sources import Absent, resolve, uses
 from emailops.errors import NotDeclared
@@ -76,7 +76,7 @@ def setting(
 ) -> tuple[ExplainedSetting, ...]:
     """Explain a setting for all that read it. Raises NotDeclared for what is not declared, or not read there."""
     everywhere = [(reader, file, read) for reader in declaration.consumers.values() for file, read in reader.settings()]
-    require("resource or setting", name, [read.name for _, _, read in everywhere])
+    _require_setting(declaration, name, [read.name for _, _, read in everywhere])
     if consumer is not None:
         require("consumer", consumer, declaration.consumers)
     if stage is not None:
@@ -92,6 +92,15 @@ def setting(
             f"{name} is not read {' '.join(asked)}".rstrip(), f"emailops explain {name} shows who reads it"
         )
     return tuple(found)
+
+
+def _require_setting(declaration: Declaration, name: str, settings: list[str]) -> None:
+    """Raises NotDeclared, for a resource that is named without its kind with the whole name of it."""
+    named = {str(each.resource): each.resource.name for each in resources(declaration)}
+    whole = [resource for resource, own in named.items() if own == name]
+    if name not in settings and whole:
+        raise NotDeclared(f"there is no setting {name!r}", f"did you mean {' or '.join(whole)}?")
+    require("resource or setting", name, settings if near(name, settings) else [*settings, *named])
 
 
 def _explained(

@@ -1,30 +1,32 @@
-"""What would happen to one mail: step by step from the consumer to the mailbox and the delivery callback."""
+"""What would happen to one message: step by step from the consumer to whoever gets it, and the delivery callback."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from emailops.declaration.addresses import cleaned, is_of_simulator, normalised
 from emailops.declaration.model import Declaration, Stage
 from emailops.declaration.names import require
 from emailops.declaration.values import Table
-from emailops.declaration.vocabulary import KeyKind
+from emailops.declaration.vocabulary import KeyKind, TemplateType
 from emailops.private import Address
-from emailops.questions.mail import Mail, Sent, TraceStep, send
+from emailops.questions.mail import Mail, Sent, send
 from emailops.questions.prediction import ACCEPTED, Prediction, ask
-from emailops.simulated import FAILING, SMOKE_TESTS
+from emailops.questions.recipient import comparable, is_abroad, is_smoke_test, nobodys, simulated_end
+from emailops.questions.steps import TraceStep
 
 PERSON = "person:"
 """Before a handle, in the place of an address that is nowhere in Git."""
 
 
 class End(StrEnum):
-    """Where a mail ends."""
+    """Where a message ends."""
 
     nowhere = "nowhere"
     safe_address = "safe address"
     mailbox = "mailbox"
+    phone = "phone"
+    letter_box = "letter box"
     bounces = "bounces"
     unknown = "unknown"
 
@@ -40,9 +42,9 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The way of a mail. `sent_to` and `answer` are None where nothing is sent.
+    """The way of a message. `sent_to` and `answer` are None where nothing is sent, `sent_to` for a letter, too.
 
-    `final_status` is what Notify comes to say of the mail, and empty where it says nothing.
+    `final_status` is what Notify comes to say of it, and empty where it says nothing.
     """
 
     consumer: str
@@ -58,7 +60,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Where a mail ends, what Notify comes to say of it, and both in words."""
+    """Where a message ends, what Notify comes to say of it, and both in words."""
 
     ends: End
     final_status: str
@@ -66,7 +68,10 @@ class Ending:
 
 
 def trace(declaration: Declaration, consumer: str, template: str, address: str, stage: str) -> Trace:
-    """Follow one mail. Raises NotDeclared for a consumer, a stage or a person that is not declared."""
+    """Follow one message to an address, a number or a person.
+
+    Raises NotDeclared for a consumer, a template, a stage or a person that is not declared.
+    """
     mail = _mail(declaration, consumer, template, address, stage)
     sending = send(declaration, mail)
     sent = sending.sent
@@ -78,7 +83,8 @@ def trace(declaration: Declaration, consumer: str, template: str, address: str, 
     ending = _ending(mail.stage, sent, answered.answer)
     callback, step = _callback(declaration, sent, ending)
     steps = (*steps, TraceStep("ends", ending.says, steps[-1].place), step)
-    return Trace(consumer, template, stage, steps, sent.to, answered.answer, ending.ends, ending.final_status, callback)
+    to = None if sent.sort is TemplateType.letter else sent.to
+    return Trace(consumer, template, stage, steps, to, answered.answer, ending.ends, ending.final_status, callback)
 
 
 def _mail(declaration: Declaration, consumer: str, template: str, address: str, stage: str) -> Mail:
@@ -91,23 +97,36 @@ def _mail(declaration: Declaration, consumer: str, template: str, address: str, 
 
 
 def _ending(stage: Stage, sent: Sent, answer: Prediction | None) -> Ending:
-    address = sent.to.reveal()
     if answer is None:
         return Ending(End.unknown, "", "not known without the kind of the key")
     if answer.status != ACCEPTED:
         return Ending(End.nowhere, "", "nowhere: Notify refuses it")
-    if normalised(address) in SMOKE_TESTS:
-        return Ending(End.nowhere, "", "nowhere: a smoke-test address, whose mail is not even stored")
-    if sent.key.kind is KeyKind.test:
-        status = FAILING.get(cleaned(address), "delivered")
+    if sent.sort is TemplateType.letter:
+        return _ending_of_letter(sent)
+    to = sent.to.reveal()
+    if is_smoke_test(to):
+        return Ending(End.nowhere, "", "nowhere: a smoke-test recipient; what is sent there is not even stored")
+    if sent.kind is KeyKind.test:
+        status = simulated_end(to)
         return Ending(End.nowhere, status, f"nowhere: a test key delivers nothing; Notify says {status}")
-    if is_of_simulator(address):
-        says = "bounces: the address is simulated for test keys only; to this key it is one that nobody has"
-        return Ending(End.bounces, "permanent-failure", says)
-    if sent.is_redirected or (stage.redirect_to and normalised(address) == normalised(stage.redirect_to)):
+    if sent.is_redirected or (stage.redirect_to and comparable(to) == comparable(stage.redirect_to)):
         return Ending(End.safe_address, "delivered", "at the safe address, which accepts mail and which nobody reads")
+    if why := nobodys(to):
+        return Ending(End.bounces, "permanent-failure", f"bounces: {why}")
+    if sent.sort is TemplateType.sms:
+        whose = f"the phone of {sent.handle}" if sent.handle else "a phone: a real text message, to whoever has it"
+        if is_abroad(to):
+            return Ending(End.phone, "sent", f"on {whose}; abroad, so Notify says no more than that it was sent")
+        return Ending(End.phone, "delivered", f"on {whose}; delivered, unless the network cannot reach it")
     whose = f"the mailbox of {sent.handle}" if sent.handle else "a mailbox: real mail, to whoever reads it"
     return Ending(End.mailbox, "delivered", f"in {whose}; delivered, unless its server refuses it")
+
+
+def _ending_of_letter(sent: Sent) -> Ending:
+    """Letters have no callback, so Notify says nothing by itself."""
+    if sent.kind is KeyKind.test:
+        return Ending(End.nowhere, "", "nowhere: a test key prints nothing")
+    return Ending(End.letter_box, "", "printed, and posted to the postal address in its personalisation")
 
 
 def _callback(declaration: Declaration, sent: Sent, ending: Ending) -> tuple[DeliveryReport | None, TraceStep]:
@@ -116,12 +135,12 @@ def _callback(declaration: Declaration, sent: Sent, ending: Ending) -> tuple[Del
     source = service.source if service else Table(account.source.place)
     place = source.at("callback", "url")
     url = source.table("callback").text("url")
-    if not ending.final_status:
+    if not ending.final_status or ending.final_status == "sent":
         return None, TraceStep("callback", "reports nothing", place)
     if not url:
         return None, TraceStep("callback", f"reports nothing: none is declared for {account.name}", place)
-    whose = (
-        "the safe address: no account of the address itself is made inactive" if sent.is_redirected else "the address"
-    )
+    whose = "the number" if sent.sort is TemplateType.sms else "the address"
+    if sent.is_redirected:
+        whose = "the safe address: no account of the address itself is made inactive"
     says = f"reports {ending.final_status} to {url}, about {whose}"
     return DeliveryReport(url, sent.to, ending.final_status), TraceStep("callback", says, place)

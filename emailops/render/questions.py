@@ -25,7 +25,8 @@ def trace_text(trace: Trace, prefix: str) -> Iterator[Line]:
     width = max(len(step.what) for step in trace.steps)
     for step in trace.steps:
         yield "", f"  {step.what:<{width}}  {one_line(step.says)}      {_at(prefix, step.place)}"
-    sent = f"sent to {one_line(trace.sent_to.reveal())}" if trace.sent_to else "not sent"
+    to = one_line(trace.sent_to.reveal()) if trace.sent_to else "the address in its personalisation"
+    sent = f"sent to {to}" if trace.answer or trace.sent_to else "not sent"
     answer = f" · {trace.answer.status}" if trace.answer else ""
     yield "heading", f"{sent}{answer} · ends: {trace.ends}"
 

@@ -64,7 +64,7 @@ insertions = st.one_of(st.text(max_size=3), st.sampled_from(INSERTED))
 
 @pytest.mark.parametrize("name", STATES)
 def test_nothing_is_found_before_it_is_spoilt(name):
-    assert validated(STATES[name]()) == []
+    assert [one for one in validated(STATES[name]()) if one.is_error] == []
 
 
 @pytest.mark.parametrize("name", STATES)

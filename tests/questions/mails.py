@@ -1,4 +1,4 @@
-"""Whom a mail may be for, and the states in which it is sent: every kind of key, in trial mode or not."""
+"""Whom a message may be for, and the states in which it is sent: every kind of key, in trial mode or not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ SAFE = "sink@permits.example"
 GUEST = "Guest@permits.example"
 ADDRESSES = {"officer": "officer@permits.example", "tester": "Tester@permits.example"}
 """What stands outside Git: an officer is in the team, a tester on the guest list."""
+NUMBERS = {"officer": "07700 900777", "tester": "07700 900778"}
+"""What Notify knows of the team's members, and of nobody else."""
+REMINDER = "cccccccc-0000-4000-8000-000000000001"
+"""A text message."""
 SERVICE = f"""\
 notify:
   permits:
@@ -17,7 +21,7 @@ notify:
       - {{address: {SAFE}, why: test mail goes there, until: 2027-01-01}}
       - {{address: {GUEST}, why: tests, until: 2027-01-01}}
       - {{person: tester, why: tests, until: 2027-01-01}}
-      - {{number: "07700 900111", why: tests, until: 2027-01-01}}
+      - {{number: "07911 123461", why: tests, until: 2027-01-01}}
     team: [officer]
     callback: {{url: https://permits.example/callback}}
 """
@@ -59,6 +63,30 @@ RECIPIENTS = {
     "nothing": "",
 }
 
+TEXTED = {
+    "on the guest list": "07911 123461",
+    "on the guest list with its country": "+44 7911 123461",
+    "on the guest list with 00 and brackets": "0044 (0)7911-123-461",
+    "on the guest list with no zero": "7911123461",
+    "on the guest list by handle, with an address": f"{PERSON}tester",
+    "in the team by handle": f"{PERSON}officer",
+    "a stranger": "07911 123499",
+    "abroad": "+1 202 555 0104",
+    "abroad without a plus": "12025550104",
+    "a landline": "020 7946 0000",
+    "a smoke-test number": "07700900000",
+    "a smoke-test number in another spelling": "+44 7700 900 111",
+    "simulated permanent failure": "07700900002",
+    "simulated temporary failure in another spelling": "+44 (0)7700 900003",
+    "a number of films": "07700 900460",
+    "a digit too many": "0791112346100",
+    "far too few digits": "077009",
+    "letters": "07911x23461",
+    "no such country": "+999 123 4567",
+    "an address": "someone@elsewhere.gov.uk",
+    "nothing": "",
+}
+
 
 def declared(kind: str, *, trial: bool, reads: bool, safe: str = SAFE) -> Declaration:
     edits = [
@@ -69,6 +97,6 @@ def declared(kind: str, *, trial: bool, reads: bool, safe: str = SAFE) -> Declar
         ("account: permits, kind: live", f"account: permits, kind: {kind}"),
         (f"to: {SAFE}", f"to: {safe}"),
         (PEOPLE, PEOPLE + HANDLES),
-        ("templates:\n", "templates:\n  reminder: {type: sms, id: cccccccc-0000-4000-8000-000000000001}\n"),
+        ("templates:\n", f"templates:\n  reminder: {{type: sms, id: {REMINDER}}}\n"),
     ]
     return minimal(*edits, *([] if reads else [(READS, "")]), more=SERVICE)

@@ -9,7 +9,7 @@ from emailops.errors import NotDeclared
 from emailops.questions.trace import Trace, trace
 from emailops.resource import Place
 from tests.examples.laying import declared, edited, marketplace
-from tests.questions.mails import RECIPIENTS, SAFE
+from tests.questions.mails import RECIPIENTS, REMINDER, SAFE, TEXTED
 from tests.questions.mails import declared as permits
 from tests.questions.states import GRANTED, OF_PERMITS, minimal
 
@@ -86,8 +86,6 @@ def test_the_callback_hears_of_the_safe_address_and_never_of_the_one_behind_it()
 
 NOT_SENT = [
     ("the consumer sends nothing", ("sends: [notify]", "sends: []"), "permit_granted", "consumer", "sends nothing"),
-    ("the name is misspelt", None, "permit_grantd", "template", "no id for permit_grantd in production (did you mean"),
-    ("there is no such name", None, "zzz", "template", "there is no id for zzz in production"),
     (
         "the consumer does not read it",
         ("templates: [permit_granted, permit_refused]", "templates: [permit_refused]"),
@@ -100,7 +98,7 @@ NOT_SENT = [
         ("{permits: aaaaaaaa-0000-4000-8000-000000000001, permits-trial:", "{permits-trial:"),
         "permit_granted",
         "template",
-        "there is no id for permit_granted in production",
+        "there is no id for permit_granted in production; it has one in permits-trial",
     ),
     (
         "it gets a key in another stage only",
@@ -255,6 +253,16 @@ def test_a_template_of_a_service_that_is_no_stages_goes_with_that_services_key()
 
 
 UNKNOWN = [
+    (
+        ("web", "Permit-Grantd", STRANGER, "production"),
+        "there is no template 'Permit-Grantd'",
+        "did you mean permit_granted?",
+    ),
+    (
+        ("web", "zzz", STRANGER, "production"),
+        "there is no template 'zzz'",
+        "write one of permit_granted, permit_refused",
+    ),
     (("wep", "permit_granted", STRANGER, "production"), "there is no consumer 'wep'", "did you mean web?"),
     (("web", "permit_granted", STRANGER, "producton"), "there is no stage 'producton'", "did you mean production?"),
     (
@@ -276,3 +284,137 @@ def test_a_name_that_is_not_declared(asked: tuple[str, str, str, str], message: 
     with pytest.raises(NotDeclared) as refused:
         trace(minimal(), *asked)
     assert (refused.value.message, refused.value.remedy) == (message, remedy)
+
+
+TEXT_ENDS = [
+    # kind, trial, recipient, ends, final status
+    ("live", False, "a stranger", "phone", "delivered"),
+    ("live", False, "abroad", "phone", "sent"),
+    ("live", False, "a landline", "nowhere", ""),
+    ("live", False, "a number of films", "bounces", "permanent-failure"),
+    ("live", False, "a smoke-test number", "nowhere", ""),
+    ("live", False, "an address", "nowhere", ""),
+    ("live", True, "a stranger", "nowhere", ""),
+    ("live", True, "on the guest list with its country", "phone", "delivered"),
+    ("team", False, "on the guest list", "phone", "delivered"),
+    ("team", False, "on the guest list by handle, with an address", "nowhere", ""),
+    ("team", False, "in the team by handle", "phone", "delivered"),
+    ("test", False, "a stranger", "nowhere", "delivered"),
+    ("test", True, "simulated permanent failure", "nowhere", "permanent-failure"),
+]
+
+
+@pytest.mark.parametrize(("kind", "trial", "recipient", "ends", "status"), TEXT_ENDS)
+def test_where_a_text_message_ends(kind: str, trial: bool, recipient: str, ends: str, status: str) -> None:
+    found = traced(permits(kind, trial=trial, reads=True), TEXTED[recipient], REMINDER)
+    assert (found.ends, found.final_status) == (ends, status)
+    assert step(found, "redirect")[0] == "redirects are declared for addresses only: the number stays"
+
+
+@pytest.mark.parametrize("recipient", [name for name, number in TEXTED.items() if number])
+@pytest.mark.parametrize("kind", ["live", "team", "test"])
+def test_no_step_and_no_repr_holds_the_number_that_was_typed(kind: str, recipient: str) -> None:
+    number = TEXTED[recipient]
+    found = traced(permits(kind, trial=False, reads=True), number, REMINDER)
+    if not number.startswith("person:"):
+        assert number not in " ".join(one.says for one in found.steps)
+        assert number not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "trial", "says"),
+    [
+        ("live", False, "250,000 text messages, 100 of them abroad a day"),
+        ("team", True, "50 text messages a day"),
+        ("test", False, "a day's limit counts nothing that a test key sends"),
+    ],
+)
+def test_how_many_text_messages_a_day(kind: str, trial: bool, says: str) -> None:
+    assert says in step(traced(permits(kind, trial=trial, reads=True), "07911 123499", REMINDER), "limits")[0]
+
+
+@pytest.mark.parametrize(("recipient", "ends"), [(STRANGER, "mailbox"), ("07911 123499", "phone")])
+def test_an_id_that_is_not_declared_makes_what_fits_the_recipient(recipient: str, ends: str) -> None:
+    assert traced(minimal(), recipient, "dddddddd-0000-4000-8000-000000000001").ends == ends
+
+
+LETTERS = [
+    ("live", False, 201, "letter box"),
+    ("live", True, 403, "nowhere"),
+    ("team", False, 403, "nowhere"),
+    ("test", False, 201, "nowhere"),
+]
+
+
+@pytest.mark.parametrize(("kind", "trial", "status", "ends"), LETTERS)
+def test_a_letter_goes_to_the_address_in_its_personalisation(kind: str, trial: bool, status: int, ends: str) -> None:
+    declaration = minimal(
+        ("{type: email, version: 1}", "{type: letter, version: 1}"),
+        ("account: permits, kind: live", f"account: permits, kind: {kind}"),
+        (
+            "11111111-1111-4111-8111-111111111111}",
+            f"11111111-1111-4111-8111-111111111111, trial: {str(trial).lower()}}}",
+        ),
+    )
+    found = traced(declaration)
+    assert found.answer is not None
+    assert (found.answer.status, found.ends, found.sent_to, found.final_status) == (status, ends, None, "")
+
+
+def test_a_key_whose_kind_nobody_has_looked_up_leaves_the_answer_open() -> None:
+    found = traced(minimal(("account: permits, kind: live", "account: permits, kind: unknown")))
+    assert (found.answer, found.ends) == (None, "unknown")
+    assert "not declared whether production is live, team or test" in step(found, "kind")[0]
+
+
+class TestWithoutRedirects:
+    """A template that a consumer declares as `unredirected` goes to the very recipient."""
+
+    def declared(self) -> Declaration:
+        return minimal(("sends: [notify]\n", "sends: [notify]\n    unredirected: [permit_granted]\n"))
+
+    def test_the_address_stays(self) -> None:
+        found = traced(self.declared(), "made-up@example.org")
+        assert found.sent_to is not None
+        assert found.sent_to.reveal() == "made-up@example.org"
+        says, place = step(found, "redirect")
+        assert says == "web sends it without redirects, though production redirects example.org: the address stays"
+        assert place.line == 37
+
+    def test_by_its_id_as_well(self) -> None:
+        assert step(traced(self.declared(), template=GRANTED), "redirect")[0].startswith("web sends it without")
+
+    def test_any_other_is_redirected(self) -> None:
+        found = traced(self.declared(), "made-up@example.org", "permit_refused")
+        assert found.ends == "safe address"
+
+
+class TestWhoeverStartsTheSender:
+    """A consumer that sends nothing itself hands templates and keys to one that does."""
+
+    def test_its_templates_are_sent_by_the_one_that_it_starts(self) -> None:
+        found = trace(declared(marketplace()), "jenkins", "awarded_briefs", "made-up@example.com", "production")
+        assert step(found, "consumer")[0] == "jenkins starts scripts, which sends through Notify"
+        assert step(found, "template")[0].startswith("awarded_briefs is read outside the map by jenkins: ")
+        assert step(found, "redirect")[0].startswith("scripts sends it without redirects, though production redirects")
+        assert step(found, "key")[0] == "in production jenkins hands it the key production of marketplace"
+        assert (found.answer and found.answer.status, found.ends) == (201, "mailbox")
+
+    def test_the_one_that_is_started_tells_who_hands_it_a_template(self) -> None:
+        found = trace(declared(marketplace()), "scripts", "awarded_briefs", STRANGER, "production")
+        assert step(found, "template")[0] == (
+            "scripts does not read awarded_briefs; jenkins does, and starts it: ask with jenkins"
+        )
+
+    def test_through_several(self) -> None:
+        more = (
+            "  cron: {repository: https://git.example/cron.git, sends: [], starts: [idle, jobs], "
+            "templates: [permit_granted]}\n"
+            "  idle: {repository: https://git.example/idle.git, sends: [], starts: cron}\n"
+            "  jobs: {repository: https://git.example/jobs.git, sends: [], starts: web}\n"
+        )
+        declaration = minimal(("consumers:\n", f"consumers:\n{more}"))
+        found = trace(declaration, "cron", "permit_granted", "made-up@example.org", "production")
+        assert step(found, "consumer")[0] == "cron starts jobs, which starts web, which sends through Notify"
+        assert step(found, "key")[0] == "in production it sends with the key production of permits"
+        assert found.ends == "safe address"

@@ -1,4 +1,4 @@
-"""What trace says of a mail is what happens when an app really sends it to the sandbox with the official client."""
+"""What trace says of a message is what happens when an app really sends it to the sandbox with the official client."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emailops.declaration.model import Declaration
 from emailops.generate import generate
 from emailops.questions.trace import PERSON, Trace, trace
 from emailops.sandbox import Sandbox
-from tests.questions.mails import ADDRESSES, RECIPIENTS, declared
+from tests.questions.mails import ADDRESSES, NUMBERS, RECIPIENTS, REMINDER, TEXTED, declared
 from tests.world import accounts_for, environment_for
 
 
@@ -59,16 +59,22 @@ def test_a_safe_address_that_is_not_listed(sandbox: Sandbox, kind: str) -> None:
     assert_same_end(traced, happened)
 
 
-@pytest.mark.parametrize(
-    ("template", "id_"),
-    [
-        ("a text message's", "cccccccc-0000-4000-8000-000000000001"),
-        ("another service's", "bbbbbbbb-0000-4000-8000-000000000001"),
-    ],
-)
-@pytest.mark.parametrize("address", ["someone@elsewhere.gov.uk", "someone"])
-def test_an_id_that_notify_refuses(sandbox: Sandbox, template: str, id_: str, address: str) -> None:
-    declaration = declared("team", trial=False, reads=True)
+@pytest.mark.parametrize("recipient", TEXTED)
+@pytest.mark.parametrize("trial", [False, True], ids=["live service", "trial service"])
+@pytest.mark.parametrize("kind", ["live", "team", "test"])
+def test_trace_says_what_happens_to_a_text_message(sandbox: Sandbox, kind: str, trial: bool, recipient: str) -> None:
+    declaration, asked = declared(kind, trial=trial, reads=True), TEXTED[recipient]
+    sandbox.replace(world(declaration))
+    traced = trace(declaration, "web", REMINDER, asked, "production")
+    happened = text_as_web_does(declaration, sandbox, real(asked, NUMBERS))
+    assert traced.answer is not None
+    assert (traced.answer.status, traced.answer.error, traced.answer.message) == happened.answer
+    assert_same_end(traced, happened, NUMBERS)
+
+
+def test_the_id_of_another_services_template(sandbox: Sandbox) -> None:
+    declaration, address = declared("team", trial=False, reads=True), "someone@elsewhere.gov.uk"
+    id_ = "bbbbbbbb-0000-4000-8000-000000000001"
     sandbox.replace(world(declaration))
     traced = trace(declaration, "web", id_, address, "production")
     happened = send_as_web_does(declaration, sandbox, address, id_)
@@ -86,7 +92,8 @@ def world(declaration: Declaration) -> dict[str, Any]:
         service["trial"] = account.source.get("trial") == "true"
         if entered is not None:
             service["guest_list"] = [ADDRESSES.get(guest.value, guest.value) for guest in entered.guest_list or ()]
-            service["team_members"] = [ADDRESSES[handle] for handle in entered.source["team"]]
+            team = entered.source["team"]
+            service["team_members"] = [known[handle] for handle in team for known in (ADDRESSES, NUMBERS)]
     return accounts
 
 
@@ -109,6 +116,29 @@ def send_as_web_does(declaration: Declaration, sandbox: Sandbox, address: str, t
         client.request_session.close()
 
 
+def text_as_web_does(declaration: Declaration, sandbox: Sandbox, number: str) -> Happened:
+    """With its stage's key, and to the very number: redirects are of addresses."""
+    client = NotificationsAPIClient(
+        environment_for(declaration, "", "")["NOTIFY_KEY_PERMITS"], base_url=sandbox.notify_url
+    )
+    try:
+        sent = client.send_sms_notification(number, REMINDER)
+        sandbox.advance(60)
+        return Happened((201, "", ""), number, text_status(client, sent["id"]))
+    except HTTPError as refusal:
+        (error,) = refusal.message
+        return Happened((refusal.status_code, error["error"], error["message"]), number, "")
+    finally:
+        client.request_session.close()
+
+
+def text_status(client: NotificationsAPIClient, id_: str) -> str:
+    try:
+        return str(client.get_notification_by_id(id_)["status"])
+    except HTTPError as absent:
+        return "" if absent.status_code == 404 else str(absent)
+
+
 def status(client: NotificationsAPIClient, id_: str, to: str) -> str:
     try:
         read = client.get_notification_by_id(id_)
@@ -118,15 +148,15 @@ def status(client: NotificationsAPIClient, id_: str, to: str) -> str:
     return str(read["status"])
 
 
-def real(asked: str) -> str:
-    return ADDRESSES[asked.removeprefix(PERSON)] if asked.startswith(PERSON) else asked
+def real(asked: str, known: Mapping[str, str] = ADDRESSES) -> str:
+    return known[asked.removeprefix(PERSON)] if asked.startswith(PERSON) else asked
 
 
-def assert_same_end(traced: Trace, happened: Happened) -> None:
+def assert_same_end(traced: Trace, happened: Happened, known: Mapping[str, str] = ADDRESSES) -> None:
     assert traced.sent_to is not None
-    assert real(traced.sent_to.reveal()) == happened.recipient
+    assert real(traced.sent_to.reveal(), known) == happened.recipient
     # The sandbox has no mail servers behind it that could refuse: what a live or team key sends, it delivers.
     seen = "permanent-failure" if traced.ends == "bounces" and happened.status == "delivered" else happened.status
     assert traced.final_status == seen
-    reported = traced.callback and (real(traced.callback.to.reveal()), traced.callback.status)
-    assert reported == ((happened.recipient, seen) if seen else None)
+    reported = traced.callback and (real(traced.callback.to.reveal(), known), traced.callback.status)
+    assert reported == ((happened.recipient, seen) if seen not in ("", "sent") else None)

@@ -52,6 +52,20 @@ EDITS = {
         ],
         ("consumer", "supplier-frontend", "", "repository"),
     ),
+    "a template is sent without redirects": (
+        [
+            (
+                "consumers/scripts.yaml",
+                "  - requirements_close\n  - awarded",
+                "  - requirements_close\n  - application_made\n  - awarded",
+            )
+        ],
+        ("consumer", "scripts", "", "unredirected"),
+    ),
+    "whose jobs are started": (
+        [("consumers/jenkins.yaml", "starts: scripts", "starts: [scripts, api]")],
+        ("consumer", "jenkins", "", "starts"),
+    ),
     "a file is delivered elsewhere": (
         [("consumers/jenkins.yaml", "job_definitions/email_config.j2", "jobs/email_config.j2")],
         ("consumer", "jenkins", "", "file jobs/email_config.j2"),
@@ -170,6 +184,7 @@ def test_it_is_a_line_of_the_plan_and_has_to_be_reviewed(calm, name):
     [
         ("a repository moves to another host", "git.hostile.example is a new host"),
         ("more live keys are allowed", "a limit is raised"),
+        ("a template is sent without redirects", "mail would go to its very recipient"),
         ("a difference is ignored", "a difference is hidden"),
         ("a stage redirects nothing", "mail to addresses that tests make up would go out"),
     ],

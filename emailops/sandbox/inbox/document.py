@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from emailops.phone_numbers import UK, InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.holding.account import Campaign
 from emailops.sandbox.holding.service import Message
 from emailops.sandbox.inbox.entries import EntryType
 from emailops.sandbox.notify.fragments import parts_of
 from emailops.sandbox.notify.markdown import as_html
-from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.notify.progress import history
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from emailops.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.holding.service import MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.addresses import cleaned, is_email_address
-from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.serving.wire import Call, Response, parse_json
 
 _PLURALS = {

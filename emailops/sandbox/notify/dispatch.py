@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from emailops.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.holding.service import Message, TemplateType
 from emailops.sandbox.notify import checks, files, letters, limits, recipients
 from emailops.sandbox.notify.addresses import cleaned
 from emailops.sandbox.notify.checks import bad_request
-from emailops.sandbox.notify.phone_numbers import InvalidPhoneNumber, read_phone_number
 from emailops.sandbox.notify.progress import timestamp
 from emailops.sandbox.notify.sanitisation import sanitised, sanitised_content
 from emailops.sandbox.notify.template_checks import filled, sendable

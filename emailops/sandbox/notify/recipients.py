@@ -8,19 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emailops import simulated
+from emailops.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
 from emailops.sandbox.holding.service import KeyKind, MessageStatus, Permission, TemplateType
 from emailops.sandbox.notify.addresses import cleaned, comparable_address, is_email_address
 from emailops.sandbox.notify.checks import NotifyError, bad_request
-from emailops.sandbox.notify.phone_numbers import UK, InvalidPhoneNumber, RecipientNumber, read_phone_number
 
 if TYPE_CHECKING:
     from emailops.sandbox.notify.caller import NotifyCaller
 
-SMOKE_TEST = simulated.SMOKE_TESTS | {f"447700900{number}" for number in ("000", "111", "222")}
+SMOKE_TEST = simulated.SMOKE_TESTS | simulated.SMOKE_TEST_NUMBERS
 _FAILING = {
-    **{address: MessageStatus(status) for address, status in simulated.FAILING.items()},
-    "447700900003": MessageStatus.TEMPORARY_FAILURE,
-    "447700900002": MessageStatus.PERMANENT_FAILURE,
+    recipient: MessageStatus(status) for recipient, status in (simulated.FAILING | simulated.FAILING_NUMBERS).items()
 }
 
 

@@ -36,11 +36,15 @@ class InvalidPhoneNumber(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RecipientNumber:
-    """`digits` begin with the country code and are how Notify compares and sends; `is_landline` is one in the UK."""
+    """`digits` begin with the country code and are how Notify compares and sends; `is_landline` is one in the UK.
+
+    `is_fictional` is one that Ofcom keeps for films, so that nobody has it.
+    """
 
     digits: str
     country: int
     is_landline: bool = False
+    is_fictional: bool = False
 
 
 def read_phone_number(text: str) -> RecipientNumber:
@@ -61,11 +65,13 @@ def read_phone_number(text: str) -> RecipientNumber:
 def _number(compact: str) -> RecipientNumber:
     number = _possible(compact)
     sort = phonenumbers.number_type(number)
-    if sort not in _REACHED and not _is_fictional(number):
+    is_fictional = _is_fictional(number)
+    if sort not in _REACHED and not is_fictional:
         raise InvalidPhoneNumber(PhoneNumberFault.INVALID)
     country = number.country_code or 0
     digits = phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+")
-    return RecipientNumber(digits, country, is_landline=country == UK and sort in _LANDLINES)
+    is_landline = country == UK and sort in _LANDLINES
+    return RecipientNumber(digits, country, is_landline=is_landline, is_fictional=is_fictional)
 
 
 def _possible(compact: str) -> phonenumbers.PhoneNumber:
