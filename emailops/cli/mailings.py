@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +12,10 @@ from emailops.cli import completion, options
 from emailops.errors import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emailops.mailings.notice import Wanted
+    from emailops.render.console import Line
     from emailops.run import Run
 
 GROUP = "Mailings"
@@ -32,9 +36,17 @@ Due = Annotated[
 ]
 
 
+From = Annotated[
+    Path | None, typer.Option("--from", metavar="FILE", help="The file of recipients; - is standard input.")
+]
+Since = Annotated[
+    datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (mail,):
+    for command in (mail, subscribe, export, erase, mailings):
         app.command(rich_help_panel=GROUP)(command)
 
 
@@ -43,9 +55,8 @@ def mail(
     stage: AtStage,
     dry_run: DryRun = False,
     words: Words = None,
-    from_: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="The file of recipients; - is standard input.")
-    ] = None,
+    from_: From = None,
+    since: Since = None,
     resume: Annotated[
         str, typer.Option("--resume", metavar="RUN", help="Go on with this run, also one that an old script began.")
     ] = "",
@@ -63,11 +74,10 @@ def mail(
     You can run it again at any time: whoever has the message does not get it twice. Ends with 5 when somebody cannot
     get it, and with 6 when the rest has to wait, such as for tomorrow's limit.
 
-    Example: emailops mail application-news --stage preview --dry-run
+    Example: emailops mail permit-news --stage preview --dry-run
     """
+    from emailops.declaration.vocabulary import MailingKind
     from emailops.errors import UsageError
-    from emailops.render import console
-    from emailops.render import mailings as words_
     from emailops.render.progress import progress
     from emailops.tasks import mail as task
 
@@ -75,26 +85,177 @@ def mail(
         raise UsageError("--abandon ends a run, and sends nothing", "give it alone")
     run = _needing(options.surroundings(state, today))
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ()), due), task.MAILED)
-    from emailops.mailings import notice
+    from emailops.mailings import campaign, notice
+    from emailops.render import mailings as shown
 
-    if abandon:
-        ended = notice.abandon(found, abandon)
-    elif dry_run:
+    if found.mailing.kind is MailingKind.campaign:
+        if resume or again or abandon or from_:
+            raise UsageError(f"{name} is a campaign", "it takes --since, --set and --dry-run")
+        with progress("mailing"):
+            mailed = campaign.mail(found, since.date() if since else None, dry_run=dry_run)
+        return _show(shown.campaign_text(mailed), shown.campaign_as_json(mailed), format_, mailed.exit_code)
+    if since:
+        raise UsageError(f"{name} is a notice", "--since is for a campaign")
+    wanted = _wanted(run, from_, resume, again=again)
+    if dry_run:
         with progress("checking"):
-            looked = notice.look(found, _wanted(run, from_, resume, again=again))
-        if format_ is options.OutputFormat.json:
-            console.as_json(words_.looked_as_json(looked))
-        else:
-            console.lines(words_.looked_text(looked))
-        return Exit.OK
-    else:
-        with progress("sending"):
-            ended = notice.send(found, _wanted(run, from_, resume, again=again), int)
+            looked = notice.look(found, wanted)
+        return _show(shown.looked_text(looked), shown.looked_as_json(looked), format_, Exit.OK)
+    with progress("sending"):
+        ended = notice.abandon(found, abandon) if abandon else notice.send(found, wanted, int)
+    return _show(shown.ended_text(ended), shown.ended_as_json(ended), format_, ended.exit_code)
+
+
+def subscribe(
+    name: Name,
+    stage: AtStage,
+    dry_run: DryRun = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also archive whoever is not in the source; never in production.")
+    ] = False,
+    words: Words = None,
+    from_: From = None,
+    due: Due = None,
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Subscribe people to the audiences of a stage.
+
+    Whoever is there already stays as they are, also if they have left. Ends with 5 when an audience is missing, or some
+    people have to be asked again.
+
+    Example: emailops subscribe news-subscribers --stage preview
+    """
+    from emailops.declaration.vocabulary import MailingKind
+    from emailops.render.progress import progress
+    from emailops.tasks import mail as task
+
+    run = _needing(options.surroundings(state, today))
+    job = task.Job(name, stage, tuple(words or ()), due)
+    found = task.errand_for(run, job, (MailingKind.subscribers,))
+    from emailops.mailings import subscription
+    from emailops.render import mailings as shown
+
+    wanted = _wanted(run, from_, "", again=False)
+    with progress("subscribing"):
+        choice = subscription.FillOptions(wanted.file, wanted.content, prune, dry_run)
+        subscribed = subscription.subscribe(found, choice)
+    return _show(shown.subscribed_text(subscribed), shown.subscribed_as_json(subscribed), format_, subscribed.exit_code)
+
+
+def export(
+    name: Name,
+    stage: AtStage,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The CSV to write.", show_default=False)],
+    dry_run: DryRun = False,
+    since: Since = None,
+    lists: Annotated[
+        list[Path] | None, typer.Option("--list", metavar="FILE", help="One more file of people to join; for each.")
+    ] = None,
+    words: Words = None,
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Write the members of an audience to a CSV, with a manifest beside it.
+
+    A notice whose source is this export checks the manifest. Notify's web page takes the file, too.
+
+    Example: emailops export news-readers --stage production --since 2026-01-31 --out people.csv
+    """
+    from emailops.declaration.vocabulary import MailingKind
+    from emailops.render.progress import progress
+    from emailops.store import files
+    from emailops.tasks import mail as task
+
+    run = _needing(options.surroundings(state, today))
+    found = task.errand_for(run, task.Job(name, stage, tuple(words or ())), (MailingKind.export,))
+    from emailops.mailings import export as task_of_export
+    from emailops.render import mailings as shown
+
+    joined = tuple(run.directory / path for path in lists or ())
+    to = files.output(run.directory / out, "--out", run.state, inputs=joined)
+    with progress("exporting"):
+        exported = task_of_export.export(found, to, since.date() if since else None, joined, dry_run=dry_run)
+    return _show(shown.exported_text(exported), shown.exported_as_json(exported), format_, exported.exit_code)
+
+
+def erase(
+    address: Annotated[
+        str,
+        typer.Argument(metavar="ADDRESS", help="Whom to erase; - reads it from standard input.", show_default=False),
+    ],
+    stage: AtStage,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")] = False,
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+) -> int:
+    """Erase somebody for good from every audience of a stage.
+
+    They can only come back by themselves. Audiences of other stages are not touched, and counted.
+
+    Example: emailops erase - --stage production --dry-run
+    """
+    import sys
+
+    from emailops.errors import UsageError
+    from emailops.private import Address
+    from emailops.tasks import mail as task
+
+    run = _needing(options.surroundings(state, None))
+    found = task.erasing(run, stage)
+    from emailops.mailings import erasure
+    from emailops.render import mailings as shown
+
+    person = Address(sys.stdin.readline().strip() if address == "-" else address)
+    if not dry_run and not yes:
+        if not run.is_terminal:
+            raise UsageError("without a terminal nobody can say yes", "--yes erases them")
+        if not typer.confirm(f"Erase them from every audience of {stage}, for good?"):
+            raise typer.Abort
+    erased = erasure.erase(found, person, dry_run=dry_run)
+    return _show(
+        shown.erased_text(erased, stage, dry_run=dry_run),
+        shown.erased_as_json(erased, stage, dry_run=dry_run),
+        format_,
+        erased.exit_code,
+    )
+
+
+def mailings(
+    due: Annotated[
+        int | None, typer.Option("--due-at", metavar="SECONDS", help="Only those whose hour it was at this time.")
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="List the runs of notices that the send ledger knows.")] = False,
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+) -> int:
+    """List what is declared to be sent, where it may run, and when the job runs it.
+
+    Example: emailops mailings --runs
+    """
+    from emailops.tasks import mail as task
+
+    run = _needing(options.surroundings(state, None))
+    from emailops.render import mailings as shown
+
+    if runs:
+        known = task.runs(run)
+        return _show(shown.runs_text(known), shown.runs_as_json(known), format_, Exit.OK)
+    rows = task.timetable(run, due)
+    return _show(shown.timetable_text(rows), shown.timetable_as_json(rows), format_, Exit.OK)
+
+
+def _show(lines: Iterable[Line], document: Any, format_: options.OutputFormat, code: Exit) -> int:
+    from emailops.render import console
+
     if format_ is options.OutputFormat.json:
-        console.as_json(words_.ended_as_json(ended))
+        console.as_json(document)
     else:
-        console.lines(words_.ended_text(ended))
-    return ended.exit_code
+        console.lines(lines)
+    return code
 
 
 def _wanted(run: Run, from_: Path | None, resume: str, *, again: bool) -> Wanted:

@@ -79,6 +79,7 @@ class Mailing:
     stages: Mapping[str, ApplyFrom]
     timers: Mapping[str, Timer]
     parameters: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
     endpoint: Endpoint | None
     export: str
     address: str
@@ -97,6 +98,11 @@ class Mailing:
     texts: Mapping[str, str]
     source: Table
     place: Place
+
+    def words_at(self, stage: str) -> dict[str, str]:
+        """The texts of `values` at a stage."""
+        found = {name: by.get(stage) or by.get(EVERY_STAGE) for name, by in self.values.items()}
+        return {name: text for name, text in found.items() if text is not None}
 
     def endpoints(self) -> Iterator[Endpoint]:
         """Every API that it asks, the inner ones, too."""
@@ -121,6 +127,7 @@ def mailing(name: str, table: Table, texts: Mapping[str, tuple[str, Place]], pla
         },
         timers={stage: set_ for stage, text in table.table("timed").items() if (set_ := timer(text)) is not None},
         parameters=_texts(table.table("parameters")),
+        values={name: _by_stage(value) for name, value in table.table("values").items()},
         endpoint=_endpoint(source) if isinstance(source, Table) and "export" not in source else None,
         export=source.text("export") if isinstance(source, Table) else "",
         address=table.text("address", ADDRESS),

@@ -26,12 +26,16 @@ _FORMULA = "="
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What is the same for every message of a run: `words` are parameters, and common fields as common.NAME."""
+    """What is the same for every message of a run: `words` are parameters, and common fields as common.NAME.
+
+    `placeholders` are the template's: for any other a row may have no value.
+    """
 
     run: str
     template_id: str
     words: Mapping[str, Any]
     when: LocalTime
+    placeholders: tuple[str, ...] = ()
 
 
 class Drafts:
@@ -47,6 +51,7 @@ class Drafts:
         self._patterned = tuple(
             dict.fromkeys(field for pattern in mailing.placeholders.values() for field in fields_in(pattern))
         )
+        self._needed = frozenset(map(_plain, fixed.placeholders))
         self._seen: dict[int, int] = {}
 
     def check_header(self, header: tuple[str, ...]) -> None:
@@ -76,7 +81,7 @@ class Drafts:
         if not self._mailing.several and not self._is_first(line, address):
             return None
         try:
-            personalisation = {name: fill(values) for name, fill in self._fill.items()}
+            personalisation = self._personalisation(values)
             reference = self._reference_of(address, personalisation, values)
         except Unfilled as missing:
             return self._wrong(line, address, f"it has no value for {missing.column}")
@@ -86,6 +91,17 @@ class Drafts:
         if len(written) > LARGEST:
             return self._wrong(line, address, "its values are too long for a message")
         return Draft(line.number, digest(address), reference, Address(address), written)
+
+    def _personalisation(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Raises Unfilled for a placeholder that the template has, and leaves out any other without a value."""
+        filled: dict[str, str] = {}
+        for name, fill in self._fill.items():
+            try:
+                filled[name] = fill(values)
+            except Unfilled:
+                if _plain(name) in self._needed:
+                    raise
+        return filled
 
     def _reference_of(self, address: str, personalisation: Mapping[str, str], values: Mapping[str, Any]) -> str:
         """As the clients make it; with the run's id in it, unless the mailing says otherwise."""

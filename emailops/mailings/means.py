@@ -78,7 +78,8 @@ def errand(
         raise GateError("stage", f"{name} may not run at {stage}", f"its stages are: {allowed}")
     if mailing.stages[stage] is ApplyFrom.pipeline and not run.is_pipeline:
         raise GateError("pipeline", f"{name} runs at {stage} from the pipeline only", "start it there")
-    return Errand(declaration, mailing, declaration.stages[stage], _words(mailing, given), run, mask)
+    words = {**mailing.words_at(stage), **_words(mailing, given)}
+    return Errand(declaration, mailing, declaration.stages[stage], words, run, mask)
 
 
 def check_time(errand: Errand, due: int | None) -> None:

@@ -91,6 +91,7 @@ class Ended:
 
 def look(errand: Errand, wanted: Wanted) -> Looked:
     """Read and check everything, and let Notify show the first message. Sends nothing, and notes nothing."""
+    _check_file(errand, wanted)
     sent_by = post(errand)
     _check_template(errand, sent_by)
     total = failed = 0
@@ -151,6 +152,7 @@ def begin(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> 
         if known is not None:
             return known
         return _begin_foreign(errand, wanted, sent_by, ledger)
+    _check_file(errand, wanted)
     occasion = _occasion(errand, wanted)
     runs = [run for run in ledger.runs(errand.mailing.name, errand.stage.name) if run.state is not RunState.abandoned]
     same = [run for run in runs if run.occasion == occasion]
@@ -238,7 +240,9 @@ def _drafts(errand: Errand, wanted: Wanted, sent_by: Post, run: str) -> Iterator
     when = LocalTime(errand.run.now, errand.mailing.source.text("timezone"))
     is_file = errand.mailing.endpoint is None
     mistakes = Mistakes(_source_name(wanted) if is_file else "the source")
-    drafts = Drafts(errand.mailing, Fixed(run, sent_by.template.id, words, when), mistakes, is_file=is_file)
+    drafts = Drafts(
+        errand.mailing, Fixed(run, sent_by.template.id, words, when, sent_by.placeholders), mistakes, is_file=is_file
+    )
     with ExitStack() as open_:
         yield from drafts.of(_lines(errand, wanted, drafts, mistakes, open_))
 
@@ -246,8 +250,6 @@ def _drafts(errand: Errand, wanted: Wanted, sent_by: Post, run: str) -> Iterator
 def _lines(errand: Errand, wanted: Wanted, drafts: Drafts, mistakes: Mistakes, open_: ExitStack) -> Iterable[Line]:
     endpoint = errand.mailing.endpoint
     if endpoint is not None:
-        if wanted.file is not None:
-            raise UsageError(f"{errand.mailing.name} reads an API, and takes no --from", "leave it out")
         found = items(endpoint, errand.stage.name, errand.words, errand.run)
         return (Line(number, values) for number, values in enumerate(found, 1))
     path = _path(errand.mailing, wanted)
@@ -259,6 +261,11 @@ def _lines(errand: Errand, wanted: Wanted, drafts: Drafts, mistakes: Mistakes, o
     if header is not None:
         drafts.check_header(header)
     return lines
+
+
+def _check_file(errand: Errand, wanted: Wanted) -> None:
+    if errand.mailing.endpoint is not None and wanted.file is not None:
+        raise UsageError(f"{errand.mailing.name} reads an API, and takes no --from", "leave it out")
 
 
 def _path(mailing: Mailing, wanted: Wanted) -> Path:

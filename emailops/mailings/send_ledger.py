@@ -174,6 +174,11 @@ class SendLedger:
         with database.transaction(self._engine) as connection:
             return tuple(_begun(row) for row in connection.execute(wanted))
 
+    def every_run(self) -> tuple[MailRun, ...]:
+        """Every run of every mailing, the oldest first."""
+        with database.transaction(self._engine) as connection:
+            return tuple(_begun(row) for row in connection.execute(select(RUNS).order_by(RUNS.c.number)))
+
     def run(self, id: str) -> MailRun | None:
         """The run with this id."""
         with database.transaction(self._engine) as connection:
@@ -236,6 +241,16 @@ class SendLedger:
                 .where(SENDS.c.run == run.number, SENDS.c.address.is_not(None))
                 .values(address=None, personalisation=None)
             )
+
+    def forget(self, recipients: Iterable[str]) -> int:
+        """Whatever is not sent to somebody yet is not sent any more; how many messages that were."""
+        open_ = SENDS.c.state.in_([SendState.waiting, SendState.intent])
+        gone = {"state": SendState.failed, "said": "erased on request", "address": None, "personalisation": None}
+        with database.transaction(self._engine) as connection:
+            found = connection.execute(
+                update(SENDS).where(SENDS.c.recipient.in_(list(recipients)), open_).values(**gone)
+            )
+            return int(found.rowcount)
 
     def slots(self, name: str, wanted: int, per_second: float) -> list[float]:
         """In how many seconds each of the next requests may begin, over all workers that share this database."""

@@ -79,14 +79,14 @@ def mailing_placeholder(declaration: Declaration) -> Iterator[Problem]:
         of_route = _OF_A_ROUTE if mailing.statuses or "group" in mailing.source else frozenset()
         for endpoint in mailing.endpoints():
             if endpoint.each is None:
-                known = {*mailing.parameters, *of_route}
+                known = {*mailing.parameters, *mailing.values, *of_route}
                 for name in fields_in(endpoint.path):
                     if name not in known:
                         place = endpoint.source.at("path")
                         yield unknown(_subject(mailing), place, "parameter", name, known)
         for field in ("subject", "title"):
             for name in fields_in(mailing.source.text(field)):
-                known = {*mailing.parameters, *_OF_A_DAY, *of_route}
+                known = {*mailing.parameters, *mailing.values, *_OF_A_DAY, *of_route}
                 if name not in known:
                     yield unknown(_subject(mailing), mailing.source.at(field), "placeholder", name, known)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from emailops.mailings.campaign import Mailed, Route
+from emailops.mailings.erasure import Erased
+from emailops.mailings.export import Exported
 from emailops.mailings.notice import Ended, Looked
-from emailops.mailings.send_ledger import RunState, SendState
+from emailops.mailings.send_ledger import MailRun, RunState, SendState
+from emailops.mailings.subscription import Subscribed
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.words import counted
+from emailops.tasks.mail import TimetableRow
 
 
 def looked_text(looked: Looked) -> Iterator[Line]:
@@ -94,3 +99,192 @@ def _reason(ended: Ended) -> str:
     if ended.settles_in:
         return "unsettled"
     return str(ended.error) if ended.error is not None else ""
+
+
+def campaign_text(mailed: Mailed) -> Iterator[Line]:
+    """A line a route, what a dry run would say, and how many there are."""
+    yield "heading", f"{mailed.mailing} at {mailed.stage} · published {mailed.first} to {mailed.last}"
+    for told in mailed.routes:
+        style = {Route.failed: "error", Route.unknown: "unknown"}.get(told.status, "")
+        yield style, f"  {told.status:<13} {told.route}      {one_line(told.problem or told.title)}"
+        if told.status is Route.unsent:
+            yield "", f"    subject   {one_line(told.subject)}"
+            yield "", f"    audience  {told.audience}, {counted(told.items, 'item')}"
+            for line in told.text.rstrip().splitlines():
+                yield "faint", f"    | {one_line(line)}"
+    if not mailed.routes:
+        yield "", "  nothing was published on those days: nothing is sent"
+        return
+    counts = [(status, sum(told.status is status for told in mailed.routes)) for status in Route]
+    shown = " · ".join(f"{number} {status}" for status, number in counts if number)
+    next_ = {1: "mend what is named, and run it again", 5: "mend what is named, and run it again"}
+    then = next_.get(mailed.exit_code, "run it again in three minutes" if mailed.exit_code else "")
+    yield "heading", f"{shown}{f'      next: {then}' if then else ''}"
+
+
+def campaign_as_json(mailed: Mailed) -> dict[str, Any]:
+    """{"mailing", "stage", "from", "to", "routes", "exit_code"}.
+
+    A route is {"route", "status", "items", "title", "subject", "audience", "problem"}.
+    """
+    names = ("route", "items", "title", "subject", "audience", "problem")
+    return {
+        "mailing": mailed.mailing,
+        "stage": mailed.stage,
+        "from": mailed.first.isoformat(),
+        "to": mailed.last.isoformat(),
+        "routes": [
+            {**{name: getattr(told, name) for name in names}, "status": told.status.value} for told in mailed.routes
+        ],
+        "exit_code": int(mailed.exit_code),
+    }
+
+
+def subscribed_text(subscribed: Subscribed) -> Iterator[Line]:
+    """An audience a line, with whom it refused and why."""
+    dry = " · dry run, nobody is subscribed" if subscribed.dry_run else ""
+    yield "heading", f"{subscribed.mailing} at {subscribed.stage}{dry}"
+    for filled in subscribed.audiences:
+        if filled.problem:
+            yield "error", f"  {filled.audience}      {one_line(filled.problem)}"
+            continue
+        outcomes = [f"{number} {outcome}" for outcome, number in filled.outcomes.items()]
+        gone = [f"{filled.archived} archived"] if filled.archived else []
+        yield "", f"  {filled.audience}      {filled.found} found, {', '.join([f'{filled.new} new', *outcomes, *gone])}"
+        for person, why in filled.refused:
+            yield "", f"    {person}  {why}"
+    code = subscribed.exit_code
+    yield "heading", "done" if not code else "next: mend what is named, and run it again: nobody is subscribed twice"
+
+
+def subscribed_as_json(subscribed: Subscribed) -> dict[str, Any]:
+    """{"mailing", "stage", "dry_run", "audiences", "exit_code"}.
+
+    An audience is {"audience", "found", "new", "outcomes", "refused": [{"person", "why"}], "archived", "problem"}.
+    """
+    return {
+        "mailing": subscribed.mailing,
+        "stage": subscribed.stage,
+        "dry_run": subscribed.dry_run,
+        "audiences": [
+            {
+                "audience": filled.audience,
+                "found": filled.found,
+                "new": filled.new,
+                "outcomes": {str(outcome): number for outcome, number in filled.outcomes.items()},
+                "refused": [{"person": person, "why": why} for person, why in filled.refused],
+                "archived": filled.archived,
+                "problem": filled.problem,
+            }
+            for filled in subscribed.audiences
+        ],
+        "exit_code": int(subscribed.exit_code),
+    }
+
+
+def exported_text(exported: Exported) -> Iterator[Line]:
+    """How many, of which audience, and where."""
+    yield "heading", f"{exported.mailing} at {exported.stage} · {exported.audience}"
+    yield "", f"  {counted(exported.members, 'member')}, {exported.count} with the lists that join them"
+    if exported.left_out:
+        yield "error", f"  {exported.left_out} left out: a spreadsheet would run them as formulas"
+    if exported.path is not None:
+        yield "heading", f"written: {exported.path}, with its manifest beside it"
+
+
+def exported_as_json(exported: Exported) -> dict[str, Any]:
+    """{"mailing", "stage", "audience", "members", "count", "left_out", "file" or null, "exit_code"}."""
+    return {
+        "mailing": exported.mailing,
+        "stage": exported.stage,
+        "audience": exported.audience,
+        "members": exported.members,
+        "count": exported.count,
+        "left_out": exported.left_out,
+        "file": str(exported.path) if exported.path else None,
+        "exit_code": int(exported.exit_code),
+    }
+
+
+def erased_text(erased: Erased, stage: str, *, dry_run: bool) -> Iterator[Line]:
+    """From which audiences, by name and id; the person by the digests that logs show."""
+    prefix = "[DRY RUN] " if dry_run else ""
+    yield "heading", f"{prefix}{erased.member} at {stage} · {erased.person}"
+    for name, id_ in erased.audiences:
+        how = "error" if name in erased.refused else ""
+        done = "refused" if name in erased.refused else "would be erased" if dry_run else "erased"
+        yield how, f"  {done}  {name}  {id_}"
+    if erased.messages:
+        yield "", f"  {counted(erased.messages, 'message')} to them is not sent any more"
+    if erased.elsewhere:
+        yield "unknown", f"  {counted(erased.elsewhere, 'audience')} of other stages, or undeclared, left alone"
+    yield "heading", f"{prefix}{counted(len(erased.audiences) - len(erased.refused), 'audience')}"
+
+
+def erased_as_json(erased: Erased, stage: str, *, dry_run: bool) -> dict[str, Any]:
+    """{"person", "member", "stage", "dry_run", "audiences": [{"name", "id"}], "refused", "elsewhere", "messages"}."""
+    return {
+        "person": erased.person,
+        "member": erased.member,
+        "stage": stage,
+        "dry_run": dry_run,
+        "audiences": [{"name": name, "id": id_} for name, id_ in erased.audiences],
+        "refused": list(erased.refused),
+        "elsewhere": erased.elsewhere,
+        "messages": erased.messages,
+        "exit_code": int(erased.exit_code),
+    }
+
+
+def timetable_text(rows: Sequence[TimetableRow]) -> Iterator[Line]:
+    """A mailing a block, a stage a line."""
+    if not rows:
+        yield "", "no mailing"
+    name = ""
+    for row in rows:
+        if row.name != name:
+            yield "heading", f"{row.name}      {row.kind}{f', {row.purpose}' if row.purpose else ''}"
+            name = row.name
+        timed = f"      timed {row.timer.text} UTC" if row.timer else ""
+        yield "", f"  {row.stage:<12} from {row.place}{timed}"
+
+
+def timetable_as_json(rows: Sequence[TimetableRow]) -> list[dict[str, Any]]:
+    """[{"name", "kind", "stage", "from", "timed" or null, "command"}]: command is what runs it."""
+    commands = {"subscribers": "subscribe", "export": "export"}
+    return [
+        {
+            "name": row.name,
+            "kind": str(row.kind),
+            "stage": row.stage,
+            "from": row.place.value,
+            "timed": row.timer.text if row.timer else None,
+            "command": commands.get(str(row.kind), "mail"),
+        }
+        for row in rows
+    ]
+
+
+def runs_text(runs: Sequence[tuple[MailRun, dict[SendState, int]]]) -> Iterator[Line]:
+    """A run a line."""
+    if not runs:
+        yield "", "no run"
+    for run, counts in runs:
+        shown = ", ".join(f"{number} {state}" for state, number in counts.items())
+        yield "", f"{run.begun[:16]}  {run.id}  {run.state:<9}  {run.mailing} at {run.stage}: {shown or 'nobody'}"
+
+
+def runs_as_json(runs: Sequence[tuple[MailRun, dict[SendState, int]]]) -> list[dict[str, Any]]:
+    """[{"run", "mailing", "stage", "begun", "state", "total", "counts"}]."""
+    return [
+        {
+            "run": run.id,
+            "mailing": run.mailing,
+            "stage": run.stage,
+            "begun": run.begun,
+            "state": run.state.value,
+            "total": run.total,
+            "counts": {state.value: number for state, number in counts.items()},
+        }
+        for run, counts in runs
+    ]

@@ -43,10 +43,16 @@ RIGHT = {
 MAIL = ("mail", "news", "--stage", "development", "--from", "people.csv")
 
 
+def ask_for_a_name(accounts):
+    for template in accounts["notify"]["services"][1]["templates"]:
+        template["body"] = "Hello ((name))"
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_mistake_is_named_by_its_line_and_nothing_is_sent(minimal, name):
     content, said = FILES[name]
     declare(minimal.state)
+    minimal.change_world(ask_for_a_name)
     (minimal.folder / "people.csv").write_bytes(content)
 
     ran = minimal.run(*MAIL)

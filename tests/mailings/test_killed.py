@@ -1,16 +1,21 @@
-"""A notice that is killed at whatever request, and run again: each recipient has it exactly once."""
+"""A notice or a campaign that is killed at whatever request, and run again: each recipient has it exactly once."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
 
-from tests.crash.scene import Zygote
-from tests.crash.tripping import Wire, cut, gateway_timeout
+from tests.crash.scene import Scene, Zygote
+from tests.crash.tripping import Tripping, Wire, cut, gateway_timeout
+from tests.mailings.marketplace import brief, campaigns, fill, listed, with_mailings
 from tests.mailings.scene import MAIL, assert_each_once, finish, people, scene, sent
+from tests.playing import Play, impatient
+from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 PEOPLE = 5
 REQUESTS = PEOPLE + 1
@@ -93,3 +98,57 @@ def test_killed_while_it_is_begun_it_has_sent_nothing_and_begins_anew(zygote, tm
         (set_.play.folder / "people.csv").write_text("email address,name\n" + f"{people(1)[0]},Ann\n")
         assert finish(set_)["total"] == 1
         assert_each_once(set_, 1)
+
+
+CAMPAIGN = ("mail", "opportunities", "--stage", "preview", "--format", "json", "--today", "2026-11-24")
+ROUTES = 2
+
+
+@contextmanager
+def marketplace_scene(folder, zygote):
+    """The worked example's campaign for two routes, in processes that can be killed."""
+    here = folder / "here"
+    here.mkdir()
+    shutil.copytree(STATES / "digital-marketplace", here / "state")
+    declaration = declaration_of(here / "state")
+    briefs = [brief(1, "2026-11-23"), brief(2, "2026-11-23", lot="digital-specialists")]
+    with Tripping(accounts_for(declaration)) as sandbox:
+        keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
+        play = Play(here, sandbox, {**impatient(folder), **keys})
+        for id_ in ("f0077c516d", "07c21f0451"):
+            fill(play, id_, {"reader@user.marketplace.team": "subscribed"})
+        with with_mailings(play, {"/briefs": listed("briefs", briefs)}):
+            yield Scene(folder, "files", play, sandbox, zygote)
+
+
+@pytest.fixture(scope="module")
+def requests_of_a_campaign(zygote, tmp_path_factory):
+    with marketplace_scene(tmp_path_factory.mktemp("campaign"), zygote) as set_:
+        set_.sandbox.arm(Wire(0, ""))
+        assert set_.run(*CAMPAIGN).code == 0
+        return set_.sandbox.number
+
+
+@pytest.mark.parametrize("when", ["instead", "after"])
+def test_a_campaign_killed_at_each_request_goes_out_once(zygote, tmp_path_factory, requests_of_a_campaign, when):
+    for number in range(1, requests_of_a_campaign + 1):
+        with marketplace_scene(tmp_path_factory.mktemp(f"killed-{number}"), zygote) as set_:
+            set_.sandbox.arm(Wire(number, when, partial(set_.signal, signal.SIGKILL)))
+            assert set_.run(*CAMPAIGN).code == -signal.SIGKILL
+            ran = set_.run(*CAMPAIGN, pid_file=set_.folder / "operator")
+
+            assert ran.code == 0, (number, ran.out, ran.err)
+            assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES, number
+            assert len({held["recipients"]["list_id"] for held in campaigns(set_.play)}) == ROUTES
+
+
+@pytest.mark.parametrize("answer", [cut, gateway_timeout])
+def test_a_campaign_whose_answer_is_lost_goes_out_once(zygote, tmp_path_factory, requests_of_a_campaign, answer):
+    for number in range(1, requests_of_a_campaign + 1):
+        with marketplace_scene(tmp_path_factory.mktemp(f"lost-{number}"), zygote) as set_:
+            set_.sandbox.arm(Wire(number, "", answer=answer))
+            set_.run(*CAMPAIGN)
+            ran = set_.run(*CAMPAIGN, pid_file=set_.folder / "operator")
+
+            assert ran.code == 0, (number, ran.out, ran.err)
+            assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES, number

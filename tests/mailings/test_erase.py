@@ -1,0 +1,88 @@
+"""An erasure reaches the audiences of one stage, and says what it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+
+from tests.mailings.marketplace import audience, fill, with_mailings
+
+ANN = "Ann.Person@user.marketplace.team"
+PRODUCTION, TEST = ("eebeddcc2b", "7534b3e89a"), ("f0077c516d", "18fb1fa411")
+
+
+def filled(play):
+    for id_ in (*PRODUCTION, *TEST):
+        fill(play, id_, {ANN: "subscribed", "bob@user.marketplace.team": "subscribed"})
+
+
+def holds(play):
+    return [id_ for id_ in (*PRODUCTION, *TEST) if ANN in [m["email_address"] for m in audience(play, id_)["members"]]]
+
+
+def test_run_in_preview_it_erases_nobody_from_production(marketplace):
+    """One key for all stages: a data-retention run in preview could erase people from production's audiences."""
+    filled(marketplace)
+    with with_mailings(marketplace, {}):
+        ran = marketplace.run("erase", ANN, "--stage", "preview", "--yes", "--format", "json")
+
+    assert ran.code == 0, ran.err
+    assert holds(marketplace) == list(PRODUCTION)
+    assert ran.json["elsewhere"] == 2
+    assert ran.json["member"] == hashlib.md5(ANN.lower().encode()).hexdigest()
+    assert "Person" not in ran.out + ran.err
+
+
+def test_in_production_from_production(marketplace):
+    filled(marketplace)
+    with with_mailings(marketplace, {}):
+        ran = marketplace.run("erase", ANN, "--stage", "production", "--yes", "--format", "json")
+        again = marketplace.run("erase", ANN, "--stage", "production", "--yes", "--format", "json")
+
+    assert sorted(held["id"] for held in ran.json["audiences"]) == sorted(PRODUCTION)
+    assert holds(marketplace) == list(TEST)
+    assert (again.code, again.json["audiences"]) == (0, [])
+
+
+def test_a_dry_run_erases_nobody(marketplace):
+    filled(marketplace)
+    with with_mailings(marketplace, {}):
+        ran = marketplace.run("erase", ANN, "--stage", "production", "--dry-run")
+
+    assert ran.code == 0, ran.err
+    assert "[DRY RUN]" in ran.out
+    assert "would be erased" in ran.out
+    assert len(holds(marketplace)) == 4
+
+
+def test_without_a_terminal_nobody_says_yes_for_you(marketplace):
+    filled(marketplace)
+    with with_mailings(marketplace, {}):
+        ran = marketplace.run("erase", ANN, "--stage", "production")
+
+    assert (ran.code, len(holds(marketplace))) == (64, 4)
+    assert "--yes erases them" in ran.err
+
+
+def test_what_is_no_address_and_no_stage(marketplace):
+    with with_mailings(marketplace, {}):
+        assert marketplace.run("erase", "nobody", "--stage", "preview", "--yes").code == 1
+        assert marketplace.run("erase", ANN, "--stage", "live", "--yes").code == 64
+
+
+def test_a_message_that_waits_is_not_sent_any_more(marketplace):
+    with with_mailings(marketplace, {}):
+        people = "email address,framework_name,supplier_name\n" + "".join(
+            f"{address},F,S\n" for address in ("first@user.marketplace.team", ANN)
+        )
+        (marketplace.folder / "people.csv").write_text(people)
+
+        def one_a_day(accounts):
+            accounts["notify"]["services"][0]["limits"]["emails_per_day"] = 1
+
+        marketplace.change_world(one_a_day)
+        mail = ("mail", "intention-to-award", "--stage", "production", "--from", "people.csv", "--format", "json")
+        assert marketplace.run(*mail).json["left"] == 1
+        ran = marketplace.run("erase", ANN, "--stage", "production", "--yes", "--format", "json")
+
+        assert ran.json["messages"] == 1
+        assert marketplace.run(*mail).json["failures"][0]["said"] == "erased on request"
