@@ -1,4 +1,4 @@
-"""supplier-frontend: its environment is the manifest that aws renders, on a developer's machine a file for the shell."""
+"""supplier-frontend: the manifest that aws renders is its environment; on a developer's machine a file is."""
 
 from __future__ import annotations
 
