@@ -77,6 +77,7 @@ pictures: $(READY) ## photograph the comment and the inbox for README, in Chromi
 
 lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
+	@uv pip compile $(UV) --extra mailchimp -c .ci/requirements.lock pyproject.toml -o .ci/runtime.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 
 .PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock

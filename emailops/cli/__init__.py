@@ -36,6 +36,7 @@ from emailops.cli import (
     review,
     sandbox,
     scan,
+    schemas,
     watch,
 )
 from emailops.cli.groups import GroupedByUse
@@ -68,6 +69,7 @@ for commands in (
     about,
     sandbox,
     local_env,
+    schemas,
 ):
     commands.register(app)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from emailops.tasks.init import Begun
 
 _NO_NOTIFY = "none"
+
+
+class CI(Enum):
+    """The systems for which a CI can be written."""
+
+    github = "github"
+    jenkins = "jenkins"
 
 
 def register(app: typer.Typer) -> None:
@@ -52,19 +60,37 @@ def init(
         str | None,
         typer.Option("--mailchimp", metavar="env:NAME", help="Also declare the Mailchimp account of this key."),
     ] = None,
+    ci: Annotated[
+        CI | None,
+        typer.Option("--ci", help="Write a CI for a repository that holds a state alone, old or new."),
+    ] = None,
+    wheel: Annotated[
+        str | None,
+        typer.Option(
+            "--wheel",
+            metavar="FILE|sha256:DIGEST",
+            help="With --ci: the wheel of emailops in this repository, or the digest of the one in your index.",
+        ),
+    ] = None,
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
     """Begin with one file, from what Notify holds.
 
     Reads the service's templates; writes emailops.yaml, and the texts into templates/. The plan after it is empty. To
-    undo it, delete emailops.yaml. On a terminal it asks for what is not given.
+    undo it, delete emailops.yaml. On a terminal it asks for what is not given. With --ci it also writes a workflow or a
+    Jenkinsfile, and what that installs, with hashes.
 
     Example: emailops init --service Permits --notify-key env:NOTIFY_KEY
     """
     from emailops.tasks import init
 
     run = options.anywhere(state, today)
+    if (ci is None) != (wheel is None):
+        raise UsageError("--ci and --wheel go together", "--ci github --wheel vendor/emailops-VERSION-py3-none-any.whl")
+    if ci and not any((service, notify_key, stages, redirect_to, mailchimp)) and init.is_there(run):
+        _write_ci(run, ci, wheel or "")
+        return 0
     init.refuse_what_is_there(run)
     has_notify = notify_key != _NO_NOTIFY
     if not has_notify and not mailchimp:
@@ -92,6 +118,8 @@ def init(
     offered = [f"import notify --account NAME --key {other}" for other in _other_keys(run, reference)]
     following = [*(["import mailchimp"] if mailchimp else []), *offered] or ["todo"]
     _tell(run, begun, ("validate", "plan", *following))
+    if ci:
+        _write_ci(run, ci, wheel or "")
     return 0
 
 
@@ -229,6 +257,14 @@ def _stages(text: str) -> tuple[str, ...]:
         remedy = "small letters, digits and dashes, with commas between them: development,production"
         raise UsageError(f"--stages {text!r} does not name stages", remedy)
     return stages
+
+
+def _write_ci(run: Run, ci: CI, wheel: str) -> None:
+    from emailops.render import console
+    from emailops.tasks import init_ci
+
+    paths = init_ci.begin(run, init_ci.System[ci.value], wheel)
+    console.text("\n".join([*paths, "commit these; the first of your CI's runs installs them"]))
 
 
 def _other_keys(run: Run, reference: str | None) -> list[str]:

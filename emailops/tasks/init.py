@@ -18,7 +18,7 @@ from emailops.run import Run
 from emailops.store import files
 from emailops.store.edits import flow
 from emailops.store.tree import ROOT, Tree, read_directory
-from emailops.tasks import service_templates
+from emailops.tasks import editor_schemas, service_templates
 from emailops.tasks.import_mailchimp import account_behind
 
 SIMULATOR = "success@simulator.amazonses.com"
@@ -48,10 +48,14 @@ class Begun:
     unwritten: Mapping[str, str]
 
 
+def is_there(run: Run) -> bool:
+    """Whether a state is declared already; texts of templates alone declare nothing."""
+    return bool(_files(run))
+
+
 def refuse_what_is_there(run: Run) -> None:
-    """Raises InvalidInput where a state is declared already; texts of templates alone declare nothing."""
-    there = [path for path in read_directory(run.state).files if path.endswith(".yaml")]
-    if there:
+    """Raises InvalidInput where a state is declared already."""
+    if there := _files(run):
         path = ROOT if ROOT in there else there[0]
         message = f"there is already a declared state: {run.state / path}"
         raise InvalidInput(message, "edit it, or begin in another folder: --state DIR")
@@ -75,7 +79,12 @@ def begin(run: Run, answers: Answers) -> Begun:
     _check({ROOT: root, **texts}, run)
     for path, content in {**texts, ROOT: root}.items():
         files.write(run.state / path, content)
+    editor_schemas.write_beside(run.state)
     return Begun(root.count("\n"), len(texts), len(templates), unwritten)
+
+
+def _files(run: Run) -> list[str]:
+    return [path for path in read_directory(run.state).files if path.endswith(".yaml")]
 
 
 def _check(written: Mapping[str, str], run: Run) -> None:
@@ -112,6 +121,7 @@ def _root(
         keys += "  mailchimp:\n    account: mailchimp\n" + _KEY.format(what="the account", secret=answers.mailchimp_key)
     stages = "".join(f"  {name}: {stage(name)}\n" for name in answers.stages)
     lines = [
+        editor_schemas.LINE,
         "# Begun by emailops init, yours to edit. What does not stand here is not managed.\n",
         f"format: 1\nservice: {flow(answers.service)}\nstage_order: {flow(list(answers.stages))}\n",
         f"accounts:\n{accounts}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emailops import __version__
 from tests.cloning import BRANCH, clone, git, on_a_branch, publish
 from tests.playing import Play, play
 from tests.repositories import Repositories
@@ -52,12 +53,15 @@ def nowhere(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def first_day(folder: Path) -> Iterator[Scene]:
-    """An empty folder, the key of a Notify service that holds two templates, and one of an account of Mailchimp's."""
+    """A folder with a wheel; keys of a Notify service with two templates, of another, and of a Mailchimp account."""
     with play(folder, "minimal") as playing:
         shutil.rmtree(playing.state)
         playing.environment["NOTIFY_KEY"] = playing.environment.pop("NOTIFY_KEY_PERMITS")
         playing.change_world(_permits_begins)
         playing.environment["MAILCHIMP_KEY"] = _ACCOUNT["api_keys"][0]
+        wheel = folder / f"vendor/emailops-{__version__}-py3-none-any.whl"
+        wheel.parent.mkdir()
+        wheel.write_bytes(b"as pip wheel makes it")
         playing.git("init", "--quiet", "--initial-branch=main")
         yield Scene(playing, kept={"NOTIFY_KEY_TRIAL": playing.environment.pop("NOTIFY_KEY_TRIAL")})
 

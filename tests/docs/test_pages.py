@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -98,13 +97,6 @@ def test_each_block_of_yaml_or_json_can_be_read(page: str) -> None:
     for block in blocks(read(page)):
         if block.language in ("yaml", "json"):
             assert yaml.safe_load("\n".join(block.lines)), f"{page}:{block.first}"
-
-
-def test_the_schemas_that_an_editor_is_told_are_there() -> None:
-    [block] = [block for block in blocks(read("docs/begin.md")) if block.language == "json"]
-    told = json.loads("\n".join(block.lines))["yaml.schemas"]
-    assert [path for path in told if not (ROOT / path).exists()] == []
-    assert [where for where in told.values() if not list(ROOT.glob(where)) and where != "state/waivers.yaml"] == []
 
 
 def test_pictures_are_small() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from tests.pipeline.scene import CONFIG, OWNER, PREFIX, TOKEN, Scene, write_program
+from tests.pipeline.scene import CONFIG, OWNER, PREFIX, TOKEN, VENV, Scene, write_program
 
 WORKFLOW = Path(__file__).parents[2] / ".github/workflows/plan.yml"
 REPOSITORY = f"{OWNER}/{CONFIG}"
@@ -35,10 +35,17 @@ chmod +x "$2/.venv/bin/python"
 _GH = f'#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name("gh.py")} "$@"\n'
 
 
-def pull(scene: Scene, *edits: tuple[str, str, str], files: Mapping[str, str] | None = None, fork: bool = False) -> Run:
+def pull(
+    scene: Scene,
+    *edits: tuple[str, str, str],
+    files: Mapping[str, str] | None = None,
+    fork: bool = False,
+    workflow: str | None = None,
+) -> Run:
     """The run for a pull request of the branch `change` with these edits of the state, and files.
 
-    GitHub merges it into main to try, and leaves the result under a name of its own.
+    GitHub merges it into main to try, and leaves the result under a name of its own. `workflow` is the text of another
+    one than this repository's.
     """
     scene.branch("change")
     for edit in edits:
@@ -51,7 +58,8 @@ def pull(scene: Scene, *edits: tuple[str, str, str], files: Mapping[str, str] | 
     merged = f"refs/pull/{NUMBER}/merge"
     scene.git("push", "--quiet", "--force", "origin", f"HEAD:{merged}")
     base = scene.git("rev-parse", "origin/main")
-    return Run(scene, scene.folder / "runner", base, head, merged, fork=fork).run()
+    source = WORKFLOW.read_text() if workflow is None else workflow
+    return Run(scene, scene.folder / "runner", base, head, merged, source, fork=fork).run()
 
 
 @dataclass
@@ -65,6 +73,7 @@ class Run:
     base: str
     head: str
     merged: str
+    source: str
     fork: bool = False
     log: str = ""
     failed: list[str] = field(default_factory=list)
@@ -72,14 +81,15 @@ class Run:
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def run(self) -> Run:
-        workflow = yaml.safe_load(WORKFLOW.read_text())
+        workflow = yaml.safe_load(self.source)
         tools = self.folder / "tools"
         write_program(tools / "make", _MAKE)
         write_program(tools / "gh", _GH)
+        write_program(tools / "python", VENV)
         for folder in ("workspace", "temp"):
             (self.folder / folder).mkdir(parents=True)
         for name, job in workflow["jobs"].items():
-            if name != "plan" and ("plan" in self.failed or not self._holds(job["if"])):
+            if "needs" in job and (job["needs"] in self.failed or not self._holds(job["if"])):
                 continue
             self._job(name, job, workflow)
         return self
@@ -102,7 +112,7 @@ class Run:
                 if "uses" in step:
                     self._uses(step)
                 else:
-                    self._script(step, workflow)
+                    self._script(step, job, workflow)
             except subprocess.CalledProcessError:
                 if not step.get("continue-on-error"):
                     self.failed.append(name)
@@ -119,7 +129,7 @@ class Run:
 
     def _check_out(self, given: Mapping[str, Any]) -> None:
         ref = self._put_in(given.get("ref", self.merged))
-        folder = self.folder / "workspace" / given["path"]
+        folder = self.folder / "workspace" / given.get("path", ".")
         self._git("init", "--quiet", str(folder))
         self._git("-C", str(folder), "remote", "add", "origin", f"{PREFIX}{CONFIG}.git")
         is_branch = ref.startswith("refs/heads/")
@@ -132,11 +142,11 @@ class Run:
     def _git(self, *arguments: str) -> None:
         subprocess.run(["git", *arguments], env=self._environment({}), check=True, capture_output=True)
 
-    def _script(self, step: Mapping[str, Any], workflow: Mapping[str, Any]) -> None:
+    def _script(self, step: Mapping[str, Any], job: Mapping[str, Any], workflow: Mapping[str, Any]) -> None:
         assert "${{" not in step["run"]
         file = self._file("script")
         file.write_text(step["run"])
-        declared = {**workflow["env"], **step.get("env", {})}
+        declared = {**workflow.get("env", {}), **job.get("env", {}), **step.get("env", {})}
         environment = self._environment({name: self._put_in(text) for name, text in declared.items()})
         folder = self._put_in(step.get("working-directory", str(self.folder / "workspace")))
         done = subprocess.run(

@@ -32,7 +32,7 @@ SENDER = ("audiences/_audience.yaml", "from_name: Digital Marketplace Team", "fr
 _UPSTREAM = "https://github.com/Crown-Commercial-Service/digitalmarketplace-"
 _EMAILOPS = f"""#!/bin/sh
 case "$1" in validate | plan | apply | drift | rehearse) set -- "$@" --today {TODAY} ;; esac
-exec {sys.executable} -m emailops "$@"
+exec {sys.executable} -P -m emailops "$@"
 """
 _MAKE = f"""#!/bin/sh
 [ "$*" = setup ] || exit 2
@@ -41,6 +41,25 @@ cat > .venv/bin/emailops <<'END'
 {_EMAILOPS}END
 chmod +x .venv/bin/emailops
 """
+_PIP = f"""#!/bin/sh
+case " $* " in *" --require-hashes "*) ;; *) exit 2 ;; esac
+for lock; do :; done
+grep -q -- --hash=sha256: "$lock" || exit 2
+echo "pip $*" >> "$(dirname "$0")/installed"
+if grep -q '^./vendor/emailops-\\|^emailops==' "$lock"; then
+    cat > "$(dirname "$0")/emailops" <<'END'
+{_EMAILOPS}END
+    chmod +x "$(dirname "$0")/emailops"
+fi
+"""
+VENV = f"""#!/bin/sh
+[ "$1 $2" = "-m venv" ] || exit 2
+mkdir -p "$3/bin"
+cat > "$3/bin/pip" <<'PIP'
+{_PIP}PIP
+chmod +x "$3/bin/pip"
+"""
+"""A python that makes virtual environments, into which a pip of its own installs what a lock names, with hashes."""
 
 
 @dataclass
@@ -89,6 +108,7 @@ class Scene:
         agent = {name: text for name, text in self.play.environment.items() if name not in ALL_KEYS}
         tools = self.folder / "agent"
         write_program(tools / "make", _MAKE)
+        write_program(tools / "python3", VENV)
         agent |= {
             "PATH": f"{tools}:{os.environ['PATH']}",
             "HOME": str(tools),

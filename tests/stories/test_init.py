@@ -37,6 +37,11 @@ def _hold(play, *templates):
     play.change_world(lambda world: world["notify"]["services"][1].update(templates=list(templates)))
 
 
+def _written(play):
+    """Path -> content, but for the schemas that an editor reads, which Git ignores."""
+    return {path: content for path, content in tree(play.folder).items() if ".emailops/" not in path}
+
+
 def _text(name, body="Hello", **more):
     return {"id": GRANTED, "name": name, "subject": "News", "body": body, **more}
 
@@ -77,7 +82,7 @@ class TestWhatItWrites:
 
     def test_one_short_file_and_the_texts_and_nothing_else(self, new):
         ran = _init(new)
-        assert set(tree(new.folder)) == {"emailops.yaml", "templates/permit_granted.md", "templates/permit_refused.md"}
+        assert set(_written(new)) == {"emailops.yaml", "templates/permit_granted.md", "templates/permit_refused.md"}
         lines = (new.folder / "emailops.yaml").read_text().splitlines()
         assert len(lines) <= 40
         assert f"{len(lines)} lines, 2 templates" in ran.out
@@ -86,6 +91,14 @@ class TestWhatItWrites:
         _hold(new, _text("News", "One\r\n\r\nTwo ((name))\n"))
         _init(new)
         assert (new.folder / "templates/News.md").read_text() == "Subject: News\n\nOne\n\nTwo ((name))\n"
+
+    def test_an_editor_finds_the_schema_and_git_ignores_it(self, new):
+        _init(new)
+        first = (new.folder / "emailops.yaml").read_text().splitlines()[0]
+        assert first.startswith("# yaml-language-server: $schema=")
+        assert (new.folder / first.partition("=")[2]).is_file()
+        new.commit_all()
+        assert not [path for path in new.git("ls-files").splitlines() if path.startswith(".emailops")]
 
     def test_it_names_the_key_and_does_not_hold_it(self, new):
         ran = _init(new)
@@ -103,7 +116,7 @@ class TestWhatItWrites:
     def test_into_a_folder_that_is_not_there_yet(self, new):
         ran = _init(new, "--state", "state")
         assert "state/emailops.yaml: " in ran.out
-        assert set(tree(new.folder)) == {f"state/{one}" for one in ("emailops.yaml", *_TEXTS)}
+        assert set(_written(new)) == {f"state/{one}" for one in ("emailops.yaml", *_TEXTS)}
         _plan_is_empty(new)
 
     def test_undone_by_deleting_one_file_and_begun_anew(self, new):
@@ -213,7 +226,7 @@ def test_a_text_that_cannot_be_kept_is_left_out_and_said(new, held, why):
     ran = _init(new)
     assert "not written: the text of News" in ran.out
     assert why in ran.out
-    assert set(tree(new.folder)) == {"emailops.yaml"}
+    assert set(_written(new)) == {"emailops.yaml"}
     assert "jo@" not in ran.out + ran.err
     _plan_is_empty(new)
 
@@ -332,7 +345,7 @@ def test_with_mailchimp_the_account_is_declared_and_its_audiences_are_not_yet(ma
     ran = _init(marketplace, "--mailchimp", "env:MAILCHIMP_KEY", notify_key="env:NOTIFY_KEY_DEVELOPMENT")
     assert ran.code == 0, ran.err
     assert "emailops import mailchimp" in ran.out
-    assert "recorded" not in str(sorted(tree(marketplace.folder)))
+    assert "recorded" not in str(sorted(_written(marketplace)))
     _plan_is_empty(marketplace)
 
 

@@ -1,0 +1,56 @@
+"""The hooks for pre-commit: what each runs, and for which files (https://pre-commit.com/#creating-new-hooks)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emailops.store.tree import SECTIONS, WRITTEN
+from tests.playing import Play
+
+HOOKS = {
+    hook["id"]: hook for hook in yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text())
+}
+FIELDS = {"id", "name", "description", "entry", "language", "pass_filenames", "files", "always_run"}
+
+
+def run(play: Play, hook: str) -> int:
+    """As pre-commit starts it: at the top of the repository, without the names of files."""
+    program, *arguments = shlex.split(HOOKS[hook]["entry"])
+    assert program == "emailops"
+    return play.run(*arguments).code
+
+
+def test_they_have_the_fields_that_pre_commit_knows() -> None:
+    for hook in HOOKS.values():
+        assert hook.keys() <= FIELDS
+        assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+        assert ("files" in hook) != hook.get("always_run", False)
+
+
+def test_a_state_is_validated_before_it_is_committed(minimal: Play) -> None:
+    assert run(minimal, "emailops-validate") == 0
+    minimal.edit("emailops.yaml", "format: 1", "format: 7")
+    assert run(minimal, "emailops-validate") == 3
+
+
+def test_a_generated_file_that_was_edited_is_not_committed(minimal: Play) -> None:
+    assert minimal.run("generate", "web", "--into", ".").code == 0
+    assert run(minimal, "emailops-generated") == 0
+    file = minimal.folder / "permits/email/production.py"
+    file.write_text(file.read_text().replace("sink@", "somebody@"))
+    assert run(minimal, "emailops-generated") == 3
+
+
+@pytest.mark.parametrize("folder", ["", "state/"])
+def test_it_runs_for_every_file_of_a_state_and_for_no_other(folder: str) -> None:
+    files = re.compile(HOOKS["emailops-validate"]["files"])
+    state = ["emailops.yaml", "templates/a.md", *(f"{name}.yaml" for name in SECTIONS)]
+    state += [f"{name}/a.yaml" for name in (*SECTIONS, *WRITTEN)]
+
+    assert [path for path in state if not files.search(f"{folder}{path}")] == []
+    assert [path for path in ("README.md", "src/keys.py", "app.yaml", "mystages.yaml") if files.search(path)] == []
