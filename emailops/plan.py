@@ -14,11 +14,12 @@ What `before` and `after` of a change hold, by action:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 from emailops.canonical import digest
+from emailops.dataclass import dataclass
 from emailops.resource import PRODUCTION, SHARED, Control, Resource
 
 PROVIDERS = "providers"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
+
+from emailops.canonical import composed
+from emailops.dataclass import dataclass
 
 PRODUCTION = "production"
 """The one stage whose mail reaches whoever uses the service."""
@@ -111,7 +113,7 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """An object as its provider holds it, without any address of a person."""
+    """An object as its provider holds it: without any address of a person, its texts composed as declared ones are."""
 
     id: str
     name: str
@@ -119,6 +121,10 @@ class Observed:
     created: str = ""
     link: str = ""
     size: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", composed(self.name))
+        object.__setattr__(self, "attributes", composed(self.attributes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,13 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emailops.dataclass import dataclass
 from emailops.errors import InvalidInput, UsageError
 from emailops.private import Address, Secret, hide_secrets
 

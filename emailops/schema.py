@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from emailops.dataclass import dataclass
 
 Fits = Callable[[Any], bool]
 

@@ -56,3 +56,10 @@ def test_what_json_does_not_know_has_none(number):
 
 def test_the_form_for_eyes_is_the_beginning():
     assert short("0123456789abcdef") == "0123-4567"
+
+
+def test_no_spelling_of_a_letter_changes_the_order_of_fields():
+    composed, decomposed = "\u00e9", "e\u0301"
+
+    assert canonical({"f": 1, composed: 2}) == canonical({"f": 1, decomposed: 2})
+    assert canonical([{decomposed: decomposed}]) == canonical([{composed: composed}])

@@ -8,14 +8,14 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from emailops.cli import app, main
+from emailops.cli import ROOMS, main, whole
 from tests.docs.made import groups, help_of
 from tests.playing import Play
 from tests.stories.terminal import on_a_terminal
 
 COMMANDS = [
-    *(one.name or one.callback.__name__ for one in app.registered_commands),
-    *(one.name for one in app.registered_groups),
+    *(one.name or one.callback.__name__ for one in whole().registered_commands),
+    *(one.name for one in whole().registered_groups),
 ]
 DOS = "digital-outcomes-and-specialists"
 
@@ -26,6 +26,10 @@ class TestGroups:
 
     def test_what_a_command_does_is_a_sentence(self):
         assert [words for rows in groups().values() for _, words in rows if not words.endswith(".")] == []
+
+
+def test_every_command_stands_in_the_table_of_its_file():
+    assert sorted(" ".join(ROOMS.values()).split()) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,85 +2,55 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer._click.exceptions import ClickException
 from typer.main import get_command, get_command_name
-from typer.models import CommandInfo
+from typer.models import CommandInfo, TyperInfo
 
 from emailops import __version__, written
-from emailops.cli import (
-    about,
-    change,
-    day_one,
-    delivery,
-    everyday,
-    imports,
-    keys,
-    ledger,
-    local_env,
-    mailings,
-    probe,
-    questions,
-    repair,
-    review,
-    sandbox,
-    scan,
-    schemas,
-    watch,
-)
 from emailops.cli.groups import GroupedByUse
 from emailops.cli.streams import guarded, heard
 from emailops.errors import EmailopsError, Exit, FindingsError, GateError, StreamError
 from emailops.private import forget_secrets
 
-app = typer.Typer(
-    cls=GroupedByUse,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Keeps the whole email configuration of a digital service in Git.",
-)
-for commands in (
-    everyday,
-    questions,
-    watch,
-    scan,
-    change,
-    review,
-    delivery,
-    mailings,
-    day_one,
-    imports,
-    keys,
-    repair,
-    probe,
-    ledger,
-    about,
-    sandbox,
-    local_env,
-    schemas,
-):
-    commands.register(app)
+ROOMS = {
+    "everyday": "validate plan show generate",
+    "questions": "trace explain todo",
+    "watch": "drift rehearse",
+    "scan": "scan",
+    "change": "apply attest",
+    "review": "review",
+    "delivery": "deliver consumers",
+    "mailings": "mail subscribe export erase mailings",
+    "day_one": "init accept new-iteration",
+    "imports": "import",
+    "keys": "rotate fingerprint",
+    "repair": "adopt",
+    "probe": "probe",
+    "ledger": "unlock log ledger",
+    "about": "rules kinds",
+    "schemas": "schemas",
+    "sandbox": "sandbox",
+    "local_env": "local-env",
+}
+"""The files of commands, in the order of `--help`, and the commands of each: a run loads the file of its own only."""
 
 
-@app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
-    if version:
-        from emailops.render import console
-
-        console.text(f"emailops {__version__}")
-        raise typer.Exit
+# When the process ends, Python would look through everything for circles once more, before the machine takes it back.
+atexit.register(gc.freeze)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,8 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     before = written.times
     try:
-        called = given[0] if given else ""
-        code = _command(called)(args=given, prog_name="emailops", standalone_mode=False)
+        # A shell that completes says in the environment what was typed, and gives no arguments.
+        command = _list() if given == ["--help"] else _command(given[0] if given else "")
+        code = command(args=given, prog_name="emailops", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
     except ClickException as error:
@@ -171,12 +142,71 @@ def _told_to_end() -> Iterator[threading.Event]:
 
 
 @cache
+def whole() -> typer.Typer:
+    """Every command."""
+    return _app(ROOMS)
+
+
+def _app(rooms: Iterable[str]) -> typer.Typer:
+    app = typer.Typer(
+        cls=GroupedByUse,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        help="Keeps the whole email configuration of a digital service in Git.",
+    )
+    app.callback(invoke_without_command=True)(_root)
+    for room in rooms:
+        import_module(f"emailops.cli.{room}").register(app)
+    return app
+
+
+def _root(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        from emailops.render import console
+
+        console.text(f"emailops {__version__}")
+        raise typer.Exit
+
+
+@cache
 def _command(called: str) -> Any:
-    """What parses: the called command alone, else all of them; to make all takes as long as many a command does."""
-    alone = copy(app)
-    alone.registered_commands = [command for command in app.registered_commands if _name(command) == called]
-    alone.registered_groups = []
-    return get_command(alone if alone.registered_commands else app)
+    """What parses the called command: that alone. Else all of them, which takes longer than many a command does."""
+    room = next((room for room, commands in ROOMS.items() if called in commands.split()), None)
+    if room is None:
+        return get_command(whole())
+    app = _app([room])
+    app.registered_commands = [command for command in app.registered_commands if _name(command) == called]
+    app.registered_groups = [group for group in app.registered_groups if group.name == called]
+    return get_command(app)
+
+
+@cache
+def _list() -> Any:
+    """What tells of every command and can run none: no option of theirs is looked at."""
+    app = copy(whole())
+    app.registered_commands = [_told(command) for command in app.registered_commands]
+    app.registered_groups = [_emptied(group) for group in app.registered_groups]
+    return get_command(app)
+
+
+def _told(command: CommandInfo) -> CommandInfo:
+    """The command by its name and what it says of itself."""
+
+    def nothing() -> None: ...
+
+    nothing.__doc__ = command.callback.__doc__
+    told = copy(command)
+    told.name, told.callback = _name(command), nothing
+    return told
+
+
+def _emptied(group: TyperInfo) -> TyperInfo:
+    emptied = copy(group)
+    emptied.typer_instance = copy(group.typer_instance)
+    if emptied.typer_instance is not None:
+        emptied.typer_instance.registered_commands = []
+    return emptied
 
 
 def _name(command: CommandInfo) -> str:

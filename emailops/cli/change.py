@@ -6,13 +6,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emailops.cli import completion, options
+from emailops.dataclass import dataclass
 from emailops.errors import (
     EmailopsError,
     Exit,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _GONE_OUT = ("sending", "sent")
 
 
-@dataclass(frozen=True)
-class Campaign:
+class Campaign(NamedTuple):
     """As Mailchimp last told it; `status` is save, paused, schedule, sending or sent."""
 
     id: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .errors import WrongKey
 
@@ -19,16 +19,14 @@ _MAILCHIMP = re.compile(r"[0-9a-f]{32}-(?P<datacentre>us[0-9]{1,3})")
 _FORM = "copy it again from Notify's API integration page: NAME-SERVICE_ID-SECRET, the last two UUIDs"
 
 
-@dataclass(frozen=True)
-class DeclaredKey:
+class DeclaredKey(NamedTuple):
     """What is declared of one key: its kind (live, team or test) and the stages that may use it."""
 
     kind: str = ""
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(NamedTuple):
     """What the key of this stage has to be. What is left empty is not checked.
 
     `keys` holds what is declared of each key by the name that it has in Notify.
@@ -37,19 +35,21 @@ class Expected:
     service: str = ""
     stage: str = ""
     kind: str = ""
-    keys: Mapping[str, DeclaredKey] = field(default_factory=dict)
+    keys: Mapping[str, DeclaredKey] = MappingProxyType({})
 
 
 UNCHECKED = Expected()
 
 
-@dataclass(frozen=True)
-class NotifyKey:
+class NotifyKey(NamedTuple):
     """A key of the right form; its text never shows."""
 
     name: str
     service: str
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        return f"NotifyKey(name={self.name!r}, service={self.service!r})"
 
 
 def notify_key(text: Any, expected: Expected = UNCHECKED) -> NotifyKey:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Callable, Union
+from typing import Any, Callable, NamedTuple, Union
 
 from notifications_python_client.errors import APIError
 
@@ -30,8 +29,7 @@ LONGEST_REFERENCE = 1000
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """What became of a message: `id` is Notify's. `already` says that it was sent before, and not again now."""
 
     id: str
@@ -40,12 +38,14 @@ class Sent:
     redirected: bool = False
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(NamedTuple):
     """A message as Notify would send it; the repr does not show it, since it may hold what is private."""
 
-    subject: str = field(repr=False)
-    body: str = field(repr=False)
+    subject: str
+    body: str
+
+    def __repr__(self) -> str:
+        return "Preview()"
 
 
 class NotifyClient:

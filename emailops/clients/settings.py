@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import Misconfigured
 
 _ASK = "see what your app's file of generated settings holds"
 
 
-@dataclass(frozen=True)
-class NotifyNames:
+class NotifyNames(NamedTuple):
     """Under which names the settings stand; yours may have others."""
 
     key: str = "NOTIFY_API_KEY"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from .errors import Misconfigured, UnknownTemplate
@@ -39,6 +38,8 @@ def is_template_id(text: Any) -> bool:
 
 def suggestion(name: Any, names: Mapping[str, Any]) -> str:
     """What to write instead: the nearest name, or all of a few."""
+    from difflib import get_close_matches  # noqa: PLC0415 (nobody mistypes often)
+
     near = get_close_matches(str(name), names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"

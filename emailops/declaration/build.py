@@ -64,6 +64,7 @@ def declare(state: State) -> Declaration:
     ids, scopes = _ids(state.recorded)
     order = texts(root.get("stage_order"))
     moved = {old: new for old, new in root.table("moved").items() if isinstance(new, str)}
+    consumers = {name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])}
     return Declaration(
         service=root.text("service"),
         stage_order=order,
@@ -84,7 +85,8 @@ def declare(state: State) -> Declaration:
             name: _templates(name, table, first, state.texts, sections["templates"].field_places[name])
             for name, table in _tables(sections["templates"])
         },
-        consumers={name: _consumer(name, table, order) for name, table in _tables(sections["consumers"])},
+        consumers=consumers,
+        started_by=_started_by(consumers),
         dumps={
             column: Dump(column, word(DumpAddresses, table.get("addresses")), texts(table.get("loaded_by")), table)
             for column, table in _tables(sections["dumps"])
@@ -132,6 +134,14 @@ def content_of(type_: TemplateType | None, subject: str, body: str) -> str | Non
     """What `text_of` reads back as exactly this; None for a text that has no such form."""
     content = f"Subject: {subject}\n\n{body}\n" if type_ is TemplateType.email else f"{body}\n"
     return content if text_of(type_, content) == (subject if type_ is TemplateType.email else "", body) else None
+
+
+def _started_by(consumers: Mapping[str, Consumer]) -> dict[str, tuple[Consumer, ...]]:
+    starters: dict[str, tuple[Consumer, ...]] = {}
+    for consumer in consumers.values():
+        for name in dict.fromkeys(consumer.starts):
+            starters[name] = (*starters.get(name, ()), consumer)
+    return starters
 
 
 def _turned(moved: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -6,8 +6,9 @@ What has no recorded id yet stays visible as `{"$pending": "kind/name"}`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from emailops.dataclass import dataclass
 
 PENDING = "$pending"
 """The field that marks an id to come. No name of a template, framework or lot can be this."""

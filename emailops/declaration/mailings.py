@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from emailops.dataclass import dataclass
 from emailops.declaration.values import Table, is_true
 from emailops.declaration.vocabulary import ApplyFrom, FrameworkStatus, MailingKind, word
 from emailops.resource import Place

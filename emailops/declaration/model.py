@@ -6,9 +6,9 @@ Every shape keeps `source`, the positioned values it was read from, so that a ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from emailops.dataclass import dataclass
 from emailops.declaration.mailings import Mailing
 from emailops.declaration.stage_names import is_staged
 from emailops.declaration.values import Items, Table, is_true
@@ -297,7 +297,7 @@ class Declaration:
     """The whole declared state, equal to itself alone.
 
     `ids` are the recorded ones, by resource; `scopes_of_ids` says where each stands. `old_names` is
-    `moved` turned round.
+    `moved` turned round, `started_by` what consumers say that they start.
     """
 
     service: str
@@ -315,6 +315,7 @@ class Declaration:
     single_audiences: Mapping[str, Audience]
     templates: Mapping[str, Mapping[str, Template]]
     consumers: Mapping[str, Consumer]
+    started_by: Mapping[str, tuple[Consumer, ...]]
     dumps: Mapping[str, Dump]
     mailings: Mapping[str, Mailing]
     people: Mapping[str, Table]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
+from emailops.dataclass import dataclass
 from emailops.declaration.model import Declaration, Service
 from emailops.declaration.vocabulary import Contact
 from emailops.resource import Place

@@ -31,9 +31,7 @@ def starters(declaration: Declaration, consumer: Consumer) -> list[Consumer]:
     """The consumers that start this one, at once or through others."""
     found = [consumer]
     for started in found:
-        found += [
-            other for other in declaration.consumers.values() if started.name in other.starts and other not in found
-        ]
+        found += [other for other in declaration.started_by.get(started.name, ()) if other not in found]
     return found[1:]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from emailops.dataclass import dataclass
 from emailops.resource import Finding, Place
 
 _BITS = 26

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from emailops.dataclass import dataclass
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Waiver
 from emailops.declaration.names import near

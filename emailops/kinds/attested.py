@@ -6,12 +6,12 @@ An attestation is bound to the digest of kind, resource, account and fields, so 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from emailops.canonical import digest
+from emailops.dataclass import dataclass
 from emailops.kinds.contract import NOTIFY_PAGES, Kind, Known, Noted, Verdict
 from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, Step, When
 from emailops.resource import Attestation, Control, Desired

@@ -13,11 +13,12 @@ A kind is pure: what it asks a provider goes through the reader or writer that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from emailops.dataclass import dataclass
 from emailops.declaration.model import Declaration
 from emailops.declaration.places import Part
 from emailops.kinds.world import Observation, World

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from emailops.canonical import digest
+from emailops.dataclass import dataclass
 from emailops.plan import PROVIDERS, Undeclared
 from emailops.resource import Observed
 

@@ -8,9 +8,9 @@ What is wrong in a base is wrong in every entry that extends it, and still one f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
+from emailops.dataclass import dataclass
 from emailops.declaration.model import Declaration, Waiver
 from emailops.declaration.names import near
 from emailops.policy import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from emailops.dataclass import dataclass
 from emailops.declaration.names import near
 from emailops.resource import Place, Severity
 

@@ -18,7 +18,7 @@ import requests
 from mailchimp3 import MailChimp
 from mailchimp3.mailchimpclient import MailChimpError
 
-from emailops.canonical import flat
+from emailops.canonical import composed, flat
 from emailops.errors import GateError, InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.kinds.mailchimp_audience import nested
 from emailops.patience import Patience
@@ -232,7 +232,7 @@ class MailchimpWriter(MailchimpReader):
         except ProviderError as error:
             message = f"Mailchimp says that it created {id_}, which cannot be seen: {error.message}"
             raise LostAnswer(message, error.remedy) from None
-        if name != attributes.get("name"):
+        if composed(name) != attributes.get("name"):
             message = f"Mailchimp says that it created {id_}, and that is another audience"
             raise LostAnswer(message, "emailops plan shows what is there now")
         return id_

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from emailops.canonical import composed
 from emailops.declaration.values import Items, State, Table, merged
 from emailops.resource import Finding, Place
 from emailops.store.schema_check import check
@@ -191,7 +192,7 @@ class _Loader:
             name, _, ending = file.rpartition(".")
             place = Place(path, 1, 1)
             try:
-                text = (content.decode("utf-8-sig").replace("\r\n", "\n"), place)
+                text = (composed(content.decode("utf-8-sig").replace("\r\n", "\n")), place)
             except UnicodeDecodeError:
                 self._report(place, "yaml-encoding", "not UTF-8", "save it as UTF-8")
                 continue

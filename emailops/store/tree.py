@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 
+from emailops.dataclass import dataclass
 from emailops.resource import Finding, Place
 
 SECTIONS = (

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
+from emailops.canonical import composed
 from emailops.declaration.values import Items, Table
 from emailops.resource import Finding, Place
 from emailops.store.tree import MAX_BYTES
@@ -219,7 +220,7 @@ def _decode(path: str, content: bytes, findings: list[Finding]) -> str | None:
         return None
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        return content.decode()
+        return str(composed(content.decode()))
     except UnicodeDecodeError as error:
         line, column = _line_and_column(content, error.start)
         message = f"the byte 0x{content[error.start]:02x} is not UTF-8"

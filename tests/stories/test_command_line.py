@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import emailops
-from emailops.cli import app, main
+from emailops.cli import main, whole
 from emailops.errors import Exit
 from tests.playing import Ran
 from tests.stories.telling import (
@@ -28,7 +28,7 @@ from tests.stories.telling import (
     settled,
 )
 
-COMMANDS = [one.name or one.callback.__name__ for one in app.registered_commands]
+COMMANDS = [one.name or one.callback.__name__ for one in whole().registered_commands]
 
 
 def _shell(*arguments):
@@ -267,10 +267,10 @@ class TestWhatGoesWhere:
 class TestABug:
     SOURCE = """\
 import sys
-from emailops.cli import app, main
+from emailops.cli import main, whole
 from emailops.cli.options import surroundings
 
-@app.command()
+@whole().command()
 def boom():
     settings = surroundings(None, None)
     key, _ = settings.secret("env:MAILCHIMP_KEY")

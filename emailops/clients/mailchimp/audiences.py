@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailchimp3.mailchimpclient import MailChimpError
 
@@ -23,13 +22,15 @@ _CANNOT_BE_REMOVED = 405
 _ADDRESS = re.compile(r"[^\s@\ud800-\udfff]+@[^\s@.\ud800-\udfff]+(\.[^\s@.\ud800-\udfff]+)+")
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """Somebody on an audience; the repr does not show who."""
 
-    address: str = field(repr=False)
+    address: str
     status: str
     since: str = ""
+
+    def __repr__(self) -> str:
+        return f"Member(status={self.status!r}, since={self.since!r})"
 
 
 class Audience:

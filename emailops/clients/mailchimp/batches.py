@@ -6,14 +6,16 @@ https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscri
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import KeyRefused, MinuteLimitReached, NotFound, Refused, ShortListing, Unavailable
 from .listings import listed
 from .outcomes import Outcome, of_refusal, of_status
 from .transport import Calls
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 SIZE = 500
 FEW = 20
@@ -35,6 +37,8 @@ class Batches:
 
     def subscribe(self, wanted: Batch, at_once: int) -> dict[str, Outcome]:
         """The outcome of each id. Raises KeyRefused and NotFound."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (most apps subscribe one)
+
         threads = ThreadPoolExecutor(max_workers=at_once)
         try:
             found = self._archived(wanted)

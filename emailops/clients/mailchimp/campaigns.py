@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..addresses import is_email_address
 from ..campaign import Campaign
@@ -18,8 +17,7 @@ PAGE = 100
 _QUIET = {"opens": False, "html_clicks": False, "text_clicks": False, "goal_tracking": False, "ecomm360": False}
 
 
-@dataclass(frozen=True)
-class Checklist:
+class Checklist(NamedTuple):
     """Whether a campaign can be sent, and what Mailchimp has against it."""
 
     is_ready: bool

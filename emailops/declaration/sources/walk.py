@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, TypeVar
 
+from emailops.dataclass import dataclass
 from emailops.declaration.ids import IdOf, OfFramework
 from emailops.declaration.model import Audience, Consumer, Declaration, Setting
 from emailops.declaration.places import Path, recorded_at
