@@ -81,6 +81,25 @@ class TestTheScripts:
         assert {name: held[name] for name in kept} == kept
         assert set(held) == {*kept, scripts.DOS, NEW}
 
+    def test_have_no_first_iteration_where_the_upload_had_none(self, readings: Any) -> None:
+        held = readings("scripts")["production"]
+
+        assert held["MAILCHIMP_LIST_IDS"][scripts.DOS] == dict.fromkeys(scripts.LOTS)
+        assert held["UPLOAD_MAILCHIMP_LIST_IDS"] == {
+            name: lots for name, lots in held["MAILCHIMP_LIST_IDS"].items() if name != scripts.DOS
+        }
+
+    @pytest.mark.parametrize("environment", [{}, {"DM_ENVIRONMENT": ""}, {"DM_ENVIRONMENT": "local"}])
+    @pytest.mark.parametrize("word", ["development", "local", "dev"])
+    def test_can_be_imported_as_their_own_ci_does_and_know_their_words_for_development(
+        self, delivered: Delivered, readings: Any, environment: dict[str, str], word: str
+    ) -> None:
+        assert scripts.run(delivered.checkouts["scripts"], word, environment) == readings("scripts")["development"]
+
+    def test_say_which_stages_there_are(self, delivered: Delivered) -> None:
+        with pytest.raises(ImportError, match="there is no stage 'prod': write one of development, local"):
+            scripts.run(delivered.checkouts["scripts"], "prod", {})
+
     def test_have_no_id_of_production_in_any_other_stage(self, readings: Any) -> None:
         of_production = {id_ for ids in scripts.MAILCHIMP_LIST_IDS.values() for id_ in ids}
         others = str([readings("scripts")[stage] for stage in STAGES if stage != "production"])

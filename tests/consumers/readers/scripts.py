@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.consumers.docker import context
-from tests.consumers.reader import DEPLOYED, STAGES, Cells, Reader, at, together
+from tests.consumers.reader import STAGES, Cells, Reader, at, together
 from tests.consumers.readers.flask_app import REDIRECTS
 
 NAME = "scripts"
@@ -29,32 +29,33 @@ DEFAULT_REDIRECT_DOMAINS = {REDIRECTS!r}
 MAILCHIMP_LIST_IDS = { {name: dict(zip(LOTS, ids, strict=True)) for name, ids in MAILCHIMP_LIST_IDS.items()}!r}
 """
 IMPORTED = """\
-import os
-from importlib import import_module
+from dmscripts import email_config
 
-email_config = import_module(f"dmscripts.email_config.{os.environ['DM_ENVIRONMENT']}")
 DEFAULT_REDIRECT_DOMAINS = email_config.DEFAULT_REDIRECT_DOMAINS
 MAILCHIMP_LIST_IDS = email_config.MAILCHIMP_LIST_IDS
 """
 SCRIPT = """\
 import json
+import sys
 
+from dmscripts import email_config
 from dmscripts.helpers import email_helpers
 
-config = email_helpers.email_config
-print(json.dumps({name: value for name, value in vars(config).items() if name.isupper()}))
+asked = email_config.of(sys.argv[1])
+held = {name: value for name, value in vars(asked).items() if name.isupper()}
+print(json.dumps({**held, "BOUND_AT_IMPORT": email_helpers.DEFAULT_REDIRECT_DOMAINS}))
 """
 
 
 def read(checkouts: Mapping[str, Path]) -> Cells:
-    return {stage: run(checkouts[NAME], {"DM_ENVIRONMENT": stage}) for stage in STAGES}
+    return {stage: run(checkouts[NAME], stage, {"DM_ENVIRONMENT": stage}) for stage in STAGES}
 
 
-def run(checkout: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """What a script in the container works with; the lists without the iteration that was applied for this test."""
+def run(checkout: Path, stage: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """What a script in the container works with that is started for a stage."""
     with TemporaryDirectory() as image:
         context(checkout, Path(image))
-        command = [sys.executable, "-m", "scripts.show"]
+        command = [sys.executable, "-m", "scripts.show", stage]
         ran = subprocess.run(command, cwd=image, env=dict(environment), capture_output=True, text=True, check=False)
     if ran.returncode:
         raise ImportError(ran.stderr.splitlines()[-1])
@@ -94,7 +95,9 @@ READER = Reader(
             REMIND_SUPPLIERS_TO_SIGN_TEMPLATE_ID="b4c60768-abb8-4fb3-b1f1-09259df7ee11",
             FRAMEWORK_STATISTICS_TEMPLATE_ID="493ede76-d9c8-40b8-b543-1127ccb60674",
         ),
-        at(DEPLOYED, DEFAULT_REDIRECT_DOMAINS=REDIRECTS),
+        at(STAGES, DEFAULT_REDIRECT_DOMAINS=REDIRECTS, BOUND_AT_IMPORT=REDIRECTS),
+        at(("development", "preview", "staging"), FRAMEWORK_UPDATES_AUDIENCE_ID="18fb1fa411"),
+        at(("production",), FRAMEWORK_UPDATES_AUDIENCE_ID="7534b3e89a"),
     ),
-    delivered=tuple(f"dmscripts/email_config/{stage}.py" for stage in STAGES),
+    delivered=tuple(f"dmscripts/email_config/{name}.py" for name in ("__init__", *STAGES, "local", "dev")),
 )

@@ -27,6 +27,7 @@ _APP = reader(
     {
         "DM_ENQUIRIES_EMAIL_ADDRESS_UUID": "24908180-b64e-513d-ab48-fdca677cec52",
         "DM_CLARIFICATION_QUESTION_EMAIL": "clarification-questions@example.gov.uk",
+        "DM_FOLLOW_UP_EMAIL_TO": "follow-up@example.gov.uk",
         "DM_COMPANY_DETAILS_CHANGE_EMAIL": SUPPORT,
         "SUPPORT_EMAIL_ADDRESS": SUPPORT,
     },
