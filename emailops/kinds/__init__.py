@@ -9,6 +9,7 @@ from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     key_hand_over,
+    leaver,
     mailchimp_audience,
     mailchimp_key,
     mailchimp_merge_field,
@@ -17,6 +18,7 @@ from emailops.kinds import (
     notify_guest_list,
     notify_key,
     notify_reply_to,
+    notify_sms_sender,
     notify_team,
     notify_template,
 )
@@ -32,10 +34,12 @@ KINDS: dict[str, Kind] = {
     "notify-key": notify_key.KIND,
     "notify-template": notify_template.KIND,
     "notify-reply-to": notify_reply_to.KIND,
+    "notify-sms-sender": notify_sms_sender.KIND,
     "notify-guest-list": notify_guest_list.KIND,
     "notify-team": notify_team.KIND,
     "notify-callback": notify_callback.KIND,
     "key-hand-over": key_hand_over.KIND,
+    "leaver": leaver.KIND,
 }
 
 

@@ -22,11 +22,13 @@ permits:
     - {person: developers, why: tests, until: 2027-01-01}
   callback: {url: https://permits.example/callback, tokens: [old, new]}
   reply_to: {help: {id: 33333333-3333-4333-8333-333333333333, address: Help@example.org, default: true}}
+  sms_senders: {office: {id: 66666666-6666-4666-8666-666666666666, sender: Permits}}
   team: [testers, developers]
 """
 PEOPLE = """\
 developers: {role: develops, since: 2026-09-01}
 testers: {role: tests, since: 2026-10-01}
+gone: {role: developed, left: true}
 """
 KEYS = (
     "extends: _key\naccount: permits\nkind: live\nstages: [production]\ncreated: 2026-09-01\nsecret: env:NOTIFY_KEY\n"
@@ -48,10 +50,12 @@ PAGE_OF = {
     "notify-key/production": "/api/keys",
     "notify-template/permit_granted": "/templates",
     "notify-reply-to/help": "/service-settings/email-reply-to",
+    "notify-sms-sender/office": "/service-settings/sms-sender",
     "notify-guest-list/permits": "/api/guest-list",
     "notify-team/permits": "/users",
     "notify-callback/permits": "/api/callbacks/delivery-status-callback",
     "key-hand-over/next.web": "",
+    "leaver/gone": "",
 }
 WITH_PEOPLE = {"notify-guest-list/permits", "notify-team/permits"}
 
@@ -99,6 +103,10 @@ ENTRIES = {
     "notify-team/permits": ["developers since 2026-09-01", "testers since 2026-10-01"],
     "notify-callback/permits": ["https://permits.example/callback", "new", "old"],
     "key-hand-over/next.web": ["NOTIFY_API_KEY: next, fingerprint 3f9a1c0b7d2e"],
+    "leaver/gone": [
+        "Notify service permits: no member, and no key of theirs",
+        "Notify service permits-trial: no member, and no key of theirs",
+    ],
 }
 
 

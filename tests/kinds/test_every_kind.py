@@ -75,12 +75,14 @@ NOTIFY = """notify:
     team: [anna]
     callback: {url: https://permits.org.uk/notify, tokens: [callback-2026]}
     reply_to: {help: {id: 11111111-1111-4111-8111-111111111112, address: help@permits.org.uk}}
+    sms_senders: {office: {id: 11111111-1111-4111-8111-111111111113, sender: Permits}}
 """
 """What stands in the state of the crash tests, too, so that it declares something of every kind."""
 
 
 LIVE = "{extends: _key, account: permits, kind: live, stages: [production], secret: env:NOTIFY_KEY_PERMITS"
 NEXT = "fingerprint: 3f9a1c0b7d2e"
+PEOPLE, GONE = "\npeople:\n", "  gone: {role: developed, left: true}\n"
 
 
 class Told(NamedTuple):
@@ -100,7 +102,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, reused: Reused) -> Told:
     with (play.state / "emailops.yaml").open("a") as file:
         file.write(NOTIFY)
     file = play.state / "emailops.yaml"
-    file.write_text(file.read_text().replace(LIVE, f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"))
+    rotating = f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"
+    file.write_text(file.read_text().replace(LIVE, rotating).replace(PEOPLE, f"{PEOPLE}{GONE}"))
     people = folder / "people.json"
     people.write_text(json.dumps({"anna": "anna.tester@council.org.uk"}))
     play.environment["EMAILOPS_PEOPLE"] = str(people)
