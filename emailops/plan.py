@@ -190,7 +190,8 @@ class DeclaredChange:
     """A declared fact that differs from the base; None where a side does not have it.
 
     `subject` is a consumer, a stage, a key or a resource, `stage` is empty where it holds for all of them.
-    `reaches_production` says that it can change what happens there, `unsafe` why a reviewer should look twice.
+    `reaches_production` says that it can change what happens there, `unsafe` why a reviewer should look twice. `path`
+    and `line` are where it is decided; the path is empty for what is declared nowhere any more.
     """
 
     sort: Sort
@@ -201,6 +202,8 @@ class DeclaredChange:
     after: Any
     reaches_production: bool = False
     unsafe: str = ""
+    path: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

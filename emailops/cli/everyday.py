@@ -268,7 +268,8 @@ def _show_plan(made: Plan, format_: PlanFormat, next_: str, link: str) -> None:
 
 def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
     from emailops.render import console
-    from emailops.render.words import value
+    from emailops.render.questions import text_lines
+    from emailops.render.words import brief
     from emailops.tasks.show import declared_resource
 
     if reveal and not run.is_terminal:
@@ -286,5 +287,6 @@ def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
                 shown = f"   {address.reveal()}" if address else ""
                 console.text(f"    {entry}{shown}")
         else:
-            console.text(f"  {field}  {value(content)}")
+            console.text(f"  {field}  {brief(content)}")
+            console.lines(text_lines(content))
     return Exit.OK

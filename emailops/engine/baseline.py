@@ -10,16 +10,19 @@ Both sides are resolved with the same recorded ids, so that an id which an apply
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from emailops.declaration.build import declare
+from emailops.declaration.fact_places import place_of
 from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
 from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production, unsafe
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, DeclaredChange, Sort
+from emailops.resource import Place
 from emailops.store.git import merge_base, read_commit, resolve
 from emailops.store.plumbing import Git
 from emailops.store.state import load
@@ -64,11 +67,12 @@ def needed(base: Baseline, declaration: Declaration) -> Baseline:
 
 
 def compare(
-    base: Baseline, declaration: Declaration, ids: Mapping[str, str], known_hosts: Collection[str]
+    base: Baseline, declaration: Declaration, ids: Mapping[str, str], known_hosts: Collection[str], prefix: str = ""
 ) -> list[DeclaredChange]:
     """The facts that differ from the base once the same ids are put into both sides, in the order of their sorts.
 
-    `known_hosts` are the hosts to which files may be delivered; empty, those that the base delivers to.
+    `known_hosts` are the hosts to which files may be delivered; empty, those that the base delivers to. `prefix` leads
+    to the state.
     """
     if base.facts is None:
         return []
@@ -83,8 +87,15 @@ def compare(
         if was != is_:
             reaches = reaches_production(fact, delicate)
             why = unsafe(fact, was, is_, trusted, declaration.keys)
-            changes.append(DeclaredChange(*fact, was, is_, reaches_production=reaches, unsafe=why))
+            change = DeclaredChange(*fact, was, is_, reaches_production=reaches, unsafe=why)
+            changes.append(_placed(change, place_of(declaration, fact, was, is_), prefix))
     return sorted(changes, key=_order(declaration))
+
+
+def _placed(change: DeclaredChange, place: Place | None, prefix: str) -> DeclaredChange:
+    if place is None:
+        return change
+    return replace(change, path=str(PurePosixPath(prefix) / place.path), line=place.line)
 
 
 def snapshot_of(

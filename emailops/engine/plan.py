@@ -165,7 +165,7 @@ def _declared(
     declaration: Declaration, base: Baseline, noted: Noted, run: Run, scope: str | None
 ) -> list[DeclaredChange]:
     """What is declared otherwise than in the base; for one stage, without what only other stages have."""
-    changes = baseline.compare(base, declaration, noted.ids, run.repository_hosts)
+    changes = baseline.compare(base, declaration, noted.ids, run.repository_hosts, run.prefix)
     return [change for change in changes if scope is None or change.stage in (scope, "")]
 
 

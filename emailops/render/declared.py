@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from emailops.declaration.ids import is_pending
 from emailops.plan import DeclaredChange, Sort
 from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
-from emailops.render.word_difference import changed
+from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import counted, value
 
 Lines = tuple[tuple[str, str], ...]
 """What changes inside a fact, as (sign, words)."""
 
+_MOST_PLACES = 3
 _AT_CONSUMERS = (Sort.setting, Sort.secret)
 
 
@@ -28,6 +29,7 @@ class Group(NamedTuple):
     mark: Mark
     unsafe: tuple[str, ...]
     reaches_production: bool
+    at: tuple[str, ...]
 
 
 def sections(changes: Iterable[DeclaredChange]) -> Iterator[Section]:
@@ -53,12 +55,12 @@ def row(group: Group) -> Row:
     notes: list[Detail] = [Note("look twice", (reason,)) for reason in group.unsafe]
     if group.sort is Sort.setting:
         notes.append(Note("read by", (", ".join(group.subjects),), is_faint=True))
-        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes), group.at)
     if group.sort is Sort.secret:
         act = "take back" if group.mark.symbol == "-" else "hand over"
         notes.append(Note(act, (f"{', '.join(group.names)} of {', '.join(group.subjects)}",)))
-        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes))
-    return Row(group.mark, group.names, "", (Diff(group.lines), *notes))
+        return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes), group.at)
+    return Row(group.mark, group.names, "", (Diff(group.lines), *notes), group.at)
 
 
 def reach(group: Group) -> str:
@@ -91,7 +93,7 @@ def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
             for words in zip(*((change.name, change.subject, change.unsafe) for change in same), strict=True)
         )
         reaches = any(change.reaches_production for change in same)
-        yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches)
+        yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches, _places(same))
 
 
 def _thing(changes: list[DeclaredChange]) -> Group:
@@ -105,9 +107,15 @@ def _thing(changes: list[DeclaredChange]) -> Group:
     unsafe = tuple(dict.fromkeys(change.unsafe for change in changes if change.unsafe))
     reaches = any(change.reaches_production for change in changes)
     stages = tuple(dict.fromkeys(change.stage for change in changes if change.stage))
-    return Group(
-        first.sort, (first.subject or first.name,), stages, (first.subject,), lines, _mark(changes), unsafe, reaches
-    )
+    names, subjects, at = (first.subject or first.name,), (first.subject,), _places(changes)
+    return Group(first.sort, names, stages, subjects, lines, _mark(changes), unsafe, reaches, at)
+
+
+def _places(changes: list[DeclaredChange]) -> tuple[str, ...]:
+    """The lines that decide what changes, each once; of many the first, and how many more."""
+    every = list(dict.fromkeys(f"{change.path}:{change.line}" for change in changes if change.path))
+    more = [f"{len(every) - _MOST_PLACES} more"] if len(every) > _MOST_PLACES else []
+    return (*every[:_MOST_PLACES], *more)
 
 
 def _mark(changes: list[DeclaredChange]) -> Mark:
@@ -128,9 +136,9 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
     elif _are(list, before, after) and before and after and sorted(map(str, before)) != sorted(map(str, after)):
         yield from (("-", f"{name}{value(entry)}") for entry in before if entry not in after)
         yield from (("+", f"{name}{value(entry)}") for entry in after if entry not in before)
-    elif isinstance(before, str) and isinstance(after, str) and "\n" in f"{before}{after}":
+    elif has_lines(before, after):
         yield "", path
-        yield from ((line[:1], line[2:]) for line in changed(before, after))
+        yield from signed_lines(before, after)
     elif before is None:
         yield "+", f"{name}{value(after)}"
     elif after is None:

@@ -12,9 +12,10 @@ from emailops.render import phrases
 from emailops.render.console import Line
 from emailops.render.declared import groups, sections
 from emailops.render.escape import one_line
-from emailops.render.markdown import code, prose
+from emailops.render.markdown import code, fenced, prose
 from emailops.render.sections import ignored
 from emailops.render.text import section_lines
+from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import value
 
 _WORLD, _PEOPLE = "the world differs", "people's work"
@@ -89,7 +90,8 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
         yield from ("", f"#### {_WORLD.capitalize()}", "")
         for drifted in drift.world:
             yield f"- {code(drifted.subject)} {prose(drifted.reason.value)}{_aside(drifted)}"
-            yield from (f"  - {code(_field(field))}" for field in drifted.fields)
+            for field in drifted.fields:
+                yield from _field_markdown(field)
         for group in groups(plan.declared):
             names, where = ", ".join(map(code, group.names)), ", ".join(group.stages)
             of = f" of {prose(', '.join(group.subjects))}" if group.subjects != group.names else ""
@@ -109,7 +111,7 @@ def markdown(drift: Drift, prefix: str) -> Iterator[str]:
 def _drifted(some: Sequence[Drifted], style: str) -> Iterator[Line]:
     for drifted in some:
         yield style, f"  {drifted.subject}      {drifted.reason.value}"
-        yield from (("", f"      {_field(field)}") for field in drifted.fields)
+        yield from (("", f"      {line}") for field in drifted.fields for line in _field(field))
         if drifted.detail:
             yield "faint", f"      {drifted.detail}"
 
@@ -122,9 +124,21 @@ def _by_reason(some: Sequence[Drifted]) -> Iterator[Line]:
         yield from (("", f"      {subject}") for subject in subjects)
 
 
-def _field(field: Difference) -> str:
-    before, after = (_short(content) for content in (field.before, field.after))
-    return f"{field.name}  {before} there, {after} declared"
+def _field(field: Difference) -> Iterator[str]:
+    """A line, or of a text of several lines how what is there differs from what is declared."""
+    if has_lines(field.before, field.after):
+        yield f"{field.name}  what is there, beside what is declared:"
+        yield from (f"  {sign} {words}".rstrip() for sign, words in signed_lines(field.after, field.before))
+    else:
+        before, after = (_short(content) for content in (field.before, field.after))
+        yield f"{field.name}  {before} there, {after} declared"
+
+
+def _field_markdown(field: Difference) -> Iterator[str]:
+    said, *lines = _field(field)
+    yield f"  - {prose(said) if lines else code(said)}"
+    if lines:
+        yield from fenced((line[2:] for line in lines), "diff", "    ")
 
 
 def _short(content: Any) -> str:

@@ -73,7 +73,8 @@ def _row(row: Row) -> Node:
     mark = f"{row.mark.symbol} {row.mark.word}".strip()
     names = [part for name in row.names for part in (", ", _code(name))][1:]
     between = ": " if names and row.words else ""
-    return _element("li", f"{mark} ".lstrip(), *names, f"{between}{row.words}", *map(_detail, row.details))
+    at = [" (", *[part for place in row.at for part in (", ", _code(place))][1:], ")"] if row.at else []
+    return _element("li", f"{mark} ".lstrip(), *names, f"{between}{row.words}", *at, *map(_detail, row.details))
 
 
 def _detail(detail: Detail) -> Node:

@@ -127,7 +127,8 @@ def _row(row: Row) -> Iterator[str]:
     box = _BOXES.get(row.mark.symbol)
     sign = prose(f"{row.mark.symbol} {row.mark.word}".strip()) if box is None else ""
     said = ": ".join(filter(None, [", ".join(map(code, row.names)), prose(row.words)]))
-    yield f"- {box or ''}{' '.join(filter(None, [sign, said]))}"
+    at = f"({', '.join(map(code, row.at))})" if row.at else ""
+    yield f"- {box or ''}{' '.join(filter(None, [sign, said, at]))}"
     for detail in row.details:
         match detail:
             case Note():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from emailops.plan import OBSERVATION, Action, Change, Origin, Plan
-from emailops.render.words import counted, moment, value
+from emailops.render.words import brief, counted, moment
 from emailops.run import Reader
 
 
@@ -111,7 +111,7 @@ def fresh(notes: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
 def hidden(plan: Plan) -> list[str]:
     """What entries of `ignore` hide, a line a difference."""
     return [
-        f"{hides.resource}  {hides.field.name}  {value(hides.field.before)} there, {value(hides.field.after)} declared"
+        f"{hides.resource}  {hides.field.name}  {brief(hides.field.before)} there, {brief(hides.field.after)} declared"
         f" (until {hides.until}: {hides.why})"
         for hides in plan.ignored
     ]

@@ -15,7 +15,7 @@ from emailops.questions.trace import Trace
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.markdown import code, prose
-from emailops.render.words import value
+from emailops.render.words import brief
 from emailops.resource import Observed, Place
 
 
@@ -45,6 +45,12 @@ def trace_as_json(trace: Trace, prefix: str) -> dict[str, Any]:
         "final_status": trace.final_status,
         "callback": callback and {"url": callback.url, "to": callback.to.reveal(), "status": callback.status},
     }
+
+
+def text_lines(content: Any) -> Iterator[Line]:
+    """The lines of a text that has several, below what is said of it."""
+    if isinstance(content, str) and "\n" in content:
+        yield from (("", f"        | {one_line(line)}".rstrip()) for line in content.split("\n"))
 
 
 Seen = tuple[Observed | None, str]
@@ -201,7 +207,9 @@ def _seen(observed: Observed | None, reason: str) -> Iterator[Line]:
     held = {"id": observed.id or None, "created": observed.created or None, **observed.attributes}
     shown = {name: content for name, content in held.items() if content is not None}
     width = max(map(len, shown), default=0)
-    yield from (("", f"    {one_line(name):<{width}}  {_short(content)}") for name, content in shown.items())
+    for name, content in shown.items():
+        yield "", f"    {one_line(name):<{width}}  {brief(content)}"
+        yield from text_lines(content)
 
 
 def _seen_as_json(observed: Observed | None, reason: str) -> dict[str, Any]:
@@ -223,7 +231,7 @@ def _standing(held: Standing, resource: str, prefix: str) -> Iterator[Line]:
     }[held.state]
     where = _path(prefix, _attestation(held))
     yield "", f"  attested    by {attestation.by} on {attestation.on}, {days}; {counts}      {where}"
-    fields = {one_line(str(name)): _short(content) for name, content in attestation.fields.items()}
+    fields = {one_line(str(name)): brief(content) for name, content in attestation.fields.items()}
     width = max(map(len, fields), default=0)
     yield from (("", f"    {name:<{width}}  {content}") for name, content in fields.items())
 
@@ -248,17 +256,12 @@ def _attestation(held: Standing) -> Place:
 
 
 def _values(values: Sequence[Value], prefix: str) -> Iterator[Line]:
-    rows = [(one_line(each.name), _short(each.value), _at(prefix, each.place)) for each in values]
+    rows = [(one_line(each.name), brief(each.value), _at(prefix, each.place), each.value) for each in values]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)] if rows else [0, 0]
-    for name, content, at in rows:
+    for name, content, at, whole in rows:
         named = f"{name:<{widths[0]}}  " if widths[0] else ""
         yield "", f"    {named}{content:<{min(widths[1], 60)}}      {at}"
-
-
-def _short(content: Any) -> str:
-    if isinstance(content, str) and "\n" in content:
-        return f"{content.count(chr(10)) + 1} lines"
-    return value(content)
+        yield from text_lines(whole)
 
 
 def _value(each: Value, prefix: str) -> dict[str, Any]:

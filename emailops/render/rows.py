@@ -76,12 +76,13 @@ Detail = Note | Diff | Form
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that a section tells: `names` can be copied, `words` are read."""
+    """One thing that a section tells: `names` can be copied, `words` are read, `at` are the lines that decide it."""
 
     mark: Mark
     names: tuple[str, ...] = ()
     words: str = ""
     details: tuple[Detail, ...] = ()
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

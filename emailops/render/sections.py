@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from emailops.plan import Action, Change, Origin, Plan
+from emailops.plan import Action, Change, Difference, Origin, Plan
 from emailops.render import declared, phrases, steps
 from emailops.render.rows import Code, Detail, Diff, Mark, Note, Row, Section
+from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import value
 from emailops.resource import PRODUCTION, SHARED
 
@@ -115,14 +116,19 @@ def _changes(changes: Iterable[Change]) -> tuple[Row, ...]:
 
 
 def _change(change: Change, said: tuple[str, ...]) -> Row:
-    lines = tuple(
-        ("", f"{field.name}  {value(field.after)}   (was {value(field.before)})")
-        for field in change.fields
-        if change.action is not Action.create
-    )
+    fields = () if change.action is Action.create else change.fields
+    lines = tuple(line for field in fields for line in _field(field))
     notes = (Note("", (note,), is_faint=True) for note in phrases.fresh(change.notes, said))
     details: tuple[Detail, ...] = (*([Diff(lines)] if lines else []), *notes)
     return Row(_mark(change), (str(change.resource),), change.reason.value, details)
+
+
+def _field(field: Difference) -> Iterator[tuple[str, str]]:
+    if has_lines(field.before, field.after):
+        yield "", field.name
+        yield from signed_lines(field.before, field.after)
+    else:
+        yield "", f"{field.name}  {value(field.after)}   (was {value(field.before)})"
 
 
 def _taken(plan: Plan) -> Iterator[Section]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from emailops.plan import Change, Difference, Step
 from emailops.render.rows import Code, Detail, Diff, Entry, Form, Link, Mark, Note, Piece, Row
-from emailops.render.word_difference import changed
+from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import value
 from emailops.resource import Control
 
@@ -25,11 +25,11 @@ def rows(changes: Sequence[Change]) -> tuple[Row, ...]:
 
 def reviewed(field: Difference) -> Iterator[tuple[str, str]]:
     """What a verified field holds beside what was reviewed, as (sign, words); of a text, the words that differ."""
-    if not isinstance(field.before, str) or "\n" not in f"{field.before}{field.after}":
+    if not has_lines(field.before, field.after):
         yield "", f"{field.name}  {value(field.before)} there, {value(field.after)} reviewed"
         return
     yield "", field.name
-    yield from ((line[:1], line[2:]) for line in changed(str(field.after), field.before))
+    yield from signed_lines(field.after, field.before)
 
 
 def _page(change: Change, step: Step) -> tuple[object, ...]:

@@ -40,7 +40,7 @@ def section_lines(sections: Iterable[Section], *, fold: bool = False) -> Iterato
 
 
 def _row(row: Row) -> Iterator[Line]:
-    said = "      ".join(filter(None, [", ".join(row.names), row.words]))
+    said = "      ".join(filter(None, [", ".join(row.names), row.words, ", ".join(row.at)]))
     yield row.mark.style, f"  {row.mark.symbol} {said}" if row.mark.symbol else f"  {said}"
     for detail in row.details:
         match detail:

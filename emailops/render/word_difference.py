@@ -5,10 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import Any
 
 _WORD = re.compile(r"\(\([^()]*\)\)|\s+|\w+|[^\w\s]")
 _ALIKE = 0.5
 """Lines that share less than this are shown as removed and added."""
+
+
+def has_lines(*values: Any) -> bool:
+    """Whether one of the values is a text of several lines, and each of them is a text or nothing."""
+    return any(isinstance(each, str) and "\n" in each for each in values) and all(
+        each is None or isinstance(each, str) for each in values
+    )
+
+
+def signed_lines(before: str | None, after: str | None) -> Iterator[tuple[str, str]]:
+    """What changed as (sign, words); of a text that is new or gone, each line."""
+    if before is None or after is None:
+        sign, text = ("+", after) if before is None else ("-", before)
+        yield from ((sign, line) for line in (text or "").split("\n"))
+        return
+    yield from ((line[:1], line[2:]) for line in changed(before, after))
 
 
 def changed(before: str, after: str) -> Iterator[str]:

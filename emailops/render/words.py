@@ -32,6 +32,13 @@ def _item(content: Any) -> str:
     return f"({value(content)})" if isinstance(content, dict | list) and not is_pending(content) else value(content)
 
 
+def brief(content: Any) -> str:
+    """The same, but of a text of several lines how many they are."""
+    if isinstance(content, str) and "\n" in content:
+        return counted(content.count("\n") + 1, "line")
+    return value(content)
+
+
 def counted(number: int, thing: str) -> str:
     """`1 request`, `2 requests`."""
     return f"{number} {thing}{'s' * (number != 1)}"

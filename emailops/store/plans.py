@@ -104,7 +104,13 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _declared(change: DeclaredChange) -> dict[str, Any]:
-    return {**declared_as_json(change), "reaches_production": change.reaches_production, "unsafe": change.unsafe}
+    return {
+        **declared_as_json(change),
+        "reaches_production": change.reaches_production,
+        "unsafe": change.unsafe,
+        "path": change.path,
+        "line": change.line,
+    }
 
 
 def _step(resource: Resource, step: Step) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from difflib import SequenceMatcher
 
 import pytest
 
@@ -177,6 +178,18 @@ def test_it_is_a_line_of_the_plan_and_has_to_be_reviewed(calm, name):
     assert plan["change"] != before["change"]
     assert calm.run("review", "plan.json", "--reviewed", before["change"]).code == 4
     assert calm.run("review", "plan.json", "--reviewed", plan["change"]).code == 0
+
+
+@pytest.mark.parametrize("name", [name for name in EDITS if name != "an image need not hold a file any more"])
+def test_it_says_the_very_line_that_was_edited(calm, name):
+    edits, row = EDITS[name]
+    before = {f"state/{path}": (calm.state / path).read_text().splitlines() for path, _, _ in edits}
+    change(calm, edits)
+    found = rows(calm.plan())[row]
+    after = (calm.folder / found["path"]).read_text().splitlines()
+    matcher = SequenceMatcher(None, before[found["path"]], after, autojunk=False)
+    edited = {line for what, _, _, start, end in matcher.get_opcodes() if what != "equal" for line in range(start, end)}
+    assert found["line"] - 1 in edited
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from tests.stories.telling import (
 
 PERSON = "somebody.private@elsewhere.example"
 TEMPLATE = "notify-template/create_user_account"
+WORDS = "Hello\n\nFollow this link within 7 days:\n\n((url))\n\nBye"
 SUBSCRIBER = "mailchimp-test-subscriber/test-digital-outcomes.tester"
 
 
@@ -225,3 +226,23 @@ def test_markdown_says_all_that_text_says(marketplace):
     for words in ("red: ", "The world differs", DOS5, "DOS Team", "People's work", UPDATES.partition("/")[0]):
         assert words in settled_text
     assert settled_text.count("emailops attest ") == len(reasons(found(marketplace), "people"))
+
+
+def test_a_designers_words_are_lines_that_differ(calm):
+    """Somebody changed two lines of a text of five; nobody has to read them in one line."""
+    calm.change_world(lambda world: template(world, "create_user_account").update(version=1, body=WORDS))
+    assert calm.run("accept", TEMPLATE).code == 0
+    text = calm.state / "templates/create_user_account.md"
+    text.write_text(text.read_text().replace("7 days", "14 days").replace("Bye", "Goodbye"))
+    lines = calm.run("drift").out.splitlines()
+    start = lines.index("      body  what is there, beside what is declared:")
+    assert [line.strip() for line in lines[start + 1 : start + 4]] == [
+        "~ Follow this link within [14 -> 7] days:",
+        "- Goodbye",
+        "+ Bye",
+    ]
+    markdown = calm.run("drift", "--format", "markdown").out
+    assert "~ Follow this link within [14 -> 7] days:\n" in markdown
+    assert "\\n" not in markdown
+    for command in ("explain", "show"):
+        assert "        | Follow this link within 14 days:\n" in calm.run(command, TEMPLATE).out
