@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.slices import part
-from tests.playing import DATED, TODAY, Play
+from tests.playing import TODAY, Play
 
 PLAIN = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 LOCALES: dict[str, dict[str, str]] = {
