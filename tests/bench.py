@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests import bench_clients, bench_commands, bench_sandbox
+from tests import bench_clients, bench_commands, bench_sandbox, bench_scan
 from tests.bench_pairs import Row
 
 
@@ -20,7 +20,12 @@ def main() -> int:
     over = False
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for rows in (bench_commands.rows(folder), bench_sandbox.rows(folder), bench_clients.rows()):
+        for rows in (
+            bench_commands.rows(folder),
+            bench_sandbox.rows(folder),
+            bench_clients.rows(),
+            bench_scan.rows(folder),
+        ):
             for measured in rows:
                 row = Row(*measured)
                 print(row, flush=True)

@@ -15,7 +15,7 @@ from tests.playing import Play
 HOOKS = {
     hook["id"]: hook for hook in yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text())
 }
-FIELDS = {"id", "name", "description", "entry", "language", "pass_filenames", "files", "always_run"}
+FIELDS = {"id", "name", "description", "entry", "language", "pass_filenames", "files", "types", "always_run"}
 
 
 def run(play: Play, hook: str) -> int:
@@ -28,8 +28,10 @@ def run(play: Play, hook: str) -> int:
 def test_they_have_the_fields_that_pre_commit_knows() -> None:
     for hook in HOOKS.values():
         assert hook.keys() <= FIELDS
-        assert (hook["language"], hook["pass_filenames"]) == ("python", False)
-        assert ("files" in hook) != hook.get("always_run", False)
+        assert hook["language"] == "python"
+        # What is scanned is what is committed; a state, or a checkout, is checked as a whole.
+        assert hook.get("pass_filenames", True) == ("types" in hook) == (" scan " in hook["entry"])
+        assert ("files" in hook or "types" in hook) != hook.get("always_run", False)
 
 
 def test_a_state_is_validated_before_it_is_committed(minimal: Play) -> None:
@@ -44,6 +46,14 @@ def test_a_generated_file_that_was_edited_is_not_committed(minimal: Play) -> Non
     file = minimal.folder / "permits/email/production.py"
     file.write_text(file.read_text().replace("sink@", "somebody@"))
     assert run(minimal, "emailops-generated") == 3
+
+
+def test_what_is_scanned_are_the_files_that_are_committed(minimal: Play) -> None:
+    (minimal.folder / "a.py").write_text("KEY = '3f9c1a7e5b2d8046e1f7a3c9b5d02e84-us9'\nTO = 'a@company.co.uk'\n")
+    for hook, subject in (("emailops-scan-secrets", "mailchimp-key"), ("emailops-scan-domains", "company.co.uk")):
+        program, *arguments = shlex.split(HOOKS[hook]["entry"])
+        ran = minimal.run(*arguments, "a.py", "--format", "json")
+        assert (program, ran.code, [one["subject"] for one in ran.json["findings"]]) == ("emailops", 3, [subject])
 
 
 @pytest.mark.parametrize("folder", ["", "state/"])

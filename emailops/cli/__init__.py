@@ -28,7 +28,7 @@ from emailops.private import forget_secrets
 
 ROOMS = {
     "everyday": "validate plan show generate",
-    "questions": "trace explain todo",
+    "questions": "trace explain compare todo",
     "watch": "drift rehearse",
     "scan": "scan",
     "change": "apply attest",
@@ -38,6 +38,7 @@ ROOMS = {
     "day_one": "init accept new-iteration",
     "imports": "import",
     "keys": "rotate fingerprint",
+    "people": "starter leaver",
     "repair": "adopt",
     "probe": "probe",
     "ledger": "unlock log ledger",

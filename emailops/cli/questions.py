@@ -1,4 +1,4 @@
-"""The commands that answer what people ask: trace, explain, todo. They read the declared state and nothing else."""
+"""The commands that answer what people ask, from the declared state alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (trace, explain, todo):
+    for command in (trace, explain, compare, todo):
         app.command(rich_help_panel="Every day")(command)
 
 
@@ -109,6 +109,28 @@ def explain(
         console.as_json(words.setting_as_json(found, prefix))
     else:
         console.lines(words.setting_text(found, prefix))
+    return 0
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="A framework, a stage or a consumer.")],
+    second: Annotated[str, typer.Argument(metavar="SECOND", help="Another of the same sort.")],
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+) -> int:
+    """Say what one framework, stage or consumer has and another lacks.
+
+    Example: emailops compare preview staging
+    """
+    from emailops.questions.contrast import contrasts
+    from emailops.render import console, contrast
+
+    run = options.surroundings(state, None)
+    found = contrasts(_declaration(run), first, second)
+    if format_ is options.OutputFormat.json:
+        console.as_json(contrast.as_json(found))
+    else:
+        console.lines(contrast.text(found))
     return 0
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 
 from emailops.dataclass import dataclass
 from emailops.declaration.model import Declaration, Service
+from emailops.declaration.values import is_true
 from emailops.declaration.vocabulary import Contact
 from emailops.resource import Place
 
@@ -24,12 +25,13 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """`subject` is a resource, or what a waiver is for."""
+    """`subject` is a resource, or what a waiver is for. An entry that is there for them alone begins at `whole`."""
 
     handle: str
     role: Role
     subject: str
     place: Place
+    whole: Place | None = None
 
 
 def named_people(declaration: Declaration) -> Iterator[Named]:
@@ -42,7 +44,9 @@ def named_people(declaration: Declaration) -> Iterator[Named]:
         yield from _of_service(service)
     for subscriber in declaration.subscribers():
         if subscriber.contact is Contact.person:
-            yield Named(subscriber.value, Role.subscriber, str(subscriber.resource), subscriber.place)
+            name = subscriber.resource.name.rpartition(".")[2]
+            whole = subscriber.audience.source.table("subscribers").places[name]
+            yield Named(subscriber.value, Role.subscriber, str(subscriber.resource), subscriber.place, whole)
     for name, table in declaration.attestation_tables.items():
         yield Named(table.text("by"), Role.attester, name, table.at("by"))
     for waiver in declaration.waivers:
@@ -51,14 +55,22 @@ def named_people(declaration: Declaration) -> Iterator[Named]:
 
 
 def with_since(declaration: Declaration, handle: str) -> str:
-    """A person as an attestation holds them: with another address comes another since."""
+    """A person as an attestation holds them: with another address comes another since, where it is declared."""
     person = declaration.people.get(handle)
-    return f"{handle} since {person.text('since') if person else 'unknown'}"
+    since = person.text("since") if person else "unknown"
+    return f"{handle} since {since}" if since else handle
+
+
+def has_left(declaration: Declaration, handle: str) -> bool:
+    """Whether someone is declared to have left, on whatever day."""
+    person = declaration.people.get(handle)
+    return person is not None and is_true(person.get("left"))
 
 
 def _of_service(service: Service) -> Iterator[Named]:
     for guest in service.guest_list or ():
         if guest.contact is Contact.person:
-            yield Named(guest.value, Role.guest, f"notify-guest-list/{service.account}", guest.place)
+            subject = f"notify-guest-list/{service.account}"
+            yield Named(guest.value, Role.guest, subject, guest.place, guest.source.place)
     for handle, place in service.source.items_at("team").placed_texts():
-        yield Named(handle, Role.member, f"notify-team/{service.account}", place)
+        yield Named(handle, Role.member, f"notify-team/{service.account}", place, place)

@@ -9,6 +9,7 @@ from emailops.declaration.places import Part
 from emailops.kinds import (
     attested,
     key_hand_over,
+    leaver,
     mailchimp_audience,
     mailchimp_key,
     mailchimp_merge_field,
@@ -36,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "notify-team": notify_team.KIND,
     "notify-callback": notify_callback.KIND,
     "key-hand-over": key_hand_over.KIND,
+    "leaver": leaver.KIND,
 }
 
 

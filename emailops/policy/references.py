@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from emailops.declaration.model import AUDIENCE, Declaration, started
-from emailops.declaration.people import Role, named_people
+from emailops.declaration.people import Role, has_left, named_people
 from emailops.declaration.senders import starters
 from emailops.declaration.sources import chosen_stages
 from emailops.declaration.values import Items, Table
@@ -157,8 +157,10 @@ def leaver(declaration: Declaration, today: date) -> Iterator[Problem]:
     for named in named_people(declaration):
         person = declaration.people.get(named.handle)
         last = person.text("until") if person is not None else ""
-        if last and last < today.isoformat() and named.role is not Role.attester:
-            message = f"{named.handle} left on {last}, and {named.subject} still names them"
+        is_gone = has_left(declaration, named.handle)
+        if (is_gone or (last and last < today.isoformat())) and named.role is not Role.attester:
+            when = "has left" if is_gone else f"left on {last}"
+            message = f"{named.handle} {when}, and {named.subject} still names them"
             yield warning(named.subject, named.place, message, "name someone who is here")
 
 

@@ -22,6 +22,7 @@ _NEEDED_TO_CREATE = (
     *("campaign_defaults.from_name", "campaign_defaults.from_email", "campaign_defaults.language"),
     "email_type_option",
 )
+_CODE = re.compile(r"[A-Z]{2}")
 _MEANT = {"UK": "GB for the United Kingdom", "EN": "GB for the United Kingdom", "EL": "GR for Greece"}
 
 
@@ -124,7 +125,8 @@ def audience_country(declaration: Declaration) -> Iterator[Problem]:
     """
     for audience in declaration.audiences():
         country = str(audience.attributes.get("contact.country") or DEFAULT)
-        if country not in CODES:
+        # What is not of the form of a code is a finding already.
+        if country not in CODES and _CODE.fullmatch(country):
             meant = _MEANT.get(country, "the two letters of ISO 3166")
             place = audience.source.at("audience", "contact", "country")
             message = f"{country} is not the code of a country: Mailchimp would take it for {DEFAULT}"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations
-from emailops.declaration.people import Role, named_people
+from emailops.declaration.people import Role, has_left, named_people
 from emailops.declaration.vocabulary import Contact
 from emailops.kinds import KINDS, notify_guest_list, notify_key, resources
 from emailops.kinds.attested import AttestationState, Standing, standing
@@ -145,8 +145,8 @@ def _ignores(declaration: Declaration, today: date) -> Iterator[Todo]:  # noqa: 
 def _leavers(declaration: Declaration, today: date) -> Iterator[Todo]:
     """What still names someone who has left, due on their last day; what they attested stays attested."""
     for named in named_people(declaration):
-        last = _last_day(declaration, named.handle)
-        if last is not None and last < today and named.role in _ONCE_GONE:
+        if named.role in _ONCE_GONE and not _is_here(declaration, named.handle, today):
+            last = _last_day(declaration, named.handle) or today
             what = _ONCE_GONE[named.role].format(named.handle)
             yield Todo(last, NOBODY, what, f"{named.handle} has left", named.subject, named.place)
 
@@ -162,8 +162,12 @@ _ONCE_GONE = {
 
 def _owner(declaration: Declaration, handle: str, today: date) -> str:
     """Someone who is declared and still here, or nobody."""
+    return handle if handle in declaration.people and _is_here(declaration, handle, today) else NOBODY
+
+
+def _is_here(declaration: Declaration, handle: str, today: date) -> bool:
     last = _last_day(declaration, handle)
-    return handle if handle in declaration.people and (last is None or last >= today) else NOBODY
+    return not has_left(declaration, handle) and (last is None or last >= today)
 
 
 def _last_day(declaration: Declaration, handle: str) -> date | None:

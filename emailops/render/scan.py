@@ -73,7 +73,7 @@ def github(scanned: Scanned) -> list[str]:
 
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2,000 files`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 or noun.isupper() else 's'}"
 
 
 def _entry(seen: Sighting) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What takes a sighting back: a waiver on its line, in its file or in a file of waivers, and a baseline.
 
-A waiver has a reason. On a line, or the line above: `emailops: allow SUBJECT: REASON`; for a whole file, anywhere in
-it: `emailops: allow-file SUBJECT: REASON`.
+A waiver has a reason. On a line, or alone on the line above: `emailops: allow SUBJECT: REASON`; for a whole file,
+anywhere in it: `emailops: allow-file SUBJECT: REASON`.
 """
 
 from __future__ import annotations
@@ -60,11 +60,10 @@ def inline_reason(content: bytes, at: int, subject: str) -> str | None:
         return None
     start = content.rfind(b"\n", 0, at) + 1
     above = content.rfind(b"\n", 0, max(start - 1, 0)) + 1
-    end = content.find(b"\n", at)
-    end = len(content) if end < 0 else end
     for found in _INLINE.finditer(content):
-        is_near = above <= found.start() < end
-        if (found[1] or is_near) and found[2].decode(errors="replace").lower() == subject.lower():
+        begun = content.rfind(b"\n", 0, found.start()) + 1
+        is_alone = begun == above and not re.search(rb"\w", content[begun : found.start()])
+        if (found[1] or begun == start or is_alone) and found[2].decode(errors="replace").lower() == subject.lower():
             return _COMMENT_ENDS.sub(b"", found[3]).decode(errors="replace").strip()
     return None
 

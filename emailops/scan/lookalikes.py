@@ -72,7 +72,7 @@ _MEMBERS = frozenset(
 _JOINS = re.compile(r"""(?:\+|\.|\|\||<<|~|&|,|\(|=|:|\bconcat|\bin|\bwith|\breturn)\s*["'`]\Z""", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Surroundings:
     """What stands around an @ on its line. `is_plain` is for an @ that is not encoded."""
 
@@ -124,9 +124,9 @@ def is_lookalike(there: Surroundings) -> bool:
 
 def _is_a_remote(there: Surroundings) -> bool:
     return bool(
-        _URL.search(there.before)
+        ("://" in there.before and _URL.search(there.before))
         or _REMOTE_PATH.match(there.after)
-        or _REMOTE_COMMAND.search(there.left)
+        or (there.left[-1:].isspace() and _REMOTE_COMMAND.search(there.left))
         or (there.local in ("git", "hg", "svn") and _GIT_HOST.match(there.domain))
     )
 

@@ -43,6 +43,8 @@ AT = re.compile(
 RARE = (b"%40", b"%2540", b"u0040", b"u{", b"x40", b"40;", b"64;", b"ommat;", b"OMMAT;", b"\xef\xbc\xa0")
 """One of these is part of each form but the first: for a quick look."""
 
+_PLAIN_AT = re.compile(rb"@(?<=[\w.+!#$%&*^~'\"`)\]}>\x80-\xff-]@)(?=[A-Za-z0-9\[\x80-\xff])")
+"""An @ between what can stand before and behind one: it leaves out decorators, and what a program calls @name."""
 _BEFORE, _AFTER = 400, 300
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d\ufffd"
 """What belongs to a letter of many scripts, and is none itself; and what could not be read."""
@@ -66,7 +68,8 @@ def addresses(content: bytes, *, in_code: bool = False) -> Iterator[Spotted]:
     """Every address in a text, in order. In source code decorators, operators and calls are told from addresses."""
     if b"@" not in content and not any(part in content for part in RARE):
         return
-    for found in AT.finditer(content):
+    ats = AT.finditer(content) if any(part in content for part in RARE) else _PLAIN_AT.finditer(content)
+    for found in ats:
         spotted = _spotted(content, found, in_code=in_code)
         if spotted is not None:
             yield spotted

@@ -129,7 +129,8 @@ def _read(base: Path, path: str) -> Text | Unread:
                 return Unread(shown, "no plain file")
             if status.st_size > _MOST:
                 return Unread(shown, f"larger than {_MOST // 1024 // 1024} MB: emailops scan dump reads it")
-            raw = file.read(_MOST) or b""
+            # Of a file that grows, what is there now; a size of 0 may be that of a file which the system makes up.
+            raw = (file.read(status.st_size) if status.st_size else file.readall()) or b""
     except OSError as error:
         return Unread(shown, (error.strerror or "cannot be read").lower())
     content = as_text(raw)

@@ -55,6 +55,46 @@ def put_at(text: str, line: int, column: int, value: str) -> str:
     raise KeyError(f"{line}:{column}")
 
 
+def drop_at(text: str, line: int, column: int) -> str:
+    """The text without the entry of a list, or the field of a mapping, whose value begins there, counted from 1.
+
+    What was the last one leaves an empty list or mapping. Raises KeyError where no such value begins.
+    """
+    for around, parts in _collections(yaml.compose(text, Loader=yaml.CSafeLoader)):
+        for number, part in enumerate(parts):
+            begins = part[-1].start_mark
+            if (begins.line + 1, begins.column + 1) == (line, column):
+                return _without(text, around, parts, number)
+    raise KeyError(f"{line}:{column}")
+
+
+_Parts = list[tuple[yaml.Node, ...]]
+"""(name, value) of each field of a mapping, (value,) of each entry of a list."""
+
+
+def _collections(node: yaml.Node | None) -> Iterator[tuple[yaml.CollectionNode, _Parts]]:
+    """The innermost last, so that the value that is found first is the largest that begins there."""
+    if isinstance(node, yaml.CollectionNode):
+        parts = list(node.value) if isinstance(node, yaml.MappingNode) else [(inner,) for inner in node.value]
+        yield node, parts
+        for part in parts:
+            yield from _collections(part[-1])
+
+
+def _without(text: str, around: yaml.CollectionNode, parts: _Parts, number: int) -> str:
+    begin, end = parts[number][0].start_mark.index, _end(parts[number][-1])
+    if len(parts) == 1:
+        empty = "{}" if isinstance(around, yaml.MappingNode) else "[]"
+        return f"{text[: around.start_mark.index]}{empty}{text[_end(around) :]}"
+    if around.flow_style:
+        if number + 1 < len(parts):
+            return f"{text[:begin]}{text[parts[number + 1][0].start_mark.index :]}"
+        return f"{text[: _end(parts[number - 1][-1])]}{text[end:]}"
+    first = text.rfind("\n", 0, begin) + 1
+    after = text.find("\n", end)
+    return f"{text[:first]}{text[after + 1 :] if after >= 0 else ''}"
+
+
 def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.ScalarNode):
         yield node

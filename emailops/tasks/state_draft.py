@@ -12,7 +12,7 @@ from emailops.errors import InvalidInput
 from emailops.resource import Place
 from emailops.run import Run
 from emailops.store import files
-from emailops.store.edits import put, put_at, put_entry, way
+from emailops.store.edits import drop_at, put, put_at, put_entry, way
 from emailops.store.tree import Tree, read_directory
 
 
@@ -48,6 +48,15 @@ class StateDraft:
         except KeyError:
             message = f"{place.path}:{place.line} is written so that {value!r} cannot be put in"
             raise InvalidInput(message, "write it there, and run it again") from None
+
+    def drop_at(self, place: Place) -> None:
+        """Take the entry of a list, or the field of a mapping, whose value stands there out."""
+        try:
+            self._take(place.path, drop_at(self._text(place.path), place.line, place.column))
+        except KeyError:
+            message = f"{place.path}:{place.line} is written so that nothing can be taken out"
+            raise InvalidInput(message, "take it out there, and run it again") from None
+        self.judge()
 
     def write(self) -> tuple[str, ...]:
         """Write what was edited, and give the paths."""

@@ -15,6 +15,7 @@ from emailops import __version__
 from tests.cloning import BRANCH, clone, git, on_a_branch, publish
 from tests.playing import Play, play
 from tests.repositories import Repositories
+from tests.scan.dumps import TABLES, Rows, copy
 from tests.world import accounts_for, declaration_of
 
 TEXT = "Subject: Reset your password\n\nFollow this link within 24 hours to choose a new password:\n\n((url))\n"
@@ -203,6 +204,29 @@ def tests_of_a_service(folder: Path) -> Iterator[Scene]:
         yield Scene(playing)
 
 
+@contextmanager
+def dump(folder: Path) -> Iterator[Scene]:
+    """The worked example, and a dump of which one column was not cleaned."""
+    with play(folder) as playing:
+        (playing.folder / "cleaned.sql").write_bytes(copy(_dumped()))
+        yield Scene(playing)
+
+
+@contextmanager
+def leaks(folder: Path) -> Iterator[Scene]:
+    """The worked example, a checkout with two keys in it, one of them in its history, and an app's code."""
+    with play(folder) as playing:
+        for path, text in _LEAKS.items():
+            file = playing.folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        (playing.folder / ".gitignore").write_text("/state/\n")
+        playing.commit_all("First")
+        (playing.folder / "config.py").write_text("MAILCHIMP_KEY = None\n")
+        playing.commit_all("Second")
+        yield Scene(playing)
+
+
 SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "nowhere": nowhere,
     "first-day": first_day,
@@ -218,7 +242,15 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "ambiguous": ambiguous,
     "developer": developer,
     "tests-of-a-service": tests_of_a_service,
+    "dump": dump,
+    "leaks": leaks,
 }
+
+
+def _dumped() -> dict[str, tuple[tuple[str, ...], Rows]]:
+    columns, rows = TABLES["contact_information"]
+    uncleaned = [(number, "sales@company.co.uk", "") for number in range(3)]
+    return {**TABLES, "contact_information": (columns, [*rows, *uncleaned])}
 
 
 def _permits_begins(world: Any) -> None:
@@ -320,6 +352,34 @@ def _id_in_the_world(playing: Play) -> str:
     return next(str(found["id"]) for found in playing.audiences() if "open for applications" in found["name"])
 
 
+_LEAKS = {
+    "app/config.py": "KEY = 'staging-00000000-0000-4000-8000-000000000001-c4e7a093-5b1d-4f82-9e36-0d7b28a1f5c4'\n",
+    "config.py": "MAILCHIMP_KEY = '3f9c1a7e5b2d8046e1f7a3c9b5d02e84-us9'\n",
+    f"{SUPPLIER}/app/main.py": """\
+from flask import current_app
+
+client = DMNotifyClient(current_app.config["DM_NOTIFY_API_KEY"], logger=current_app.logger)
+templates = current_app.config["NOTIFY_TEMPLATES"]
+client.send_email(address, templates["framework-application-question"])
+client.send_email(address, "84f5d812-df9d-4ab8-804a-06f64f5abd30")
+""",
+    f"{SUPPLIER}/app/mail.py": "".join(
+        f"send_email(to, template_name_or_id={name!r})\n"
+        for name in (
+            *("confirmation_of_clarification_question", "create_user_account", "invite_contributor"),
+            *("framework-application-started", "framework-clarification-question"),
+        )
+    ),
+    f"{SUPPLIER}/config.py": "class Config:\n"
+    + "".join(
+        f"    {name} = None\n"
+        for name in (
+            *("DM_CLARIFICATION_QUESTION_EMAIL", "DM_COMPANY_DETAILS_CHANGE_EMAIL", "DM_ENQUIRIES_EMAIL_ADDRESS_UUID"),
+            *("DM_MAILCHIMP_API_KEY", "DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID"),
+            *("DM_MAILCHIMP_USERNAME", "DM_NOTIFY_REDIRECT_DOMAINS_TO_ADDRESS"),
+        )
+    ),
+}
 _SUITE = {
     "features/sign_up.feature": """\
 Feature: Sign up

@@ -26,8 +26,9 @@ ENDS = re.compile(r"# ends with (\d+)")
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}( |T)\d{2}:\d{2}(:\d{2}Z?)?")
 LOCAL = re.compile(r"127\.0\.0\.1:\d+")
 MADE = re.compile(r"\bid [0-9a-f]{10}\b")
+COMMIT = re.compile(r"\bcommit [0-9a-f]{7,}\b")
 PLACES = re.compile(r"/[^\s\"']*/emailops-docs-[^/\s\"']*")
-OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbox]'"}
+OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbox]'", "pip install '.[scan]'"}
 """Commands that a page may name and no test runs."""
 
 
@@ -116,6 +117,7 @@ def _run(scene: Scene, line: str) -> list[str]:
     assert words[0] in _PROGRAMS, f"no test knows how to run {words[0]}: {line}"
     code, printed = _PROGRAMS[words[0]](scene, words)
     assert code == wanted, f"{line}: ended with {code}\n{printed}"
+    printed = COMMIT.sub("commit 0a1b2c3", printed)
     printed = PLACES.sub("", MADE.sub("id 0a1b2c3d4e", LOCAL.sub("127.0.0.1:8025", TIME.sub(_time, printed))))
     return printed.rstrip("\n").split("\n") if printed else []
 

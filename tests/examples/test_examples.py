@@ -62,8 +62,13 @@ def test_it_says_the_same_however_it_was_saved(change):
     tree = marketplace()
     saved = Tree({path: change(content) for path, content in tree.files.items()})
 
-    assert validated(saved) == []
+    assert told(saved) == told(tree)
     assert configuration(declared(saved)) == configuration(declared(tree))
+
+
+def told(tree: Tree) -> list[tuple[str, str]]:
+    """What is found, wherever it stands."""
+    return [(finding.rule, finding.message) for finding in validated(tree)]
 
 
 def test_every_mistake_that_loading_finds_has_an_example():

@@ -27,6 +27,7 @@ permits:
 PEOPLE = """\
 developers: {role: develops, since: 2026-09-01}
 testers: {role: tests, since: 2026-10-01}
+gone: {role: developed, left: true}
 """
 KEYS = (
     "extends: _key\naccount: permits\nkind: live\nstages: [production]\ncreated: 2026-09-01\nsecret: env:NOTIFY_KEY\n"
@@ -52,6 +53,7 @@ PAGE_OF = {
     "notify-team/permits": "/users",
     "notify-callback/permits": "/api/callbacks/delivery-status-callback",
     "key-hand-over/next.web": "",
+    "leaver/gone": "",
 }
 WITH_PEOPLE = {"notify-guest-list/permits", "notify-team/permits"}
 
@@ -99,6 +101,10 @@ ENTRIES = {
     "notify-team/permits": ["developers since 2026-09-01", "testers since 2026-10-01"],
     "notify-callback/permits": ["https://permits.example/callback", "new", "old"],
     "key-hand-over/next.web": ["NOTIFY_API_KEY: next, fingerprint 3f9a1c0b7d2e"],
+    "leaver/gone": [
+        "Notify service permits: no member, and no key of theirs",
+        "Notify service permits-trial: no member, and no key of theirs",
+    ],
 }
 
 

@@ -81,6 +81,7 @@ NOTIFY = """notify:
 
 LIVE = "{extends: _key, account: permits, kind: live, stages: [production], secret: env:NOTIFY_KEY_PERMITS"
 NEXT = "fingerprint: 3f9a1c0b7d2e"
+PEOPLE, GONE = "\npeople:\n", "  gone: {role: developed, left: true}\n"
 
 
 class Told(NamedTuple):
@@ -100,7 +101,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, reused: Reused) -> Told:
     with (play.state / "emailops.yaml").open("a") as file:
         file.write(NOTIFY)
     file = play.state / "emailops.yaml"
-    file.write_text(file.read_text().replace(LIVE, f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"))
+    rotating = f"{LIVE}, successor: next}}\n  next: {LIVE}, {NEXT}"
+    file.write_text(file.read_text().replace(LIVE, rotating).replace(PEOPLE, f"{PEOPLE}{GONE}"))
     people = folder / "people.json"
     people.write_text(json.dumps({"anna": "anna.tester@council.org.uk"}))
     play.environment["EMAILOPS_PEOPLE"] = str(people)

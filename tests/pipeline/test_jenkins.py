@@ -132,7 +132,7 @@ def test_the_account_of_an_aborted_apply_is_kept(scene):
 def test_the_night_is_green_amber_or_red_and_leaves_an_observation(scene):
     job = scene.job()
     night = Build(job, "origin/main", by_timer=True).run()
-    assert (night.result, night.stages) == (GREEN, ["Drift"])
+    assert (night.result, night.stages) == (GREEN, ["Drift"]), night.log
     assert night.executed == scripts(job, "Drift")
     assert night.description == "green: as declared · next: nothing to do"
     noted = scene.repositories.read("config", "emailops/ledger", "observation.json")

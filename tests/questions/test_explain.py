@@ -54,6 +54,7 @@ def everything() -> Declaration:
     return minimal(
         ("accounts:\n", f"accounts:\n{account}"),
         (LIVE, f"{LIVE}, successor: next"),
+        ("people:\n", "people:\n  gone: {role: developed, left: true}\n"),
         ("keys:\n", f"keys:\n{key}{next_}"),
         more=EVERY_KIND,
     )

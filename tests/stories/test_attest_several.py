@@ -154,7 +154,7 @@ def test_without_redaction_nothing_can_be_planned(marketplace):
     ran = marketplace.run("plan")
 
     assert ran.code == 3
-    assert (ran.out + ran.err).count("template-redaction") == len(LINKS)
+    assert (ran.out + ran.err).count("template-redaction") == 1, "they share a base, and one fault is one finding"
 
 
 def test_steps_on_one_page_stand_together_and_are_attested_by_one_command(marketplace):

@@ -1,0 +1,153 @@
+"""Dumps of one table: CSV with a header, and JSON lines. A record is read whole where an address may stand in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from emailops.scan.cells import Cells
+from emailops.scan.columns import Columns
+from emailops.scan.recogniser import RARE
+from emailops.scan.tally import Tally
+
+_DELIMITERS = ",;\t|"
+_SIGNS = (b"@", *RARE)
+
+
+class CsvRecords:
+    """Reads blocks of whole lines, in order; a record may reach over several (https://www.rfc-editor.org/rfc/rfc4180)."""
+
+    def __init__(self, columns: Columns, tally: Tally, table: str) -> None:
+        csv.field_size_limit(2**31 - 1)
+        self._cells = Cells(columns, tally)
+        self._tally = tally
+        self._table = table
+        self._names: tuple[str, ...] = ()
+        self._delimiter = ","
+        self._rest = b""
+
+    def read(self, block: bytes, offset: int) -> None:
+        """Count the addresses of a block that begins at an offset of the dump."""
+        offset -= len(self._rest)
+        block = self._rest + block
+        self._rest = b""
+        start = 0
+        if not self._names:
+            start = self._begin(block)
+        signs = _Signs(block)
+        while start < len(block):
+            at = signs.next(start)
+            if at < 0:
+                start = self._skip(block, start)
+                break
+            begun = self._record_at(block, start, at)
+            end = self._end(block, begun, at)
+            if end < 0 and len(block) - begun < 64 * 1024 * 1024:
+                start = begun
+                break
+            end = len(block) if end < 0 else end
+            self._record(block[begun:end], offset + begun)
+            start = end
+        self._rest = block[start:]
+
+    def close(self) -> None:
+        """Read what is left: a record whose quotes never end."""
+        if self._rest.strip():
+            self._record(self._rest, 0)
+        self._rest = b""
+
+    def _begin(self, block: bytes) -> int:
+        end = self._end(block, 0, 0)
+        end = len(block) if end < 0 else end
+        head = block[:end].decode("utf-8-sig", errors="replace")
+        self._delimiter = max(_DELIMITERS, key=head.count)
+        self._names = tuple(next(csv.reader(io.StringIO(head, newline=""), delimiter=self._delimiter), [""])) or ("",)
+        self._tally.tables[self._table] = self._names
+        if any(sign in block[:end] for sign in _SIGNS):
+            # Its first line is no header: it holds an address already.
+            self._names = tuple(f"column {number}" for number in range(1, len(self._names) + 1))
+            return 0
+        return end
+
+    def _record_at(self, block: bytes, start: int, at: int) -> int:
+        """Where the record begins that holds this place: behind a line's end that does not stand in quotes."""
+        begun, quotes, position = start, 0, start
+        while (line := block.find(b"\n", position, at)) >= 0:
+            quotes += block.count(b'"', position, line)
+            position = line + 1
+            if quotes % 2 == 0:
+                begun = position
+        return begun
+
+    def _end(self, block: bytes, begun: int, at: int) -> int:
+        """Behind the record; -1 where the block ends before it does."""
+        quotes, position = block.count(b'"', begun, at), at
+        while (line := block.find(b"\n", position)) >= 0:
+            quotes += block.count(b'"', position, line)
+            position = line + 1
+            if quotes % 2 == 0:
+                return position
+        return -1
+
+    def _skip(self, block: bytes, start: int) -> int:
+        """Behind the last record that ends in this block, which holds nothing."""
+        if block.count(b'"', start) % 2 == 0:
+            return len(block)
+        return self._record_at(block, start, len(block))
+
+    def _record(self, record: bytes, offset: int) -> None:
+        text = record.decode(errors="surrogateescape").replace("\0", "")
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter):
+            for number, value in enumerate(row):
+                name = self._names[number] if number < len(self._names) else f"column {number + 1}"
+                content = value.encode(errors="surrogateescape")
+                if any(sign in content for sign in _SIGNS):
+                    self._cells.read(self._table, name, content, offset)
+
+
+class JsonLines:
+    """Reads blocks of whole lines, a JSON value each (https://jsonlines.org)."""
+
+    def __init__(self, columns: Columns, tally: Tally, table: str) -> None:
+        self._cells = Cells(columns, tally)
+        self._tally = tally
+        self._table = table
+        tally.tables[table] = ()
+
+    def read(self, block: bytes, offset: int) -> None:
+        """Count the addresses of a block that begins at an offset of the dump."""
+        start, signs = 0, _Signs(block)
+        while (at := signs.next(start)) >= 0:
+            begun = block.rfind(b"\n", start, at) + 1 or start
+            end = block.find(b"\n", at)
+            end = len(block) if end < 0 else end
+            line = block[begun:end]
+            try:
+                document = json.loads(line)
+            except (ValueError, RecursionError):
+                self._tally.unread.append(("a line is no JSON: its addresses count for no column", begun + offset))
+                self._cells.read(self._table, "", line.lstrip(b"[{"), offset + begun)
+            else:
+                self._cells.read_document(self._table, "", document, offset + begun)
+            start = end
+
+    def close(self) -> None:
+        """Nothing is left."""
+
+
+class _Signs:
+    """Where an address may stand in a block. Each form of @ is looked for once, however many there are of another."""
+
+    def __init__(self, block: bytes) -> None:
+        self._block = block
+        self._places = {sign: at for sign in _SIGNS if (at := block.find(sign)) >= 0}
+
+    def next(self, start: int) -> int:
+        """The first place at or behind `start`; -1 for none."""
+        for sign, at in list(self._places.items()):
+            if at < start:
+                self._places[sign] = self._block.find(sign, start)
+                if self._places[sign] < 0:
+                    del self._places[sign]
+        return min(self._places.values(), default=-1)

@@ -1,0 +1,188 @@
+"""The scans against what is not ours: a real PostgreSQL, its own dumps, and a cluster of two workers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from distributed import LocalCluster
+from psycopg import sql
+
+from tests.extra.postgres import BINARIES, postgres
+from tests.playing import Play
+from tests.scan.dumps import PLANTED, TABLES, planted
+
+JSON_COLUMNS = {"data", "declaration"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as running:
+        yield running.scheduler_address.replace("tcp://", "dask://")
+
+
+def database(server: str, name: str, tables: Any) -> str:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = server.rpartition("/")[0] + f"/{name}"
+    with psycopg.connect(url) as connection:
+        for table, (columns, rows) in tables.items():
+            types = ", ".join(f"{column} {'jsonb' if column in JSON_COLUMNS else 'text'}" for column in columns)
+            connection.execute(f"CREATE TABLE {table} ({types})")
+            for row in rows:
+                values = [json.dumps(value) if isinstance(value, dict) else str(value) for value in row]
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", values)
+    return url
+
+
+def found(play: Play, *arguments: str) -> tuple[int, list[str], Any]:
+    ran = play.run("scan", *arguments, "--format", "json", EMAILOPS_SECRETS="env:DATABASE_URL")
+    assert ran.code in (0, 3), ran.err
+    return ran.code, sorted(one["subject"] for one in ran.json["findings"] if one["rule"] == "dump-address"), ran.json
+
+
+class TestDatabase:
+    def test_every_planted_address_is_found(self, marketplace: Play, server: str) -> None:
+        assert found(marketplace, "database", database(server, "planted", planted()))[:2] == (3, sorted(PLANTED))
+
+    def test_a_clean_one_has_no_findings(self, marketplace: Play, server: str) -> None:
+        code, _, told = found(marketplace, "database", database(server, "clean", TABLES))
+
+        assert (code, told["findings"]) == (0, [])
+        assert told["read"]["table"] == len(TABLES)
+
+    def test_arrays_domains_views_and_other_schemas(self, marketplace: Play, server: str) -> None:
+        url = database(server, "shapes", {})
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE DOMAIN mail AS text")
+            connection.execute("CREATE SCHEMA old")
+            connection.execute("CREATE TABLE old.people (emails text[], main mail, words tsvector, photo bytea)")
+            row = "ARRAY['x', 'jane@company.co.uk'], 'joe@company.co.uk', to_tsvector('see ann@company.co.uk'), 'x'"
+            connection.execute(f"INSERT INTO old.people VALUES ({row})")
+            connection.execute("CREATE MATERIALIZED VIEW seen AS SELECT main FROM old.people")
+        code, subjects, told = found(marketplace, "database", url)
+
+        assert (code, subjects) == (3, ["old.people.emails", "old.people.main", "old.people.words", "seen.main"])
+        assert told["unread"] == [{"path": "old.people.photo", "why": "bytes, not text"}]
+
+    def test_the_url_can_stand_in_a_variable(self, marketplace: Play, server: str) -> None:
+        marketplace.environment["DATABASE_URL"] = database(server, "planted", planted())
+
+        assert found(marketplace, "database", "env:DATABASE_URL")[1] == sorted(PLANTED)
+
+    def test_a_sample_says_that_it_is_one(self, marketplace: Play, server: str) -> None:
+        url = database(server, "many", {})
+        with psycopg.connect(url, autocommit=True) as connection:
+            addresses = "SELECT n || '@user.marketplace.team' AS email_address FROM generate_series(1, 50000) n"
+            connection.execute(f"CREATE TABLE users AS {addresses}")
+            connection.execute("ANALYZE users")
+        ran = marketplace.run("scan", "database", url, "--sample", "1000")
+
+        assert "of each table about 1,000 rows were read, and no more" in ran.out
+
+    def test_nothing_can_be_written(self, server: str) -> None:
+        from emailops.scan.database import Manner, _connected
+
+        with _connected(server, Manner(5, None)) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("CREATE TABLE x (y text)")
+
+    def test_a_table_that_takes_too_long_or_is_dropped_or_not_ours_is_a_finding(self, server: str) -> None:
+        from emailops.scan.database import Manner, TableToRead, read_table
+        from tests.scan.test_any_cut import COLUMNS
+
+        gone = TableToRead("public", "gone", ("a",), 1, ("a",))
+        assert read_table(server, gone, COLUMNS, Manner(5, None)).unread == [
+            ("it was dropped while the database was read", 0)
+        ]
+        with psycopg.connect(server) as locking:
+            locking.execute("CREATE TABLE slow (a text)")
+            locking.commit()
+            locking.execute("LOCK TABLE slow")
+            slow = TableToRead("public", "slow", ("a",), 1, ("a",))
+            [(why, _)] = read_table(server, slow, COLUMNS, Manner(1, None)).unread
+        assert why.startswith("reading it took longer than 1 seconds")
+
+    @pytest.mark.parametrize(
+        ("url", "says"),
+        [
+            ("postgresql://scanner:very-secret-word@127.0.0.1:1/none", "the database cannot be read"),
+            ("mysql://x", "is no URL of PostgreSQL"),
+            ("env:NOT_SET", "there is no URL"),
+        ],
+    )
+    def test_one_that_refuses_is_an_error_without_the_password(self, marketplace: Play, url: str, says: str) -> None:
+        ran = marketplace.run("scan", "database", url, EMAILOPS_SECRETS="env:NOT_SET")
+
+        assert ran.code in (1, 64)
+        assert says in ran.err
+        assert "very-secret-word" not in ran.err
+
+
+@pytest.mark.parametrize("sort", ["custom", "directory", "plain"])
+def test_what_pg_dump_makes(marketplace: Play, server: str, sort: str) -> None:
+    url = database(server, "planted", planted())
+    target = marketplace.folder / "made"
+    command = [str(BINARIES / "pg_dump"), f"--format={sort}", f"--file={target}", url]
+    subprocess.run(command, check=True)
+
+    assert found(marketplace, "dump", "made")[1] == sorted(PLANTED)
+
+
+def test_a_dump_of_pg_dumps_own_format_that_is_cut_is_a_finding(marketplace: Play, server: str) -> None:
+    url = database(server, "planted", planted())
+    target = marketplace.folder / "made"
+    subprocess.run([str(BINARIES / "pg_dump"), "--format=custom", f"--file={target}", url], check=True)
+    target.write_bytes(target.read_bytes()[:-900])
+    ran = marketplace.run("scan", "dump", "made")
+
+    assert ran.code == 3
+    assert "dump-unread: it cannot be read to its end: pg_restore: " in ran.out
+
+
+class TestCluster:
+    def test_says_the_same_of_a_dump_as_this_machine(self, marketplace: Play, server: str, cluster: str) -> None:
+        from tests.scan.dumps import copy
+
+        (marketplace.folder / "d.sql").write_bytes(copy(planted()) * 3)
+        alone = found(marketplace, "dump", "d.sql")
+        together = found(marketplace, "dump", "d.sql", "--engine", cluster, "--cores", "5")
+
+        assert together == alone
+        assert alone[0] == 3
+
+    def test_says_the_same_of_a_database(self, marketplace: Play, server: str, cluster: str) -> None:
+        url = database(server, "planted", planted())
+
+        assert found(marketplace, "database", url, "--engine", cluster) == found(marketplace, "database", url)
+
+    @pytest.mark.parametrize(
+        ("engine", "says"), [("dask://127.0.0.1:1", "no scheduler answers"), ("spark://x:1", "is no engine")]
+    )
+    def test_one_that_is_not_there(self, marketplace: Play, engine: str, says: str) -> None:
+        (marketplace.folder / "d.sql").write_bytes(b"")
+        ran = marketplace.run("scan", "dump", "d.sql", "--engine", engine)
+
+        assert ran.code in (1, 64)
+        assert says in ran.err
+
+
+def test_a_url_is_read_as_a_file_is(marketplace: Play) -> None:
+    import fsspec
+
+    from tests.scan.dumps import copy
+
+    with fsspec.open("memory://dumps/d.sql", "wb") as file:
+        file.write(copy(planted()))
+
+    assert found(marketplace, "dump", "memory://dumps/d.sql")[1] == sorted(PLANTED)
