@@ -47,6 +47,8 @@ from emailops.declaration.vocabulary import (
 )
 from emailops.resource import Attestation, Place, Resource
 
+_OF_MAIL, _OF_TEXTS = frozenset({"to", "domains"}), frozenset({"number", "numbers"})
+"""What a stage's redirect says of email, and of text messages."""
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
@@ -209,14 +211,21 @@ def _stage(name: str, table: Table, first_account: str, root: Table) -> Stage:
     notify, redirect = table.table("notify"), table.table("redirect")
     redirects = "redirect" in table and "none" not in redirect
     of_service = root.table("policy").table("redirect")
-    domains = {d: p for d, p in redirect.table("domains").items() if isinstance(p, str)}
+    domains, numbers = (
+        {name: why for name, why in redirect.table(field).items() if isinstance(why, str)}
+        for field in ("domains", "numbers")
+    )
+    of_texts = redirects and not _OF_TEXTS.isdisjoint(redirect)
+    of_mail = redirects and (not of_texts or not _OF_MAIL.isdisjoint(redirect))
     return Stage(
         name=name,
         deployed=is_true(table.get("deployed")),
         account=notify.text("account", first_account),
         key=notify.text("key"),
-        redirect_to=redirect.text("to") if redirects else None,
-        domains=domains if redirects else None,
+        redirect_to=redirect.text("to") if of_mail else None,
+        redirect_number=redirect.text("number") if of_texts else None,
+        numbers=numbers if of_texts else None,
+        domains=domains if of_mail else None,
         no_redirect="" if redirects else redirect.text("none") or of_service.text("none"),
         source=table,
     )
@@ -250,7 +259,8 @@ def _service(account: str, table: Table) -> Service:
         )
     reply_to = table.table("reply_to")
     addresses = {name: (entry.text("id"), entry.text("address")) for name, entry in _tables(reply_to)}
-    return Service(account, guests, addresses, table)
+    senders = {name: (entry.text("id"), entry.text("sender")) for name, entry in _tables(table.table("sms_senders"))}
+    return Service(account, guests, addresses, senders, table)
 
 
 def _audiences(section: Table) -> tuple[dict[str, Framework], dict[str, Audience]]:

@@ -47,13 +47,18 @@ class MailchimpAccount:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`redirect_to` and `domains` are None where the stage does not redirect, `no_redirect` is why it does not."""
+    """`redirect_to` and `domains` are None where the stage redirects no mail, `no_redirect` is why it does not.
+
+    `redirect_number` and `numbers`, by how they begin, are the same of text messages.
+    """
 
     name: str
     deployed: bool
     account: str
     key: str
     redirect_to: str | None
+    redirect_number: str | None
+    numbers: Mapping[str, str] | None
     domains: Mapping[str, str] | None
     no_redirect: str
     source: Table
@@ -90,11 +95,15 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What belongs to one Notify service; a guest list of None is unmanaged. `reply_to` is name -> (id, address)."""
+    """What belongs to one Notify service; a guest list of None is unmanaged.
+
+    `reply_to` is name -> (id, address), `sms_senders` name -> (id, what a telephone shows as the sender).
+    """
 
     account: str
     guest_list: tuple[Guest, ...] | None
     reply_to: Mapping[str, tuple[str, str]]
+    sms_senders: Mapping[str, tuple[str, str]]
     source: Table
 
 

@@ -18,6 +18,7 @@ from emailops.kinds import (
     notify_guest_list,
     notify_key,
     notify_reply_to,
+    notify_sms_sender,
     notify_team,
     notify_template,
 )
@@ -33,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "notify-key": notify_key.KIND,
     "notify-template": notify_template.KIND,
     "notify-reply-to": notify_reply_to.KIND,
+    "notify-sms-sender": notify_sms_sender.KIND,
     "notify-guest-list": notify_guest_list.KIND,
     "notify-team": notify_team.KIND,
     "notify-callback": notify_callback.KIND,

@@ -87,6 +87,7 @@ def _ids(declaration: Declaration) -> dict[str, str]:
     found = {template.id.lower(): f"template {template.name}" for template in declaration.all_templates()}
     for service in declaration.services.values():
         found |= {id_.lower(): f"reply_to {name}" for name, (id_, _) in service.reply_to.items()}
+        found |= {id_.lower(): f"sms_sender {name}" for name, (id_, _) in service.sms_senders.items()}
     for name, id_ in declaration.ids.items():
         kind, _, resource = name.partition("/")
         framework, dot, _ = resource.partition(".")

@@ -8,9 +8,13 @@ from emailops.declaration.model import Consumer, Declaration, Setting, Stage
 from emailops.declaration.readers import reading
 from emailops.declaration.senders import starters
 from emailops.declaration.sources import uses
-from emailops.declaration.vocabulary import Contact, KeyKind
+from emailops.declaration.vocabulary import Contact, KeyKind, TemplateType
+from emailops.kinds.notify_guest_list import plain_number
 from emailops.policy.problem import Problem, unknown, warning
 from emailops.simulated import SIMULATOR, SMOKE_TESTS
+
+SMS_CHARACTERS = 918
+"""https://www.notifications.service.gov.uk/pricing/text-messages: six fragments of 153 characters."""
 
 
 def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
@@ -20,7 +24,7 @@ def redirect_missing(declaration: Declaration) -> Iterator[Problem]:
     and real mail is taken for spam.
     """
     for stage in _deployed(declaration):
-        if stage.account and stage.redirect_to is None and not stage.no_redirect:
+        if stage.account and not _redirects(stage) and not stage.no_redirect:
             message = f"{stage.name} is deployed and redirects nothing"
             remedy = "add redirect: {to: ..., domains: ...}; or redirect: {none: WHY}, there or in policy"
             yield Problem(f"stage/{stage.name}", stage.source.place, message, remedy)
@@ -33,7 +37,7 @@ def redirect_undecided(declaration: Declaration) -> Iterator[Problem]:
     """
     for stage in declaration.stages.values():
         redirect = stage.source.table("redirect")
-        if "none" in redirect and ("to" in redirect or "domains" in redirect):
+        if "none" in redirect and len(redirect) > 1:
             message = f"{stage.name} says why it redirects nothing, beside what it redirects"
             remedy = "remove one; what a base redirects goes with to: null, domains: null"
             yield Problem(f"stage/{stage.name}", stage.source.at("redirect", "none"), message, remedy)
@@ -110,17 +114,72 @@ def redirect_unread(declaration: Declaration) -> Iterator[Problem]:
     """
     for consumer in declaration.consumers.values():
         yield from _unredirected(declaration, consumer)
-        if not consumer.uses_notify or _sends_all_unredirected(consumer):
+        if not consumer.uses_notify or _sends_all_unredirected(consumer) or _sends_texts_alone(declaration, consumer):
             continue
         covered = {
             stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _DOMAINS)
         }
-        redirecting = [stage.name for stage in _deployed(declaration) if not stage.no_redirect]
+        redirecting = [
+            stage.name
+            for stage in _deployed(declaration)
+            if not stage.no_redirect and (stage.redirect_to is not None or stage.numbers is None)
+        ]
         missing = [name for name in redirecting if name not in covered]
         if missing:
             message = f"{consumer.name} sends through Notify and reads no redirects in {', '.join(missing)}"
             place = consumer.source.at("sends")
             yield Problem(f"consumer/{consumer.name}", place, message, "add a setting with the source redirects")
+
+
+def number_redirect_unread(declaration: Declaration) -> Iterator[Problem]:
+    """Every consumer that sends text messages reads the redirected numbers of every deployed stage that has any.
+
+    A text message to a number that a test made up costs money, and may reach whoever has the number.
+    """
+    redirecting = [stage.name for stage in _deployed(declaration) if stage.numbers is not None]
+    for consumer in declaration.consumers.values() if redirecting else ():
+        if not consumer.uses_notify or TemplateType.sms not in _types(declaration, consumer):
+            continue
+        read = {
+            stage for _, setting in consumer.settings() for stage in setting.stages if _reads(setting, stage, _NUMBERS)
+        }
+        missing = [name for name in redirecting if name not in read]
+        if missing:
+            message = f"{consumer.name} sends text messages and reads no redirected numbers in {', '.join(missing)}"
+            remedy = "add a setting with the source number_redirects"
+            yield Problem(f"consumer/{consumer.name}", consumer.source.at("sends"), message, remedy)
+
+
+def number_redirect_listed(declaration: Declaration) -> Iterator[Problem]:
+    """The safe number is on the guest list of the service where a stage sends with a team key.
+
+    A team key refuses every number that is neither a member's nor on the list.
+    """
+    for stage in declaration.stages.values():
+        key, service = declaration.keys.get(stage.key), declaration.services.get(stage.account)
+        if not stage.redirect_number or key is None or key.kind is not KeyKind.team:
+            continue
+        if service is not None and service.guest_list is None and "guest_list" in service.source:
+            continue
+        guests = service.guest_list or () if service else ()
+        listed = {_international(guest.value) for guest in guests if guest.contact is Contact.number}
+        if stage.redirect_number not in listed:
+            number = f"{stage.redirect_number} is not on the guest list of {stage.account}"
+            message, place = f"{number}, and {stage.name} has a team key", stage.source.at("redirect", "number")
+            yield Problem(f"stage/{stage.name}", place, message, f"add it to notify: {stage.account}: guest_list")
+
+
+def sms_length(declaration: Declaration) -> Iterator[Problem]:
+    """A text message is at most as long as Notify sends.
+
+    Notify refuses a longer one when it is sent; what its placeholders stand for comes on top of that.
+    """
+    for template in declaration.all_templates():
+        body = template.text[1] if template.text and template.type is TemplateType.sms else ""
+        if len(body) > SMS_CHARACTERS:
+            place = declaration.texts[template.name][1]
+            message = f"the text of {template.name} has {len(body)} characters; Notify sends {SMS_CHARACTERS}"
+            yield Problem(str(template.resource), place, message, "say it in fewer words")
 
 
 def unredirected_unread(declaration: Declaration) -> Iterator[Problem]:
@@ -168,8 +227,29 @@ def redirect_pointless(declaration: Declaration) -> Iterator[Problem]:
 
 
 _DOMAINS = ("redirects",)
-_ANY = ("redirects", "redirect_to")
-"""The sources that give the redirect domains with the safe address, and those that give any of it."""
+_NUMBERS = ("number_redirects",)
+_ANY = ("redirects", "redirect_to", "number_redirects", "redirect_number")
+"""The sources that give the redirect domains with the safe address, the same of numbers, and any part of it."""
+
+
+def _redirects(stage: Stage) -> bool:
+    return stage.redirect_to is not None or stage.redirect_number is not None
+
+
+def _types(declaration: Declaration, consumer: Consumer) -> set[TemplateType | None]:
+    """Of the templates that the consumer is known to send."""
+    sent = [declaration.templates.get(name, {}) for name in (*consumer.templates, *consumer.literals)]
+    return {template.type for by_account in sent for template in by_account.values()}
+
+
+def _sends_texts_alone(declaration: Declaration, consumer: Consumer) -> bool:
+    return _types(declaration, consumer) == {TemplateType.sms}
+
+
+def _international(number: str) -> str:
+    """A number as people in the United Kingdom write it, with +44 for its first 0."""
+    plain = plain_number(number)
+    return f"+44{plain[1:]}" if plain.startswith("0") else plain
 
 
 def _reads(setting: Setting, stage: str | None, sources: tuple[str, ...]) -> bool:

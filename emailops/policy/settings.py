@@ -9,6 +9,7 @@ from typing import Any
 from emailops.declaration.ids import ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, NotYet, resolve
+from emailops.declaration.values import Table
 from emailops.policy.problem import Problem
 from emailops.resource import PRODUCTION
 
@@ -82,14 +83,26 @@ def setting_name(declaration: Declaration) -> Iterator[Problem]:
 def setting_twice(declaration: Declaration) -> Iterator[Problem]:
     """A consumer reads a setting from one place, or from two that agree.
 
-    Where two files disagree, the order of loading decides, and nobody remembers it.
+    Where two files disagree, the order of loading decides, and nobody remembers it. Two files of YAML may each hold a
+    part of one mapping, as an environment's lies over what all share.
     """
     for consumer in declaration.consumers.values():
-        first: dict[str, Any] = {}
-        for _, setting in consumer.settings():
-            if first.setdefault(setting.name, setting.value) != setting.value:
+        first: dict[str, tuple[str, Any]] = {}
+        for file, setting in consumer.settings():
+            format_, value = first.setdefault(setting.name, (file.format, setting.value))
+            merge = format_ == file.format == "yaml"
+            if not (_agree(value, setting.value) if merge else value == setting.value):
                 message = f"{consumer.name} gets {setting.name} twice, from different sources"
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "keep one of the two")
+
+
+def _agree(first: Any, second: Any) -> bool:
+    """Whether two sources, read one over the other, give no name two values."""
+    tables = [source["table"] for source in (first, second) if isinstance(source, Table) and "table" in source]
+    if len(tables) < len((first, second)) or not all(isinstance(table, Table) for table in tables):
+        return bool(first == second)
+    left, right = tables
+    return all(_agree(left[name], right[name]) for name in left if name in right)
 
 
 def _missing(

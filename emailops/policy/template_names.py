@@ -48,22 +48,20 @@ def template_absent(declaration: Declaration) -> Iterator[Problem]:
     A new template is made in the trial service first. Until somebody makes it in the live one, too, production's map
     lacks it, and the code that is already there finds out when the mail is due.
     """
-    missing: dict[tuple[str, str], dict[str, None]] = {}
+    sent: dict[str, set[str]] = {}
     for consumer in declaration.consumers.values():
         for name, stages in _sent(declaration, consumer):
-            for stage in stages if name in declaration.templates else ():
-                if stage in declaration.stages and declaration.template_at(name, stage) is None:
-                    account = declaration.stages[stage].account
-                    missing.setdefault((name, account), {})[stage] = None
-    for (name, account), stages in missing.items():
-        source = next((template.source for template in declaration.templates[name].values()), None)
-        if source is None or account not in declaration.notify_accounts:
+            sent.setdefault(name, set()).update(stages)
+    for name, stages in sent.items():
+        template = next(iter(declaration.templates.get(name, {}).values()), None)
+        if template is None:
             continue
-        resource = Resource(TEMPLATE, name if account == declaration.first_account else f"{account}.{name}")
-        has = "has" if len(stages) == 1 else "have"
-        message = f"{' and '.join(stages)} {has} no {name} yet; code that sends it fails there"
-        remedy = f"make it in the Notify service {account}, and add its id: {account}: ID under id"
-        yield warning(str(resource), source.at("id"), message, remedy)
+        for account, missing in _missing(declaration, name, stages).items():
+            resource = Resource(TEMPLATE, name if account == declaration.first_account else f"{account}.{name}")
+            message = f"{' and '.join(missing)} {'has' if len(missing) == 1 else 'have'} no {name} yet"
+            remedy = f"make it in the Notify service {account}, and add its id: {account}: ID under id"
+            said = f"{message}; code that sends it fails there"
+            yield warning(str(resource), template.source.at("id"), said, remedy)
 
 
 def template_id_twice(declaration: Declaration) -> Iterator[Problem]:
@@ -92,6 +90,16 @@ def template_redaction(declaration: Declaration) -> Iterator[Problem]:
                 message = f"{name} has sensitive placeholders and is not redacted"
                 yield Problem(str(template.resource), place, message, "redact it in Notify, and write redacted: true")
                 break
+
+
+def _missing(declaration: Declaration, name: str, stages: set[str]) -> dict[str, list[str]]:
+    """Notify service -> its stages, of these, that have no such template."""
+    missing: dict[str, list[str]] = {}
+    for stage in declaration.stages.values():
+        is_asked = stage.name in stages and stage.account in declaration.notify_accounts
+        if is_asked and declaration.template_at(name, stage.name) is None:
+            missing.setdefault(stage.account, []).append(stage.name)
+    return missing
 
 
 def _sent(declaration: Declaration, consumer: Consumer) -> Iterator[tuple[str, Iterable[str]]]:

@@ -34,6 +34,15 @@ REFUSED = "aaaaaaaa-0000-4000-8000-000000000002"
 TRIAL = {"permit_granted": f"bbbbbbbb{GRANTED[8:]}", "permit_refused": f"bbbbbbbb{REFUSED[8:]}"}
 
 
+TEXTS = minimal(
+    {
+        "notify.yaml": "permits:\n  sms_senders:\n"
+        "    office: {id: 55555555-5555-4555-8555-555555555555, sender: Permits}\n",
+        "stages/production.yaml": "deployed: true\nnotify: {key: production}\n"
+        "redirect: {number: '+447700900111', numbers: {'+4477009': numbers that tests make up}}\n",
+    }
+)
+"""A service that sends text messages, and redirects no mail."""
 TRIAL_ONLY = minimal(
     {
         "templates.yaml": f"permit_granted: {{type: email, id: {{permits: {GRANTED}}}}}\n"
@@ -85,6 +94,9 @@ VALUES = [
     (PERMITS, "web", "notify_keys", "production", {"production": {"kind": "live", "stages": ["production"]}}),
     (PERMITS, "web", "notify_keys", "development", {"development": {"kind": "test", "stages": ["development"]}}),
     (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
+    (TEXTS, "web", "sms_sender office", "production", "55555555-5555-4555-8555-555555555555"),
+    (TEXTS, "web", "number_redirects", "production", {"+4477009": "+447700900111"}),
+    (TEXTS, "web", "redirect_number", "production", "+447700900111"),
     (PERMITS, "web", "{value: no}", "production", "no"),
     (PERMITS, "web", '{value: ""}', "development", ""),
     (PERMITS, "web", "{value: redirects}", "production", "redirects"),
@@ -201,6 +213,10 @@ def test_no_production_id_is_in_another_stages_value(stage):
         (PERMITS, "{templates: [permit_granted, permit_lost]}", "production", "permit_lost"),
         (PERMITS, "audience news", "production", "news"),
         (PERMITS, "reply_to help", "development", "help"),
+        (TEXTS, "sms_sender office", "development", "office"),
+        (TEXTS, "number_redirects", "development", "redirects no text message"),
+        (TEXTS, "redirect_number", "development", "redirects no text message"),
+        (TEXTS, "redirects", "production", "does not redirect"),
         (PERMITS, "reply_to other", "production", "other"),
         (PERMITS, "reply_to_address help", "production", "id only"),
         (PERMITS, "{table: {a: redirect_to}}", "development", "does not redirect"),

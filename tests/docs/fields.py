@@ -190,9 +190,16 @@ def _yaml(value: Any) -> str:
     return _DAY.sub(r"\1", shown)
 
 
+_TEXT_MESSAGES = {
+    "notify.yaml": "  sms_senders: {permits: {id: 66666666-6666-4666-8666-666666666666, sender: Permits}}\n",
+    "stages/production.yaml": "redirect: {number: '+447700900111', numbers: {'+4477009': numbers of tests}}\n",
+}
+"""What the worked example has none of."""
+
+
 def _sources() -> str:
     """Each source with its value in production, as the worked example has it."""
-    held = _generated("json", {f"S{number}": source for number, (source, _) in enumerate(sources())})
+    held = _generated("json", {f"S{number}": source for number, (source, _) in enumerate(sources())}, _TEXT_MESSAGES)
     values = [value for name, value in json.loads(held).items() if name != "_emailops"]
     rows = [
         f"| `{_flow(source)}` | {_cell(words)} | `{_shortened(value)}` |"
@@ -239,11 +246,13 @@ def formats() -> list[tuple[str, str]]:
     return list(zip(held["enum"], held["enumDescriptions"], strict=True))
 
 
-def _generated(format_: str, settings: Mapping[str, Any], **more: str) -> str:
-    """What one more consumer of the worked example would get in production."""
+def _generated(format_: str, settings: Mapping[str, Any], beside: Mapping[str, str] | None = None, **more: str) -> str:
+    """What one more consumer of the worked example would get in production; `beside` is added to its files."""
     with tempfile.TemporaryDirectory(prefix="emailops-docs-") as name:
         state = Path(name) / "state"
         shutil.copytree(STATES / "digital-marketplace", state)
+        for path, text in (beside or {}).items():
+            (state / path).write_text((state / path).read_text() + text)
         held = {"classes": {"Config": settings}} if format_ == "flask" else {"settings": settings}
         consumer = {
             "repository": "https://git.example/example.git",

@@ -11,6 +11,7 @@ import pytest
 
 from tests.generate.reading import typescript
 from tests.generate.states import GOLDEN
+from tests.test_services import FOUND, files
 
 HERE = Path(__file__).parent
 FILES = sorted(GOLDEN.rglob("*.ts"))
@@ -46,3 +47,15 @@ def test_a_name_that_is_not_there_is_an_error_of_types(tmp_path: Path) -> None:
 
 def test_there_is_something_to_read() -> None:
     assert FILES
+
+
+@pytest.mark.parametrize("stage", ["pizza", "staging", "production"])
+def test_a_service_of_constants_compiles_and_prints_its_ids(stage: str, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "settings.ts").write_text(files("typescript-constants")[f"api/src/notify/{stage}.ts"])
+    done = compiled(tmp_path, "settings.ts")
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "out" / "print.js").write_text(PRINTED)
+    printed = subprocess.run(["node", "out/print.js"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    assert json.loads(printed) == FOUND["typescript-constants"][1][f"api/src/notify/{stage}.ts"]

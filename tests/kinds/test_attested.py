@@ -22,6 +22,7 @@ permits:
     - {person: developers, why: tests, until: 2027-01-01}
   callback: {url: https://permits.example/callback, tokens: [old, new]}
   reply_to: {help: {id: 33333333-3333-4333-8333-333333333333, address: Help@example.org, default: true}}
+  sms_senders: {office: {id: 66666666-6666-4666-8666-666666666666, sender: Permits}}
   team: [testers, developers]
 """
 PEOPLE = """\
@@ -49,6 +50,7 @@ PAGE_OF = {
     "notify-key/production": "/api/keys",
     "notify-template/permit_granted": "/templates",
     "notify-reply-to/help": "/service-settings/email-reply-to",
+    "notify-sms-sender/office": "/service-settings/sms-sender",
     "notify-guest-list/permits": "/api/guest-list",
     "notify-team/permits": "/users",
     "notify-callback/permits": "/api/callbacks/delivery-status-callback",

@@ -75,6 +75,7 @@ NOTIFY = """notify:
     team: [anna]
     callback: {url: https://permits.org.uk/notify, tokens: [callback-2026]}
     reply_to: {help: {id: 11111111-1111-4111-8111-111111111112, address: help@permits.org.uk}}
+    sms_senders: {office: {id: 11111111-1111-4111-8111-111111111113, sender: Permits}}
 """
 """What stands in the state of the crash tests, too, so that it declares something of every kind."""
 

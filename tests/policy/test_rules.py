@@ -39,6 +39,9 @@ TEMPLATES = "".join(
     f"{name}: {{type: email, id: {IDS % (n, n)}}}\n" for n, name in enumerate(("permit_granted", "permit_refused"), 1)
 )
 IN_PERMITS = "permits: aaaaaaaa-0000-4000-8000-000000000002, "
+NUMBERS = "number: '+447700900111', numbers: {'+4477009': made up}"
+OF_NUMBERS = f"deployed: true\nnotify: {{key: production}}\nredirect: {{{NUMBERS}}}\n"
+SMS_TEMPLATES = TEMPLATES.replace("type: email", "type: sms")
 KEY = "owner: developers, purpose: mail, created: unknown, kept: the store"
 WITHOUT = "web sends "
 REDIRECTED = "files: {a.py: {format: python, stages: [production], settings: {A: redirects}}}\n"
@@ -266,6 +269,32 @@ FIRES = [
         "a file that somebody has to name",
         mailing(f"{NOTICE}  timed: {{development: H 8 * * 1-5}}\n"),
         *("mailing/news", "mailings.yaml", "H 8", "needs somebody to name a file"),
+    ),
+    Fires(
+        R.number_redirect_unread,
+        "text messages are sent",
+        minimal({"stages/production.yaml": OF_NUMBERS, "templates.yaml": SMS_TEMPLATES, "consumers/web.yaml": WEB}),
+        *("consumer/web", "consumers/web.yaml", "[notify]", "no redirected numbers in production"),
+    ),
+    Fires(
+        R.number_redirect_listed,
+        "not listed",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "templates.yaml": SMS_TEMPLATES,
+                "keys/production.yaml": "{extends: _key, account: permits, kind: team, stages: [production]}\n",
+                "notify.yaml": "permits: {guest_list: [{number: 07700900112, why: tests, until: 2027-01-01}]}\n",
+                "consumers/web.yaml": f"{WEB}files: {{a.json: {{format: json, settings: {{N: number_redirects}}}}}}\n",
+            }
+        ),
+        *("stage/production", "stages/production.yaml", "'+447700900111'", "not on the guest list of permits"),
+    ),
+    Fires(
+        R.sms_length,
+        "one character too many",
+        minimal({"templates.yaml": SMS_TEMPLATES, "templates/permit_granted.md": "x" * 919}),
+        *("notify-template/permit_granted", "templates/permit_granted.md", "x", "919 characters; Notify sends 918"),
     ),
     Fires(
         R.redirect_missing,
@@ -1434,6 +1463,26 @@ FIRES = [
     ),
     Fires(
         S.setting_twice,
+        "in two files of YAML, deep in a mapping",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: { A: {table: {x: {table: {b: {value: d}}}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {x: {table: {b: {value: d", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
+        "a part of one mapping in each of two modules of Python",
+        api(
+            "files:\n"
+            "  a.py: {format: python, settings: {A: {table: {x: {value: a}}}}}\n"
+            "  b.py: {format: python, settings: { A: {table: {y: {value: a}}}}}\n"
+        ),
+        *("consumer/api", "consumers/api.yaml", "A: {table: {y", "A twice"),
+    ),
+    Fires(
+        S.setting_twice,
         "in two files",
         api(
             "files:\n  a.json: {format: json, settings: {A: {value: a}}}\n"
@@ -1584,6 +1633,41 @@ QUIET = [
     (M.mailing_text_missing, "a notice", mailing(NOTICE)),
     (M.mailing_placeholder, "a parameter and a day", mailing(CAMPAIGN, TEXTS, kind="campaign")),
     (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
+    (R.redirect_missing, "text messages are redirected, and no mail", stage(OF_NUMBERS)),
+    (
+        R.redirect_unread,
+        "only text messages are sent",
+        minimal({"templates.yaml": SMS_TEMPLATES, "consumers/web.yaml": WEB}),
+    ),
+    (R.number_redirect_unread, "only email is sent", minimal({"stages/production.yaml": OF_NUMBERS})),
+    (
+        R.number_redirect_unread,
+        "they are read",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "templates.yaml": SMS_TEMPLATES,
+                "consumers/web.yaml": f"{WEB}files: {{a.json: {{format: json, settings: {{N: number_redirects}}}}}}\n",
+            }
+        ),
+    ),
+    (
+        R.number_redirect_listed,
+        "listed as people write it",
+        minimal(
+            {
+                "stages/production.yaml": OF_NUMBERS,
+                "keys/production.yaml": "{extends: _key, account: permits, kind: team, stages: [production]}\n",
+                "notify.yaml": "permits: {guest_list: [{number: 07700 900111, why: tests, until: 2027-01-01}]}\n",
+            }
+        ),
+    ),
+    (
+        R.sms_length,
+        "just as long",
+        minimal({"templates.yaml": SMS_TEMPLATES, "templates/permit_granted.md": "x" * 918}),
+    ),
+    (R.sms_length, "a long email", minimal({"templates/permit_granted.md": f"Subject: a\n\n{'x' * 2000}\n"})),
     (R.redirect_missing, "not deployed", minimal()),
     (R.redirect_missing, "deployed, through a base", marketplace()),
     (R.redirect_missing, "the stage says why not", minimal(NOWHERE)),
@@ -2091,6 +2175,15 @@ QUIET = [
     ),
     (
         S.setting_twice,
+        "a part of one mapping in each of two files of YAML",
+        api(
+            "files:\n"
+            "  a.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {b: {value: c}}}}}}}\n"
+            "  b.yml: {format: yaml, settings: {A: {table: {x: {value: a}, y: {table: {d: {value: e}}}}}}}\n"
+        ),
+    ),
+    (
+        S.setting_twice,
         "the same source",
         api(
             "files:\n  a.json: {format: json, settings: {A: {value: a}}}\n"
@@ -2128,6 +2221,7 @@ QUIET = [
 
 
 BESIDE = {
+    "number-redirect-listed: not listed": {"key-kind"},
     "unredirected-unread: a template that there is not": {"redirect-unread"},
     "unredirected-unread: a template that another consumer reads, which starts nothing": {"redirect-unread"},
     "redirect-purpose: no domain for something": {"address-in-state"},

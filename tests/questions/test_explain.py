@@ -26,6 +26,7 @@ notify:
     team: [developers]
     callback: {url: https://permits.example/callback, tokens: [current]}
     reply_to: {office: {id: eeeeeeee-0000-4000-8000-000000000001, default: true}}
+    sms_senders: {office: {id: eeeeeeee-0000-4000-8000-000000000003, sender: Permits}}
   permits-trial:
     reply_to: {office: {id: eeeeeeee-0000-4000-8000-000000000002}}
 audiences:

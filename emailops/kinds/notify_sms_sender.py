@@ -1,0 +1,58 @@
+"""A sender of text messages of a Notify service: attested (https://docs.notifications.service.gov.uk/rest-api.html#send-a-text-message).
+
+Sending with an id that the service does not have fails; only a send could tell, and a plan sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emailops.declaration.model import Declaration, Service
+from emailops.declaration.places import Part, parts
+from emailops.declaration.values import is_true
+from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
+from emailops.kinds.notify_service import Kept, declared_by, service_of
+from emailops.plan import Act
+from emailops.resource import Control, Desired, Resource
+
+NAME = "notify-sms-sender"
+
+
+def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
+    table = service.source.table("sms_senders")
+    for name, (id_, sender) in service.sms_senders.items():
+        named = name if service.account == declaration.first_account else f"{service.account}.{name}"
+        fields: dict[str, Any] = {"id": id_, "sender": sender}
+        if "default" in table[name]:
+            fields["default"] = is_true(table[name]["default"])
+        yield Resource(NAME, named), fields, table.places[name]
+
+
+def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
+    for service in declaration.services.values():
+        table = service.source.table("sms_senders")
+        for name in service.sms_senders:
+            if desired.place == table.places[name]:
+                yield from parts(table[name], table.places[name])
+
+
+def stand_in(account: dict[str, Any], at: StandIn) -> None:
+    service = service_of(at.declaration, at.account)
+    if service is not None:
+        account["sms_senders"] = [{"id": id_, "sms_sender": sender} for id_, sender in service.sms_senders.values()]
+
+
+KIND = Kind(
+    name=NAME,
+    provider=ProviderName.notify,
+    fields=(
+        Field("id", Control.attested, act=Act.check),
+        Field("sender", Control.attested),
+        Field("default", Control.attested, act=Act.choose),
+    ),
+    declared=declared_by(kept),
+    entry=entry,
+    stand_in=stand_in,
+    attested=Attested("/service-settings/sms-sender", "sending with an id that is not there fails"),
+)
