@@ -91,6 +91,8 @@ VALUES = [
     (MARKETPLACE, "scripts", "{frameworks: []}", "development", []),
     (MARKETPLACE, "scripts", "reply_to enquiries", "staging", "24908180-b64e-513d-ab48-fdca677cec52"),
     (MARKETPLACE, "scripts", "reply_to_address enquiries", "staging", "cloud_digital@crowncommercial.gov.uk"),
+    (PERMITS, "web", "notify_keys", "production", {"production": {"kind": "live", "stages": ["production"]}}),
+    (PERMITS, "web", "notify_keys", "development", {"development": {"kind": "test", "stages": ["development"]}}),
     (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
     (TEXTS, "web", "sms_sender office", "production", "55555555-5555-4555-8555-555555555555"),
     (TEXTS, "web", "number_redirects", "production", {"+4477009": "+447700900111"}),
