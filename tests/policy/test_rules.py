@@ -167,6 +167,11 @@ I = ignored  # noqa: E741
 M = mailings
 C, N, F, W = characters, paths, fixed_values, row_rules
 OPPORTUNITIES = "audiences/_opportunities.yaml"
+SCRIPTS_PATH = (
+    "  dmscripts/email_config/{stage}.py: # a file a stage: production's ids are not even there to be mistaken\n"
+)
+SCRIPTS = ("consumers/scripts.yaml", SCRIPTS_PATH)
+CHOSEN = "    chosen_by: SCRIPTS_STAGE\n"
 COUNTED = "{weeks: integer, on: boolean}"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -1089,6 +1094,16 @@ FIRES = [
             *("consumer/api", "consumers/api.yaml", path, "a CI, Git or SSH obeys"),
         )
         for path in (
+            *(
+                ".envrc",
+                ".vscode/tasks.json",
+                "web/package.json",
+                "setup.py",
+                "tests/conftest.py",
+                ".npmrc",
+                "Dockerfile",
+            ),
+            *("Procfile", "sitecustomize.py", "tox.ini"),
             ".github/workflows/test.json",
             ".GitHub/settings.json",
             "app/.gitattributes",
@@ -1592,6 +1607,18 @@ FIRES = [
         "in a column",
         rows("{name: G12, of: g-cloud-12, mail: brief_withdrawal}"),
         *("consumer/jenkins", "consumers/jenkins.yaml", "brief_withdrawal}", "no template 'brief_withdrawal'"),
+    ),
+    Fires(
+        N.chosen_path,
+        "a path that names no stage",
+        edited((*SCRIPTS, SCRIPTS_PATH.replace("{stage}", "email_{stage}") + CHOSEN)),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "cannot choose among files at"),
+    ),
+    Fires(
+        N.chosen_path,
+        "production by default",
+        edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN + "    stages: [production, preview, staging]\n")),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "scripts would be in production"),
     ),
     Fires(
         W.row_columns,
@@ -2212,6 +2239,19 @@ QUIET = [
         rows(
             "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
             "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (N.chosen_path, "development by default", edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN))),
+    (
+        A.mailing_split,
+        "the same audiences, once with a framework that has none",
+        edited(
+            ("consumers/scripts.yaml", "subscribes: MAILCHIMP_LIST_IDS", "subscribes: UPLOAD_IDS"),
+            (
+                "consumers/scripts.yaml",
+                "      MAILCHIMP_LIST_IDS: audiences\n",
+                "      MAILCHIMP_LIST_IDS: audiences\n      UPLOAD_IDS: {audiences: existing}\n",
+            ),
         ),
     ),
     (W.row_columns, "every column once", rows("{name: a, of: g-cloud-11, mail: brief_withdrawals}")),
