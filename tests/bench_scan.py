@@ -1,8 +1,8 @@
 """The scanners' speed budgets: beside ripgrep, isal and PostgreSQL's own COPY, on the same files, in the same run.
 
 The pattern that ripgrep gets names the same forms of @. The budgets hold what there is, with our start in it. Aimed at
-were 1.0 where addresses are many, 0.33 where they are few, 1.0 for gz and 1.3 for a database. Where they are few, ripgrep
-compares many bytes at a time, and starts in a hundredth of our time.
+were 1.0 where addresses are many, 0.33 where they are few, 1.0 for gz and 1.3 for a database. Where they are few,
+ripgrep compares many bytes at a time, and starts in a hundredth of our time.
 """
 
 from __future__ import annotations
