@@ -32,6 +32,7 @@ def written() -> str:
 
 def _file() -> dict[str, Any]:
     of_app = ", ".join(name for name, format_ in FORMATS.items() if format_.names_app)
+    of_choosers = ", ".join(name for name, format_ in FORMATS.items() if format_.chooser)
     of_shapes = ", ".join(name for name, format_ in FORMATS.items() if format_.shapes)
     shapes = {name: shape for format_ in FORMATS.values() for name, shape in format_.shapes.items()}
     of_classes = ", ".join(name for name, format_ in FORMATS.items() if format_.has_classes)
@@ -81,6 +82,15 @@ def _file() -> dict[str, Any]:
                 ),
                 "examples": [False],
             },
+            "chosen_by": {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "description": (
+                    f"for {of_choosers}, where the path ends in /{{stage}}.py: the environment variable that names the "
+                    "stage; a file beside those of the stages finds the right one, where it names none the first"
+                ),
+                "examples": ["APP_STAGE"],
+            },
             "classes": {
                 "type": "object",
                 "description": f"for {of_classes}: the name of a class, and the settings that it holds",
@@ -110,7 +120,7 @@ def _file() -> dict[str, Any]:
 
 def _of_format(name: str, format_: Format) -> dict[str, Any]:
     """What a file of this format must hold, and what it must not."""
-    then = _shaped(format_, {"shape": _ABSENT})
+    then = _shaped(format_, {"shape": _ABSENT, **({} if format_.chooser else {"chosen_by": _ABSENT})})
     if format_.shapes:
         then = {"allOf": [_of_shape(shape, of_shape, format_) for shape, of_shape in format_.shapes.items()]}
         then["properties"] = {"shape": {"enum": list(format_.shapes)}}
@@ -123,7 +133,10 @@ def _of_format(name: str, format_: Format) -> dict[str, Any]:
 def _of_shape(name: str, shape: Format, format_: Format) -> dict[str, Any]:
     """The first shape is the one of a file that says none."""
     said = [] if name == next(iter(format_.shapes)) else ["shape"]
-    return {"if": {"required": said, "properties": {"shape": {"const": name}}}, "then": _shaped(shape, {})}
+    return {
+        "if": {"required": said, "properties": {"shape": {"const": name}}},
+        "then": _shaped(shape, {"chosen_by": _ABSENT}),
+    }
 
 
 def _shaped(format_: Format, absent: dict[str, Any]) -> dict[str, Any]:

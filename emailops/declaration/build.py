@@ -378,6 +378,7 @@ def _file(
         settings=tuple(settings),
         app=table.text("app"),
         shape=table.text("shape"),
+        chosen_by=table.text("chosen_by"),
         packaged="packaged" not in table or is_true(table["packaged"]),
     )
 

@@ -93,9 +93,16 @@ def _consumer(declaration: Declaration, edit: _Edit) -> Place | None:
     word, _, name = edit.fact.name.partition(" ")
     files = consumer.source.table("files")
     if word != "file":
-        return consumer.source.at(edit.fact.name, *edit.path)
+        return _in_list(consumer.source, edit)
     path = () if edit.is_new else _in_file(files.table(name), edit)
     return files.at(name, *path) if path else files.field_places.get(name, files.place)
+
+
+def _in_list(source: Table, edit: _Edit) -> Place:
+    """The entry of a list that is new: a fact holds them in another order than the file."""
+    listed = source.items_at(edit.fact.name)
+    new = edit.value() if edit.path and isinstance(edit.path[-1], int) else None
+    return listed.places[listed.index(new)] if new in listed else source.at(edit.fact.name, *edit.path)
 
 
 def _in_file(file: Table, edit: _Edit) -> _Path:
@@ -143,7 +150,7 @@ def _key(declaration: Declaration, edit: _Edit) -> Place | None:
     key = declaration.keys.get(edit.fact.subject)
     if edit.is_new:
         return declaration.sections["keys"].field_places.get(edit.fact.subject)
-    return key.source.at(edit.fact.name, *edit.path) if key else None
+    return _in_list(key.source, edit) if key else None
 
 
 def _account(declaration: Declaration, edit: _Edit) -> Place | None:
@@ -179,5 +186,5 @@ _PLACES: dict[Sort, Callable[[Declaration, _Edit], Place | None]] = {
     Sort.waiver: _exception,
     Sort.ignore: _exception,
     Sort.moved: lambda declaration, edit: declaration.root.at("moved", edit.fact.subject),
-    Sort.words: lambda declaration, edit: declaration.root.at("words", edit.fact.name, *edit.path),
+    Sort.words: lambda declaration, edit: _in_list(declaration.root.table("words"), edit),
 }

@@ -178,7 +178,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
-    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there."""
+    """A file as declared. `paths` are where it goes: each path, and the stages that read what stands there.
+
+    Where a variable names the stage, `chosen_by` is that variable.
+    """
 
     format: str
     path: str
@@ -188,6 +191,7 @@ class GeneratedFile:
     app: str = ""
     shape: str = ""
     packaged: bool = True
+    chosen_by: str = ""
 
     @property
     def is_staged(self) -> bool:

@@ -175,9 +175,9 @@ def _consumers(declaration: Declaration) -> _Rows:
     for consumer in declaration.consumers.values():
         for field, value in consumer.source.items():
             if field not in aside:
-                yield DeclaredFact(Sort.consumer, consumer.name, "", field), plain(value)
+                yield DeclaredFact(Sort.consumer, consumer.name, "", field), _unordered(value)
         if consumer.starts:
-            yield DeclaredFact(Sort.consumer, consumer.name, "", "starts"), list(consumer.starts)
+            yield DeclaredFact(Sort.consumer, consumer.name, "", "starts"), sorted(consumer.starts)
         for file in consumer.files:
             yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.path}"), _file(file, consumer)
 
@@ -237,7 +237,7 @@ def _keys(declaration: Declaration) -> _Rows:
     for key in declaration.keys.values():
         for field, value in key.source.items():
             if field not in _NO_BEHAVIOUR_OF_A_KEY:
-                yield DeclaredFact(Sort.key, key.name, "", field), plain(value)
+                yield DeclaredFact(Sort.key, key.name, "", field), _unordered(value)
 
 
 def _accounts(declaration: Declaration) -> _Rows:
@@ -257,7 +257,13 @@ def _policy(declaration: Declaration) -> _Rows:
     for name, value in _leaves(declaration.root.table("policy"), ""):
         yield DeclaredFact(Sort.policy, "", "", name), value
     for name, value in declaration.root.table("words").items():
-        yield DeclaredFact(Sort.words, "", "", name), plain(value)
+        yield DeclaredFact(Sort.words, "", "", name), _unordered(value)
+
+
+def _unordered(value: Any) -> Any:
+    """A value as plain JSON; texts in a list, whose order says nothing here, sorted."""
+    read = plain(value)
+    return sorted(read) if isinstance(read, list) and all(isinstance(each, str) for each in read) else read
 
 
 def _leaves(table: Table, prefix: str) -> Iterator[tuple[str, Any]]:

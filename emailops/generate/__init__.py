@@ -21,7 +21,7 @@ from emailops.generate import (
 )
 from emailops.generate.difference import difference
 from emailops.generate.file_values import values_of
-from emailops.generate.format import Format, Generated, Header
+from emailops.generate.format import Chooser, Format, Generated, Header
 from emailops.generate.header import MARKS, edited, is_marked, is_packaged
 
 __all__ = ["FORMATS", "MARKS", "Generated", "changed_settings", "edited", "generate", "is_marked", "is_packaged"]
@@ -57,6 +57,13 @@ def generate(
         for file in consumer.files
         for path in file.paths
     ]
+    files += [
+        _chooser(consumer, file)
+        for consumer in declaration.consumers.values()
+        if consumers is None or consumer.name in consumers
+        for file in consumer.files
+        if file.chosen_by
+    ]
     _refuse_two_at_one_path(files)
     return files
 
@@ -76,6 +83,19 @@ def _generated(
         content = FORMATS[file.format].shaped(file.shape).write(header, held.values)
     stage = stages[0] if file.is_staged and len(stages) == 1 else None
     return Generated(consumer.name, path, stage, file.format, content, tuple(sorted(held.pending)))
+
+
+def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
+    """The file beside those of the stages that finds the right one."""
+    chooser = FORMATS[file.format].chooser if file.format in FORMATS else None
+    if chooser is None:
+        raise InvalidInput(f"no file of the format {file.format!r} is chosen by a variable", "remove chosen_by")
+    name, write = chooser
+    header = Header(consumer.source.place.path, tuple(sorted(consumer.source.layers())), "", packaged=file.packaged)
+    names = tuple(path.rpartition("/")[2].partition(".")[0] for path in file.paths)
+    folder, slash, _ = file.path.rpartition("/")
+    content = write(header, Chooser(file.chosen_by, names))
+    return Generated(consumer.name, f"{folder}{slash}{name}", None, file.format, content, ())
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

@@ -43,6 +43,14 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Chooser:
+    """What finds the file of a stage, by its name: the one that a variable names; else the first."""
+
+    variable: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What the names of a file's settings must look like: for machines, and the same for people.
 
@@ -70,8 +78,9 @@ class Format:
 
     `names` is None where any name will do. `holds_texts` is for formats in which every value is one text, `has_classes`
     for those that sort their settings into classes, `names_app` for those that name the app. `purpose` says what it is
-    for. A format of several `shapes` is its first one unless a file says otherwise; its `read` knows them all. The
-    schema of a consumer's files follows from these.
+    for. A format of several `shapes` is its first one unless a file says otherwise; its `read` knows them all.
+    `chooser` is the name of a file that can stand beside those of the stages, and what writes it. The schema of a
+    consumer's files follows from these.
     """
 
     write: Callable[[Header, Values], str]
@@ -82,6 +91,7 @@ class Format:
     has_classes: bool = False
     names_app: bool = False
     shapes: Mapping[str, Format] = field(default_factory=dict)
+    chooser: tuple[str, Callable[[Header, Chooser], str]] | None = None
 
     def shaped(self, shape: str) -> Format:
         """The format in the shape that a file says; itself where it says none."""

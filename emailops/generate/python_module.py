@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from emailops.generate import python_chooser
 from emailops.generate.format import Format, Header, Values, merged
 from emailops.generate.header import commented
 from emailops.generate.literal import assigned, assignment, identifier
@@ -22,4 +23,5 @@ FORMAT = Format(
     write=write,
     read=read,
     purpose="a Python module of constants, for scripts",
+    chooser=("__init__.py", python_chooser.write),
 )

@@ -81,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     characters.character_unseen,
     characters.character_alike,
     paths.generated_path,
+    paths.chosen_path,
     mailings.mailing_unknown,
     mailings.mailing_source,
     mailings.mailing_text_missing,

@@ -106,23 +106,24 @@ def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:
 
 def _names(setting: Setting) -> Iterator[Column]:
     """The names in every table of a setting."""
-    for source in _sources(setting):
-        table = source.table("table")
+    for table in _inside(setting, "table"):
         places = table.field_places
         yield [(name, places, name) for name in table]
 
 
 def _columns(setting: Setting, *types: str) -> Iterator[Column]:
     """The fixed texts of every table of a setting, and the values of every column of rows of one of these types."""
-    for source in _sources(setting):
-        fixed = (row for row in source.table("table").values() if isinstance(row, Table) and "value" in row)
+    for table in _inside(setting, "table"):
+        fixed = (row for row in table.values() if isinstance(row, Table) and "value" in row)
         yield [(row["value"], row.places, "value") for row in fixed if isinstance(row["value"], str)]
-        rows = source.table("rows")
+    for rows in _inside(setting, "rows"):
         for name, type_ in rows.table("columns").items():
             if type_ in types:
                 yield [(record.text(name), record.places, name) for record in records(rows) if record.text(name)]
 
 
-def _sources(setting: Setting) -> Iterator[Table]:
-    """Every source in a setting that is written as a mapping."""
-    return (inner.written for inner in every_inner(setting) if isinstance(inner.written, Table))
+def _inside(setting: Setting, word: str) -> Iterator[Table]:
+    """What follows the word, wherever it stands in a setting."""
+    for inner in every_inner(setting):
+        if isinstance(inner.written, Table) and word in inner.written:
+            yield inner.written.table(word)

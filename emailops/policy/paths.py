@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from emailops.declaration.model import Declaration
 from emailops.policy.problem import Problem
+from emailops.resource import PRODUCTION
 
 _STEERING = re.compile(
     r"(^|/)\.git($|/|[a-z])|(^|/)\.(github|gitlab|circleci|buildkite|woodpecker|drone|jenkins|ssh|husky|devcontainer)(/|$)"
@@ -33,6 +34,23 @@ def generated_path(declaration: Declaration) -> Iterator[Problem]:
             message = f"{file.path} is a path that a CI, Git or SSH obeys"
             remedy = f"put it elsewhere; or write allow: [{file.path}] in the consumer, which a plan marks as unsafe"
             yield Problem(f"consumer/{consumer.name}", place, message, remedy)
+
+
+def chosen_path(declaration: Declaration) -> Iterator[Problem]:
+    """Where a variable names the stage, each stage has a module of its own, and production is never the one by default.
+
+    A job whose variable was missing would otherwise have mailed real people from a developer's machine.
+    """
+    for consumer in declaration.consumers.values():
+        for file in consumer.files:
+            place = consumer.source.at("files", file.path, "chosen_by")
+            subject = f"consumer/{consumer.name}"
+            if file.chosen_by and not file.path.endswith("/{stage}.py"):
+                message = f"{file.chosen_by} cannot choose among files at {file.path}"
+                yield Problem(subject, place, message, "end the path in /{stage}.py, or remove chosen_by")
+            elif file.chosen_by and file.stages[:1] == (PRODUCTION,):
+                message = f"without {file.chosen_by}, {consumer.name} would be in production"
+                yield Problem(subject, place, message, "name another stage first in stages")
 
 
 def _steers(path: str) -> bool:

@@ -21,8 +21,8 @@ _STYLE = """
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
 body { overflow-wrap: anywhere }
-h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-top: 2rem } summary h2 { display: inline }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em }
+h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-top: 2rem } summary { font-size: 1.2rem; margin-top: 2rem }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em; white-space: pre-wrap }
 pre { white-space: pre-wrap; border-left: .2rem solid #8888; padding-left: .8rem; margin: .3rem 0 }
 dt { font-weight: bold } dd { margin: 0 0 .5rem 1.5rem }
 ul, ol { padding-left: 1.5rem }
@@ -55,8 +55,8 @@ def _top(document: Document) -> Iterator[Node]:
 
 def _end(document: Document) -> Iterator[Node]:
     yield _element("h2", "To approve")
-    facts = (("change", document.change), ("digest", document.digest), ("next", document.next))
-    nodes = (node for name, fact in facts for node in (_element("dt", name), _element("dd", _code(fact))))
+    facts = (("change", _code(document.change)), ("digest", _code(document.digest)), ("next", document.next))
+    nodes = (node for name, fact in facts for node in (_element("dt", name), _element("dd", fact)))
     yield _element("dl", *nodes)
 
 
@@ -64,8 +64,8 @@ def _section(section: Section) -> Node:
     title = section.title[:1].upper() + section.title[1:]
     rows = _element("ul", *map(_row, section.rows))
     if section.folded:
-        heading = _element("h2", f"{title}: {len(section.rows)}")
-        return _element("details", _element("summary", heading), rows)
+        # A heading in here would stand below the triangle where Jenkins drops the styles.
+        return _element("details", _element("summary", _element("strong", f"{title}: {len(section.rows)}")), rows)
     return _element("section", _element("h2", title), rows)
 
 
@@ -84,7 +84,7 @@ def _detail(detail: Detail) -> Node:
             return _element("p", *label, *map(_piece, detail.pieces))
         case Diff():
             name = [_element("p", _element("strong", f"{detail.label}:"))] if detail.label else []
-            return _element("div", *name, _element("pre", *_diff(detail)))
+            return _element("div", *name, *_diff(detail))
         case Form():
             return _element("ul", *(_element("li", *_entry(entry)) for entry in detail.entries))
 
@@ -100,10 +100,11 @@ def _piece(piece: Piece) -> Node:
 
 
 def _diff(diff: Diff) -> Iterator[Node]:
+    """A line each, of code that breaks where it is too long for the page, without styles, too."""
     for index, (sign, words) in enumerate(diff.lines):
         line = one_line(f"{sign} {words}" if sign else words)
-        yield from (["\n"] if index else [])
-        yield _element(_SIGNS[sign], line) if sign in _SIGNS else line
+        yield from ([_element("br")] if index else [])
+        yield _element("code", _element(_SIGNS[sign], line) if sign in _SIGNS else line)
 
 
 def _entry(entry: Entry) -> Iterator[Node]:

@@ -21,6 +21,9 @@ _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9./_:?=&%-]+")
 _PROVIDERS_PAGE = re.compile(
     r"(https://(?:us[0-9]{1,3}\.admin\.mailchimp\.com|www\.notifications\.service\.gov\.uk)/[A-Za-z0-9./_?=&%-]*)"
 )
+_NARROW = 36
+"""Characters of a block of code that a telephone shows."""
+_BREAKS = re.compile(r" (?=-> )|   (?=\(was )")
 _ALIVE = re.compile(r"@|#|\bwww(?=\.)|:(?=//)|\bGH-(?=[0-9])", re.IGNORECASE)
 _NOTHING = "&#8203;"
 """A space of no width."""
@@ -125,7 +128,7 @@ def _section(section: Section) -> Written:
 
 def _row(row: Row) -> Iterator[str]:
     box = _BOXES.get(row.mark.symbol)
-    sign = prose(f"{row.mark.symbol} {row.mark.word}".strip()) if box is None else ""
+    sign = _sign(f"{row.mark.symbol} {row.mark.word}".strip()) if box is None else ""
     said = ": ".join(filter(None, [", ".join(map(code, row.names)), prose(row.words)]))
     at = f"({', '.join(map(code, row.at))})" if row.at else ""
     yield f"- {box or ''}{' '.join(filter(None, [sign, said, at]))}"
@@ -141,6 +144,11 @@ def _row(row: Row) -> Iterator[str]:
                 yield from (line for entry in detail.entries for line in _entry(entry))
 
 
+def _sign(content: str) -> str:
+    """A sign in which no list begins."""
+    return f"\\{content}" if content.startswith("-") else prose(content)
+
+
 def _piece(piece: Piece) -> str:
     match piece:
         case Code():
@@ -154,8 +162,16 @@ def _diff(diff: Diff) -> Iterator[str]:
     """With each sign at the start of its line, where a diff is coloured."""
     if diff.label:
         yield f"  - {diff.label}:"
-    lines = (f"{sign} {words}" if sign else words for sign, words in diff.lines)
+    lines = (line for sign, words in diff.lines for line in _broken(sign, words))
     yield from fenced(lines, "diff", "    " if diff.label else "  ")
+
+
+def _broken(sign: str, words: str) -> Iterator[str]:
+    """A line, or where it is longer than a telephone is wide two or three: a block of code does not wrap."""
+    start = f"{sign} " if sign else ""
+    parts = _BREAKS.split(words) if len(words) > _NARROW and sign else [words]
+    for number, part in enumerate(parts):
+        yield f"{start}{'    ' * bool(number)}{part}"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -60,7 +60,7 @@ def _production(plan: Plan) -> Iterator[Section]:
     changes = [change for change in _ours(plan) if change.is_managed and change.scope in (PRODUCTION, SHARED)]
     rows = [Row(_mark(change), (str(change.resource),), change.scope) for change in changes]
     groups = [group for group in declared.groups(plan.declared) if group.reaches_production]
-    rows += [Row(Mark("~", "update"), group.names, declared.reach(group)) for group in groups]
+    rows += [Row(group.mark, group.names, declared.reach(group)) for group in groups]
     yield Section("touches production", tuple(rows))
 
 

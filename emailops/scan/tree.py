@@ -7,6 +7,7 @@ https://git-scm.com/docs/git-ls-files
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ _CODE = frozenset(
     """py rb js jsx mjs cjs ts tsx java kt kts scala swift go rs c h cc cpp hpp m cs php pl pm sh bash zsh ex
     exs lua r jl groovy gradle vue svelte css scss sass less dart clj""".split()  # noqa: SIM905 (a word a line would fill a page)
 )
+_CLOSED = re.compile(r"could not open directory '([^']+?)/?'")
 _CODE_NAMES = frozenset({"rakefile", "gemfile", "makefile", "dockerfile", "jenkinsfile", "vagrantfile", "guardfile"})
 
 
@@ -99,6 +101,8 @@ def _listed(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     except GitMissing:
         yield from _walked(folder)
         return
+    # What Git could not look into is handed on, so that whoever reads it says why.
+    yield from _CLOSED.findall(answer.said)
     for name in filter(None, answer.out.split(b"\0")):
         path = os.fsdecode(name)
         if path.endswith("/") or ((folder / path).is_dir() and not (folder / path).is_symlink()):
@@ -109,9 +113,11 @@ def _listed(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
 
 def _walked(folder: Path) -> Iterator[str]:
     """Where there is no Git: all of it."""
-    for where, folders, names in os.walk(folder):
+    closed: list[str] = []
+    for where, folders, names in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
         folders[:] = [name for name in folders if name != ".git"]
         yield from (os.path.relpath(os.path.join(where, name), folder) for name in names)  # noqa: PTH118 (20,000 files)
+    yield from (os.path.relpath(path, folder) for path in closed)
 
 
 def _read(base: Path, path: str) -> Text | Unread:

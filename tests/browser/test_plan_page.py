@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).parents[1] / "render/golden"
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self'"
 HEADINGS = [
     *("Touches production", "Settings", "At the providers: production", "At the providers: shared"),
-    *("For a person", "Taken since the base", "Not known", "Beside, and left alone", "To approve"),
+    *("For a person", "Taken since the base", "Not known", "Also there, and left alone", "To approve"),
 ]
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 NO_STYLE = "return getComputedStyle(document.body).maxWidth"

@@ -190,6 +190,13 @@ def test_audiences_are_a_table_of_every_framework_and_lot(stage):
     }
 
 
+def test_audiences_that_exist_are_of_frameworks_that_have_some():
+    every = value(MARKETPLACE, "scripts", "audiences", "production")
+
+    assert every.pop(DOS)
+    assert value(MARKETPLACE, "scripts", "{audiences: existing}", "production") == every
+
+
 @pytest.mark.parametrize("stage", ["development", "preview", "staging"])
 def test_no_production_id_is_in_another_stages_value(stage):
     declaration = declared(MARKETPLACE)

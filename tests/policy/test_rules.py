@@ -167,6 +167,11 @@ I = ignored  # noqa: E741
 M = mailings
 C, N, F, W = characters, paths, fixed_values, row_rules
 OPPORTUNITIES = "audiences/_opportunities.yaml"
+SCRIPTS_PATH = (
+    "  dmscripts/email_config/{stage}.py: # a file a stage: production's ids are not even there to be mistaken\n"
+)
+SCRIPTS = ("consumers/scripts.yaml", SCRIPTS_PATH)
+CHOSEN = "    chosen_by: SCRIPTS_STAGE\n"
 COUNTED = "{weeks: integer, on: boolean}"
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
@@ -1604,6 +1609,18 @@ FIRES = [
         *("consumer/jenkins", "consumers/jenkins.yaml", "brief_withdrawal}", "no template 'brief_withdrawal'"),
     ),
     Fires(
+        N.chosen_path,
+        "a path that names no stage",
+        edited((*SCRIPTS, SCRIPTS_PATH.replace("{stage}", "email_{stage}") + CHOSEN)),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "cannot choose among files at"),
+    ),
+    Fires(
+        N.chosen_path,
+        "production by default",
+        edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN + "    stages: [production, preview, staging]\n")),
+        *("consumer/scripts", "consumers/scripts.yaml", "SCRIPTS_STAGE", "scripts would be in production"),
+    ),
+    Fires(
         W.row_columns,
         "a column that is left out",
         rows("{name: G12, of: g-cloud-12}"),
@@ -2222,6 +2239,19 @@ QUIET = [
         rows(
             "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
             "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (N.chosen_path, "development by default", edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN))),
+    (
+        A.mailing_split,
+        "the same audiences, once with a framework that has none",
+        edited(
+            ("consumers/scripts.yaml", "subscribes: MAILCHIMP_LIST_IDS", "subscribes: UPLOAD_IDS"),
+            (
+                "consumers/scripts.yaml",
+                "      MAILCHIMP_LIST_IDS: audiences\n",
+                "      MAILCHIMP_LIST_IDS: audiences\n      UPLOAD_IDS: {audiences: existing}\n",
+            ),
         ),
     ),
     (W.row_columns, "every column once", rows("{name: a, of: g-cloud-11, mail: brief_withdrawals}")),

@@ -105,6 +105,9 @@ VALUES = [
     ({}, "an empty mapping"),
     (["a", 1, None], "a, 1, nothing"),
     ({"a": {"b": ["c"]}}, "a: b: c"),
+    ([{"weeks": 4, "on": True}, {"weeks": 8, "on": False}], "(weeks: 4, on: yes), (weeks: 8, on: no)"),
+    ([["DOS5", True]], "(DOS5, yes)"),
+    ([{"$pending": "mailchimp-audience/a"}], "waits for apply: mailchimp-audience/a"),
     ({"$pending": "mailchimp-audience/a"}, "waits for apply: mailchimp-audience/a"),
 ]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 import pytest
 
+from emailops.scan.scanned import Unread
+from emailops.scan.tree import Text, texts
 from tests.playing import Play
 
 SPEC = "features/apply.feature"
@@ -92,6 +95,23 @@ class TestWhatIsRead:
             "t/gone": "a link",
         } | ({"t/pipe": "no plain file"} if len(told["unread"]) == 4 else {})
         assert len(told["findings"]) == 1
+
+    def test_a_folder_that_vanishes_meanwhile_is_said(self, marketplace):
+        tree(marketplace, {"t/a.txt": "x", "t/b/c.txt": "jane@company.co.uk"})
+        files = texts(["t"], marketplace.folder, marketplace.environment)
+        first = next(files)
+        shutil.rmtree(marketplace.folder / "t/b")
+
+        assert isinstance(first, Text)
+        assert list(files) == [Unread("t/b/c.txt", "no such file or directory")]
+
+    def test_a_repository_inside_another_is_read_too(self, marketplace):
+        tree(marketplace, {"t/a.txt": "x", "t/inner/.gitignore": "b.txt\n", "t/inner/b.txt": "", "t/inner/c.txt": "x"})
+        marketplace.git("init", "--quiet", "t")
+        marketplace.git("init", "--quiet", "t/inner")
+        files = texts(["t"], marketplace.folder, marketplace.environment)
+
+        assert [file.path for file in files] == ["t/a.txt", "t/inner/.gitignore", "t/inner/c.txt"]
 
     def test_a_path_that_is_not_there_is_an_error(self, marketplace):
         ran = marketplace.run("scan", "domains", "nowhere")

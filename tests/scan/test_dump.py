@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,20 @@ class TestEveryPlantedAddress:
                 assert b"company.co.uk" in content.splitlines()[one["line"] - 1]
         packed = scanned(marketplace, put(marketplace, "d.sql.gz", gzip.compress(content)))
         assert [one["line"] for one in packed["findings"]] == [one["line"] for one in told["findings"]]
+
+    @pytest.mark.parametrize("packed", PACKED)
+    def test_is_found_in_what_comes_from_standard_input(self, marketplace, packed):
+        done = subprocess.run(
+            [sys.executable, "-m", "emailops", "scan", "dump", "-", "--format", "json"],
+            check=False,
+            input=PACKED[packed](copy(planted())),
+            capture_output=True,
+            cwd=marketplace.folder,
+            env={**marketplace.environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+
+        assert done.returncode == 3, done.stderr
+        assert subjects(json.loads(done.stdout)) == sorted(PLANTED)
 
 
 class TestACleanDump:

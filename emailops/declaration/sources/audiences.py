@@ -9,10 +9,14 @@ from emailops.declaration.ids import IdOf
 from emailops.declaration.model import Framework
 from emailops.declaration.sources.walk import Source, Walk
 
+_EXISTING = "existing"
 
-def resolve(walk: Walk, _: Any) -> dict[str, dict[str, IdOf | None]]:
+
+def resolve(walk: Walk, which: Any) -> dict[str, dict[str, IdOf | None]]:
     """Of every framework: closed ones stay readable."""
-    frameworks = walk.declaration.frameworks.values()
+    frameworks = [
+        framework for framework in walk.declaration.frameworks.values() if framework.audiences or which != _EXISTING
+    ]
     return {framework.name: walk.part(framework.name, _lots, walk, framework) for framework in frameworks}
 
 
@@ -27,4 +31,12 @@ def _id(walk: Walk, framework: Framework, lot: str) -> IdOf | None:
     return walk.id_of(audience) if audience else None
 
 
-SOURCE = Source(resolve, alone="each framework, each of its lots, and the id of the audience; null where there is none")
+SOURCE = Source(
+    resolve,
+    alone="each framework, each of its lots, and the id of the audience; null where there is none",
+    argument={
+        "enum": [_EXISTING],
+        "description": "the same, but for frameworks that never had audiences",
+        "examples": [_EXISTING],
+    },
+)

@@ -189,8 +189,10 @@ def every_inner(sources: Mapping[str, Source], setting: Setting) -> Iterator[Inn
 
 def _every_inner(sources: Mapping[str, Source], outer: Inner) -> Iterator[Inner]:
     yield outer
-    word, argument, stands = _read(outer.written, outer.stands)
-    for inner in _inside(sources, word, argument, stands) or ():
+    inside = None
+    if isinstance(outer.written, Table):
+        inside = _inside(sources, *_read(outer.written, outer.stands))
+    for inner in inside or ():
         yield from _every_inner(sources, inner._replace(path=(*outer.path, *inner.path)))
 
 

@@ -1,0 +1,87 @@
+"""Each of the nine changes is seen at once: in a comment as GitHub renders it, on a page under Jenkins' policy.
+
+The changed value itself stands within 700 pixels of the top on a desk and within two screens of a telephone, and
+nothing above it belongs to something else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.pictures import comment_page
+from tests.stories.test_nine_changes import CHANGES, GOLDEN, OPEN_BEFORE
+
+from .test_plan_page import JENKINS, served
+from .webdriver import Browser
+
+VALUES = {
+    "redirect-domain": "example.org",
+    "new-iteration": "+ digital-outcomes-and-specialists-7",
+    "designers-words": "Follow this link within 7 days:",
+    "rotated-key": "~ production-2026",
+    "secret-of-another-key": "~ functional-tests-staging",
+    "moved-repository": "git.elsewhere.example is a new host",
+    "lifted-limit": "6 (was 2)",
+    "leaver": "sue since 2026-11-01",
+    "nothing": "no changes",
+}
+LONG = ("new-iteration",)
+"""Whose block of code holds further lines that a telephone does not show whole: what waits for an apply."""
+SIZES = {"desk": (1280, 900, 700), "phone": (390, 844, 2 * 844)}
+FIND = """
+const same = text => text.replace(/\\s+/g, ' ');
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT);
+let found = null;
+for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  if (found && !found.contains(node)) break;
+  if (node.checkVisibility() && same(node.innerText || '').includes(arguments[0])) found = node;
+}
+if (!found) return null;
+const bottom = found.getBoundingClientRect().bottom + window.scrollY;
+const range = document.createRange();
+range.selectNodeContents(found);
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let above = '';
+for (let node = texts.nextNode(); node && !found.contains(node); node = texts.nextNode()) {
+  if (node.parentElement.checkVisibility()) above += node.textContent + '\\n';
+}
+return {bottom: bottom, right: Math.max(...[...range.getClientRects()].map(box => box.right)), above: above};
+"""
+"""The innermost element that shows the value first: where it ends, and the words before it."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for name in CHANGES:
+        comment = comment_page((GOLDEN / f"{name}.md").read_text(encoding="utf-8"))
+        (folder / f"{name}-comment.html").write_text(comment, encoding="utf-8")
+        (folder / f"{name}-page.html").write_bytes((GOLDEN / f"{name}.html").read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("form", ["comment", "page"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_changed_value_is_seen_at_once(
+    browser: Browser, shots: Path, pages: Path, name: str, form: str, size: str
+) -> None:
+    width, height, limit = SIZES[size]
+    browser.resize(width, height)
+    with served(pages / f"{name}-{form}.html", JENKINS if form == "page" else "") as url:
+        browser.open(url)
+        seen: dict[str, Any] | None = browser.run(FIND, VALUES[name])
+        browser.resize(width, limit)
+        browser.screenshot(shots / f"nine-{name}-{form}-{size}.png")
+    assert seen is not None, "nobody sees it"
+    assert seen["bottom"] <= limit
+    assert seen["right"] <= width or name in LONG
+    assert OPEN_BEFORE not in seen["above"]
+    assert "Open before" not in seen["above"]
+
+
+def test_every_change_has_a_value_to_look_for() -> None:
+    assert VALUES.keys() == CHANGES.keys()
