@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.ids import IdOf, ids_in, pending, with_ids
+from emailops.declaration.ids import IdOf, bare, ids_in, pending, with_ids
 from emailops.declaration.model import Declaration, Setting
 from emailops.declaration.places import leaves, nearest
 from emailops.declaration.sources import SOURCES, Absent, every_setting, resolve, uses
@@ -60,7 +60,7 @@ def setting(text: str) -> Setting:
 
 def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:
     declaration = declared(tree)
-    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).value
+    return bare(resolve(declaration, declaration.consumers[consumer], setting(text), stage).value)
 
 
 def audience(name: str) -> IdOf:
