@@ -10,7 +10,7 @@ _OF_ANY_REPOSITORY = dict.fromkeys(
     (
         *("application.py", "config.py", "permits/__init__.py", "permits/email/__init__.py", "permits/email/send.py"),
         *("permits/email/texts/en.txt", "email/__init__.py", "dmscripts/__init__.py", "dmscripts/helpers/__init__.py"),
-        *("dmscripts/email_config/__init__.py", "job_definitions/apps.yml", "job_definitions/views/_views.yml"),
+        *("job_definitions/apps.yml", "job_definitions/views/_views.yml"),
         *("paas/README", "app/__init__.py", "app/main/views/login.py"),
     ),
     "",

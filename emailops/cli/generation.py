@@ -14,11 +14,13 @@ from emailops.generate import generate as generated
 from emailops.render import console, findings
 from emailops.run import Run
 from emailops.store import generated as on_disk
+from emailops.store.files import refuse_declared
 
 
 def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
     """Write the files of every consumer below `folder`. Returns the exit code."""
     files = _files(run, consumer)
+<<<<<<< HEAD
     whole = [file for file in files if not file.insertions and not file.into]
     written = on_disk.write_out(whole, run.directory / directory, force=force)
     code = _report(whole, written, str(directory))
@@ -27,6 +29,12 @@ def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
             into = f"emailops generate {file.consumer} --into CHECKOUT"
             console.text(f"not written: people own {file.consumer}/{file.path}; {into} sets its settings")
     return code
+=======
+    to = run.directory / directory
+    refuse_declared((to / file.consumer / file.path for file in files), "--out", run.state)
+    written = on_disk.write_out(files, to, force=force)
+    return _report(files, written, str(directory))
+>>>>>>> main
 
 
 def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
@@ -34,7 +42,9 @@ def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
     if consumer is None:
         raise UsageError("--into needs the name of a consumer", "emailops generate CONSUMER --into CHECKOUT")
     files = _files(run, consumer)
-    written = on_disk.write_into(files, run.directory / checkout, force=force)
+    to = run.directory / checkout
+    refuse_declared((to / file.path for file in files), "--into", run.state)
+    written = on_disk.write_into(files, to, force=force)
     return _report(files, written, str(checkout))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from .errors import WrongKey
+from .errors import Misconfigured, WrongKey
 
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _NOTIFY = re.compile(rf"(?:(?P<name>.*)-)?(?P<service>{_UUID})-(?P<secret>{_UUID})", re.DOTALL)
@@ -39,6 +39,15 @@ class Expected(NamedTuple):
 
 
 UNCHECKED = Expected()
+
+
+def declared_keys(settings: Mapping[str, Any]) -> dict[str, DeclaredKey]:
+    """What generated settings say of each key by its name, its kind and stages. Raises Misconfigured."""
+    try:
+        return {name: DeclaredKey(str(said["kind"]), tuple(said["stages"])) for name, said in settings.items()}
+    except (KeyError, TypeError):
+        message = "what is declared of the Notify keys has another form"
+        raise Misconfigured(message, "generate it: notify_keys") from None
 
 
 class NotifyKey(NamedTuple):

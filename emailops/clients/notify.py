@@ -13,7 +13,7 @@ from .addresses import Redirects, cleaned
 from .errors import InvalidAddress, Misconfigured, OutcomeUnknown, WrongCall, WrongPersonalisation
 from .hosts import NOTIFY_URL, NOTIFY_VARIABLE, is_loopback
 from .hosts import base_url as chosen_url
-from .keys import UNCHECKED, DeclaredKey, Expected, notify_key
+from .keys import UNCHECKED, DeclaredKey, Expected, declared_keys, notify_key
 from .official import SECONDS, OfficialClient
 from .private import digest
 from .refusals import meaning
@@ -100,9 +100,9 @@ class NotifyClient:
                     message, "generate the setting, or say redirects={} if all mail shall really go out"
                 )
             declared = {}
-        expected = Expected(
-            text(settings, names.service), text(settings, names.stage), text(settings, names.kind), keys or {}
-        )
+        known = declared_keys(mapping(settings, names.keys) or {}) if keys is None else keys
+        stage, kind = text(settings, names.stage), text(settings, names.kind)
+        expected = Expected(text(settings, names.service), stage, kind, known)
         return cls(
             text(settings, names.key) if key is None else key,
             templates=mapping(settings, names.templates) or {},

@@ -19,6 +19,7 @@ class NotifyNames(NamedTuple):
     service: str = "NOTIFY_SERVICE_ID"
     stage: str = "NOTIFY_STAGE"
     kind: str = "NOTIFY_KEY_KIND"
+    keys: str = "NOTIFY_KEYS"
 
 
 USUAL = NotifyNames()

@@ -28,20 +28,31 @@ class JsonText:
     value: Any
 
 
-def without_json_texts(value: Any) -> Any:
-    """The value with what each JSON text holds in its place."""
-    if isinstance(value, JsonText):
-        return without_json_texts(value.value)
+@dataclass(frozen=True, slots=True)
+class OfFramework:
+    """A value that follows from a framework, and waits for the ids of the framework's audiences wherever it is read.
+
+    So no reader hears of a new framework that another one does not know yet. It is compared and explained at once.
+    """
+
+    value: Any
+    audiences: tuple[str, ...]
+
+
+def bare(value: Any) -> Any:
+    """The value without what says how, or when, a file holds a part of it."""
+    if isinstance(value, JsonText | OfFramework):
+        return bare(value.value)
     if isinstance(value, dict):
-        return {key: without_json_texts(inner) for key, inner in value.items()}
+        return {key: bare(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [without_json_texts(inner) for inner in value]
+        return [bare(inner) for inner in value]
     return value
 
 
 def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
     """Plain JSON with each IdOf replaced by the recorded id, or by what it waits for."""
-    if isinstance(value, JsonText):
+    if isinstance(value, JsonText | OfFramework):
         return with_ids(value.value, ids)
     if isinstance(value, IdOf):
         return ids.get(value.resource, {PENDING: value.resource})
@@ -56,11 +67,23 @@ def ids_in(value: Any) -> Iterator[str]:
     """The resources whose ids an unresolved value holds."""
     if isinstance(value, IdOf):
         yield value.resource
-    elif isinstance(value, JsonText):
+    elif isinstance(value, JsonText | OfFramework):
         yield from ids_in(value.value)
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from ids_in(inner)
+
+
+def waits_for(value: Any, ids: Mapping[str, str]) -> frozenset[str]:
+    """The resources whose ids have to be recorded before a file may hold all of an unresolved value."""
+    if isinstance(value, OfFramework):
+        return waits_for(value.value, ids).union(name for name in value.audiences if name not in ids)
+    if isinstance(value, JsonText):
+        return waits_for(value.value, ids)
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return frozenset().union(*(waits_for(inner, ids) for inner in inside))
+    return frozenset({value.resource}) if isinstance(value, IdOf) and value.resource not in ids else frozenset()
 
 
 def pending(value: Any) -> Iterator[str]:

@@ -10,10 +10,10 @@ from emailops.declaration.values import Items
 from emailops.resource import Place
 
 
-def redirects(consumer: Consumer, stage: str) -> Iterator[tuple[GeneratedFile, Setting]]:
-    """The settings through which a consumer reads redirects, in the files that the stage reads."""
+def redirects(consumer: Consumer, stage: str, word: str = "redirects") -> Iterator[tuple[GeneratedFile, Setting]]:
+    """The settings through which a consumer reads redirects, of addresses or numbers, in files of the stage."""
     for file, setting in consumer.settings():
-        if stage in setting.stages and any(use.word == "redirects" for use in uses(setting, stage)):
+        if stage in setting.stages and any(use.word == word for use in uses(setting, stage)):
             yield file, setting
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
 from emailops.declaration.held_keys import held_keys
-from emailops.declaration.ids import without_json_texts
+from emailops.declaration.ids import bare
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.declaration.sources import every_setting, uses
 from emailops.declaration.values import Table
@@ -158,7 +158,7 @@ def _settings(declaration: Declaration) -> _Rows:
         if fact in seen:
             fact = fact._replace(name=f"{setting.name} in {setting.class_name or file.placed(file.path)}")
         seen.add(fact)
-        yield fact, without_json_texts(value)
+        yield fact, bare(value)
 
 
 def _secrets(declaration: Declaration) -> _Rows:

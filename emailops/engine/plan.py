@@ -34,6 +34,7 @@ from emailops.plan import (
     When,
     fields_as_json,
 )
+from emailops.private import hide_secrets
 from emailops.resource import Attestation, Control, Desired, Resource
 from emailops.run import Run
 
@@ -52,6 +53,8 @@ def make(
     """The plan for `scope` (a stage or shared; None for all) and the resources that match `only`."""
     if scope is not None and scope not in declaration.scopes():
         raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
+    if only is not None and hide_secrets(only) != only:
+        raise UsageError("--only holds what looks like a secret", "write a pattern of resources: mailchimp-audience/*")
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
     refuse_renames(found.desired, found.changes, observation)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.declaration.ids import IdOf, JsonText, ids_in
+from emailops.declaration.ids import IdOf, JsonText, OfFramework, waits_for
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
@@ -85,8 +85,14 @@ def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stag
 def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
     """The value with its ids; an entry whose id is pending is left out, and a mapping that it leaves empty too.
 
-    Of a list, an item is left out that misses an id anywhere in it: half a record is none.
+    Of a list, an item is left out that waits for an id anywhere in it: half a record is none. What follows from a
+    framework is left out while no id of its audiences is there; a mapping then holds those that are.
     """
+    if isinstance(value, OfFramework):
+        pending |= waits_for(value, ids)
+        there = [name in ids for name in value.audiences]
+        is_known = any(there) if isinstance(value.value, dict) else all(there)
+        return _known(value.value, ids, pending) if is_known else _WAITS
     if isinstance(value, IdOf):
         if value.resource not in ids:
             pending.add(value.resource)
@@ -101,9 +107,8 @@ def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:
         kept = {key: inner for key, inner in known.items() if inner is not _WAITS}
         return kept if kept or not known else _WAITS
     if isinstance(value, list):
-        waiting = [{resource for resource in ids_in(item) if resource not in ids} for item in value]
-        pending.update(*waiting)
-        return [_known(item, ids, pending) for item, waits in zip(value, waiting, strict=True) if not waits]
+        pending.update(*(waits_for(item, ids) for item in value))
+        return [_known(item, ids, pending) for item in value if not waits_for(item, ids)]
     return value
 
 

@@ -12,9 +12,11 @@ from emailops.resource import PRODUCTION
 _STEERING = re.compile(
     r"(^|/)\.git($|/|[a-z])|(^|/)\.(github|gitlab|circleci|buildkite|woodpecker|drone|jenkins|ssh|husky|devcontainer)(/|$)"
     r"|(^|/)\.(travis|drone|gitlab-ci|woodpecker|pre-commit-config|appveyor|cirrus)\.ya?ml$|(^|/)jenkinsfile[^/]*$"
-    r"|(^|/)(azure-pipelines|bitbucket-pipelines)\.ya?ml$|(^|/)(codeowners|makefile)$"
+    r"|(^|/)(azure-pipelines|bitbucket-pipelines)\.ya?ml$|(^|/)(codeowners|makefile|dockerfile|procfile)$"
+    r"|(^|/)\.(vscode|idea)(/|$)|(^|/)\.(envrc|npmrc|yarnrc|pypirc|bashrc|zshrc|profile|bash_profile)[^/]*$"
+    r"|(^|/)(package\.json|setup\.(py|cfg)|tox\.ini|(conftest|noxfile|sitecustomize|usercustomize)\.py)$"
 )
-"""Paths that a machine obeys, in the form of a file system that folds names."""
+"""Paths that a machine obeys, in the form of a file system that folds names: it runs, or trusts, what stands there."""
 
 
 def generated_path(declaration: Declaration) -> Iterator[Problem]:

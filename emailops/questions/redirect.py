@@ -9,6 +9,7 @@ from emailops.declaration.addresses import domain
 from emailops.declaration.model import Consumer, Declaration, Stage
 from emailops.declaration.vocabulary import TemplateType
 from emailops.private import Address
+from emailops.questions.recipient import number
 from emailops.questions.steps import TraceStep
 from emailops.resource import Place
 
@@ -20,9 +21,8 @@ def redirect(
     declaration: Declaration, consumer: Consumer, stage: Stage, template: str, sort: TemplateType, to: Address | None
 ) -> Redirected:
     """What becomes of a recipient; None is a person whose address is outside Git."""
-    if sort is not TemplateType.email:
-        says = "redirects are declared for addresses only: the number stays"
-        return None, TraceStep("redirect", says, stage.source.at("redirect"))
+    if sort is TemplateType.sms:
+        return _redirect_number(consumer, stage, template, to)
     asked = domain(to.reveal()) if to else ""
     redirecting = _redirecting_stage(declaration, consumer, stage)
     passed = _passed_over(consumer, template)
@@ -49,6 +49,28 @@ def redirect(
         else "the person's address is outside Git; it is assumed not to be at a redirect domain"
     )
     return None, TraceStep("redirect", says, redirecting.source.at("redirect", "domains"))
+
+
+def _redirect_number(consumer: Consumer, stage: Stage, template: str, to: Address | None) -> Redirected:
+    """Numbers go by how they begin, as they are written with their country."""
+    place = stage.source.at("redirect", "numbers")
+    if not stage.numbers or not stage.redirect_number:
+        says = f"{stage.name} redirects no numbers: the number stays"
+        return None, TraceStep("redirect", says, stage.source.at("redirect"))
+    passed = _passed_over(consumer, template)
+    if passed is not None:
+        says, place = f"{consumer.name} sends it without redirects", consumer.source.at("unredirected", passed)
+        return None, TraceStep("redirect", f"{says}: the number stays", place)
+    if not any(readers.redirects(consumer, stage.name, "number_redirects")):
+        says = f"{consumer.name} reads no redirects of numbers in {stage.name}: the number stays"
+        return None, TraceStep("redirect", says, consumer.source.at("files"))
+    read = number(to.reveal()) if to else None
+    begins = next((begin for begin in stage.numbers if read and f"+{read.digits}".startswith(begin)), None)
+    if begins is None:
+        says = "it does not begin as a redirected number does" if to else "the person's number is outside Git"
+        return None, TraceStep("redirect", f"{says}: the number stays", place)
+    says = f"what begins with {begins} goes to {stage.redirect_number}"
+    return Address(stage.redirect_number), TraceStep("redirect", says, stage.source.at("redirect", "numbers", begins))
 
 
 def _reason_at(declaration: Declaration, stage: Stage) -> Place:

@@ -24,6 +24,7 @@ class End(StrEnum):
 
     nowhere = "nowhere"
     safe_address = "safe address"
+    safe_number = "safe number"
     mailbox = "mailbox"
     phone = "phone"
     letter_box = "letter box"
@@ -109,6 +110,15 @@ def _ending(stage: Stage, sent: Sent, answer: Prediction | None) -> Ending:
     if sent.kind is KeyKind.test:
         status = simulated_end(to)
         return Ending(End.nowhere, status, f"nowhere: a test key delivers nothing; Notify says {status}")
+    return _reached(stage, sent, to)
+
+
+def _reached(stage: Stage, sent: Sent, to: str) -> Ending:
+    """Where what a live or a team key sends arrives."""
+    if sent.sort is TemplateType.sms and (
+        sent.is_redirected or (stage.redirect_number and comparable(to) == comparable(stage.redirect_number))
+    ):
+        return Ending(End.safe_number, "delivered", "at the safe number, which nobody reads")
     if sent.is_redirected or (stage.redirect_to and comparable(to) == comparable(stage.redirect_to)):
         return Ending(End.safe_address, "delivered", "at the safe address, which accepts mail and which nobody reads")
     if why := nobodys(to):
@@ -140,7 +150,9 @@ def _callback(declaration: Declaration, sent: Sent, ending: Ending) -> tuple[Del
     if not url:
         return None, TraceStep("callback", f"reports nothing: none is declared for {account.name}", place)
     whose = "the number" if sent.sort is TemplateType.sms else "the address"
-    if sent.is_redirected:
+    if sent.is_redirected and sent.sort is TemplateType.sms:
+        whose = "the safe number"
+    elif sent.is_redirected:
         whose = "the safe address: no account of the address itself is made inactive"
     says = f"reports {ending.final_status} to {url}, about {whose}"
     return DeliveryReport(url, sent.to, ending.final_status), TraceStep("callback", says, place)

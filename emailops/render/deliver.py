@@ -34,7 +34,10 @@ def delivered(delivery: Delivery) -> list[Line]:
         lines.append(("error", f"    no pull request: {one_line(delivery.failure)}"))
     if delivery.proposal:
         lines.append(("", f"    {one_line(delivery.proposal)}"))
-    lines += [("person", f"    waits for an id that apply gives: {one_line(file.path)}") for file in delivery.held]
+    lines += [
+        ("person", f"    held back: {one_line(file.path)} waits for apply: {_ids(file.pending)}")
+        for file in delivery.held
+    ]
     return [*lines, *left_out.lines(delivery.left_out)]
 
 
@@ -54,6 +57,7 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
             "status": delivery.status,
             "detail": delivery.detail,
             "held": [file.path for file in delivery.held],
+            "waits_for": sorted({resource for file in delivery.held for resource in file.pending}),
             "pull_request": delivery.proposal or None,
             "failure": delivery.failure or None,
             "left_out": left_out.as_json(delivery.left_out),
@@ -61,6 +65,16 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
         for delivery in done
     ]
     return {"format": 1, "deliveries": rows}
+
+
+def _ids(resources: Sequence[str]) -> str:
+    """Resources by the framework or the kind that they share, so that the line stays short."""
+    names: dict[str, list[str]] = {}
+    for resource in resources:
+        framework, _, lot = resource.rpartition(".")
+        names.setdefault(framework, []).append(lot)
+    groups = (f"{framework} ({', '.join(lots)})" if framework else ", ".join(lots) for framework, lots in names.items())
+    return one_line(f"{len(resources)} id{'s' * (len(resources) != 1)} of {', '.join(groups)}")
 
 
 def _after(detail: str) -> str:

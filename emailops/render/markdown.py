@@ -171,7 +171,7 @@ def _broken(sign: str, words: str) -> Iterator[str]:
     start = f"{sign} " if sign else ""
     parts = _BREAKS.split(words) if len(words) > _NARROW and sign else [words]
     for number, part in enumerate(parts):
-        yield f"{start}{'    ' * bool(number)}{part}"
+        yield f"{start}{'  ' * bool(number)}{part}"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -47,6 +47,8 @@ class _Plain:
 
     tally: ColumnTally
     pattern: re.Pattern[bytes] | None
+    is_of_known_domain: bool
+    """Whether the pattern ends with a known domain, so that what fits it needs no other look."""
 
 
 @dataclass(slots=True)
@@ -167,24 +169,32 @@ class SqlRows:
         columns = []
         for number, column in copied.plain.items():
             values = _values_of(number).findall(span)
-            if len(values) != rows:
+            many = self._many(column, values) if len(values) == rows else None
+            if many is None:
                 return False
-            text = b"\n".join(values)
-            domains = _DOMAINS.findall(text)
-            signs -= len(domains)
-            if len(domains) != text.count(b"@") or not _is_plain(text):
-                return False
-            columns.append((column, Counter(domains), self._off_pattern(column, values)))
+            signs -= many.total()
+            columns.append((column, many, 0 if None in many else self._off_pattern(column, values)))
         if signs or not all(self._has_places(*held) for held in columns):
             return False
-        for column, found, off in columns:
+        for column, many, off in columns:
             column.tally.off_pattern += off
-            for domain, count in found.items():
-                if verdict := self._rules[domain]:
+            for domain, count in many.items():
+                if verdict := self._rules[domain] if domain else "":
                     column.tally.strangers[verdict] += count
                 else:
                     column.tally.known += count
         return True
+
+    def _many(self, column: _Plain, values: list[bytes]) -> Counter[bytes | None] | None:
+        """How many addresses at each domain a column's values hold, at None where all fit its pattern.
+
+        None for values of which any may hold more than one address of the plainest form.
+        """
+        if column.is_of_known_domain and (fitting := _all_fitting(column, values)):
+            return Counter({None: fitting})
+        text = b"\n".join(values)
+        domains = _DOMAINS.findall(text)
+        return Counter(domains) if len(domains) == text.count(b"@") and _is_plain(text) else None
 
     def _off_pattern(self, column: _Plain, values: list[bytes]) -> int:
         """How many addresses at known domains the column's pattern does not fit."""
@@ -194,13 +204,15 @@ class SqlRows:
         off = _DOMAINS.findall(b"\n".join([value for value in values if not fits(value)]))
         return sum(count for domain, count in Counter(off).items() if self._rules.get(domain) == "")
 
-    def _has_places(self, column: _Plain, domains: Counter[bytes], off: int) -> bool:
+    def _has_places(self, column: _Plain, many: Counter[bytes | None], off: int) -> bool:
         """Whether every domain is known, and of each sort that would be counted the first was seen before."""
+        verdicts = {self._rules.get(domain) if domain else "" for domain in many}
         first, strangers = column.tally.first, column.tally.strangers
         if off and "off_pattern" not in first:
             return False
-        verdicts = {self._rules.get(domain) for domain in domains}
-        return None not in verdicts and all(not verdict or verdict in strangers for verdict in verdicts)
+        return None not in verdicts and all(
+            verdict in strangers if verdict else "known" in first for verdict in verdicts
+        )
 
     def _counted(self, column: _Plain, found: re.Match[bytes], offset: int) -> bool:
         """An address that is all of a value, in a column that is known to hold such: counted without a closer look."""
@@ -213,6 +225,8 @@ class SqlRows:
             column.tally.stranger(verdict, offset)
             return True
         column.tally.known += 1
+        if "known" not in column.tally.first:
+            column.tally.note("known", offset)
         if column.pattern is not None and not column.pattern.fullmatch(found[0]):
             column.tally.off_pattern += 1
             column.tally.note("off_pattern", offset)
@@ -271,8 +285,10 @@ class SqlRows:
             path = declared.name.partition(".")[2] if declared else name
             if (copied.table, path) in self._tally.columns:
                 pattern = self._cells.pattern(copied.table, name)
+                ends = tuple(f"@{re.escape(domain)}" for domain in self._columns.allowed.domains)
+                is_known = pattern is not None and "|" not in pattern.pattern and pattern.pattern.endswith(ends)
                 fits = re.compile(pattern.pattern.encode()) if pattern else None
-                copied.plain[number] = _Plain(self._tally.columns[copied.table, path], fits)
+                copied.plain[number] = _Plain(self._tally.columns[copied.table, path], fits, is_known)
 
     def _learn_domain(self, value: bytes) -> None:
         """What is to be said of each address at this domain: nothing, or its domain where it is a stranger's."""
@@ -363,6 +379,13 @@ def table_of(found: re.Match[bytes]) -> tuple[str, tuple[str, ...]]:
 def _values_of(number: int) -> re.Pattern[bytes]:
     """Finds what stands in one column of each row; the rows that have none are not found."""
     return re.compile(rb"\n(?:[^\t\n]*\t){%d}([^\t\n]*)(?=[\t\n]|\Z)" % number)
+
+
+def _all_fitting(column: _Plain, values: list[bytes]) -> int:
+    """How many values fit the pattern, if all others hold no address; else none."""
+    fits = column.pattern.fullmatch if column.pattern else None
+    others = [value for value in values if not fits(value)] if fits else values
+    return 0 if b"@" in b"".join(others) else len(values) - len(others)
 
 
 def _is_plain(text: bytes) -> bool:

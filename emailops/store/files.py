@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from emailops import written
@@ -27,11 +28,8 @@ def output(path: Path, option: str, state: Path, *, inputs: tuple[Path, ...] = (
     """
     if path.is_dir():
         raise InvalidInput(f"{path} cannot be written: it is a folder", f"{option} names a file")
+    refuse_declared([path], option, state)
     target = path.resolve()
-    root = state.resolve()
-    within = target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
-    if within and (is_state(within) or within.split("/")[0] == _LEDGER):
-        raise UsageError(f"{option} would overwrite {within} of the state", f"give {option} another file")
     if any(target == read.resolve() or _is_same(target, read) for read in inputs):
         raise UsageError(f"{option} would overwrite {path}, which is read", f"give {option} another file")
     if not _is_special(path):
@@ -39,6 +37,15 @@ def output(path: Path, option: str, state: Path, *, inputs: tuple[Path, ...] = (
     elif not os.access(path, os.W_OK):
         raise InvalidInput(f"{path} cannot be written: permission denied", f"give {option} another file")
     return path
+
+
+def refuse_declared(paths: Iterable[Path], option: str, state: Path) -> None:
+    """Raises UsageError where one of them is a file of the declared state or of its ledger, or would become one."""
+    root = state.resolve()
+    for target in (path.resolve() for path in paths):
+        within = target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
+        if within and (is_state(within) or within.split("/")[0] == _LEDGER):
+            raise UsageError(f"{option} would overwrite {within} of the state", f"give {option} another place")
 
 
 def probe(folder: Path) -> None:

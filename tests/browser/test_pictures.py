@@ -13,7 +13,7 @@ def test_the_comment_is_rendered_as_on_a_pull_request(browser: Browser, tmp_path
     pictures.comment(browser, tmp_path, shots)
     assert browser.text("h3").startswith("Digital Marketplace")
     assert browser.run("return document.querySelectorAll('li.task > input').length") == 1
-    assert browser.texts(".plus") == ["+ example.org", "+     -> success@simulator.amazonses.com"]
+    assert browser.texts(".plus") == ["+ example.org", "+   -> success@simulator.amazonses.com"]
     assert {f"comment-{scheme}.png" for scheme in pictures.SCHEMES} <= {path.name for path in shots.iterdir()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 import pytest
 from emailops_clients import MailchimpClient, NotifyClient, NotifyNames
-from emailops_clients.errors import Misconfigured, WrongHost
+from emailops_clients.errors import Misconfigured, WrongHost, WrongKey
 
 from .accounts import AUDIENCES, LIVE_KEY, MAILCHIMP_KEY, READER, REDIRECTS, SAFE, SERVICE, TEMPLATES
 from .sandbox import Sandbox
@@ -45,6 +45,30 @@ def test_both_clients_are_made_of_settings_in_any_form(sandbox: Sandbox, form: s
     assert mailchimp.audience("spring-2026", "crime").id == AUDIENCES["spring-2026"]["crime"]
 
 
+KEYS = {"bookshop_live": {"kind": "live", "stages": ["production"]}}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"NOTIFY_STAGE": "staging"}, "is declared for production, and this is staging"),
+        ({"NOTIFY_STAGE": "production", "NOTIFY_KEY_KIND": "test"}, "is a live key"),
+    ],
+)
+def test_a_key_that_is_declared_for_something_else_is_refused(more: dict[str, str], says: str) -> None:
+    key = f"bookshop_live-{LIVE_KEY[-73:]}"
+    settings = {**SETTINGS, "NOTIFY_API_KEY": key, "NOTIFY_KEYS": KEYS, **more}
+    with pytest.raises(WrongKey, match=says) as refused:
+        NotifyClient.from_settings(settings)
+    assert key[-36:] not in str(refused.value)
+
+
+def test_a_key_is_taken_where_it_is_declared_for(sandbox: Sandbox) -> None:
+    key = f"bookshop_live-{LIVE_KEY[-73:]}"
+    settings = {**SETTINGS, "NOTIFY_API_KEY": key, "NOTIFY_KEYS": KEYS, "NOTIFY_STAGE": "production"}
+    assert NotifyClient.from_settings(settings)
+
+
 def test_an_app_may_have_names_of_its_own_and_keep_its_key_elsewhere(sandbox: Sandbox) -> None:
     settings = {"TEMPLATES": TEMPLATES, "REDIRECTS": REDIRECTS}
     names = NotifyNames(templates="TEMPLATES", redirects="REDIRECTS")
@@ -57,6 +81,7 @@ def test_an_app_may_have_names_of_its_own_and_keep_its_key_elsewhere(sandbox: Sa
     [
         ({"NOTIFY_TEMPLATES": str(TEMPLATES)}, "NOTIFY_TEMPLATES is str, not a mapping; an environment variable"),
         ({"NOTIFY_REDIRECTS": str(REDIRECTS)}, "NOTIFY_REDIRECTS is str, not a mapping; an environment variable"),
+        ({"NOTIFY_KEYS": {"live": "live"}}, "the Notify keys has another form; generate it"),
         ({"NOTIFY_TEMPLATES": {"order_sent": "order-sent"}}, "'order_sent' has no id"),
         ({"NOTIFY_TEMPLATES": {"order_sent": None}}, "'order_sent' has no id"),
         ({"NOTIFY_API_KEY": 7}, "NOTIFY_API_KEY is int, not text"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emailops.declaration.ids import IdOf, ids_in, pending, with_ids
+from emailops.declaration.ids import IdOf, bare, ids_in, pending, with_ids
 from emailops.declaration.model import Declaration, Setting
 from emailops.declaration.places import leaves, nearest
 from emailops.declaration.sources import SOURCES, Absent, every_setting, resolve, uses
@@ -60,7 +60,7 @@ def setting(text: str) -> Setting:
 
 def value(tree: Tree, consumer: str, text: str, stage: str) -> Any:
     declaration = declared(tree)
-    return resolve(declaration, declaration.consumers[consumer], setting(text), stage).value
+    return bare(resolve(declaration, declaration.consumers[consumer], setting(text), stage).value)
 
 
 def audience(name: str) -> IdOf:
@@ -91,6 +91,8 @@ VALUES = [
     (MARKETPLACE, "scripts", "{frameworks: []}", "development", []),
     (MARKETPLACE, "scripts", "reply_to enquiries", "staging", "24908180-b64e-513d-ab48-fdca677cec52"),
     (MARKETPLACE, "scripts", "reply_to_address enquiries", "staging", "cloud_digital@crowncommercial.gov.uk"),
+    (PERMITS, "web", "notify_keys", "production", {"production": {"kind": "live", "stages": ["production"]}}),
+    (PERMITS, "web", "notify_keys", "development", {"development": {"kind": "test", "stages": ["development"]}}),
     (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
     (TEXTS, "web", "sms_sender office", "production", "55555555-5555-4555-8555-555555555555"),
     (TEXTS, "web", "number_redirects", "production", {"+4477009": "+447700900111"}),

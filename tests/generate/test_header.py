@@ -163,7 +163,7 @@ def test_a_difference_names_the_settings(name, changed, expected):
     of_class = "Config." if name == "flask" else ""
     old, new = (FORMATS[name].write(HEADER, values) for values in (VALUES, {"Config": changed}))
 
-    assert difference(old, new, FORMATS[name]) == expected.format(of_class)
+    assert difference(old, new, FORMATS[name].read) == expected.format(of_class)
 
 
 @pytest.mark.parametrize("name", TEXTS_ONLY)
@@ -180,11 +180,11 @@ def test_a_difference_in_an_environment_names_the_variables(name, changed, expec
     before = {"TO": "a", "FROM": "line\nTO=x", "NONE": ""}
     old, new = (FORMATS[name].write(HEADER, {"": values}) for values in (before, changed))
 
-    assert difference(old, new, FORMATS[name]) == expected
+    assert difference(old, new, FORMATS[name].read) == expected
 
 
 def test_what_cannot_be_read_has_no_difference():
-    assert difference("class", PYTHON, FORMATS["python"]) == "it cannot be read"
+    assert difference("class", PYTHON, FORMATS["python"].read) == "it cannot be read"
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -162,6 +162,28 @@ class TestOutputs:
         assert ran.code in (1, 64), ran.err
         assert len(minimal.sandbox.requests) == before, "nobody was asked"
 
+    @pytest.mark.parametrize(
+        ("consumer", "path", "options"),
+        [
+            ("recorded", "{stage}.yaml", ("--out", "state")),
+            ("templates", "new.yaml", ("--out", "state")),
+            (".emailops", "a.yaml", ("--out", "state")),
+            ("web", "keys.yaml", ("--into", "state")),
+            ("web", "emailops.yaml", ("--into", "state", "--force")),
+        ],
+    )
+    def test_no_generated_file_becomes_a_declared_one(self, minimal, consumer, path, options):
+        file = f"      {path}: {{format: yaml, settings: {{A: {{value: a}}}}}}\n"
+        if consumer == "web":
+            minimal.edit("emailops.yaml", "    files:\n", f"    files:\n{file}")
+        else:
+            entry = f"  {consumer}:\n    repository: https://git.example/a.git\n    sends: []\n    files:\n{file}"
+            minimal.edit("emailops.yaml", "consumers:\n", f"consumers:\n{entry}")
+        before = {held: held.read_bytes() for held in minimal.state.rglob("*") if held.is_file()}
+        ran = minimal.run("generate", *((consumer,) if "--into" in options else ()), *options)
+        assert ran.code in (3, 64), ran.out
+        assert {held: held.read_bytes() for held in minimal.state.rglob("*") if held.is_file()} == before
+
     def test_nor_is_the_plan_that_is_applied(self, marketplace):
         drift(marketplace)
         planned(marketplace)

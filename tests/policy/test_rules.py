@@ -1094,6 +1094,16 @@ FIRES = [
             *("consumer/api", "consumers/api.yaml", path, "a CI, Git or SSH obeys"),
         )
         for path in (
+            *(
+                ".envrc",
+                ".vscode/tasks.json",
+                "web/package.json",
+                "setup.py",
+                "tests/conftest.py",
+                ".npmrc",
+                "Dockerfile",
+            ),
+            *("Procfile", "sitecustomize.py", "tox.ini"),
             ".github/workflows/test.json",
             ".GitHub/settings.json",
             "app/.gitattributes",

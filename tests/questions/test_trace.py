@@ -308,7 +308,7 @@ TEXT_ENDS = [
 def test_where_a_text_message_ends(kind: str, trial: bool, recipient: str, ends: str, status: str) -> None:
     found = traced(permits(kind, trial=trial, reads=True), TEXTED[recipient], REMINDER)
     assert (found.ends, found.final_status) == (ends, status)
-    assert step(found, "redirect")[0] == "redirects are declared for addresses only: the number stays"
+    assert step(found, "redirect")[0] == "production redirects no numbers: the number stays"
 
 
 @pytest.mark.parametrize("recipient", [name for name, number in TEXTED.items() if number])
@@ -418,3 +418,36 @@ class TestWhoeverStartsTheSender:
         assert step(found, "consumer")[0] == "cron starts jobs, which starts web, which sends through Notify"
         assert step(found, "key")[0] == "in production it sends with the key production of permits"
         assert found.ends == "safe address"
+
+
+NUMBERS = """\
+domains: {example.org: applicant}
+      number: "+447911123460"
+      numbers: {"+4477009": numbers that tests make up}
+"""
+NUMBERS_GO = (
+    ("domains: {example.org: applicant}\n", NUMBERS),
+    (", REDIRECTS: redirects", ", REDIRECTS: redirects, NUMBERS: number_redirects"),
+    ("_email: {type: email, version: 1}", "_email: {type: sms, version: 1}"),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "to", "ends"),
+    [
+        ("07700 900460", "+447911123460", "safe number"),
+        ("+44 (0)7700 900 460", "+447911123460", "safe number"),
+        ("07911 123461", "07911 123461", "phone"),
+        ("07911 123460", "07911 123460", "safe number"),
+        ("770090046", "770090046", "nowhere"),
+    ],
+)
+def test_a_number_goes_to_the_safe_one_by_how_it_begins(number: str, to: str, ends: str) -> None:
+    found = traced(minimal(*NUMBERS_GO), number)
+    assert found.sent_to is not None
+    assert (found.sent_to.reveal(), found.ends) == (to, ends)
+
+
+def test_numbers_stay_where_the_consumer_reads_no_redirects_of_them() -> None:
+    says, _ = step(traced(minimal(NUMBERS_GO[0], NUMBERS_GO[2]), "07700 900460"), "redirect")
+    assert says == "web reads no redirects of numbers in production: the number stays"

@@ -111,3 +111,47 @@ def test_another_process_reads_a_part(tmp_path):
     parts = [Part("d.sql", tmp_path, DumpFormat.sql, start, end) for start, end in pairwise(bounds)]
 
     assert told(_together(parts, COLUMNS, None)) == told(whole(content))
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "1@user.marketplace.team",
+                    "22@user.marketplace.team",
+                    r"\N",
+                    "",
+                    "nothing",
+                    "3@USER.marketplace.team",
+                ),
+                *(
+                    "jane@user.marketplace.team",
+                    "4@company.co.uk",
+                    "git@github.com",
+                    "5@user.marketplace.team, 6@firma.de",
+                ),
+                *("a@b.c@user.marketplace.team", "<7@user.marketplace.team>", "@user.marketplace.team", "8%40firma.de"),
+            ]
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(1, 400),
+)
+def test_rows_that_are_counted_many_at_once_count_as_they_do_one_by_one(values, size):
+    rows = [(number, "Jane", "") for number, _ in enumerate(values)]
+    content = copy({"users": (("id", "name", "email_address"), rows)}).decode()
+    for number, value in enumerate(values):
+        content = content.replace(f"\n{number}\tJane\t\n", f"\n{number}\tJane\t{value}\n", 1)
+    tally = Tally()
+    reader = SqlRows(COLUMNS, tally)
+    for block, offset in statement_blocks(io.BytesIO(content.encode()).read, reader, size=size):
+        reader.read(block, offset)
+    single = Tally()
+    reader = SqlRows(COLUMNS, single)
+    for block, offset in statement_blocks(io.BytesIO(content.encode()).read, reader, size=1):
+        reader.read(block, offset)
+
+    assert told(tally) == told(single)

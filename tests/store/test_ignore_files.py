@@ -175,6 +175,21 @@ def test_what_a_person_ignores_on_their_own_machine_is_not_the_repositorys(tmp_p
     assert left_out(folder, TREE, own, packaged=lambda _: True) == []
 
 
+@pytest.mark.parametrize(
+    ("by", "text", "shown", "added"),
+    [
+        (".gitignore", "d.py\n", "../../.gitignore", (f"!/{ONE}",)),
+        ("a/.gitignore", "c/\n", "../.gitignore", ("!/b/c/", "/b/c/*", "!/b/c/d.py")),
+        ("a/b/c/.gitignore", "*\n", "c/.gitignore", ("!/d.py",)),
+    ],
+)
+def test_a_folder_inside_a_repository_is_asked_about_in_its_own_words(tmp_path, by, text, shown, added):
+    folder = laid(tmp_path, {by: text}) / "a/b"
+    assert [(each.path, each.by, each.added) for each in found(folder, "c/d.py")] == [("c/d.py", shown, added)]
+    bring_back(folder, lambda: found(folder, "c/d.py"))
+    assert found(folder, "c/d.py") == []
+
+
 def test_where_there_is_no_repository_only_the_other_files_count(tmp_path):
     folder = laid(tmp_path, {".gitignore": "*\n", ".dockerignore": "*.py\n"})
     (folder / ".git").rename(folder / "was-git")

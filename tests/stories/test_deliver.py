@@ -240,26 +240,45 @@ class TestWaitingForAnId:
         (tmp_path / "remotes").mkdir()
         prefix = "https://github.com/Crown-Commercial-Service/"
         repositories = Repositories(tmp_path / "remotes", prefix)
-        for name in ("scripts", "supplier-frontend"):
+        for name in ("scripts", "jenkins", "supplier-frontend"):
             repositories.make(f"digitalmarketplace-{name}")
         marketplace.environment |= repositories.environment
         return marketplace, repositories
 
     def test_only_files_that_read_it_are_held_back(self, play):
-        marketplace, _ = play
-        ran = marketplace.run("deliver", "scripts", "supplier-frontend")
+        marketplace, repositories = play
+        ran = marketplace.run("deliver", "scripts", "supplier-frontend", "jenkins")
         assert ran.code == 0
-        assert "waits for an id that apply gives" in ran.out
         assert "supplier-frontend  pushed" in ran.out
+        lots = "(digital-outcomes, digital-specialists, user-research-participants)"
+        waits = f"waits for apply: 3 ids of mailchimp-audience/digital-outcomes-and-specialists-6 {lots}"
+        held = [line for line in ran.out.splitlines() if "held back: " in line]
+        assert [line.partition(" waits for")[0].split()[-1] for line in held] == [
+            "job_definitions/email_config.j2",
+            *(f"dmscripts/email_config/{stage}.py" for stage in ("development", "preview", "staging", "production")),
+        ]
+        assert all(line.endswith(waits) for line in held)
+        assert repositories.branches("digitalmarketplace-jenkins").keys() == {"main"}
+        rows = marketplace.run("deliver", "jenkins", "--format", "json").json["deliveries"]
+        assert (rows[0]["held"], len(rows[0]["waits_for"])) == (["job_definitions/email_config.j2"], 3)
 
     def test_they_follow_once_it_has_been_applied(self, play):
         marketplace, _ = play
-        marketplace.run("deliver", "scripts")
+        marketplace.run("deliver", "scripts", "jenkins")
         marketplace.run("plan", "--out", "plan.json")
         assert marketplace.run("apply", "plan.json").code in (0, 6)
-        ran = marketplace.run("deliver", "scripts")
+        ran = marketplace.run("deliver", "scripts", "jenkins")
         assert "waits for" not in ran.out
-        assert statuses(marketplace, "scripts") == {"scripts": "waiting"}
+        assert statuses(marketplace, "scripts", "jenkins") == {"scripts": "waiting", "jenkins": "waiting"}
+
+    def test_after_an_apply_that_made_some_of_them_nobody_hears_of_the_framework_yet(self, play):
+        marketplace, repositories = play
+        lot = "mailchimp-audience/digital-outcomes-and-specialists-6.digital-outcomes"
+        marketplace.run("plan", "--only", lot, "--out", "plan.json")
+        assert marketplace.run("apply", "plan.json").code in (0, 6)
+        ran = marketplace.run("deliver", "scripts", "jenkins")
+        assert ran.out.count("waits for apply: 2 ids of") == 5
+        assert repositories.branches("digitalmarketplace-jenkins").keys() == {"main"}
 
 
 class TestConsumers:

@@ -88,6 +88,13 @@ def test_only_matches_the_whole_resource_and_never_widens(marketplace, glob, res
     assert settings_of(plan) == []
 
 
+def test_a_key_that_was_typed_in_the_place_of_a_resource_is_not_repeated(marketplace):
+    key = marketplace.environment["NOTIFY_KEY_STAGING"]
+    ran = marketplace.run("plan", "--only", key)
+    assert ran.code == 64
+    assert key[-36:] not in ran.out + ran.err
+
+
 def test_stage_and_only_together_narrow(marketplace):
     drift(marketplace)
     drift(marketplace, "Nobody", TEST_AUDIENCE_ID)

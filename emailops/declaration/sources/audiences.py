@@ -12,12 +12,13 @@ from emailops.declaration.sources.walk import Source, Walk
 _EXISTING = "existing"
 
 
-def resolve(walk: Walk, which: Any) -> dict[str, dict[str, IdOf | None]]:
+def resolve(walk: Walk, which: Any) -> dict[str, Any]:
     """Of every framework: closed ones stay readable."""
     frameworks = [
         framework for framework in walk.declaration.frameworks.values() if framework.audiences or which != _EXISTING
     ]
-    return {framework.name: walk.part(framework.name, _lots, walk, framework) for framework in frameworks}
+    lots = {framework.name: walk.part(framework.name, _lots, walk, framework) for framework in frameworks}
+    return {name: walk.of_framework(name, of_lots) for name, of_lots in lots.items()}
 
 
 def _lots(walk: Walk, framework: Framework) -> dict[str, IdOf | None]:

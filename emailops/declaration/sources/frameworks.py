@@ -10,13 +10,13 @@ from emailops.declaration.values import Items
 from emailops.declaration.vocabulary import FrameworkStatus
 
 
-def resolve(walk: Walk, statuses: Any) -> list[str]:
+def resolve(walk: Walk, statuses: Any) -> list[Any]:
     wanted = statuses.texts() if isinstance(statuses, Items) else ()
-    found = []
+    found: list[Any] = []
     for framework in walk.declaration.frameworks.values():
         walk.rests_on(framework.source)
         if framework.status in wanted:
-            found.append(framework.name)
+            found.append(walk.of_framework(framework.name, framework.name))
             walk.decided(partial(framework.source.at, "status"), str(len(found)))
     return found
 

@@ -14,14 +14,14 @@ from emailops.declaration.vocabulary import FrameworkStatus
 _NUMBER = re.compile(r"[0-9]+$")
 
 
-def resolve(walk: Walk, per_framework: Any) -> list[str]:
-    found: list[str] = []
+def resolve(walk: Walk, per_framework: Any) -> list[Any]:
+    found: list[Any] = []
     if isinstance(per_framework, Table):
         wanted = per_framework.items_at("statuses").texts()
         for framework in walk.declaration.frameworks.values():
             walk.rests_on(framework.source)
             if framework.status in wanted:
-                found.append(_filled(per_framework.text("text"), framework))
+                found.append(walk.of_framework(framework.name, _filled(per_framework.text("text"), framework)))
                 walk.decided(partial(framework.source.at, "status"), str(len(found)))
     return found
 

@@ -11,11 +11,12 @@ from emailops.declaration.places import Path
 from emailops.declaration.sources.walk import Inner, NotYet, Source, Stands, Walk
 from emailops.declaration.values import Table, is_true
 
+FRAMEWORK = "framework"
 PLAIN = {
     "text": "a fixed text",
     "integer": "a whole number",
     "boolean": "true or false",
-    "framework": "the name of a framework, declared or not",
+    FRAMEWORK: "the name of a framework, declared or not",
 }
 """Types of a column whose values stand in the records themselves; any other is a source that takes a name."""
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -52,7 +53,11 @@ def _record(walk: Walk, rows: Table, record: Table) -> Any:
         for number, (column, type_) in enumerate(rows.table("columns").items(), 1)
         if column in record
     }
-    return list(values.values()) if as_lists else values
+    found: Any = list(values.values()) if as_lists else values
+    for column, type_ in rows.table("columns").items():
+        if type_ == FRAMEWORK and column in record:
+            found = walk.of_framework(record.text(column), found)
+    return found
 
 
 def _value(walk: Walk, type_: str, record: Table, column: str) -> Any:

@@ -11,11 +11,14 @@ from emailops.declaration.values import Table
 
 
 def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
-    """Name -> value; what this stage does not have is the empty value of its source, or left out."""
+    """Name -> value; what this stage does not have is the empty value of its source, or left out.
+
+    Under the name of a framework stands what follows from it.
+    """
     found = {}
     for name, written in rows.items() if isinstance(rows, Table) else ():
         with suppress(NotYet):
-            found[name] = walk.part(name, _row, walk, written, (rows, name))
+            found[name] = walk.of_framework(name, walk.part(name, _row, walk, written, (rows, name)))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, NamedTuple, TypeVar
 
 from emailops.dataclass import dataclass
-from emailops.declaration.ids import IdOf
+from emailops.declaration.ids import IdOf, OfFramework
 from emailops.declaration.model import Audience, Consumer, Declaration, Setting
 from emailops.declaration.places import Path, recorded_at
 from emailops.declaration.values import Items, Table
@@ -170,11 +170,20 @@ class Walk:
     def id_of(self, audience: Audience) -> IdOf:
         """The id of an audience; decided where it is recorded, and while it is to come where the audience stands."""
         self.rests_on(audience.source)
-        name = str(audience.resource)
-        scope = self.declaration.scopes_of_ids.get(name, audience.scope)
-        self.inputs.add(f"recorded/{scope}.yaml")
         self.decided(lambda: recorded_at(self.declaration, audience.resource) or audience.place)
-        return IdOf(name)
+        return IdOf(self._recorded(audience))
+
+    def of_framework(self, name: str, value: Any) -> Any:
+        """A value that follows from the framework of this name; as it is where that has no audiences."""
+        framework = self.declaration.frameworks.get(name)
+        audiences = tuple(map(self._recorded, framework.audiences.values())) if framework else ()
+        return OfFramework(value, audiences) if audiences else value
+
+    def _recorded(self, audience: Audience) -> str:
+        """The name under which an id is recorded, or will be, in a file on which the value rests."""
+        name = str(audience.resource)
+        self.inputs.add(f"recorded/{self.declaration.scopes_of_ids.get(name, audience.scope)}.yaml")
+        return name
 
 
 def uses(sources: Mapping[str, Source], setting: Setting, stage: str | None = None) -> Iterator[Use]:

@@ -5,6 +5,7 @@ https://git-scm.com/docs/gitignore
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -18,17 +19,19 @@ _ASK = ("-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "--ve
 def left_out(folder: Path, paths: Sequence[str], environment: Mapping[str, str]) -> Iterator[LeftOut]:
     """Those of the paths, which are on disk, that Git would not take in; none where there is no repository."""
     folders = {path: [str(parent) for parent in reversed(PurePosixPath(path).parents)][1:] for path in paths}
-    found = _ignored(Git(folder, environment), [*paths, *(parent for above in folders.values() for parent in above)])
+    git = Git(folder, environment)
+    found = _ignored(git, [*paths, *(parent for above in folders.values() for parent in above)])
+    prefix = git.ask("rev-parse", "--show-prefix").text.removesuffix("\n") if found else ""
     for path in paths:
-        for asked in (*folders[path], path):
-            if asked in found:
-                source, line, pattern = found[asked]
-                yield LeftOut(path, source, line, pattern, _bringing_back(path, asked, source))
-                break
+        asked = next((asked for asked in (*folders[path], path) if asked in found), None)
+        if asked:
+            source, line, pattern = found[asked]
+            lines = _bringing_back(f"{prefix}{path}", f"{prefix}{asked}", source)
+            yield LeftOut(path, posixpath.relpath(source, prefix or "."), line, pattern, lines)
 
 
 def _ignored(git: Git, asked: Sequence[str]) -> dict[str, tuple[str, int, str]]:
-    """Path -> the file, the line and the pattern by which Git ignores it."""
+    """Path -> the file, from the top of the repository, the line and the pattern by which Git ignores it."""
     try:
         answer = git.ask(*_ASK, stdin="".join(f"{path}\0" for path in asked).encode())
     except GitMissing:

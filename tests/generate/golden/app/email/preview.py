@@ -3,19 +3,13 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/preview.yaml
-# Digest of what follows, SHA-256: b605dfce8be4e044eec7dd80306b4d8278952730a74877e505b0cfd0c85f5e89
+#   recorded/production.yaml
+# Digest of what follows, SHA-256: 2b3ef344126179c494fdcd7bdc75d637522473e23bc0505f81e9e0a4caa9cd1d
 
 jobs = [
     "a",
-    "mail-round-1",
 ]
 rows = [
-    {
-        "weeks": 4,
-        "of": "round",
-        "mail": "aaaaaaaa-0000-4000-8000-000000000001",
-        "on": True,
-    },
     {
         "weeks": -8,
         "of": "g-1",
@@ -35,9 +29,7 @@ lists = {
         "two": "9876543210",
     },
 }
-now = [
-    "round",
-]
+now = []
 to = {}
 hello = "aaaaaaaa-0000-4000-8000-000000000001"
 odd = 'no ${a} %{b} \\\\ \xe9 "'

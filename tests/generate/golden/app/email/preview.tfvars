@@ -3,19 +3,13 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/preview.yaml
-# Digest of what follows, SHA-256: 66649d369ff5e5b0783fe65844111cdd3321e3e9a3bb1010e6d97099a3ec58ad
+#   recorded/production.yaml
+# Digest of what follows, SHA-256: 81c36457369f1dcc73c0b3c61171b2c3f75fb427eb4f6a7f153494697c8cd0b4
 
 jobs = [
     "a",
-    "mail-round-1",
 ]
 rows = [
-    {
-        "weeks" = 4,
-        "of" = "round",
-        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
-        "on" = true,
-    },
     {
         "weeks" = -8,
         "of" = "g-1",
@@ -35,9 +29,7 @@ lists = {
         "two" = "9876543210",
     },
 }
-now = [
-    "round",
-]
+now = []
 to = {}
 hello = "aaaaaaaa-0000-4000-8000-000000000001"
 odd = "no $${a} %%{b} \\\\ \u00e9 \""

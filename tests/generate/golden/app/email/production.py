@@ -3,19 +3,12 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/production.yaml
-# Digest of what follows, SHA-256: dfb8317faf09aa41f7f2794c1bc697df2a3d3fe0f14ee22b06191c44d0ed70a5
+# Digest of what follows, SHA-256: 40a96693ae1c550f8d5f6cbbda3cd1c94408a749ad43b3e9cb4a74334fa6e96f
 
 jobs = [
     "a",
-    "mail-round-1",
 ]
 rows = [
-    {
-        "weeks": 4,
-        "of": "round",
-        "mail": "aaaaaaaa-0000-4000-8000-000000000001",
-        "on": True,
-    },
     {
         "weeks": -8,
         "of": "g-1",
@@ -34,9 +27,7 @@ lists = {
         "one": "000000000e",
     },
 }
-now = [
-    "round",
-]
+now = []
 to = {
     "example.org": "sink@small.example",
 }

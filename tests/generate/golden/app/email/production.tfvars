@@ -3,19 +3,12 @@
 # Its values come from:
 #   emailops.yaml
 #   recorded/production.yaml
-# Digest of what follows, SHA-256: 7c22073b81ab199053a901e874ded87f979a2f5d6a1c9817940e800c2c22bf1d
+# Digest of what follows, SHA-256: 79f68a5115779f643c33c859041ce3af6c0d114862b34f1de9c9bceb98887c23
 
 jobs = [
     "a",
-    "mail-round-1",
 ]
 rows = [
-    {
-        "weeks" = 4,
-        "of" = "round",
-        "mail" = "aaaaaaaa-0000-4000-8000-000000000001",
-        "on" = true,
-    },
     {
         "weeks" = -8,
         "of" = "g-1",
@@ -34,9 +27,7 @@ lists = {
         "one" = "000000000e",
     },
 }
-now = [
-    "round",
-]
+now = []
 to = {
     "example.org" = "sink@small.example",
 }

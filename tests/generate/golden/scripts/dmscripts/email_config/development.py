@@ -14,10 +14,11 @@
 #   audiences/test-digital-specialists.yaml
 #   audiences/test-user-research-participants.yaml
 #   consumers/scripts.yaml
+#   recorded/production.yaml
 #   recorded/shared.yaml
 #   stages/development.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: fb3f565bedc854cb30e7cc78659348430e5d5380ed12aa3b30bb939af0183865
+# Digest of what follows, SHA-256: 199288fd74b8ca1e7649fd590d775a322115dd5157e19057a1ca7f12791d93ff
 
 DEFAULT_REDIRECT_DOMAINS = {}
 MAILCHIMP_LIST_IDS = {
@@ -42,11 +43,6 @@ MAILCHIMP_LIST_IDS = {
         "user-research-participants": "d35601203b",
     },
     "digital-outcomes-and-specialists-5": {
-        "digital-specialists": "07c21f0451",
-        "digital-outcomes": "f0077c516d",
-        "user-research-participants": "d35601203b",
-    },
-    "digital-outcomes-and-specialists-6": {
         "digital-specialists": "07c21f0451",
         "digital-outcomes": "f0077c516d",
         "user-research-participants": "d35601203b",

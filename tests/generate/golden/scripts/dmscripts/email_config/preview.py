@@ -14,10 +14,11 @@
 #   audiences/test-digital-specialists.yaml
 #   audiences/test-user-research-participants.yaml
 #   consumers/scripts.yaml
+#   recorded/production.yaml
 #   recorded/shared.yaml
 #   stages/_deployed.yaml
 #   templates.yaml
-# Digest of what follows, SHA-256: a133920825bb49eace1ff2aae77f5aacdeb07dd1169e48822f4ecd5c18007bc1
+# Digest of what follows, SHA-256: b6e860653d37eca61a073f2e34fe59a1a1e861e4149b0a960a19f660ca766683
 
 DEFAULT_REDIRECT_DOMAINS = {
     "example.com": "success@simulator.amazonses.com",
@@ -46,11 +47,6 @@ MAILCHIMP_LIST_IDS = {
         "user-research-participants": "d35601203b",
     },
     "digital-outcomes-and-specialists-5": {
-        "digital-specialists": "07c21f0451",
-        "digital-outcomes": "f0077c516d",
-        "user-research-participants": "d35601203b",
-    },
-    "digital-outcomes-and-specialists-6": {
         "digital-specialists": "07c21f0451",
         "digital-outcomes": "f0077c516d",
         "user-research-participants": "d35601203b",
