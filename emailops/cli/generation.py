@@ -20,21 +20,16 @@ from emailops.store.files import refuse_declared
 def out(run: Run, directory: Path, consumer: str | None, *, force: bool) -> int:
     """Write the files of every consumer below `folder`. Returns the exit code."""
     files = _files(run, consumer)
-<<<<<<< HEAD
     whole = [file for file in files if not file.insertions and not file.into]
-    written = on_disk.write_out(whole, run.directory / directory, force=force)
+    to = run.directory / directory
+    refuse_declared((to / file.consumer / file.path for file in whole), "--out", run.state)
+    written = on_disk.write_out(whole, to, force=force)
     code = _report(whole, written, str(directory))
     for file in files:
         if file.insertions:
-            into = f"emailops generate {file.consumer} --into CHECKOUT"
-            console.text(f"not written: people own {file.consumer}/{file.path}; {into} sets its settings")
+            checkout = f"emailops generate {file.consumer} --into CHECKOUT"
+            console.text(f"not written: people own {file.consumer}/{file.path}; {checkout} sets its settings")
     return code
-=======
-    to = run.directory / directory
-    refuse_declared((to / file.consumer / file.path for file in files), "--out", run.state)
-    written = on_disk.write_out(files, to, force=force)
-    return _report(files, written, str(directory))
->>>>>>> main
 
 
 def into(run: Run, checkout: Path, consumer: str | None, *, force: bool) -> int:
