@@ -135,6 +135,7 @@ class LeaseLost(LedgerError):
 class GateError(EmailopsError):
     """`name` is overtaken, moved, pipeline, approver, limits, locked, review-only, account or review.
 
+    Of a mailing it is stage, pipeline, account, late, open-run, manifest or prune.
     `details` say before, planned and now.
     """
 

@@ -34,7 +34,7 @@ ROOMS = {
     "change": "apply attest",
     "review": "review",
     "delivery": "deliver consumers",
-    "mailings": "mail subscribe export erase mailings",
+    "mailings": "mail subscribe export erase mailings worker",
     "day_one": "init accept new-iteration",
     "imports": "import",
     "keys": "rotate fingerprint",

@@ -13,7 +13,9 @@ from emailops.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
+    from emailops.mailings.cluster import Chunk
     from emailops.mailings.notice import Wanted
     from emailops.render.console import Line
     from emailops.run import Run
@@ -39,6 +41,10 @@ Due = Annotated[
 From = Annotated[
     Path | None, typer.Option("--from", metavar="FILE", help="The file of recipients; - is standard input.")
 ]
+Queue = Annotated[
+    str | None,
+    typer.Option("--queue", metavar="env:NAME", help="Let the workers at this queue send it: where its URL is."),
+]
 Since = Annotated[
     datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on.")
 ]
@@ -46,7 +52,7 @@ Since = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (mail, subscribe, export, erase, mailings):
+    for command in (mail, subscribe, export, erase, mailings, worker):
         app.command(rich_help_panel=GROUP)(command)
 
 
@@ -64,6 +70,7 @@ def mail(
     abandon: Annotated[
         str, typer.Option("--abandon", metavar="RUN", help="End this run; what it has not sent is never sent.")
     ] = "",
+    queue: Queue = None,
     due: Due = None,
     format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
@@ -79,17 +86,18 @@ def mail(
     from emailops.declaration.vocabulary import MailingKind
     from emailops.errors import UsageError
     from emailops.render.progress import progress
-    from emailops.tasks import mail as task
 
     if abandon and (resume or again or dry_run):
         raise UsageError("--abandon ends a run, and sends nothing", "give it alone")
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ()), due), task.MAILED)
     from emailops.mailings import campaign, notice
     from emailops.render import mailings as shown
 
     if found.mailing.kind is MailingKind.campaign:
-        if resume or again or abandon or from_:
+        if resume or again or abandon or from_ or queue:
             raise UsageError(f"{name} is a campaign", "it takes --since, --set and --dry-run")
         with progress("mailing"):
             mailed = campaign.mail(found, since.date() if since else None, dry_run=dry_run)
@@ -102,7 +110,13 @@ def mail(
             looked = notice.look(found, wanted)
         return _show(shown.looked_text(looked), shown.looked_as_json(looked), format_, Exit.OK)
     with progress("sending"):
-        ended = notice.abandon(found, abandon) if abandon else notice.send(found, wanted, int)
+        if abandon:
+            ended = notice.abandon(found, abandon)
+        elif queue:
+            cluster = _cluster()
+            ended = cluster.send(found, wanted, task.queue_of(run, options.reference("--queue", queue)), int)
+        else:
+            ended = notice.send(found, wanted, int)
     return _show(shown.ended_text(ended), shown.ended_as_json(ended), format_, ended.exit_code)
 
 
@@ -129,9 +143,10 @@ def subscribe(
     """
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     job = task.Job(name, stage, tuple(words or ()), due)
     found = task.errand_for(run, job, (MailingKind.subscribers,))
     from emailops.mailings import subscription
@@ -167,9 +182,10 @@ def export(
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
     from emailops.store import files
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, today))
+    from emailops.tasks import mail as task
+
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ())), (MailingKind.export,))
     from emailops.mailings import export as task_of_export
     from emailops.render import mailings as shown
@@ -202,9 +218,10 @@ def erase(
 
     from emailops.errors import UsageError
     from emailops.private import Address
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, None))
+    from emailops.tasks import mail as task
+
     found = task.erasing(run, stage)
     from emailops.mailings import erasure
     from emailops.render import mailings as shown
@@ -229,6 +246,9 @@ def mailings(
         int | None, typer.Option("--due-at", metavar="SECONDS", help="Only those whose hour it was at this time.")
     ] = None,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs of notices that the send ledger knows.")] = False,
+    commands: Annotated[
+        bool, typer.Option("--commands", help="Print COMMAND NAME STAGE, a line each, for a job to read.")
+    ] = False,
     format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
@@ -236,16 +256,60 @@ def mailings(
 
     Example: emailops mailings --runs
     """
-    from emailops.tasks import mail as task
 
     run = _needing(options.surroundings(state, None))
+    from emailops.render import console
     from emailops.render import mailings as shown
+    from emailops.tasks import mail as task
 
     if runs:
         known = task.runs(run)
         return _show(shown.runs_text(known), shown.runs_as_json(known), format_, Exit.OK)
     rows = task.timetable(run, due)
+    if commands:
+        console.commands(shown.timetable_commands(rows))
+        return Exit.OK
     return _show(shown.timetable_text(rows), shown.timetable_as_json(rows), format_, Exit.OK)
+
+
+def worker(
+    queue: Annotated[
+        str, typer.Option("--queue", metavar="env:NAME", help="Where the URL of the queue is.", show_default=False)
+    ],
+    state: options.State = None,
+) -> int:
+    """Send what `mail --queue` hands out, until you stop it.
+
+    The queue is Redis or SQS. Every worker needs the same state, keys and EMAILOPS_DATABASE.
+
+    Example: emailops worker --queue env:QUEUE
+    """
+    import gc
+
+    run = _needing(options.surroundings(state, None))
+    from emailops.tasks import mail as task
+
+    url = task.queue_of(run, options.reference("--queue", queue))
+    cluster = _cluster()
+
+    def handle(chunk: Chunk) -> int:
+        now = options.surroundings(state, None)
+        job = task.Job(chunk.mailing, chunk.stage, chunk.words)
+        return int(cluster.chunk_sent(task.errand_for(now, job, task.MAILED), chunk))
+
+    gc.enable()  # unlike other commands this one goes on
+    cluster.serve(url, handle)
+    return Exit.OK
+
+
+def _cluster() -> ModuleType:
+    from emailops.errors import InvalidInput
+
+    try:
+        from emailops.mailings import cluster
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"a queue needs {error.name}", "pip install 'emailops[cluster]'") from error
+    return cluster
 
 
 def _show(lines: Iterable[Line], document: Any, format_: options.OutputFormat, code: Exit) -> int:
@@ -276,6 +340,7 @@ def _needing(run: Run) -> Run:
 
     try:
         import jinja2  # noqa: F401
+        import mailchimp3  # noqa: F401
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError as error:
         raise InvalidInput(f"mailings need {error.name}", "pip install 'emailops[mailings]'") from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from emailops.dataclass import dataclass
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Consumer, Declaration, Key
 

@@ -33,7 +33,7 @@ from emailops.clients.errors import (
 )
 from emailops.clients.notify import NotifyClient
 from emailops.errors import ProviderError
-from emailops.mailings.send_ledger import MailRun, Message, Result, SendLedger, SendState
+from emailops.mailings.send_ledger import LAST, MailRun, Message, Result, SendLedger, SendState
 from emailops.run import Run
 
 THREADS = 12
@@ -94,10 +94,16 @@ class Carriage:
 
 
 class Dispatch:
-    """One worker at one run. `first` and `last` are the numbers of the messages that are its own."""
+    """One worker at one run; of a chunk, `span` is the first and the last number of the messages that are its own."""
 
     def __init__(
-        self, ledger: SendLedger, begun: MailRun, mail: Carriage, *, told: Callable[[int], object] = int
+        self,
+        ledger: SendLedger,
+        begun: MailRun,
+        mail: Carriage,
+        *,
+        told: Callable[[int], object] = int,
+        span: tuple[int, int] = (1, LAST),
     ) -> None:
         self._ledger = ledger
         self._begun = begun
@@ -106,7 +112,8 @@ class Dispatch:
         self._worker = uuid.uuid4().hex
         self._answers: queue.Queue[Arrival] = queue.Queue()
         self._flying: dict[int, Message] = {}
-        self._cursor = 0
+        self._before, self._last = span[0] - 1, span[1]
+        self._cursor = self._before
         self._lost = 0
         self._away_since = 0.0
         self._sent = ledger.counts(begun).get(SendState.sent, 0)
@@ -120,8 +127,7 @@ class Dispatch:
         threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mail")
         try:
             self._settle(threads)
-            while self._turn(threads) or (not self.stop and self._settle(threads)):
-                pass
+            self._drain(threads)
             return self._wait(threads)
         except BaseException:
             self._come_back()
@@ -129,20 +135,36 @@ class Dispatch:
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 
+    def _drain(self, threads: ThreadPoolExecutor) -> None:
+        """Send until nothing is waiting, also of what others gave back behind our back."""
+        while self._turn(threads) or self._is_to_be_scanned_again(threads):
+            pass
+
+    def _is_to_be_scanned_again(self, threads: ThreadPoolExecutor) -> bool:
+        """Nothing waits beyond the cursor; once more from the start, unless that is where it stands."""
+        if self.stop:
+            return False
+        self._settle(threads)
+        found_nothing, self._cursor = self._cursor == self._before, self._before
+        return not found_nothing
+
     def _turn(self, threads: ThreadPoolExecutor) -> bool:
         """One round of claiming and noting; False when nothing is waiting and nothing under way."""
         answers = self._arrived()
         room = 0 if self.stop else THREADS + AHEAD - len(self._flying)
         at = self._mail.now()
         results = [answer.result for answer in answers]
-        claimed = self._ledger.turn(self._begun, results, claim=room, after=self._cursor, worker=self._worker, at=at)
+        claimed = self._ledger.turn(
+            self._begun, results, claim=room, after=self._cursor, last=self._last, worker=self._worker, at=at
+        )
+        if claimed:
+            self._cursor = max(self._cursor, claimed[-1].number)
         for result in results:
             if result.state is SendState.waiting:
                 self._cursor = min(self._cursor, result.message.number - 1)
         if any(answer.is_full for answer in answers):
             self._ledger.hold(self._mail.pace, FULL)
         if claimed:
-            self._cursor = max(self._cursor, claimed[-1].number)
             self._send(threads, claimed)
         return bool(self._flying or claimed or answers)
 
@@ -225,15 +247,18 @@ class Dispatch:
             waiting = waiting or any(result.state is SendState.waiting for result in results)
             self._sent += sum(result.state is SendState.sent for result in results)
         if waiting:
-            self._cursor = 0
+            self._cursor = self._before
         return waiting
 
     def _open(self) -> Iterator[list[Message]]:
         """Intents that are not under way here, some at a time."""
-        last = 0
-        while not self.stop and (page := self._ledger.intents(self._begun, after=last, most=THREADS * 8)):
+        last = self._before
+        while not self.stop and (page := self._intents(last)):
             yield [message for message in page if message.number not in self._flying]
             last = page[-1].number
+
+    def _intents(self, after: int) -> list[Message]:
+        return self._ledger.intents(self._begun, after=after, most=THREADS * 8, last=self._last)
 
     def _away(self, error: Unavailable) -> Stop | None:
         """Nothing could be sent. After as long as a call is repeated, this stops."""
@@ -268,7 +293,7 @@ class Dispatch:
     def _wait(self, threads: ThreadPoolExecutor) -> int:
         """Wait for the last intents to settle, and send what waits again; the seconds that nobody had patience for."""
         while not self.stop:
-            open_ = self._ledger.intents(self._begun, after=0, most=THREADS * 8)
+            open_ = self._intents(self._before)
             left = max((SETTLED - (self._mail.now() - message.at) for message in open_), default=0.0)
             if not open_:
                 return 0
@@ -276,8 +301,7 @@ class Dispatch:
                 return max(1, round(left))
             self._mail.run.pause(min(max(left, 1.0), FRESH))
             if self._settle(threads):
-                while self._turn(threads):
-                    pass
+                self._drain(threads)
         return 0
 
     def _come_back(self) -> None:

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from emailops.canonical import digest
 from emailops.clients.notify import Preview
 from emailops.declaration.mailings import Mailing
-from emailops.errors import Exit, GateError, InvalidInput, LedgerError, UsageError, worst
+from emailops.errors import Exit, GateError, InvalidInput, LedgerError, ProviderError, UsageError, worst
 from emailops.mailings import manifest
 from emailops.mailings.answers import items
 from emailops.mailings.dispatch import Carriage, Dispatch
@@ -27,12 +27,13 @@ from emailops.mailings.drafts import RUN, Drafts, Fixed, missing_placeholders
 from emailops.mailings.means import Errand, Post, common, post
 from emailops.mailings.patterns import LocalTime
 from emailops.mailings.rows import Line, Mistakes, lines_of, opened
-from emailops.mailings.send_ledger import Draft, MailRun, RunState, SendLedger, SendState
+from emailops.mailings.send_ledger import LAST, Draft, MailRun, RunState, SendLedger, SendState
 from emailops.private import hide_all
 
 SHOWN = 20
 """Failed recipients that a report names."""
 HARMLESS = "test"
+AT_LIMIT = "day-limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Ended:
     at_limit: bool = False
     settles_in: int = 0
     error: Exception | None = None
+
+    def stopped_by(self, said: str) -> Ended:
+        """The same, once a worker has said why it stopped."""
+        if not said:
+            return self
+        return replace(self, at_limit=True) if said == AT_LIMIT else replace(self, error=ProviderError(said))
 
     @property
     def left(self) -> int:
@@ -112,26 +119,32 @@ def send(errand: Errand, wanted: Wanted, told: Callable[[int], object]) -> Ended
         sent_by = post(errand)
         begun = begin(errand, wanted, sent_by, ledger)
         return (
-            _ended(ledger, begun, found_done=True)
+            ended(ledger, begun, found_done=True)
             if begun.state is not RunState.open
             else dispatched(errand, sent_by, ledger, begun, told)
         )
 
 
 def dispatched(
-    errand: Errand, sent_by: Post, ledger: SendLedger, begun: MailRun, told: Callable[[int], object]
+    errand: Errand,
+    sent_by: Post,
+    ledger: SendLedger,
+    run: MailRun,
+    told: Callable[[int], object],
+    *,
+    span: tuple[int, int] = (1, LAST),
 ) -> Ended:
-    """One worker at an open run, until nothing is left for it to do."""
-    if begun.template != sent_by.template.id:
-        message = f"run {begun.id} was begun with the template {begun.template}, and now it is another"
-        raise GateError("open-run", message, f"--abandon {begun.id} lets a new run begin")
-    worker = Dispatch(ledger, begun, mail(errand, sent_by), told=told)
+    """One worker at an open run, or at a part of it, until nothing is left for it to do."""
+    if run.template != sent_by.template.id:
+        message = f"run {run.id} was begun with the template {run.template}, and now it is another"
+        raise GateError("open-run", message, f"--abandon {run.id} lets a new run begin")
+    worker = Dispatch(ledger, run, mail(errand, sent_by), told=told, span=span)
     seconds = worker.run()
-    counts = ledger.counts(begun)
+    counts = ledger.counts(run)
     if not counts.get(SendState.waiting) and not counts.get(SendState.intent):
-        ledger.end(begun, RunState.done)
-    ended = _ended(ledger, begun, found_done=False)
-    return Ended(begun, ended.counts, ended.failures, False, worker.stop.at_limit, seconds, worker.stop.error)
+        ledger.end(run, RunState.done)
+    now = ended(ledger, run, found_done=False)
+    return replace(now, at_limit=worker.stop.at_limit, settles_in=seconds, error=worker.stop.error)
 
 
 def abandon(errand: Errand, id_: str) -> Ended:
@@ -142,7 +155,7 @@ def abandon(errand: Errand, id_: str) -> Ended:
             raise InvalidInput(f"there is no run {id_} of {errand.mailing.name}", "emailops mailings --runs lists them")
         if begun.state is RunState.open:
             ledger.end(begun, RunState.abandoned)
-        return _ended(ledger, begun, found_done=True)
+        return ended(ledger, begun, found_done=True)
 
 
 def begin(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> MailRun:
@@ -300,5 +313,6 @@ def _preview(sent_by: Post, first: Draft) -> Preview:
     return Preview(hide_all(seen.subject), hide_all(seen.body))
 
 
-def _ended(ledger: SendLedger, begun: MailRun, *, found_done: bool) -> Ended:
+def ended(ledger: SendLedger, begun: MailRun, *, found_done: bool) -> Ended:
+    """How a run stands now."""
     return Ended(begun, ledger.counts(begun), tuple(ledger.failures(begun, SHOWN)), found_done)

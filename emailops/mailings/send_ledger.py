@@ -57,6 +57,7 @@ RUNS = Table(
     Column("begun", Text, nullable=False),
     Column("total", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("said", Text, nullable=False),
     UniqueConstraint("mailing", "stage", "occasion", "repeat"),
 )
 SENDS = Table(
@@ -78,6 +79,8 @@ SENDS = Table(
 )
 PACE = Table("pace", TABLES, Column("name", Text, primary_key=True), Column("next", Double, nullable=False))
 _ROWS = 20_000
+LAST = 2**31 - 1
+"""No message has a greater number."""
 _FIELDS = "(run, number, recipient, reference, state, tries, lost, at, address, personalisation, said)"
 _INSERT = f"insert into sends {_FIELDS} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (names of columns)
 _COPY = f"copy sends {_FIELDS} from stdin"
@@ -103,7 +106,10 @@ class SendState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailRun:
-    """A run as the ledger knows it; `occasion` says what it is a run for, `repeat` how often that was done before."""
+    """A run as the ledger knows it; `occasion` says what it is a run for, `repeat` how often that was done before.
+
+    `said` is why a worker stopped before the end.
+    """
 
     number: int
     id: str
@@ -115,6 +121,7 @@ class MailRun:
     begun: str
     total: int
     state: RunState
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +170,7 @@ class SendLedger:
 
     def close(self) -> None:
         """Give the connections back; what SQLite wrote beside its file goes into it, and is gone beside it."""
-        if self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                connection.connection.driver_connection.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
+        database.settle(self._engine)
         self._engine.dispose()
 
     def runs(self, mailing: str, stage: str) -> tuple[MailRun, ...]:
@@ -193,7 +198,14 @@ class SendLedger:
         state = SendState.intent if asked_first else SendState.waiting
         with database.transaction(self._engine) as connection:
             fields = {"id": run.id, "mailing": run.mailing, "stage": run.stage, "occasion": run.occasion}
-            more = {"repeat": run.repeat, "template": run.template, "begun": run.begun, "total": 0, "state": run.state}
+            more = {
+                "repeat": run.repeat,
+                "template": run.template,
+                "begun": run.begun,
+                "total": 0,
+                "state": run.state,
+                "said": "",
+            }
             number = connection.execute(RUNS.insert().values(**fields, **more).returning(RUNS.c.number)).scalar_one()
             total = self._insert(connection, number, drafts, state)
             connection.execute(update(RUNS).where(RUNS.c.number == number).values(total=total))
@@ -201,18 +213,40 @@ class SendLedger:
             return _begun(row)
 
     def turn(
-        self, run: MailRun, results: Sequence[Result], *, claim: int, after: int, worker: str, at: float
+        self,
+        run: MailRun,
+        results: Sequence[Result],
+        *,
+        claim: int,
+        after: int,
+        worker: str,
+        at: float,
+        last: int = LAST,
     ) -> list[Message]:
         """Note results, and claim that many waiting messages beyond the number `after`, all at once."""
         with database.transaction(self._engine) as connection:
             self._note(connection, run, results)
-            return self._claim(connection, run, claim, after, worker, at) if claim > 0 else []
+            return self._claim(connection, run, claim, (after, last), worker, at) if claim > 0 else []
 
-    def intents(self, run: MailRun, *, after: int, most: int) -> list[Message]:
-        """The next messages beyond the number `after` of which only an intent is known."""
-        is_open = (SENDS.c.run == run.number, SENDS.c.number > after, SENDS.c.state == SendState.intent)
+    def note_stop(self, run: MailRun, said: str) -> None:
+        """Why a worker stopped, for whoever waits for it; empty when the run goes on."""
         with database.transaction(self._engine) as connection:
-            found = connection.execute(select(SENDS).where(*is_open).order_by(SENDS.c.number).limit(most))
+            connection.execute(update(RUNS).where(RUNS.c.number == run.number).values(said=said))
+
+    def spans(self, run: MailRun, size: int) -> list[tuple[int, int]]:
+        """The first and the last number of each so many messages that have no end yet."""
+        open_ = SENDS.c.state.in_([SendState.waiting, SendState.intent])
+        wanted = select(SENDS.c.number).where(SENDS.c.run == run.number, open_).order_by(SENDS.c.number)
+        with database.transaction(self._engine) as connection:
+            pages = connection.execute(wanted).scalars().partitions(size)
+            return [(page[0], page[-1]) for page in pages]
+
+    def intents(self, run: MailRun, *, after: int, most: int, last: int = LAST) -> list[Message]:
+        """The next messages beyond the number `after` of which only an intent is known."""
+        is_open = (SENDS.c.run == run.number, SENDS.c.number > after, SENDS.c.number <= last)
+        is_intent = SENDS.c.state == SendState.intent
+        with database.transaction(self._engine) as connection:
+            found = connection.execute(select(SENDS).where(*is_open, is_intent).order_by(SENDS.c.number).limit(most))
             return [_message(row) for row in found]
 
     def counts(self, run: MailRun) -> dict[SendState, int]:
@@ -241,6 +275,7 @@ class SendLedger:
                 .where(SENDS.c.run == run.number, SENDS.c.address.is_not(None))
                 .values(address=None, personalisation=None)
             )
+        database.compact(self._engine)
 
     def forget(self, recipients: Iterable[str]) -> int:
         """Whatever is not sent to somebody yet is not sent any more; how many messages that were."""
@@ -295,11 +330,12 @@ class SendLedger:
         return total
 
     def _claim(
-        self, connection: Connection, run: MailRun, claim: int, after: int, worker: str, at: float
+        self, connection: Connection, run: MailRun, claim: int, span: tuple[int, int], worker: str, at: float
     ) -> list[Message]:
         free = (
             select(SENDS.c.number)
-            .where(SENDS.c.run == run.number, SENDS.c.number > after, SENDS.c.state == SendState.waiting)
+            .where(SENDS.c.run == run.number, SENDS.c.number > span[0], SENDS.c.number <= span[1])
+            .where(SENDS.c.state == SendState.waiting)
             .order_by(SENDS.c.number)
             .limit(claim)
             .with_for_update(skip_locked=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from emailops.clients.errors import ClientError, KeyRefused
@@ -15,6 +16,7 @@ from emailops.errors import EmailopsError, Exit, GateError, worst
 from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.means import Errand
 from emailops.mailings.persons import Persons
+from emailops.providers.transport import together
 from emailops.resource import PRODUCTION
 
 SHOWN = 20
@@ -110,7 +112,8 @@ def _filled(
 
 
 def _into(held: Held, name: str, people: set[str], choice: FillOptions) -> Filled:
-    members = {status: {address.lower() for address in held.addresses(status)} for status in STATUSES}
+    listed = together(partial(_in_state, held, status) for status in STATUSES)
+    members = dict(zip(STATUSES, listed, strict=True))
     new = sorted(people.difference(*members.values()))
     gone = sorted(members["subscribed"] - people) if choice.prune and people else []
     if choice.dry_run:
@@ -119,3 +122,7 @@ def _into(held: Held, name: str, people: set[str], choice: FillOptions) -> Fille
     refused = [(digest(address), outcome.meaning) for address, outcome in outcomes.items() if outcome not in _FINE]
     archived = sum(held.archive(address) is Removal.DONE for address in gone)
     return Filled(name, len(people), len(new), outcomes.counts, tuple(refused[:SHOWN]), archived)
+
+
+def _in_state(held: Held, status: str) -> set[str]:
+    return {address.lower() for address in held.addresses(status)}

@@ -8,7 +8,7 @@ from typing import Any
 from emailops.mailings.campaign import Mailed, Route
 from emailops.mailings.erasure import Erased
 from emailops.mailings.export import Exported
-from emailops.mailings.notice import Ended, Looked
+from emailops.mailings.notice import AT_LIMIT, Ended, Looked
 from emailops.mailings.send_ledger import MailRun, RunState, SendState
 from emailops.mailings.subscription import Subscribed
 from emailops.render.console import Line
@@ -95,7 +95,7 @@ def _next(ended: Ended) -> str:
 def _reason(ended: Ended) -> str:
     """Why something is left, in a word or by the error's words."""
     if ended.at_limit:
-        return "day-limit"
+        return AT_LIMIT
     if ended.settles_in:
         return "unsettled"
     return str(ended.error) if ended.error is not None else ""
@@ -251,7 +251,6 @@ def timetable_text(rows: Sequence[TimetableRow]) -> Iterator[Line]:
 
 def timetable_as_json(rows: Sequence[TimetableRow]) -> list[dict[str, Any]]:
     """[{"name", "kind", "stage", "from", "timed" or null, "command"}]: command is what runs it."""
-    commands = {"subscribers": "subscribe", "export": "export"}
     return [
         {
             "name": row.name,
@@ -259,10 +258,19 @@ def timetable_as_json(rows: Sequence[TimetableRow]) -> list[dict[str, Any]]:
             "stage": row.stage,
             "from": row.place.value,
             "timed": row.timer.text if row.timer else None,
-            "command": commands.get(str(row.kind), "mail"),
+            "command": _command(row),
         }
         for row in rows
     ]
+
+
+def timetable_commands(rows: Sequence[TimetableRow]) -> list[str]:
+    """COMMAND NAME STAGE of each, without anything that a shell would take for more."""
+    return [f"{_command(row)} {row.name} {row.stage}" for row in rows]
+
+
+def _command(row: TimetableRow) -> str:
+    return {"subscribers": "subscribe", "export": "export"}.get(str(row.kind), "mail")
 
 
 def runs_text(runs: Sequence[tuple[MailRun, dict[SendState, int]]]) -> Iterator[Line]:

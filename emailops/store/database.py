@@ -6,8 +6,9 @@ Whatever it raises is a LedgerError, and names no value: a row may hold an addre
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,27 @@ def now(engine: Engine) -> str:
     return "cast(extract(epoch from clock_timestamp()) as double precision)"
 
 
+def compact(engine: Engine) -> None:
+    """Write a SQLite file anew: where rows grew, pages hold copies of what was there before."""
+    _on_sqlite(engine, "vacuum")
+
+
+def settle(engine: Engine) -> None:
+    """Let what SQLite wrote beside its file go into it, and be gone beside it."""
+    _on_sqlite(engine, "pragma wal_checkpoint(truncate)")
+
+
 def is_shared(url: Secret) -> bool:
     """Whether other machines can reach it. Raises LedgerError."""
     return _parsed(url).get_backend_name() == _POSTGRESQL
+
+
+def _on_sqlite(engine: Engine, statement: str) -> None:
+    """Nothing where others are at the file: whoever comes last does it."""
+    if engine.dialect.name == _SQLITE:
+        with engine.connect() as connection, suppress(sqlite3.OperationalError):
+            driver: Any = connection.connection.driver_connection
+            driver.execute(statement)
 
 
 def _parsed(url: Secret) -> URL:

@@ -14,8 +14,10 @@ from emailops.declaration.vocabulary import ApplyFrom, MailingKind
 from emailops.engine.declared import valid
 from emailops.engine.gates import check_pipeline
 from emailops.engine.observe import mask
+from emailops.errors import InvalidInput
 from emailops.mailings.means import Errand, check_time, errand
 from emailops.mailings.send_ledger import MailRun, SendLedger, SendState
+from emailops.private import Secret
 from emailops.run import Run
 
 _HOUR = timedelta(hours=1)
@@ -50,6 +52,14 @@ def errand_for(run: Run, job: Job, kinds: Iterable[MailingKind]) -> Errand:
     found = errand(declaration, job.name, job.stage, job.words, run, mask(declaration), tuple(kinds))
     check_time(found, job.due)
     return found
+
+
+def queue_of(run: Run, reference: str) -> Secret:
+    """The URL of a queue, which may hold a password, from where a secret is. Raises InvalidInput."""
+    secret, why = run.secret(reference)
+    if secret is None:
+        raise InvalidInput(f"the queue is not here: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
+    return secret
 
 
 def erasing(run: Run, stage: str) -> Errand:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 from emailops_clients import NotifyClient, Sent
-from emailops_clients.errors import InvalidAddress, UnknownTemplate, WrongCall, WrongPersonalisation
+from emailops_clients.errors import (
+    InvalidAddress,
+    MissingPersonalisation,
+    UnknownTemplate,
+    WrongCall,
+    WrongPersonalisation,
+)
 from emailops_clients.notify import default_reference
 from emailops_clients.private import digest
 
@@ -201,3 +207,23 @@ def test_no_log_holds_an_address_or_a_key(
         client.send_email("no..address@readers.example.org.", "order_sent", ORDER)
     assert digest(READER) in everything_logged.text
     assert not secrets_in(everything_logged.text, sent, client)
+
+
+def test_a_preview_shows_a_message_and_sends_none(client: NotifyClient, sandbox: Sandbox) -> None:
+    shown = client.preview("order_sent", ORDER)
+    assert shown.subject == "Your order 7"
+    assert "A. Reader" in shown.body
+    assert "A. Reader" not in repr(shown)
+    assert sandbox.inbox() == []
+
+
+def test_a_preview_without_a_value_says_which(client: NotifyClient) -> None:
+    with pytest.raises(MissingPersonalisation) as raised:
+        client.preview("order_sent", {"number": 7})
+    assert raised.value.names == ("name",)
+
+
+def test_a_message_is_found_by_its_reference(client: NotifyClient) -> None:
+    sent = client.send_email(READER, "order_sent", ORDER, reference="order-7")
+    assert client.find("order-7") == sent.id
+    assert client.find("order-8") is None

@@ -13,6 +13,9 @@ from typing import Any
 
 from emailops import __version__
 from tests.cloning import BRANCH, clone, git, on_a_branch, publish
+from tests.docs.pages import ROOT
+from tests.mailings.marketplace import brief, listed
+from tests.mailings.source_api import source_api
 from tests.playing import Play, play
 from tests.repositories import Repositories
 from tests.scan.dumps import TABLES, Rows, copy
@@ -138,6 +141,29 @@ def pipeline(folder: Path) -> Iterator[Scene]:
 
 
 @contextmanager
+def mailings(folder: Path) -> Iterator[Scene]:
+    """The worked example with the mailings of the page itself, people, and an API that has opportunities."""
+    page = (ROOT / "docs/mailings.md").read_text(encoding="utf-8")
+    declared = "".join(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    briefs = [brief(1, "2026-11-23"), brief(2, "2026-11-23", framework="another-framework")]
+    with play(folder) as playing, source_api({"/briefs": listed("briefs", briefs)}) as api:
+        declared = declared.replace("https://api.preview.example", api.url)
+        (playing.state / "mailings.yaml").write_text(declared, encoding="utf-8")
+        shutil.copytree(ROOT / "state/mailings", playing.state / "mailings")
+        rows = (
+            "email address,name,ends",
+            "ann@user.marketplace.team,Ann,2026-12-31",
+            "bob@user.marketplace.team,Bob,2027-01-31",
+        )
+        (folder / "people.csv").write_text("\n".join(rows))
+        playing.environment |= {
+            "API_TOKEN_PREVIEW": "made-up-token",
+            "EMAILOPS_SECRETS": "env:NOTIFY_KEY_PREVIEW env:MAILCHIMP_KEY env:API_TOKEN_PREVIEW",
+        }
+        yield Scene(playing)
+
+
+@contextmanager
 def before_the_ledger(folder: Path) -> Iterator[Scene]:
     """A remote whose ledger's branch nobody has begun."""
     with play(folder / "checkout") as playing:
@@ -242,6 +268,7 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "ambiguous": ambiguous,
     "developer": developer,
     "tests-of-a-service": tests_of_a_service,
+    "mailings": mailings,
     "dump": dump,
     "leaks": leaks,
 }

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.mailings.scene import declare, got, people, sent
@@ -163,3 +167,22 @@ def test_more_people_than_one_turn_takes(minimal):
 
     assert minimal.run(*MAIL).code == 0
     assert got(minimal.sandbox) == dict.fromkeys(addresses, 1)
+
+
+@pytest.mark.parametrize("name", ["sqlalchemy", "jinja2", "mailchimp3"])
+@pytest.mark.parametrize(
+    "arguments", [("mailings",), ("mail", "news", "--stage", "development"), ("erase", "x", "--stage", "development")]
+)
+def test_without_what_mailings_need_it_says_what_to_install(minimal, name, arguments):
+    declare(minimal.state)
+    code = (
+        f"import sys; sys.modules[{name!r}] = None; from emailops.cli import main; sys.exit(main({list(arguments)!r}))"
+    )
+    environment = {**minimal.environment, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=minimal.folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1, ended.stderr
+    assert f"mailings need {name}" in ended.stderr
+    assert "pip install 'emailops[mailings]'" in ended.stderr

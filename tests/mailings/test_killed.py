@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from contextlib import contextmanager
@@ -152,3 +153,21 @@ def test_a_campaign_whose_answer_is_lost_goes_out_once(zygote, tmp_path_factory,
 
             assert ran.code == 0, (number, ran.out, ran.err)
             assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES, number
+
+
+@pytest.mark.parametrize("number", [4, 30, 120])
+@pytest.mark.parametrize("when", ["instead", "after"])
+def test_three_workers_at_one_sqlite_file_one_of_them_killed(zygote, tmp_path, number, when):
+    with scene(tmp_path, zygote, 200) as set_:
+        set_.play.edit("emailops.yaml", "    source: file\n", "    source: file\n    per_minute: 60000\n")
+
+        def kill_one():
+            os.kill(int((set_.folder / "worker-0").read_text()), signal.SIGKILL)
+
+        set_.sandbox.arm(Wire(number, when, kill_one))
+        running = [set_.start(*MAIL, pid_file=set_.folder / f"worker-{n}") for n in range(3)]
+        ended = [set_.wait(run).code for run in running]
+
+        assert ended.count(-signal.SIGKILL) == 1, [run.err for run in running]
+        assert finish(set_)["counts"]["sent"] == 200
+        assert_each_once(set_, 200)

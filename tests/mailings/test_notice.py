@@ -160,6 +160,19 @@ def test_a_full_minute_is_waited_for(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(6), 1)
 
 
+def test_whoever_was_put_off_is_not_forgotten(minimal):
+    """Some are put back while others are under way, and come again in the same run."""
+    written(minimal, people(150), NEWS + "    per_minute: 60000\n")
+    fault = {"route": "POST /v2/notifications/email", "do": "status", "status": 429, "times": 12, "share": 0.3}
+    body = {"status_code": 429, "errors": [{"error": "RateLimitError", "message": "Exceeded rate limit"}]}
+    minimal.sandbox.set_faults([{**fault, "body": body}])
+
+    ran = minimal.run(*MAIL, "--format", "json")
+
+    assert (ran.code, ran.json["left"]) == (0, 0)
+    assert got(minimal.sandbox) == dict.fromkeys(people(150), 1)
+
+
 def test_notify_that_is_away_stops_it_and_nobody_is_lost(minimal):
     written(minimal, people(5))
     minimal.sandbox.set_faults([{"route": "POST /v2/notifications/email", "do": "status", "status": 500}])

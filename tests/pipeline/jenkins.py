@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.pipeline.groovy import Statement, Token, read
 
 JENKINSFILE = Path(__file__).parents[2] / "Jenkinsfile"
+MAILINGS = JENKINSFILE.with_name("Jenkinsfile.mailings")
 REPOSITORY_HOST = "127.0.0.1"
 """The consumers' repositories stand on this machine here, and at github.com for the job as it is written."""
 RED, AMBER, GREEN, GREY = "failure", "unstable", "success", "aborted"
@@ -56,9 +57,10 @@ class Job:
 
 @dataclass
 class Build:
-    """One build of a commit. `answer` is who approves, and why if it breaks the glass; None: nobody is asked.
+    """One build of a commit, which was to begin at `scheduled`, in seconds.
 
-    `meanwhile` is what happens while it waits, `abort` returns as soon as the apply that runs is to be stopped.
+    `answer` is who approves, and why if it breaks the glass; None: nobody is asked. `meanwhile` is what happens while
+    it waits, `abort` returns as soon as the apply that runs is to be stopped.
     """
 
     job: Job
@@ -68,6 +70,7 @@ class Build:
     answer: tuple[str, str] | None = None
     meanwhile: Callable[[], object] = lambda: None
     abort: Callable[[], None] | None = None
+    scheduled: int = 0
     result: str = GREEN
     description: str = ""
     asked: str = ""
@@ -112,7 +115,9 @@ class Build:
             name, equals, *value = one.tokens
             if equals.text != "=":
                 raise ValueError(one.code)
-            if [token.text for token in value[:2]] == ["credentials", "("]:
+            if value[0].text == "${currentBuild.timeInMillis.intdiv(1000)}":
+                declared[name.text] = str(self.scheduled)
+            elif [token.text for token in value[:2]] == ["credentials", "("]:
                 declared[name.text] = self.job.credentials[value[2].text]
             else:
                 declared[name.text] = _text(value)
@@ -282,6 +287,9 @@ def _condition(one: Statement, build: Build) -> bool:
         return not _holds(one.block, build)
     if one.code == "allOf":
         return _holds(one.block, build)
+    asked = [found[1] for inner in one.block if (found := re.fullmatch(r"params \. STAGE == '(\w+)'", inner.code))]
+    if one.code == "expression" and asked:
+        return build.variables["STAGE"] == asked[0]
     if one.code == "expression" and [inner.code for inner in one.block] == ["! reviewed"]:
         return not build._groovy.get("reviewed", False)
     raise ValueError(one.code)

@@ -1,0 +1,221 @@
+"""Mailings on real PostgreSQL and Redis: several workers, killed at whatever request, and each recipient once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.crash.scene import Zygote
+from tests.crash.tripping import Wire, cut
+from tests.extra.servers import postgresql, redis
+from tests.mailings.scene import MAIL, SETTLED, assert_each_once, finish, got, people, scene, sent
+
+PEOPLE = 5
+MANY = 300
+LARGE = 900
+"""More than one chunk of the size that is set here, and less than Notify takes at once."""
+WORKERS = 3
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with redis() as url:
+        yield url
+
+
+@pytest.fixture
+def database(server):
+    """As good as new for each test."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    return server
+
+
+@pytest.fixture(scope="module")
+def zygote():
+    warm = Zygote()
+    yield warm
+    warm.close()
+
+
+def fast(set_):
+    """So many messages a minute that a test does not wait."""
+    set_.play.edit("emailops.yaml", "    source: file\n", "    source: file\n    per_minute: 60000\n")
+
+
+def workers(set_, number):
+    """So many at the same run, each a process of its own."""
+    return [set_.start(*MAIL, pid_file=set_.folder / f"worker-{n}") for n in range(number)]
+
+
+@pytest.mark.parametrize("number", range(1, PEOPLE + 2))
+@pytest.mark.parametrize("when", ["instead", "after"])
+def test_one_worker_killed_at_a_request(zygote, database, tmp_path, number, when):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_:
+        set_.sandbox.arm(Wire(number, when, partial(set_.signal, signal.SIGKILL)))
+        assert set_.run(*MAIL).code == -signal.SIGKILL
+
+        assert finish(set_)["counts"]["sent"] == PEOPLE
+        assert_each_once(set_, PEOPLE)
+
+
+def test_three_workers_at_one_run(zygote, database, tmp_path):
+    with scene(tmp_path, zygote, MANY, database) as set_:
+        fast(set_)
+        for run in workers(set_, WORKERS):
+            assert set_.wait(run).code == 0, run.err
+
+        assert finish(set_)["counts"]["sent"] == MANY
+        assert_each_once(set_, MANY)
+        assert len({json.loads(run.out)["run"] for run in set_.said}) == 1
+
+
+@pytest.mark.parametrize("number", [4, 12, 40, 150])
+@pytest.mark.parametrize("when", ["instead", "after"])
+def test_three_workers_one_of_them_killed(zygote, database, tmp_path, number, when):
+    with scene(tmp_path, zygote, MANY, database) as set_:
+        fast(set_)
+
+        def kill_one():
+            import os
+
+            os.kill(int((set_.folder / "worker-0").read_text()), signal.SIGKILL)
+
+        set_.sandbox.arm(Wire(number, when, kill_one))
+        ended = [set_.wait(run).code for run in workers(set_, WORKERS)]
+
+        assert ended.count(-signal.SIGKILL) == 1
+        assert finish(set_)["counts"]["sent"] == MANY
+        assert_each_once(set_, MANY)
+
+
+def test_an_answer_that_is_lost_by_one_of_three(zygote, database, tmp_path):
+    with scene(tmp_path, zygote, MANY, database) as set_:
+        fast(set_)
+        set_.sandbox.arm(Wire(60, "", answer=cut))
+        for run in workers(set_, WORKERS):
+            assert set_.wait(run).code in (0, 6), run.err
+
+        assert finish(set_)["counts"]["sent"] == MANY
+        assert_each_once(set_, MANY)
+
+
+def test_no_address_stays_in_the_database(zygote, database, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_:
+        assert set_.run(*MAIL).code == 0
+        with psycopg.connect(database) as connection:
+            rows = connection.execute("select count(*), count(address), count(personalisation) from sends").fetchone()
+        assert rows == (PEOPLE, 0, 0)
+
+
+def test_a_database_whose_connections_break_makes_nobody_get_it_twice(zygote, database, tmp_path):
+    with scene(tmp_path, zygote, 60, database) as set_:
+
+        def break_connections():
+            with psycopg.connect(database, autocommit=True) as connection:
+                others = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                connection.execute(f"{others} and datname = 'sends'")
+
+        set_.sandbox.arm(Wire(20, "after", break_connections))
+        ran = set_.run(*MAIL)
+
+        assert ran.code in (0, 1), (ran.out, ran.err)
+        assert ran.code == 0 or "cannot be reached or written" in ran.err
+        assert finish(set_)["counts"]["sent"] == 60
+        assert_each_once(set_, 60)
+
+
+def worker(set_, broker, number):
+    """A worker of Celery's, a process of its own."""
+    with (set_.folder / f"worker-{number}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "emailops", "worker", "--queue", "env:QUEUE"],
+            cwd=set_.play.folder,
+            env={**set_.play.environment, "QUEUE": broker, "EMAILOPS_PATIENCE": "150", "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+        )
+
+
+def queued(set_, broker):
+    set_.play.environment |= {
+        "QUEUE": broker,
+        "EMAILOPS_SECRETS": "env:QUEUE env:NOTIFY_KEY_TRIAL env:NOTIFY_KEY_PERMITS",
+    }
+    return (*MAIL, "--queue", "env:QUEUE")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_celery_hands_a_mailing_to_its_workers(zygote, database, broker, tmp_path, number):
+    with scene(tmp_path, zygote, LARGE, database) as set_:
+        fast(set_)
+        arguments = queued(set_, broker)
+        running = [worker(set_, broker, n) for n in range(number)]
+        try:
+            ran = set_.run(*arguments)
+        finally:
+            for process in running:
+                process.terminate()
+                process.wait(60)
+
+        assert ran.code == 0, (ran.out, ran.err, (tmp_path / "worker-0.log").read_text())
+        assert json.loads(ran.out)["counts"]["sent"] == LARGE
+        assert_each_once(set_, LARGE)
+
+
+def test_a_worker_of_celerys_that_is_killed_and_a_chunk_that_comes_twice(zygote, database, broker, tmp_path):
+    """Whoever runs it again hands every chunk out again; the send ledger knows who has the message."""
+    with scene(tmp_path, zygote, 400, database) as set_:
+        fast(set_)
+        arguments = queued(set_, broker)
+        first = worker(set_, broker, 0)
+        set_.sandbox.arm(Wire(100, "after", first.kill))
+        waiting = set_.start(*arguments)
+        first.wait(60)
+        assert 90 < len(sent(set_.sandbox)) < 400
+        set_.signal(signal.SIGTERM)
+        set_.wait(waiting)
+
+        set_.sandbox.advance(SETTLED)
+        second = worker(set_, broker, 1)
+        try:
+            ran = set_.run(*arguments)
+        finally:
+            second.terminate()
+            second.wait(60)
+
+        assert ran.code == 0, (ran.out, ran.err, (tmp_path / "worker-1.log").read_text())
+        assert got(set_.sandbox) == Counter(people(400))
+
+
+def test_a_queue_needs_a_database_that_all_machines_reach(zygote, broker, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE) as set_:
+        ran = set_.run(*queued(set_, broker))
+
+        assert ran.code == 1
+        assert "EMAILOPS_DATABASE is not PostgreSQL" in ran.err
+        assert sent(set_.sandbox) == []
+
+
+def test_a_queue_that_is_not_there(zygote, database, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_:
+        ran = set_.run(*queued(set_, "redis://127.0.0.1:9/0"))
+
+        assert ran.code == 1, ran.out
+        assert "the queue cannot be reached" in ran.err
