@@ -167,7 +167,8 @@ def begin(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> 
         return _begin_foreign(errand, wanted, sent_by, ledger)
     _check_file(errand, wanted)
     occasion = _occasion(errand, wanted)
-    runs = [run for run in ledger.runs(errand.mailing.name, errand.stage.name) if run.state is not RunState.abandoned]
+    every = ledger.runs(errand.mailing.name, errand.stage.name)
+    runs = [run for run in every if run.state is not RunState.abandoned]
     same = [run for run in runs if run.occasion == occasion]
     for run in runs:
         if run.state is RunState.open:
@@ -176,7 +177,11 @@ def begin(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> 
             raise _is_open(run, ledger)
     if same and not wanted.again:
         return same[-1]
-    return _begun(errand, wanted, sent_by, ledger, str(uuid.uuid4()), occasion, asked_first=errand.mailing.once)
+    # Counted in the list that was looked at: of two workers that begin at the same time, the ledger takes one.
+    repeat = sum(run.occasion == occasion for run in every)
+    return _begun(
+        errand, wanted, sent_by, ledger, str(uuid.uuid4()), (occasion, repeat), asked_first=errand.mailing.once
+    )
 
 
 def mail(errand: Errand, sent_by: Post) -> Carriage:
@@ -194,11 +199,18 @@ def mail(errand: Errand, sent_by: Post) -> Carriage:
 
 
 def _begun(
-    errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger, id_: str, occasion: str, *, asked_first: bool
+    errand: Errand,
+    wanted: Wanted,
+    sent_by: Post,
+    ledger: SendLedger,
+    id_: str,
+    turn: tuple[str, int],
+    *,
+    asked_first: bool,
 ) -> MailRun:
     _check_template(errand, sent_by)
     mailing, stage = errand.mailing.name, errand.stage.name
-    repeat = sum(run.occasion == occasion for run in ledger.runs(mailing, stage))
+    occasion, repeat = turn
     when = errand.run.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     new = MailRun(0, id_, mailing, stage, occasion, repeat, sent_by.template.id, when, 0, RunState.open)
     try:
@@ -220,7 +232,7 @@ def _begin_foreign(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLe
         id_ = str(uuid.UUID(wanted.resume))
     except ValueError:
         raise UsageError(f"--resume {wanted.resume!r} is no id of a run", "it is a UUID") from None
-    return _begun(errand, wanted, sent_by, ledger, id_, f"run {id_}", asked_first=True)
+    return _begun(errand, wanted, sent_by, ledger, id_, (f"run {id_}", 0), asked_first=True)
 
 
 def _known(ledger: SendLedger, errand: Errand, id_: str) -> MailRun | None:
