@@ -385,7 +385,8 @@ class SendLedger:
                     "id_": result.id or None,
                     "said_": result.said or None,
                 }
-                for result in results
+                # Always in one order: two workers that note the same messages would wait for each other for ever.
+                for result in sorted(results, key=lambda result: result.message.number)
             ],
         )
 

@@ -39,7 +39,7 @@ def _imported(path: Path) -> set[str]:
 _STDLIB = {
     "__future__", "base64", "collections", "concurrent", "contextlib", "dataclasses", "datetime", "difflib", "enum",
     "functools", "hashlib", "http", "importlib", "inspect", "json", "logging", "os", "random", "re", "struct", "sys",
-    "threading", "time", "typing", "urllib", "warnings",
+    "threading", "time", "types", "typing", "urllib", "warnings",
 }  # fmt: skip
 
 
