@@ -109,9 +109,11 @@ def test_an_answer_that_is_lost_by_one_of_three(zygote, database, tmp_path):
     with scene(tmp_path, zygote, MANY, database) as set_:
         fast(set_)
         set_.sandbox.arm(Wire(60, "", answer=cut))
-        for run in workers(set_, WORKERS):
-            assert set_.wait(run).code in (0, 6), run.err
+        codes = [set_.wait(run).code for run in workers(set_, WORKERS)]
 
+        # The worker whose answer was cut may stop there, with what it has sent; the others go on.
+        assert set(codes) <= {0, 5, 6}
+        assert codes.count(5) <= 1
         assert finish(set_)["counts"]["sent"] == MANY
         assert_each_once(set_, MANY)
 
