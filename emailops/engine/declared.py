@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from emailops.dataclass import dataclass
@@ -91,6 +91,17 @@ def sound(declared: Declared, run: Run) -> Declaration:
     if errors:
         raise FindingsError(errors, run.prefix)
     return declared.declaration
+
+
+def refuse_unsound(wrong: Sequence[str], remedy: str = "") -> None:
+    """Raises InvalidInput where an edit would leave the state with what is wrong; nothing is written then."""
+    if wrong:
+        raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(wrong), remedy)
+
+
+def errors_of(declared: Declared) -> list[str]:
+    """Each error of a state and what to do about it, in words."""
+    return [f"{finding.message}; {finding.remedy}" for finding in declared.findings if finding.is_error]
 
 
 def resource_named(declaration: Declaration, name: str) -> Desired:

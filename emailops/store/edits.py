@@ -51,9 +51,10 @@ def way(path: str, section: str, name: str) -> tuple[str, ...]:
 
 def put_at(text: str, line: int, column: int, value: str) -> str:
     """The text with `value` in place of the one that begins there, counted from 1. Raises KeyError where none does."""
-    for node in _scalars(yaml.compose(text, Loader=yaml.CSafeLoader)):
-        if (node.start_mark.line + 1, node.start_mark.column + 1) == (line, column):
-            return f"{text[: node.start_mark.index]}{flow(value)}{text[node.end_mark.index :]}"
+    for _, parts in _collections(_root(text)):
+        for part in parts:
+            if isinstance(part[-1], yaml.ScalarNode) and _begins_at(part[-1], line, column):
+                return applied(text, [replaced(text, part[-1], flow(value))])
     raise KeyError(f"{line}:{column}")
 
 
@@ -62,10 +63,9 @@ def drop_at(text: str, line: int, column: int) -> str:
 
     What was the last one leaves an empty list or mapping. Raises KeyError where no such value begins.
     """
-    for around, parts in _collections(yaml.compose(text, Loader=yaml.CSafeLoader)):
+    for around, parts in _collections(_root(text)):
         for number, part in enumerate(parts):
-            begins = part[-1].start_mark
-            if (begins.line + 1, begins.column + 1) == (line, column):
+            if _begins_at(part[-1], line, column):
                 return _without(text, around, parts, number)
     raise KeyError(f"{line}:{column}")
 
@@ -97,15 +97,8 @@ def _without(text: str, around: yaml.CollectionNode, parts: _Parts, number: int)
     return f"{text[:first]}{text[after + 1 :] if after >= 0 else ''}"
 
 
-def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
-    if isinstance(node, yaml.ScalarNode):
-        yield node
-    elif isinstance(node, yaml.MappingNode):
-        for name, inner in node.value:
-            yield from (*_scalars(name), *_scalars(inner))
-    elif isinstance(node, yaml.SequenceNode):
-        for inner in node.value:
-            yield from _scalars(inner)
+def _begins_at(node: yaml.Node, line: int, column: int) -> bool:
+    return bool((node.start_mark.line + 1, node.start_mark.column + 1) == (line, column))
 
 
 def flow(value: Any) -> str:

@@ -15,7 +15,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.names import name_for
 from emailops.declaration.placeholders import escaped
 from emailops.engine.audit import under_lease
-from emailops.engine.declared import judged, valid
+from emailops.engine.declared import judged, refuse_unsound, valid
 from emailops.engine.declared_ledger import ledger_of
 from emailops.engine.observe import mailchimp_key
 from emailops.errors import GateError, InvalidInput
@@ -112,9 +112,7 @@ def take(run: Run, account: Account, audiences: Sequence[Observed], choice: Choi
     before = dict(tree.files)
     names = _put_audiences(tree, account, declaration, audiences, choice)
     after, wrong = _judged(tree, names, run)
-    if wrong:
-        message = "nothing was written, for the state would have findings:\n  " + "\n  ".join(wrong)
-        raise InvalidInput(message, "--only GLOB leaves audiences out")
+    refuse_unsound(wrong, "--only GLOB leaves audiences out")
     written = {path: text for path, text in tree.files.items() if before.get(path) != text}
     ledger = ledger_of(run)
     with under_lease(ledger, run, "import") as noted:

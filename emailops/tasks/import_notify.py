@@ -12,7 +12,7 @@ from typing import Any
 from emailops.declaration.build import declare
 from emailops.declaration.model import Declaration, Template
 from emailops.declaration.names import name_for
-from emailops.engine.declared import judged, valid
+from emailops.engine.declared import judged, refuse_unsound, valid
 from emailops.engine.observe import mask
 from emailops.errors import GateError, InvalidInput, ProviderError
 from emailops.private import Secret
@@ -201,9 +201,7 @@ def _is_reworded(declaration: Declaration, name: str, observed: Observed) -> boo
 
 def _verify(tree: Tree, run: Run, account: str, meant: Mapping[str, Observed]) -> None:
     """That the state to come is valid and declares just these ids: an alias can make one line stand for two."""
-    wrong = list(_wrong(tree, run, account, meant))
-    if wrong:
-        raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(wrong), "")
+    refuse_unsound(list(_wrong(tree, run, account, meant)))
 
 
 def _wrong(tree: Tree, run: Run, account: str, meant: Mapping[str, Observed]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from emailops.declaration.entries import as_written
 from emailops.declaration.model import Declaration, Framework
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import FrameworkStatus
-from emailops.engine.declared import judged, valid
+from emailops.engine.declared import errors_of, judged, refuse_unsound, valid
 from emailops.errors import InvalidInput
 from emailops.private import mask_strangers
 from emailops.questions.mentions import Mention, followers, mentions
@@ -71,10 +71,7 @@ def begin(run: Run, framework: str, previous: str, name: str, status: str) -> It
     path, text = put_entry(tree.files, "audiences", framework, value)
     if path not in tree.files and (run.state / path).exists():
         raise InvalidInput(f"{run.state / path} is there already", "see what it is")
-    wrong = judged(Tree({**tree.files, path: text.encode()}), run).findings
-    errors = [f"{finding.message}; {finding.remedy}" for finding in wrong if finding.is_error]
-    if errors:
-        raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
+    refuse_unsound(errors_of(judged(Tree({**tree.files, path: text.encode()}), run)))
     consider = [*_own(before, entry), *mentions(before, section.field_places[previous], tree.files)]
     files.write(run.state / path, text)
     hidden = mask_strangers(declaration.known_domains(), declaration.known_addresses())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from emailops.declaration.model import Declaration
-from emailops.engine.declared import judged, valid
+from emailops.engine.declared import errors_of, judged, refuse_unsound, valid
 from emailops.errors import InvalidInput
 from emailops.resource import Place
 from emailops.run import Run
@@ -67,9 +67,7 @@ class StateDraft:
     def judge(self) -> None:
         """See what the edits make of the state. Raises InvalidInput for an error."""
         after = judged(Tree(self.texts), self.run)
-        errors = [f"{finding.message}; {finding.remedy}" for finding in after.findings if finding.is_error]
-        if errors:
-            raise InvalidInput("nothing was written, for the state would have findings:\n  " + "\n  ".join(errors))
+        refuse_unsound(errors_of(after))
         self.declaration = after.declaration
 
     def _text(self, path: str) -> str:
