@@ -17,6 +17,8 @@ from emailops.plan import Act, Action, Change, Difference, Instruction, Reason, 
 from emailops.resource import Attestation, Control, Desired
 
 _OLDEST = 10**6
+FOR_GOOD = 10**5
+"""Days for which what was seen counts while a change goes on: nobody is asked for it again in the middle."""
 UNKNOWN = "unknown"
 """What is declared where nobody knows a value."""
 PEOPLE = "people"

@@ -12,7 +12,7 @@ from emailops.declaration.moved import attestations
 from emailops.declaration.rotation import Rotation, rotations
 from emailops.declaration.values import Table
 from emailops.kinds import key_hand_over, notify_key, resources
-from emailops.kinds.attested import AttestationState, standing
+from emailops.kinds.attested import FOR_GOOD, AttestationState, standing
 from emailops.resource import Place
 
 
@@ -137,13 +137,9 @@ def _open(declaration: Declaration, today: date, name: str) -> _Left:
     """The resources of this name, or that begin with it where it ends with a dot, whose attestation does not count."""
     made = attestations(declaration)
     found = [
-        (str(desired.resource), standing(desired, made.get(str(desired.resource)), _DAYS, today).state)
+        (str(desired.resource), standing(desired, made.get(str(desired.resource)), FOR_GOOD, today).state)
         for desired in resources(declaration)
         if desired.attested is not None and f"{desired.resource}.".startswith(f"{name.rstrip('.')}.")
     ]
     left = tuple(resource for resource, state in found if state is not AttestationState.attested)
     return left, len(found) - len(left)
-
-
-_DAYS = 10**5
-"""A rotation that takes long does not ask again for what was seen: attestations do not expire in it."""

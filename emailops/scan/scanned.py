@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from emailops.resource import Finding, Severity
@@ -74,8 +74,3 @@ def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
 def unread_in_order(unread: Iterable[Unread]) -> tuple[Unread, ...]:
     """By path, none twice."""
     return tuple(sorted(set(unread), key=lambda left: (left.path, left.why)))
-
-
-def by_subject(sightings: Sequence[Sighting]) -> dict[str, int]:
-    """How many there are of each subject."""
-    return dict(Counter(sighting.subject for sighting in sightings))

@@ -10,7 +10,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations
 from emailops.engine.declared import resource_named
 from emailops.errors import InvalidInput
-from emailops.kinds.attested import AttestationState, standing
+from emailops.kinds.attested import FOR_GOOD, AttestationState, standing
 from emailops.kinds.contract import NOTIFY_PAGES
 from emailops.run import Run
 from emailops.tasks.rotate import Turn, next_name
@@ -22,8 +22,6 @@ _WORDS = {
     _DROP: "let the receiver take the new token alone",
     _LOOK: "see that the declared tokens are the ones in use",
 }
-_DAYS = 10**5
-"""An attestation does not expire while a token is replaced."""
 
 
 def turn(run: Run, name: str) -> Turn:
@@ -37,7 +35,7 @@ def turn(run: Run, name: str) -> Turn:
     before = _tokens(draft.declaration, account)
     if len(before) not in (1, 2):
         raise InvalidInput(f"{name} has {len(before)} tokens", "declare the one in use, or two while one replaces it")
-    held = standing(desired, attestations(draft.declaration).get(name), _DAYS, run.today)
+    held = standing(desired, attestations(draft.declaration).get(name), FOR_GOOD, run.today)
     if held.state is AttestationState.attested:
         tokens = [next_name(before[0]), *before] if len(before) == 1 else before[:1]
         draft.put_in("notify", (account, "callback", "tokens"), tokens)
