@@ -15,7 +15,8 @@ from emailops.tasks.rotate import Turn
 
 def text(turn: Turn, prefix: str) -> list[Line]:
     """Where the rotation stands, what was written and found, what to do next."""
-    lines: list[Line] = [("heading", f"{turn.old} to {turn.new} · {turn.told}")]
+    names = turn.old if turn.old == turn.new else f"{turn.old} to {turn.new}"
+    lines: list[Line] = [("heading", f"{names} · {turn.told}")]
     found = [("", f"  found      {found}") for found in turn.found]
     return _lines(lines, found, turn.written, turn.steps, prefix)
 

@@ -336,6 +336,7 @@ def test_a_token_of_callbacks_is_replaced_while_the_receiver_takes_both(marketpl
         return yaml.safe_load((marketplace.state / "notify.yaml").read_text())["marketplace"]["callback"]["tokens"]
 
     assert phase(marketplace, name)["phase"] == "look"
+    assert marketplace.run("rotate", name).out.startswith("current · see that the declared tokens")
     attested(marketplace, name)
     turn = phase(marketplace, name)
     assert (turn["phase"], tokens()) == ("enter", ["current-2", "current"])
