@@ -8,7 +8,7 @@ by its content, in base64 and URL-encoded, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self
@@ -75,6 +75,7 @@ _SHORTEST = 12
 """A text that is shorter is a word, and hiding each of its kind would hide what has to be seen."""
 _MOST = 50
 _known: dict[str, None] = {}
+_typed: set[str] = set()
 
 
 def fingerprint(secret: Secret) -> str:
@@ -105,6 +106,22 @@ def hide_known(text: str) -> str:
         if any(form in folded for form in forms):
             text = _REST.sub("<a secret>", pattern.sub("<a secret>", text))
     return text
+
+
+def hide_typed(text: str) -> str:
+    """The text without the addresses that stood on the command line, where a name, a path or a value may have belonged.
+
+    A log keeps what is said of a mistake.
+    """
+    for address in _typed:
+        text = text.replace(address, "<an address>")
+    return text
+
+
+def note_typed(arguments: Iterable[str]) -> None:
+    """From now on `hide_typed` knows what stood on this command line."""
+    _typed.clear()
+    _typed.update(address for argument in arguments for address in addresses_in(argument))
 
 
 def hide_all(text: str) -> str:
