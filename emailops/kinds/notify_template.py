@@ -30,7 +30,7 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.world import Observation, World
 from emailops.plan import Act, Action, Change, Instruction, Reason, Step, When, differences
-from emailops.resource import Control, Desired, Observed, Place, Resource
+from emailops.resource import PRODUCTION, Control, Desired, Observed, Place, Resource
 
 NAME = TEMPLATE
 _WORDS = ("subject", "body")
@@ -228,10 +228,28 @@ def together(declaration: Declaration, observation: Observation, change: Change)
     if not reviewed:
         return change
     why = f"{_and(reviewed)} {_has(reviewed)} the reviewed words, and {template.account} has others"
-    version = next((field.before for field in change.fields if field.name == "version"), template.version)
-    ways = _ways(change.resource, version, is_kept=True, source=template.account)
-    copy = ("promote them", f"after keep theirs, the next plan holds the words to enter in {_and(reviewed)}")
-    return replace(change, step=replace(step, why=why, ways=(ways[0], copy, ways[1])))
+    ways = _ways(change.resource, _version(observation, declaration, template), is_kept=True, source=template.account)
+    live = _live(declaration, template)
+    if mine is None or live is None or live.account not in reviewed:
+        return replace(change, step=replace(step, why=why, ways=ways))
+    theirs = (Instruction(text, f"{name} to promote") for name, text in zip(_WORDS, mine, strict=True) if text)
+    page = f"{NOTIFY_PAGES}/{declaration.service_id(live.account)}/templates/{live.id}"
+    keep = f"emailops accept {change.resource} --from {template.account}"
+    promote = ("promote them", f"enter the words to promote in {live.account}, at {page} ; then {keep}")
+    return replace(
+        change, step=replace(step, why=why, enter=(*step.enter, *theirs), ways=(ways[0], promote, *ways[1:]))
+    )
+
+
+def _version(observation: Observation, declaration: Declaration, template: Template) -> object:
+    held = observation.world(NAME, declaration.service_id(template.account)).of_id(template.id)
+    return held.attributes["version"] if held else template.version
+
+
+def _live(declaration: Declaration, template: Template) -> Template | None:
+    """The same template as production's service has it."""
+    production = declaration.stages.get(PRODUCTION)
+    return declaration.templates[template.name].get(production.account) if production else None
 
 
 def words_of(observation: Observation, declaration: Declaration, template: Template) -> tuple[str, str] | None:

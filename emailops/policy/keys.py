@@ -99,7 +99,8 @@ def key_kind_of_reader(declaration: Declaration) -> Iterator[Problem]:
                 stage = declaration.stages.get(name)
                 own = declaration.keys.get(str(source).removeprefix("key ").strip())
                 key = declaration.keys.get(stage.key) if stage else None
-                if own and key and own.account == key.account and own.kind != key.kind:
+                # Of a key whose kind nobody knows, key-kind tells.
+                if own and key and own.account == key.account and own.kind != key.kind != KeyKind.unknown:
                     message = f"{consumer.name} looks with a {own.kind} key at what {name} sends with a {key.kind} key"
                     place = by_stage.places[name]
                     yield Problem(f"consumer/{consumer.name}", place, message, f"give it a {key.kind} key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from emailops.declaration.ids import is_pending
+from emailops.declaration.ids import PENDING, is_pending
 from emailops.plan import DeclaredChange, Sort, Thing
 from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
 from emailops.render.word_difference import has_lines, signed_lines
@@ -15,6 +15,7 @@ Lines = tuple[tuple[str, str], ...]
 """What changes inside a fact, as (sign, words)."""
 
 _MOST_PLACES = 3
+_WAITS = "waits for apply"
 _READ = (Sort.setting, Sort.secret, Sort.use)
 """What consumers and mailings find at a stage: who finds the same stands together."""
 
@@ -170,11 +171,16 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
         yield "", path
         yield from signed_lines(before, after)
     elif before is None:
-        yield "+", f"{name}{value(after)}"
+        yield "+", f"{name}{_WAITS if _is_of(after, path) else value(after)}"
     elif after is None:
         yield "-", f"{name}{value(before)}"
     else:
         yield "~", f"{name}{value(after)}   (was {value(before)})"
+
+
+def _is_of(content: Any, path: str) -> bool:
+    """Whether it waits for the id of the very thing that its path names."""
+    return is_pending(content) and content[PENDING].partition("/")[2] == path.replace(" / ", ".")
 
 
 def _are(type_: type, before: Any, after: Any) -> bool:

@@ -136,6 +136,10 @@ EDITS = {
         [("consumers/scripts.yaml", "\nfiles:", "\nstage_names: {preview: pre}\nfiles:")],
         ("consumer", "scripts", "", "stage_names"),
     ),
+    "a template has another id": (
+        [("templates.yaml", "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9b0")],
+        ("template", "reset_password", "", "id"),
+    ),
     "a column of dumps holds something else": (
         [("dumps.yaml", "pattern: '[0-9]+@user", "pattern: '.+@user")],
         ("dump", "users.email_address", "", "pattern"),
@@ -258,6 +262,7 @@ def test_the_schemas_know_every_sort_of_declared_facts():
         ("more live keys are allowed", "a limit is raised"),
         ("a template is sent without redirects", "mail would go to its very recipient"),
         ("a difference is ignored", "a difference is hidden"),
+        ("a template has another id", "mail gets other references with the new id"),
         ("a stage redirects nothing", "mail to addresses that tests make up would go out"),
     ],
 )
