@@ -6,7 +6,7 @@ EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_REPOSITORY_HOSTS  the hosts to which files may be delivered, separated by spaces or commas (default: any)
-EMAILOPS_DATABASE        where sends are kept: a URL of SQLite or PostgreSQL (default: a file beside the state)
+EMAILOPS_DATABASE        where sends and receipts are kept: a URL of SQLite or PostgreSQL (default: beside the state)
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_DEADLINE        seconds within which one answer has to be there (default: 60, and 150 after a write)
@@ -150,7 +150,7 @@ class Run:
 
     @property
     def database(self) -> Secret:
-        """The URL of the database of sends; a password may stand in it."""
+        """The URL of the database of sends and receipts; a password may stand in it."""
         beside = self.state.resolve() / ".emailops" / "sends.sqlite"
         return Secret(self.environment.get("EMAILOPS_DATABASE", "").strip() or f"sqlite:///{beside}")
 
