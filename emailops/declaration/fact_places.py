@@ -172,7 +172,7 @@ def _account(declaration: Declaration, edit: _Edit) -> Place | None:
 
 def _dump(declaration: Declaration, edit: _Edit) -> Place | None:
     dump = declaration.dumps.get(edit.fact.subject)
-    return dump and _in_list(dump.source, edit)
+    return _in_list(dump.source, edit) if dump else None
 
 
 def _exception(declaration: Declaration, edit: _Edit) -> Place | None:

@@ -90,8 +90,7 @@ def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
         by_lines.setdefault(difference(change), []).append(change)
     alike: dict[tuple[Sort, Lines, tuple[str, ...]], list[DeclaredChange]] = {}
     for (sort, _, _), found in by_name.items():
-        by_lines = _by_stage(found) if sort is Sort.secret else found
-        for lines, same in by_lines.items():
+        for lines, same in (_by_stage(found) if sort is Sort.secret else found).items():
             alike.setdefault((sort, lines, tuple(change.stage for change in same)), []).extend(same)
     for (sort, lines, stages), same in alike.items():
         names, subjects, unsafe = (
