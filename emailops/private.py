@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, Self
 from unicodedata import normalize
 
@@ -84,6 +83,8 @@ def fingerprint(secret: Secret) -> str:
     Of a Notify key its last part alone counts, so that neither its name nor its service changes it. Empty for a text
     that is short enough to be guessed.
     """
+    from hashlib import sha256  # noqa: PLC0415 (it loads OpenSSL, which `validate` alone would wait for in vain)
+
     text = secret.reveal()
     found = _OPENS.search(text)
     told = found[0].lower() if found else text

@@ -155,14 +155,18 @@ def _definition(name: str, pointer: str, scalars: Scalars, partial: bool) -> Fit
 
 
 def _object(node: Any, at: _At) -> Fits:
-    """`properties` and `additionalProperties`, in one look at each field."""
-    known = {name: _compiled(inner, at) for name, inner in node.get("properties", {}).items()}
+    """`properties` and `additionalProperties`, in one look at each field; compiled for the fields that are met."""
+    declared = node.get("properties", {})
+    known: dict[str, Fits] = {}
     others = _compiled(node.get("additionalProperties", True), at)
 
     def check(value: Any) -> bool:
         if isinstance(value, dict):
             for name, inner in value.items():
-                if not known.get(name, others)(inner):
+                fit = known.get(name, others)
+                if fit is others and name in declared:
+                    fit = known[name] = _compiled(declared[name], at)
+                if not fit(inner):
                     return False
         return True
 
@@ -248,8 +252,15 @@ def _values(node: Any, _: _At) -> Fits:
 
 def _conditional(node: Any, at: _At) -> Fits:
     condition = _compiled(node["if"], at.whole)
-    then, otherwise = (_compiled(node.get(branch, True), at) for branch in ("then", "else"))
-    return lambda value: then(value) if condition(value) else otherwise(value)
+    branches: dict[bool, Fits] = {}
+
+    def check(value: Any) -> bool:
+        holds = condition(value)
+        if holds not in branches:
+            branches[holds] = _compiled(node.get("then" if holds else "else", True), at)
+        return branches[holds](value)
+
+    return check
 
 
 def _branch(_: Any, __: _At) -> None:
