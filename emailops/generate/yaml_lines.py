@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
 
 from emailops.generate.quotes import double_quoted
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 SPELT = tuple(spelt for word in WORDS for spelt in (word, word.capitalize(), word.upper()))
@@ -48,8 +47,6 @@ def written(fields: Mapping[str, Any], spelling: Spelling = DOUBLE_QUOTED) -> st
 
 def read(content: str, spelling: Spelling = DOUBLE_QUOTED) -> dict[str, Any]:
     """The fields again. Raises ValueError for what was not written so."""
-    import yaml  # noqa: PLC0415 (writing needs none)
-
     try:
         node = yaml.compose(content, yaml.CSafeLoader)
     except yaml.YAMLError as error:
@@ -85,16 +82,17 @@ def _name(name: str) -> str:
     return name if is_plain(name) else double_quoted(name)
 
 
-def _read(node: Node, spelling: Spelling) -> Any:
+def _read(node: yaml.Node, spelling: Spelling) -> Any:
     """A value as it was written; its own quotes tell a text from what only looks like one."""
-    if node.id == "mapping":
+    if isinstance(node, yaml.MappingNode):
         return {str(name.value): _read(value, spelling) for name, value in node.value}
-    if node.id == "sequence":
+    if isinstance(node, yaml.SequenceNode):
         return [_read(item, spelling) for item in node.value]
-    if node.style == spelling.quote:
+    style = node.style if isinstance(node, yaml.ScalarNode) else None
+    if style == spelling.quote:
         return spelling.read(node.value)
-    if not node.style and _INTEGER.fullmatch(node.value):
+    if not style and _INTEGER.fullmatch(node.value):
         return int(node.value)
-    if not node.style and node.value in _READ:
+    if not style and node.value in _READ:
         return _READ[node.value]
     raise ValueError(f"not as it was written: {node.value}")

@@ -124,7 +124,7 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
         return Verdict(_unknown(desired, Reason.unobserved), Known.unknown)
     observed = find(desired, world, noted.ids)
     if observed is None:
-        return Verdict(_missing(desired, is_archived=world.archived.get(desired.id)), Known.verified)
+        return Verdict(_missing(desired, is_archived=world.archived.get(desired.id or "")), Known.verified)
     if not differences(observed.attributes, desired.attributes):
         return Verdict(None, Known.verified)
     return Verdict(_differs(desired, observed), Known.verified)
