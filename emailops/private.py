@@ -66,9 +66,9 @@ SECRETS = (
 
 _SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,}=*", re.IGNORECASE)
 """What a request was let in with, as a proxy repeats it."""
-_REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
+_REST = r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})"
 """What is left around one in base64: letters that say only a part of it."""
-_OPENS = re.compile(rf"(?<={_UUID}-){_UUID}$", re.IGNORECASE)
+_OPENS = rf"(?<={_UUID}-){_UUID}$"
 _LEAST_TO_GUESS = 20
 _SHORTEST = 12
 """A text that is shorter is a word, and hiding each of its kind would hide what has to be seen."""
@@ -86,7 +86,7 @@ def fingerprint(secret: Secret) -> str:
     from hashlib import sha256  # noqa: PLC0415 (it loads OpenSSL, which `validate` alone would wait for in vain)
 
     text = secret.reveal()
-    found = _OPENS.search(text)
+    found = re.search(_OPENS, text, re.IGNORECASE)
     told = found[0].lower() if found else text
     return sha256(told.encode()).hexdigest()[:12] if len(told) >= _LEAST_TO_GUESS else ""
 
@@ -105,7 +105,7 @@ def hide_known(text: str) -> str:
         folded = text.lower()
         # To look for each is many times faster than to match all of them.
         if any(form in folded for form in forms):
-            text = _REST.sub("<a secret>", pattern.sub("<a secret>", text))
+            text = re.sub(_REST, "<a secret>", pattern.sub("<a secret>", text))
     return text
 
 
