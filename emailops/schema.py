@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -109,7 +109,7 @@ class _At(NamedTuple):
 
     @property
     def whole(self) -> _At:
-        return self._replace(partial=False)
+        return self._replace(partial=False) if self.partial else self
 
 
 def _compiled(node: Any, at: _At) -> Fits:
@@ -122,7 +122,18 @@ def _compiled(node: Any, at: _At) -> Fits:
     if len(checks) == 2:
         first, second = checks
         return lambda value: first(value) and second(value)
-    return lambda value: all(check(value) for check in checks)
+    return _fits_all(checks)
+
+
+def _fits_all(checks: Sequence[Fits]) -> Fits:
+    def check(value: Any) -> bool:
+        # What all() does with a generator, in half the time: every value of a state comes by here.
+        for fits in checks:  # noqa: SIM110
+            if not fits(value):
+                return False
+        return True
+
+    return check
 
 
 def _type(node: Any, at: _At) -> Fits:
@@ -268,8 +279,7 @@ def _branch(_: Any, __: _At) -> None:
 
 
 def _every(node: Any, at: _At) -> Fits:
-    checks = [_compiled(inner, at) for inner in node["allOf"]]
-    return lambda value: all(check(value) for check in checks)
+    return _fits_all([_compiled(inner, at) for inner in node["allOf"]])
 
 
 def _some(node: Any, at: _At) -> Fits:
