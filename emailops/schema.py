@@ -40,8 +40,17 @@ def folder() -> Path:
 @cache
 def schema(name: str) -> Any:
     """What schemas/NAME.schema.json says, its patterns as Python means them."""
-    text = (folder() / f"{name}.schema.json").read_text(encoding="utf-8")
-    return json.loads(text, object_hook=_as_python)
+    return json.loads(_text(name), object_hook=_as_python)
+
+
+@cache
+def _plain(name: str) -> Any:
+    """The same with its patterns as they stand there: of most a check compiles none."""
+    return json.loads(_text(name))
+
+
+def _text(name: str) -> str:
+    return (folder() / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 def as_written(pattern: str) -> str:
@@ -62,7 +71,7 @@ def is_time(value: Any) -> bool:
 @cache
 def fits(name: str, scalars: Scalars, *, partial: bool = False) -> Fits:
     """The check of schemas/NAME.schema.json; a partial value may lack required fields."""
-    return _compiled(schema(name), _At(name, scalars, partial))
+    return _compiled(_plain(name), _At(name, scalars, partial))
 
 
 def _text_number(value: Any) -> float | None:
@@ -159,7 +168,7 @@ def _reference(node: Any, at: _At) -> Fits:
 
 @cache
 def _definition(name: str, pointer: str, scalars: Scalars, partial: bool) -> Fits:
-    inner = schema(name)
+    inner = _plain(name)
     for step in pointer.split("/")[1:]:
         inner = inner[step]
     return _compiled(inner, _At(name, scalars, partial))
@@ -245,7 +254,7 @@ def _bounds(node: Any, at: _At) -> Fits:
 
 
 def _pattern(node: Any, _: _At) -> Fits:
-    search = re.compile(node["pattern"]).search
+    search = re.compile(_as_python(node)["pattern"]).search
     return lambda value: not isinstance(value, str) or search(value) is not None
 
 
