@@ -136,6 +136,19 @@ def _shuffled(value: Any, draw: random.Random, name: str) -> Any:
     return {field: _shuffled(value[field], draw, field) for field in fields}
 
 
+def test_a_redirect_that_goes_is_a_safeguard_that_mailings_lose() -> None:
+    documents = reviewed()
+    base = declared(documents)
+    del documents["emailops.yaml"]["stages"]["staging"]["redirect"]["domains"]["example.org"]
+    after = declared(documents)
+    assert base is not None
+    assert after is not None
+    plan = make(after, NOTHING, Baseline(Base("commit", "0"), facts(base), base), RUN)
+    [row] = [row for row in plan.declared if row.sort is Sort.use]
+    assert (row.subject, row.stage, row.name) == ("offers", "staging", "redirects")
+    assert (row.unsafe, row.reaches_production) == ("what is mailed to example.org would go out", True)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_states_that_behave_otherwise_have_other_digests(seed: int) -> None:
     draw = random.Random(seed)
