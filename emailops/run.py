@@ -6,7 +6,7 @@ EMAILOPS_NOTIFY_URL      another host for Notify; plain http on loopback only
 EMAILOPS_MAILCHIMP_URL   another host for Mailchimp; plain http on loopback only
 EMAILOPS_GITHUB_URL      another GitHub's API; plain http on loopback only
 EMAILOPS_REPOSITORY_HOSTS  the hosts to which files may be delivered, separated by spaces or commas (default: any)
-EMAILOPS_DATABASE        where sends are kept: a URL of SQLite or PostgreSQL (default: a file beside the state)
+EMAILOPS_DATABASE        where sends and receipts are kept: a URL of SQLite or PostgreSQL (default: beside the state)
 EMAILOPS_PEOPLE          a file outside Git with people's addresses by handle
 EMAILOPS_PATIENCE        seconds for which a call that may be repeated is repeated (default: 60)
 EMAILOPS_DEADLINE        seconds within which one answer has to be there (default: 60, and 150 after a write)
@@ -41,10 +41,8 @@ if TYPE_CHECKING:
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
-    re.IGNORECASE,
-)
+_URL = r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?"
+"""Compiled where a host is named: most runs name none."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
@@ -150,7 +148,7 @@ class Run:
 
     @property
     def database(self) -> Secret:
-        """The URL of the database of sends; a password may stand in it."""
+        """The URL of the database of sends and receipts; a password may stand in it."""
         beside = self.state.resolve() / ".emailops" / "sends.sqlite"
         return Secret(self.environment.get("EMAILOPS_DATABASE", "").strip() or f"sqlite:///{beside}")
 
@@ -212,7 +210,7 @@ class Run:
         url = self.environment.get(name)
         if not url:
             return default
-        found = _URL.fullmatch(url)
+        found = re.fullmatch(_URL, url, re.IGNORECASE)
         if not found or int(found["port"] or 0) > 65535:
             raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
         if found["scheme"].lower() == "http" and found["host"].lower() not in _LOOPBACK:

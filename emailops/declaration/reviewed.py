@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from emailops.declaration.build import plain
 from emailops.declaration.held_keys import held_keys
 from emailops.declaration.ids import bare
+from emailops.declaration.mailing_uses import used_at
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.declaration.sources import every_setting, uses
 from emailops.declaration.values import Table
@@ -23,6 +24,7 @@ _FOR_PEOPLE = frozenset({"extends", "purpose", "why"})
 _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
 _IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets", "starts"})
 _NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by", "fingerprint"})
+_FOR_PEOPLE_OF_A_DUMP = frozenset({"extends", "why", "holds"})
 _NO_REDIRECT = "redirects nothing"
 _LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
 
@@ -115,7 +117,7 @@ def _unsafe_policy(name: str, before: Any, after: Any) -> str:
     if before is None:
         return ""
     if after is None:
-        return "a limit goes"
+        return "a safeguard goes"
     if name == "apply_from":
         return "an apply would no longer need the pipeline" if after != ApplyFrom.pipeline else ""
     is_number = str(before).isdecimal() and str(after).isdecimal()
@@ -192,6 +194,9 @@ def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
         ".".join((setting.name, *use.path)) for setting in file.settings for use in uses(setting) if use.as_json_text
     )
     form = {**rest, "stages": list(file.stages), "settings": names.get("", names)}
+    if not file.settings:
+        # A module that sends has a function for each.
+        form["templates"] = list(file.templates or (*consumer.templates, *consumer.literals))
     return {**form, "as JSON text": list(as_json_text)} if as_json_text else form
 
 
@@ -222,6 +227,15 @@ def _mailings(declaration: Declaration) -> _Rows:
                 yield DeclaredFact(Sort.mailing, mailing.name, "", field), plain(value)
         for ending, text in mailing.texts.items():
             yield DeclaredFact(Sort.mailing, mailing.name, "", ending), text
+
+
+def _uses(declaration: Declaration) -> _Rows:
+    """What a mailing finds at each stage that it may run at, beside what its own entry says."""
+    for mailing in declaration.mailings.values():
+        for name in mailing.stages:
+            for what, value in used_at(declaration, mailing, name).items():
+                if value:
+                    yield DeclaredFact(Sort.use, mailing.name, name, what), value
 
 
 def _stages(declaration: Declaration) -> _Rows:
@@ -260,6 +274,14 @@ def _policy(declaration: Declaration) -> _Rows:
         yield DeclaredFact(Sort.words, "", "", name), _unordered(value)
 
 
+def _dumps(declaration: Declaration) -> _Rows:
+    """By what a scan judges each column; what the column holds is said for people."""
+    for column, dump in declaration.dumps.items():
+        for field, value in dump.source.items():
+            if field not in _FOR_PEOPLE_OF_A_DUMP:
+                yield DeclaredFact(Sort.dump, column, "", field), _unordered(value)
+
+
 def _unordered(value: Any) -> Any:
     """A value as plain JSON; texts in a list, whose order says nothing here, sorted."""
     read = plain(value)
@@ -286,6 +308,6 @@ def _exceptions(declaration: Declaration) -> _Rows:
 
 
 _PARTS = (
-    *(_settings, _secrets, _consumers, _templates, _mailings, _stages),
-    *(_keys, _accounts, _policy, _exceptions),
+    *(_settings, _secrets, _consumers, _templates, _mailings, _uses),
+    *(_stages, _keys, _accounts, _policy, _exceptions, _dumps),
 )

@@ -1,4 +1,4 @@
-"""The database of what was sent: a SQLite file, or PostgreSQL where several machines work on one thing.
+"""The database of sends and receipts: a SQLite file, or PostgreSQL where several machines work on one thing.
 
 Whatever it raises is a LedgerError, and names no value: a row may hold an address.
 """
@@ -26,6 +26,7 @@ _LOCK = 20_261_129
 _OWN = ".emailops"
 _OWNER_ONLY = 0o600
 _SECONDS = 30
+_READS = "emailops_reads"
 
 
 def opened(url: Secret, tables: MetaData) -> Engine:
@@ -46,6 +47,13 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     with _translated(), engine.begin() as connection:
         yield connection
     written.note()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, and so waits for no writer. Raises LedgerError."""
+    with _translated(), engine.execution_options(**{_READS: True}).begin() as connection:
+        yield connection
 
 
 def now(engine: Engine) -> str:
@@ -111,7 +119,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql("begin immediate")
+        only_reads = connection.get_execution_options().get(_READS)
+        connection.exec_driver_sql("begin" if only_reads else "begin immediate")
 
     return engine
 
@@ -128,12 +137,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except NoSuchModuleError as error:
-        raise LedgerError("the database's driver is not installed", "pip install 'emailops[mailings]'") from error
+        raise LedgerError(
+            "the database's driver is not installed", "pip install 'emailops[mailings]' or 'emailops[receipts]'"
+        ) from error
     except (DBAPIError, Exhausted) as error:
         # The text of a driver's error may repeat a row.
         why = type(getattr(error, "orig", None) or error).__name__
-        message = f"the database of sends cannot be reached or written ({why})"
+        message = f"the database cannot be reached or written ({why})"
         raise LedgerError(message, "see EMAILOPS_DATABASE, its disk and its server; then run it again") from None
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
-        raise LedgerError(f"the database of sends cannot be made: {why}", "see its folder") from None
+        raise LedgerError(f"the database cannot be made: {why}", "see its folder") from None

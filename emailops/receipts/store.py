@@ -1,0 +1,236 @@
+"""Receipts and complaints as they came: each recorded once, kept in the order of arrival, and found again.
+
+A receipt is known by its id and status, so the same one told twice is one row. A message that failed and is delivered
+after all has two rows: nothing is overwritten. A store may be used by several threads; each call is a transaction of
+its own. Whatever fails is a LedgerError that names no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from emailops.private import Address, Secret
+from emailops.receipts.receipt import FAILURE, Complaint, MessageType, Receipt, hash_of
+from emailops.receipts.tables import COMPLAINTS, FOLLOW_UPS, RECEIPTS, TABLES, TOKEN_USES
+from emailops.store import database
+
+_WAITING = "waiting"
+_AT_ONCE = 1000
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class ReceiptStore:
+    """One database of receipts, by its URL: `run.database`, where the sends are, too."""
+
+    def __init__(self, url: Secret) -> None:
+        """Makes the tables where they are missing. Raises LedgerError."""
+        self.engine: Engine = database.opened(url, TABLES)
+
+    def close(self) -> None:
+        """Give the connections back; what SQLite wrote beside its file goes into it."""
+        database.settle(self.engine)
+        self.engine.dispose()
+
+    def record(self, told: Sequence[Receipt | Complaint], follow: Collection[str] = ()) -> list[bool]:
+        """Record all of these, or none; for each of them whether it is new. On disk when this returns.
+
+        A new receipt of an email whose status is one of `follow` sets off a follow-up, in the same transaction.
+        """
+        receipts = [each for each in told if isinstance(each, Receipt)]
+        complaints = [each for each in told if isinstance(each, Complaint)]
+        with database.transaction(self.engine) as connection:
+            new = {*self._insert(connection, RECEIPTS, ("id", "status"), map(_receipt_values, receipts))}
+            noted = self._insert(connection, COMPLAINTS, ("id",), map(_complaint_values, complaints))
+            first = _taken(told, new, {id_ for (id_,) in noted})
+            self._insert(connection, FOLLOW_UPS, ("id", "status"), _follow_ups(told, first, follow))
+            self._note_tokens(connection, told)
+        return first
+
+    def to(self, address: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The newest receipts of messages to an address or a phone number, whatever its case; the newest first."""
+        return self._found(RECEIPTS.c.recipient == hash_of(address), most)
+
+    def to_hash(self, recipient: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The same by the hash that logs hold."""
+        return self._found(RECEIPTS.c.recipient == recipient, most)
+
+    def by_reference(self, reference: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The newest receipts of messages with this reference, the newest first."""
+        return self._found(RECEIPTS.c.reference == reference, most)
+
+    def by_id(self, id: str) -> tuple[Receipt, ...]:
+        """Everything that Notify told of one message, by its id, the newest first."""
+        return self._found(RECEIPTS.c.id == id, _AT_ONCE)
+
+    def failures(self, since: float, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The newest receipts of any failure that came at `since` or later, in seconds since 1970."""
+        return self._found((RECEIPTS.c.received >= since) & RECEIPTS.c.status.endswith(FAILURE), most)
+
+    def counts(self, since: float) -> dict[str, int]:
+        """How many receipts of each status came at `since` or later."""
+        wanted = select(RECEIPTS.c.status, func.count()).where(RECEIPTS.c.received >= since)
+        with database.reading(self.engine) as connection:
+            return {row.status: row[1] for row in connection.execute(wanted.group_by(RECEIPTS.c.status))}
+
+    def failed_share(self, since: float) -> float:
+        """Which part of the receipts that came at `since` or later says failure, from 0 to 1; 0 where none came."""
+        counts = self.counts(since)
+        failed = sum(number for status, number in counts.items() if status.endswith(FAILURE))
+        return failed / sum(counts.values()) if counts else 0.0
+
+    def complaints(self, since: float = 0, recipient: str = "", most: int = _AT_ONCE) -> tuple[Complaint, ...]:
+        """The newest complaints that came at `since` or later, of one recipient's hash or of all."""
+        wanted = select(COMPLAINTS).where(COMPLAINTS.c.received >= since)
+        if recipient:
+            wanted = wanted.where(COMPLAINTS.c.recipient == recipient)
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(wanted.order_by(COMPLAINTS.c.received.desc()).limit(most))
+            return tuple(_complaint(row) for row in rows)
+
+    def token_uses(self) -> Mapping[str, datetime]:
+        """When the last receipt came with each token, by the token's fingerprint, as `private.fingerprint` gives it."""
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(select(TOKEN_USES.c.token, TOKEN_USES.c.used))
+            return {token: datetime.fromtimestamp(used, UTC) for token, used in rows}
+
+    def forget_addresses(self, before: float) -> int:
+        """Keep only the hash of whatever came before; how many receipts and complaints that were.
+
+        A follow-up that is not done keeps the address that it needs.
+        """
+        with database.transaction(self.engine) as connection:
+            return sum(
+                connection.execute(
+                    update(table).where(table.c.received < before, table.c.address.is_not(None)).values(address=None)
+                ).rowcount
+                for table in (RECEIPTS, COMPLAINTS)
+            )
+
+    def drop(self, before: float) -> int:
+        """Delete whatever came before, hashes and all; how many receipts and complaints that were."""
+        with database.transaction(self.engine) as connection:
+            connection.execute(delete(FOLLOW_UPS).where(FOLLOW_UPS.c.ended < before))
+            return sum(
+                connection.execute(delete(table).where(table.c.received < before)).rowcount
+                for table in (RECEIPTS, COMPLAINTS)
+            )
+
+    def _found(self, wanted: ColumnElement[bool], most: int) -> tuple[Receipt, ...]:
+        newest = (RECEIPTS.c.received.desc(), RECEIPTS.c.number.desc())
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(select(RECEIPTS).where(wanted).order_by(*newest).limit(most))
+            return tuple(_receipt(row) for row in rows)
+
+    def _insert(
+        self, connection: Connection, table: Table, known_by: tuple[str, ...], rows: Iterator[dict[str, Any]]
+    ) -> list[tuple[str, ...]]:
+        """What was not there yet. In one order: two that insert the same would wait for each other for ever."""
+        by_key = {tuple(row[name] for name in known_by): row for row in rows}
+        if not by_key:
+            return []
+        insert = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing(index_elements=known_by)
+        inserted = connection.execute(
+            insert.returning(*(table.c[name] for name in known_by)), [by_key[key] for key in sorted(by_key)]
+        )
+        return [tuple(row) for row in inserted]
+
+    def _note_tokens(self, connection: Connection, told: Sequence[Receipt | Complaint]) -> None:
+        used: dict[str, float] = {}
+        for each in told:
+            used[each.token] = max(each.received, used.get(each.token, 0))
+        rows = [{"token": token, "used": used[token]} for token in sorted(used) if token]
+        if rows:
+            insert = _INSERTS[connection.dialect.name](TOKEN_USES)
+            newer = insert.excluded.used
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["token"], set_={"used": newer}, where=TOKEN_USES.c.used < newer
+                ),
+                rows,
+            )
+
+
+def _taken(told: Sequence[Receipt | Complaint], receipts: set[tuple[str, ...]], complaints: set[str]) -> list[bool]:
+    """For each whether it is new; of the same one twice in a batch the first."""
+    found = []
+    for each in told:
+        key, new = ((each.id, each.status), receipts) if isinstance(each, Receipt) else (each.id, complaints)
+        found.append(key in new)
+        new.discard(key)
+    return found
+
+
+def _follow_ups(
+    told: Sequence[Receipt | Complaint], first: Sequence[bool], follow: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    for each, is_new in zip(told, first, strict=True):
+        if is_new and isinstance(each, Receipt) and each.type is MessageType.email and each.status in follow:
+            yield {
+                "id": each.id,
+                "status": each.status,
+                "recipient": each.recipient,
+                "address": each.address and each.address.reveal(),
+                "state": _WAITING,
+                "tries": 0,
+                "due": each.received,
+                "said": "",
+            }
+
+
+def _receipt_values(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.id,
+        "status": receipt.status,
+        "type": receipt.type.value,
+        "reference": receipt.reference,
+        "recipient": receipt.recipient,
+        "address": receipt.address and receipt.address.reveal(),
+        "template": receipt.template,
+        "template_version": receipt.template_version,
+        "created": _text(receipt.created),
+        "sent": _text(receipt.sent),
+        "completed": _text(receipt.completed),
+        "token": receipt.token,
+        "received": receipt.received,
+    }
+
+
+def _complaint_values(complaint: Complaint) -> dict[str, Any]:
+    return {
+        "id": complaint.id,
+        "message": complaint.message,
+        "reference": complaint.reference,
+        "recipient": complaint.recipient,
+        "address": complaint.address and complaint.address.reveal(),
+        "complained": _text(complaint.complained),
+        "token": complaint.token,
+        "received": complaint.received,
+    }
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    fields = {name: value for name, value in row._mapping.items() if name != "number"}
+    times = {name: _time(fields[name]) for name in ("created", "sent", "completed")}
+    return Receipt(**{**fields, **times, "type": MessageType(row.type), "address": _address(row.address)})
+
+
+def _complaint(row: Row[Any]) -> Complaint:
+    fields = {**row._mapping, "complained": _time(row.complained), "address": _address(row.address)}
+    return Complaint(**fields)
+
+
+def _address(text: str | None) -> Address | None:
+    return None if text is None else Address(text)
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
