@@ -24,6 +24,8 @@ else:
 
         def decorated(cls: type) -> type:
             own = vars(cls)
+            # The library would work out a signature to say it in the place of a docstring.
+            cls.__doc__ = cls.__doc__ or cls.__name__
             inherits = any(
                 base.__dataclass_params__.frozen for base in cls.__mro__[1:] if dataclasses.is_dataclass(base)
             )

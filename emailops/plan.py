@@ -72,12 +72,22 @@ class Sort(StrEnum):
     consumer = "delivery"
     template = "words and ids of templates"
     mailing = "mailings"
+    use = "what mailings use"
     account = "accounts"
     policy = "policy"
     waiver = "waivers"
     ignore = "ignored differences"
     moved = "renamed resources"
     words = "words"
+    dump = "columns of dumps"
+
+
+class Thing(StrEnum):
+    """What becomes of the thing that a declared fact is about: a key, a stage, a consumer..."""
+
+    new = "new"
+    edited = "edited"
+    gone = "gone"
 
 
 class Origin(StrEnum):
@@ -189,9 +199,10 @@ class Ignored:
 class DeclaredChange:
     """A declared fact that differs from the base; None where a side does not have it.
 
-    `subject` is a consumer, a stage, a key or a resource, `stage` is empty where it holds for all of them.
-    `reaches_production` says that it can change what happens there, `unsafe` why a reviewer should look twice. `path`
-    and `line` are where it is decided; the path is empty for what is declared nowhere any more.
+    `subject` is a consumer, a stage, a key or a resource, `stage` is empty where it holds for all of them; `thing` is
+    what becomes of it. `reaches_production` says that it can change what happens there, `unsafe` why a reviewer should
+    look twice. `path` and `line` are where it is decided; of what is gone, where it stood in the base, and the path is
+    empty where nobody knows that any more.
     """
 
     sort: Sort
@@ -200,6 +211,7 @@ class DeclaredChange:
     name: str
     before: Any
     after: Any
+    thing: Thing = Thing.edited
     reaches_production: bool = False
     unsafe: str = ""
     path: str = ""

@@ -8,9 +8,8 @@ by its content, in base64 and URL-encoded, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, Self
 from unicodedata import normalize
 
@@ -67,14 +66,15 @@ SECRETS = (
 
 _SENT = re.compile(r"\b(Basic|Bearer)(\s+|%20|\+)(?=[\w+/.~%-]*\d)[\w+/.~%-]{16,}=*", re.IGNORECASE)
 """What a request was let in with, as a proxy repeats it."""
-_REST = re.compile(r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})")
+_REST = r"[\w+/-]{0,3}<a secret>(?:[\w+/-]{0,3}={1,2}|[\w+/-]{0,3})"
 """What is left around one in base64: letters that say only a part of it."""
-_OPENS = re.compile(rf"(?<={_UUID}-){_UUID}$", re.IGNORECASE)
+_OPENS = rf"(?<={_UUID}-){_UUID}$"
 _LEAST_TO_GUESS = 20
 _SHORTEST = 12
 """A text that is shorter is a word, and hiding each of its kind would hide what has to be seen."""
 _MOST = 50
 _known: dict[str, None] = {}
+_typed: set[str] = set()
 
 
 def fingerprint(secret: Secret) -> str:
@@ -83,8 +83,10 @@ def fingerprint(secret: Secret) -> str:
     Of a Notify key its last part alone counts, so that neither its name nor its service changes it. Empty for a text
     that is short enough to be guessed.
     """
+    from hashlib import sha256  # noqa: PLC0415 (it loads OpenSSL, which `validate` alone would wait for in vain)
+
     text = secret.reveal()
-    found = _OPENS.search(text)
+    found = re.search(_OPENS, text, re.IGNORECASE)
     told = found[0].lower() if found else text
     return sha256(told.encode()).hexdigest()[:12] if len(told) >= _LEAST_TO_GUESS else ""
 
@@ -103,8 +105,24 @@ def hide_known(text: str) -> str:
         folded = text.lower()
         # To look for each is many times faster than to match all of them.
         if any(form in folded for form in forms):
-            text = _REST.sub("<a secret>", pattern.sub("<a secret>", text))
+            text = re.sub(_REST, "<a secret>", pattern.sub("<a secret>", text))
     return text
+
+
+def hide_typed(text: str) -> str:
+    """The text without the addresses that stood on the command line, where a name, a path or a value may have belonged.
+
+    A log keeps what is said of a mistake.
+    """
+    for address in _typed:
+        text = text.replace(address, "<an address>")
+    return text
+
+
+def note_typed(arguments: Iterable[str]) -> None:
+    """From now on `hide_typed` knows what stood on this command line."""
+    _typed.clear()
+    _typed.update(address for argument in arguments for address in addresses_in(argument))
 
 
 def hide_all(text: str) -> str:

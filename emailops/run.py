@@ -41,10 +41,8 @@ if TYPE_CHECKING:
 NOTIFY_HOST = "https://api.notifications.service.gov.uk"
 GITHUB_HOST = "https://api.github.com"
 _LOOPBACK = {"127.0.0.1", "[::1]", "localhost"}
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?",
-    re.IGNORECASE,
-)
+_URL = r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9./_-]*)?"
+"""Compiled where a host is named: most runs name none."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _FREE_NAMES = ("NOTIFY_KEY", "MAILCHIMP_KEY")
@@ -212,7 +210,7 @@ class Run:
         url = self.environment.get(name)
         if not url:
             return default
-        found = _URL.fullmatch(url)
+        found = re.fullmatch(_URL, url, re.IGNORECASE)
         if not found or int(found["port"] or 0) > 65535:
             raise InvalidInput(f"{name} is not the address of a host", "write http://127.0.0.1:PORT or https://HOST")
         if found["scheme"].lower() == "http" and found["host"].lower() not in _LOOPBACK:

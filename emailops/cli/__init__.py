@@ -23,8 +23,8 @@ from typer.models import CommandInfo, TyperInfo
 from emailops import __version__, written
 from emailops.cli.groups import GroupedByUse
 from emailops.cli.streams import guarded, heard
-from emailops.errors import EmailopsError, Exit, FindingsError, GateError, StreamError
-from emailops.private import forget_secrets
+from emailops.errors import EmailopsError, Exit, FindingsError, GateError, StreamError, UsageError
+from emailops.private import forget_secrets, hide_secrets, note_typed
 
 ROOMS = {
     "everyday": "validate plan show generate",
@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     forget_secrets()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    note_typed(given)
     try:
         with guarded(), _told_to_end() as told, heard(given[0] if given else ""):
             code = _run(given)
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     before = written.times
     try:
+        _refuse_keys(given)
         # A shell that completes says in the environment what was typed, and gives no arguments.
         command = _list() if given == ["--help"] else _command(given[0] if given else "")
         code = command(args=given, prog_name="emailops", standalone_mode=False)
@@ -102,6 +104,20 @@ def _run(given: list[str]) -> int:
         return Exit.PARTIAL if written.times > before else Exit.ERROR
     except Exception:
         return _bug()
+
+
+def _refuse_keys(given: Sequence[str]) -> None:
+    """Raises UsageError for a key on the command line, where others see it: it would be a path, a name or a value.
+
+    Those of a sandbox are made up.
+    """
+    after = zip(["", *given], given, strict=False)
+    typed = (argument for option, argument in after if "--key" not in (option, argument.partition("=")[0]))
+    if any(hide_secrets(argument) != argument for argument in typed):
+        raise UsageError(
+            "an argument holds what looks like a secret",
+            "name where it is, env:NAME or file:PATH, never the key itself",
+        )
 
 
 def _bug() -> int:

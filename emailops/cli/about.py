@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from emailops.cli import completion
-from emailops.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +26,7 @@ def rules(
 
     Example: emailops rules mailing-split
     """
+    from emailops.declaration.names import require
     from emailops.policy import RULES, TIME_RULES, rule_id
     from emailops.render import console
 
@@ -40,10 +40,9 @@ def rules(
                 f"{name:<{width}}  {' '.join(text.split(chr(10) * 2)[0].split())}" for name, text in known.items()
             )
         )
-    elif rule in known:
-        console.text(known[rule])
     else:
-        raise UsageError(f"there is no rule {rule!r}", "emailops rules lists them")
+        require("rule", rule, known)
+        console.text(known[rule])
     return 0
 
 

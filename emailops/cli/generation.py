@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emailops.declaration.moved import moved_ids
+from emailops.declaration.names import require
 from emailops.engine import declared
 from emailops.engine.last_observed import with_texts
 from emailops.errors import Exit, UsageError
@@ -65,8 +66,8 @@ def check(checkout: Path, consumer: str | None, run: Run, *, current: bool) -> i
 
 def _files(run: Run, consumer: str | None) -> list[Generated]:
     declaration = with_texts(declared.valid(run), run)
-    if consumer is not None and consumer not in declaration.consumers:
-        raise UsageError(f"there is no consumer {consumer!r}", f"name one of {', '.join(declaration.consumers)}")
+    if consumer is not None:
+        require("consumer", consumer, declaration.consumers)
     return generated(declaration, moved_ids(declaration), [consumer] if consumer else None)
 
 

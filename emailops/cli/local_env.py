@@ -87,6 +87,7 @@ def local_env(
 def _places(
     declaration: Declaration, run: Run, consumer: str | None, into: Path | None, folder: Path | None
 ) -> dict[Path, list[Consumer]]:
+    from emailops.declaration.names import require
     from emailops.tasks import local_env
 
     if folder is not None:
@@ -95,8 +96,9 @@ def _places(
             names = sorted(filter(None, {local_env.checkout_name(each) for each in declaration.consumers.values()}))
             raise UsageError(f"no consumer has a checkout in {folder}", f"its folder is one of {', '.join(names)}")
         return found
-    if consumer is None or consumer not in declaration.consumers:
-        raise UsageError(f"there is no consumer {consumer!r}", f"name one of {', '.join(declaration.consumers)}")
+    if consumer is None:
+        raise UsageError("say for which consumer", f"name one of {', '.join(declaration.consumers)}, or --all DIR")
+    require("consumer", consumer, declaration.consumers)
     checkout = (run.directory / (into or "")).resolve()
     if not checkout.is_dir():
         raise UsageError(f"there is no folder {into}", "--into names the checkout of the consumer")

@@ -290,10 +290,10 @@ def usage(
 
 def _consumer(run: Run, declaration: Declaration, path: str, name: str) -> Consumer:
     """The consumer of this name, or the one whose repository is called as the folder is."""
+    from emailops.declaration.names import require
+
     if name:
-        if name not in declaration.consumers:
-            known = ", ".join(declaration.consumers)
-            raise UsageError(f"there is no consumer {name!r}", f"name one of {known}")
+        require("consumer", name, declaration.consumers)
         return declaration.consumers[name]
     folder = (run.directory / path).resolve().name
     for consumer in declaration.consumers.values():

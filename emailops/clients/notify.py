@@ -14,6 +14,7 @@ from .errors import InvalidAddress, Misconfigured, OutcomeUnknown, WrongCall, Wr
 from .hosts import NOTIFY_URL, NOTIFY_VARIABLE, is_loopback
 from .hosts import base_url as chosen_url
 from .keys import UNCHECKED, DeclaredKey, Expected, declared_keys, notify_key
+from .numbers import NumberRedirects
 from .official import SECONDS, OfficialClient
 from .private import digest
 from .refusals import meaning
@@ -51,8 +52,8 @@ class Preview(NamedTuple):
 class NotifyClient:
     """One for the whole app: threads may share it.
 
-    `redirects` says for which domains mail goes to another address; `{}` means that all mail goes where it is
-    addressed, and nothing but you saying so means that.
+    `redirects` says for which domains mail goes to another address, `number_redirects` for which beginnings of numbers
+    text messages go to another. `{}` means that all go where they are addressed, and nothing but you saying so does.
     """
 
     def __init__(
@@ -61,17 +62,22 @@ class NotifyClient:
         *,
         templates: Mapping[str, str],
         redirects: Mapping[str, str],
+        number_redirects: Mapping[str, str] | None = None,
         reply_tos: Mapping[str, str] | None = None,
         expected: Expected = UNCHECKED,
         base_url: str | None = None,
         any_host: bool = False,
         timeout: float = SECONDS,
     ) -> None:
-        """`reply_tos` names ids of reply-to addresses. Raises Misconfigured, of which WrongKey and WrongHost are."""
+        """`reply_tos` names ids of reply-to addresses. Raises Misconfigured, of which WrongKey and WrongHost are.
+
+        Without `number_redirects` no text message goes out, but to a host on this machine.
+        """
         checked = notify_key(key, expected)
         self._url = chosen_url(base_url, NOTIFY_VARIABLE, NOTIFY_URL, any_host=any_host)
         self._templates = Templates(templates)
         self._redirects = Redirects(redirects)
+        self._numbers = None if number_redirects is None else NumberRedirects(number_redirects)
         self._reply_tos = dict(reply_tos or {})
         self._client: Any = OfficialClient(checked.text, self._url, timeout)
         self._service = checked.service
@@ -83,6 +89,7 @@ class NotifyClient:
         *,
         key: str | None = None,
         redirects: Mapping[str, str] | None = None,
+        number_redirects: Mapping[str, str] | None = None,
         names: NotifyNames = USUAL,
         keys: Mapping[str, DeclaredKey] | None = None,
         **options: Any,
@@ -100,6 +107,7 @@ class NotifyClient:
                     message, "generate the setting, or say redirects={} if all mail shall really go out"
                 )
             declared = {}
+        numbers = mapping(settings, names.number_redirects) if number_redirects is None else number_redirects
         known = declared_keys(mapping(settings, names.keys) or {}) if keys is None else keys
         stage, kind = text(settings, names.stage), text(settings, names.kind)
         expected = Expected(text(settings, names.service), stage, kind, known)
@@ -107,6 +115,7 @@ class NotifyClient:
             text(settings, names.key) if key is None else key,
             templates=mapping(settings, names.templates) or {},
             redirects=declared,
+            number_redirects=numbers,
             expected=expected,
             **options,
         )
@@ -156,13 +165,14 @@ class NotifyClient:
         if not isinstance(to, str) or not any(character.isdigit() for character in to):
             raise InvalidAddress("the recipient is not a phone number")
         template_id = self._templates.id_of(template)
+        target = self._safe_number(to)
 
         def send(filled: dict[str, Any], named: str) -> Any:
             return self._client.send_sms_notification(
-                to, template_id, personalisation=filled, reference=named, sms_sender_id=sender
+                target or to, template_id, personalisation=filled, reference=named, sms_sender_id=sender
             )
 
-        return self._send(send, to, template_id, personalisation, reference, resend=resend, redirected=False)
+        return self._send(send, to, template_id, personalisation, reference, resend=resend, redirected=bool(target))
 
     def preview(self, template: str, personalisation: Mapping[str, Any] | None = None) -> Preview:
         """What a message would say. Nothing is sent, and no limit counts it."""
@@ -224,6 +234,13 @@ class NotifyClient:
             raise meaning(error, sending=False) from None
         except (KeyError, TypeError):
             raise meaning(APIError(), sending=False) from None
+
+    def _safe_number(self, to: str) -> str | None:
+        """Raises Misconfigured where nobody said which numbers are redirected, and messages really go out."""
+        if self._numbers is None and not is_loopback(self._url):
+            message = "there are no redirects of numbers"
+            raise Misconfigured(message, "generate the setting, or say number_redirects={} if all texts shall go out")
+        return self._numbers.target(to) if self._numbers is not None else None
 
     def _reply_to_id(self, reply_to: str | None) -> str | None:
         if reply_to is None or reply_to in self._reply_tos:

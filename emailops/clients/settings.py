@@ -20,6 +20,7 @@ class NotifyNames(NamedTuple):
     stage: str = "NOTIFY_STAGE"
     kind: str = "NOTIFY_KEY_KIND"
     keys: str = "NOTIFY_KEYS"
+    number_redirects: str = "NOTIFY_NUMBER_REDIRECTS"
 
 
 USUAL = NotifyNames()

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from emailops.declaration.held_keys import held_keys
+from emailops.declaration.mailing_uses import place_of_use
 from emailops.declaration.model import TEMPLATE, Declaration
 from emailops.declaration.places import nearest
 from emailops.declaration.reviewed import DeclaredFact
@@ -135,6 +136,11 @@ def _mailing(declaration: Declaration, edit: _Edit) -> Place | None:
     return mailing.source.at(field, fact.stage) if field else mailing.source.at(fact.name, *path)
 
 
+def _use(declaration: Declaration, edit: _Edit) -> Place | None:
+    mailing = declaration.mailings.get(edit.fact.subject)
+    return place_of_use(declaration, mailing, edit.fact.stage, edit.fact.name, edit.path) if mailing else None
+
+
 def _stage(declaration: Declaration, edit: _Edit) -> Place | None:
     fact = edit.fact
     stage = declaration.stages.get(fact.subject)
@@ -164,6 +170,11 @@ def _account(declaration: Declaration, edit: _Edit) -> Place | None:
     return declaration.root.at(*field.get(fact.name, (fact.name,)))
 
 
+def _dump(declaration: Declaration, edit: _Edit) -> Place | None:
+    dump = declaration.dumps.get(edit.fact.subject)
+    return _in_list(dump.source, edit) if dump else None
+
+
 def _exception(declaration: Declaration, edit: _Edit) -> Place | None:
     fact, path = edit.fact, edit.path
     waivers = ((each.resource, each.rule, each.source) for each in declaration.waivers)
@@ -181,10 +192,12 @@ _PLACES: dict[Sort, Callable[[Declaration, _Edit], Place | None]] = {
     Sort.consumer: _consumer,
     Sort.template: _template,
     Sort.mailing: _mailing,
+    Sort.use: _use,
     Sort.account: _account,
     Sort.policy: lambda declaration, edit: declaration.root.at("policy", *edit.fact.name.split(".")),
     Sort.waiver: _exception,
     Sort.ignore: _exception,
     Sort.moved: lambda declaration, edit: declaration.root.at("moved", edit.fact.subject),
+    Sort.dump: _dump,
     Sort.words: lambda declaration, edit: _in_list(declaration.root.table("words"), edit),
 }

@@ -18,10 +18,11 @@ from emailops.declaration.build import declare
 from emailops.declaration.fact_places import place_of
 from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production, unsafe
+from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production
+from emailops.declaration.safeguards import unsafe
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
-from emailops.plan import Base, DeclaredChange, Sort
+from emailops.plan import Base, DeclaredChange, Sort, Thing
 from emailops.resource import Place
 from emailops.store.git import merge_base, read_commit, resolve
 from emailops.store.plumbing import Git
@@ -80,16 +81,37 @@ def compare(
     old_names = {old: ids[new] for old, new in declaration.moved.items() if new in ids}
     delicate = production_keys(declaration) | (production_keys(base.declaration) if base.declaration else frozenset())
     trusted = frozenset(known_hosts) or hosts(before)
+    things = set(map(_thing, before)), set(map(_thing, after))
     changes = []
     for fact in before.keys() | after.keys():
         was = with_ids(before[fact], {**ids, **old_names}) if fact in before else None
         is_ = with_ids(after[fact], ids) if fact in after else None
         if was != is_:
-            reaches = reaches_production(fact, delicate)
             why = unsafe(fact, was, is_, trusted, declaration.keys)
-            change = DeclaredChange(*fact, was, is_, reaches_production=reaches, unsafe=why)
-            changes.append(_placed(change, place_of(declaration, fact, was, is_), prefix))
+            # Whoever takes a safeguard away may not approve it alone, wherever it stood.
+            reaches = bool(why) or reaches_production(fact, delicate)
+            thing = _becomes(_thing(fact), *things)
+            change = DeclaredChange(*fact, was, is_, thing, reaches_production=reaches, unsafe=why)
+            changes.append(_placed(change, _place(base.declaration, declaration, fact, was, is_), prefix))
     return sorted(changes, key=_order(declaration))
+
+
+def _thing(fact: DeclaredFact) -> DeclaredFact:
+    """What a fact is about: its subject, whatever is said of it; a value that is read at a stage is itself."""
+    is_itself = fact.sort in (Sort.setting, Sort.secret, Sort.use) or not fact.subject
+    return fact if is_itself else fact._replace(stage="", name="")
+
+
+def _becomes(thing: DeclaredFact, before: Collection[DeclaredFact], after: Collection[DeclaredFact]) -> Thing:
+    return Thing.new if thing not in before else Thing.gone if thing not in after else Thing.edited
+
+
+def _place(
+    before: Declaration | None, declaration: Declaration, fact: DeclaredFact, was: Any, is_: Any
+) -> Place | None:
+    """The line that decides it; of what is gone the line that did, where the base's state is at hand."""
+    stood = place_of(before, fact, None, was) if before is not None and is_ is None else None
+    return stood or place_of(declaration, fact, was, is_)
 
 
 def _placed(change: DeclaredChange, place: Place | None, prefix: str) -> DeclaredChange:

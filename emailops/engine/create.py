@@ -112,10 +112,9 @@ def create(
 
 
 def _look(writer: Timed, recorded: Recorded, name: str) -> None:
-    for held in recorded.listing(writer):
-        if held.name == name:
-            message = f"an {recorded.noun} {name!r} has appeared since: {recorded.describe(held)}"
-            raise InvalidInput(message, "emailops plan shows it")
+    for held in recorded.named(writer, name):
+        message = f"an {recorded.noun} {name!r} has appeared since: {recorded.describe(held)}"
+        raise InvalidInput(message, "emailops plan shows it")
 
 
 def _withdraw(ledger: Ledger, intent: Intent) -> None:

@@ -53,8 +53,8 @@ def judged(tree: Tree, run: Run, *, with_ids: bool = True) -> Declared:
     return Declared(declaration, tuple(map(discreet, findings)), waived, is_whole=True)
 
 
-def _by_place(finding: Finding) -> tuple[str, int, int, str]:
-    return finding.path, finding.line, finding.column, finding.rule
+def _by_place(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.path, finding.line, finding.column, finding.rule, finding.message
 
 
 def _put_ids(state: State, run: Run, *, wanted: bool) -> None:

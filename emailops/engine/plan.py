@@ -11,6 +11,7 @@ from emailops.canonical import digest
 from emailops.declaration.configuration import configuration
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations, moved_ids
+from emailops.declaration.names import require
 from emailops.engine import baseline
 from emailops.engine.baseline import Baseline
 from emailops.engine.ignores import heeded
@@ -34,7 +35,7 @@ from emailops.plan import (
     When,
     fields_as_json,
 )
-from emailops.private import hide_secrets
+from emailops.private import hide_all
 from emailops.resource import Attestation, Control, Desired, Resource
 from emailops.run import Run
 
@@ -51,10 +52,11 @@ def make(
     only: str | None = None,
 ) -> Plan:
     """The plan for `scope` (a stage or shared; None for all) and the resources that match `only`."""
-    if scope is not None and scope not in declaration.scopes():
-        raise UsageError(f"there is no stage {scope!r}", f"name one of {', '.join(declaration.scopes())}")
-    if only is not None and hide_secrets(only) != only:
-        raise UsageError("--only holds what looks like a secret", "write a pattern of resources: mailchimp-audience/*")
+    if scope is not None:
+        require("stage", scope, declaration.scopes())
+    if only is not None and hide_all(only) != only:
+        message = "--only holds what looks like a secret or an address"
+        raise UsageError(message, "write a pattern of resources: mailchimp-audience/*")
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
     refuse_renames(found.desired, found.changes, observation)

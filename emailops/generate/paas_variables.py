@@ -42,7 +42,9 @@ def refuse_unsayable(edit: str, name: str, text: str) -> None:
         raise unfit(edit, name, "it holds a character that no environment can hold")
 
 
-SPELLING = yaml_lines.Spelling(quoted_twice, re.compile(r"'\"(?:[^']|'')*\"'"), unquoted_twice)
+SPELLING = yaml_lines.Spelling(quoted_twice, "'", unquoted)
+TWICE = r"'\"(?:[^']|'')*\"'"
+"""What a text spelt so looks like."""
 
 
 def write(header: Header, values: Values) -> str:

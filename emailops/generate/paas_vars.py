@@ -18,10 +18,10 @@ from emailops.generate import paas_variables, yaml_lines
 from emailops.generate.environment import assigned, variables
 from emailops.generate.format import Format, Header, Names, Values
 from emailops.generate.header import commented
-from emailops.generate.paas_variables import SPELLING, quoted, refuse_unsayable
+from emailops.generate.paas_variables import SPELLING, TWICE, quoted, refuse_unsayable, unquoted_twice
 
 _ENVIRONMENT = re.compile(r"^\".*\":\n  env:(?: \{\})?$", re.MULTILINE)
-_LINE = re.compile(rf"^    (?P<name>\w+): (?P<text>{SPELLING.form.pattern})$", re.MULTILINE)
+_LINE = re.compile(rf"^    (?P<name>\w+): (?P<text>{TWICE})$", re.MULTILINE)
 
 
 def write(header: Header, values: Values) -> str:
@@ -38,7 +38,7 @@ def read(content: str) -> Values:
         return paas_variables.read(content)
     if content.rstrip().endswith("\n  env: {}"):
         return {"": {}}
-    return assigned(_LINE, content, SPELLING.read)
+    return assigned(_LINE, content, unquoted_twice)
 
 
 def _name(edit: str, name: str) -> str:

@@ -10,35 +10,29 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emailops.generate.quotes import double_quoted, unquoted
+import yaml
+
+from emailops.generate.quotes import double_quoted
 
 WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 SPELT = tuple(spelt for word in WORDS for spelt in (word, word.capitalize(), word.upper()))
 """What readers take for a boolean or for nothing, and in each case."""
 _PLAIN = re.compile(rf"(?i:(?!(?:{'|'.join(WORDS)})$))[A-Za-z_][A-Za-z0-9_-]*")
-_TEXT = r'"(?:[^"\\]|\\.)*"'
-_FIELD = re.compile(rf"(?P<name>[A-Za-z_][\w-]*|{_TEXT}):(?: (?P<value>.+))?")
 _WRITTEN = {"None": "null", "True": "true", "False": "false", "{}": "{}", "[]": "[]"}
-_READ: dict[str, Callable[[], Any]] = {
-    "null": lambda: None,
-    "true": lambda: True,
-    "false": lambda: False,
-    "{}": dict,
-    "[]": list,
-}
+_READ = {"null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"-?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How texts are spelt: written, what they then look like, and read."""
+    """How texts are spelt: written, in which quotes they then stand, and what to make of what YAML reads in them."""
 
     write: Callable[[str], str]
-    form: re.Pattern[str]
+    quote: str
     read: Callable[[str], str]
 
 
-DOUBLE_QUOTED = Spelling(double_quoted, re.compile(_TEXT), unquoted)
+DOUBLE_QUOTED = Spelling(double_quoted, '"', str)
 
 
 def is_plain(name: str) -> bool:
@@ -53,11 +47,12 @@ def written(fields: Mapping[str, Any], spelling: Spelling = DOUBLE_QUOTED) -> st
 
 def read(content: str, spelling: Spelling = DOUBLE_QUOTED) -> dict[str, Any]:
     """The fields again. Raises ValueError for what was not written so."""
-    lines = [line for line in content.splitlines() if line and not line.startswith("#")]
-    if not lines:
-        return {}
-    value, left = _block(lines, 0, 0, spelling)
-    if left != len(lines) or not isinstance(value, dict):
+    try:
+        node = yaml.compose(content, yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise ValueError("no YAML") from error
+    value = {} if node is None else _read(node, spelling)
+    if not isinstance(value, dict):
         raise ValueError("not as it was written")
     return value
 
@@ -87,30 +82,17 @@ def _name(name: str) -> str:
     return name if is_plain(name) else double_quoted(name)
 
 
-def _block(lines: list[str], at: int, indent: int, spelling: Spelling) -> tuple[Any, int]:
-    """What is written from a line on, at this depth, and the first line after it."""
-    fields: dict[str, Any] = {}
-    items: list[Any] = []
-    while at < len(lines) and (line := lines[at]).startswith(" " * indent) and line[indent] != " ":
-        if line[indent:] == "-" or line[indent:].startswith("- "):
-            item, at = _value(line[indent + 2 :], lines, at + 1, indent + 2, spelling)
-            items.append(item)
-        elif found := _FIELD.fullmatch(line[indent:]):
-            value, at = _value(found["value"] or "", lines, at + 1, indent + 2, spelling)
-            fields[unquoted(found["name"]) if found["name"].startswith('"') else found["name"]] = value
-        else:
-            raise ValueError(f"not as it was written: {line}")
-    return items or fields, at
-
-
-def _value(scalar: str, lines: list[str], at: int, indent: int, spelling: Spelling) -> tuple[Any, int]:
-    """The value that follows on the line, else the block below it."""
-    if not scalar:
-        return _block(lines, at, indent, spelling)
-    if spelling.form.fullmatch(scalar):
-        return spelling.read(scalar), at
-    if _INTEGER.fullmatch(scalar):
-        return int(scalar), at
-    if scalar not in _READ:
-        raise ValueError(f"not as it was written: {scalar}")
-    return _READ[scalar](), at
+def _read(node: yaml.Node, spelling: Spelling) -> Any:
+    """A value as it was written; its own quotes tell a text from what only looks like one."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(name.value): _read(value, spelling) for name, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_read(item, spelling) for item in node.value]
+    style = node.style if isinstance(node, yaml.ScalarNode) else None
+    if style == spelling.quote:
+        return spelling.read(node.value)
+    if not style and _INTEGER.fullmatch(node.value):
+        return int(node.value)
+    if not style and node.value in _READ:
+        return _READ[node.value]
+    raise ValueError(f"not as it was written: {node.value}")

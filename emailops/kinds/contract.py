@@ -197,8 +197,8 @@ class Recorded:
     """A kind whose objects the provider gives ids, which the tool records, and whose names nobody keeps unique.
 
     `noun` is for one of them, `id_form` a pattern for ids, and `id_words` say it. `name` is the one to look for, given
-    the declared fields. `describe` shows an object to someone who has to decide about it. `listing` gives all there
-    are, `create` makes one and gives its id; both take the writer.
+    the declared fields. `describe` shows an object to someone who has to decide about it. `named` gives those of this
+    name, out of a whole listing, `create` makes one and gives its id; both take the writer.
     """
 
     noun: str
@@ -206,7 +206,7 @@ class Recorded:
     id_words: str
     name: Callable[[Mapping[str, Any]], str]
     describe: Callable[[Observed], str]
-    listing: Callable[[Any], Sequence[Observed]]
+    named: Callable[[Any, str], Sequence[Observed]]
     create: Callable[[Any, Mapping[str, Any]], str]
 
 

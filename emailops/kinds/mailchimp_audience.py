@@ -49,6 +49,9 @@ class AudienceReader(Protocol):
     def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
         """Every audience, and how many more the account may hold (None: no limit)."""
 
+    def audiences_named(self, name: str) -> Sequence[Observed]:
+        """Those of this name, out of every one."""
+
 
 class AudienceWriter(AudienceReader, Protocol):
     """What changes one."""
@@ -282,9 +285,8 @@ def _name(attributes: Mapping[str, Any]) -> str:
     return str(attributes.get("name", ""))
 
 
-def _listing(writer: AudienceReader) -> Sequence[Observed]:
-    audiences, _ = writer.audiences()
-    return audiences
+def _named(writer: AudienceReader, name: str) -> Sequence[Observed]:
+    return writer.audiences_named(name)
 
 
 def _create(writer: AudienceWriter, attributes: Mapping[str, Any]) -> str:
@@ -307,5 +309,5 @@ KIND = Kind(
     entry=entry,
     stand_in=stand_in,
     asked=Asked(observe, find, assess, ours=ours, strangers=strangers),
-    managed=Managed(make, Recorded("audience", r"[0-9a-f]{10}", "ten hex digits", _name, describe, _listing, _create)),
+    managed=Managed(make, Recorded("audience", r"[0-9a-f]{10}", "ten hex digits", _name, describe, _named, _create)),
 )

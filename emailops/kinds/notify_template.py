@@ -30,10 +30,17 @@ from emailops.kinds.contract import (
 )
 from emailops.kinds.world import Observation, World
 from emailops.plan import Act, Action, Change, Instruction, Reason, Step, When, differences
-from emailops.resource import Control, Desired, Observed, Place, Resource
+from emailops.resource import PRODUCTION, Control, Desired, Observed, Place, Resource
 
 NAME = TEMPLATE
 _WORDS = ("subject", "body")
+_MOST_ASKED = 10
+_MISSING = {
+    True: "it is archived in Notify; sending with it fails",
+    False: "no template of this service has this id: it is mistyped, or another service's; sending with it fails",
+    None: "it is not in the service's list: archived, or the id is another's; sending with it fails",
+}
+"""By whether it is archived; None where nobody has looked."""
 
 
 class TemplateReader(Protocol):
@@ -41,6 +48,9 @@ class TemplateReader(Protocol):
 
     def templates(self) -> tuple[Observed, ...] | None:
         """Every template, by the least powerful key that is let in; None where none is."""
+
+    def is_archived(self, id_: str) -> bool:
+        """Whether a template that is not in the list is of this service all the same."""
 
     def no_key(self) -> str:
         """Why no key is let in."""
@@ -93,7 +103,13 @@ def observe(look: Look[TemplateReader]) -> World:
     if wanted and templates == ():
         message = f"Notify gave no template of {account.name}, and {len(wanted)} are declared"
         raise ShortRead(message, "see accounts.notify: is this the service?")
-    return World(templates or (), unknown="" if templates is not None else look.reader.no_key())
+    if templates is None:
+        return World(unknown=look.reader.no_key())
+    listed = {held.id for held in templates}
+    missing = dict.fromkeys(held.id for held in wanted if held.id not in listed)
+    # Each costs a request: where more are gone than a person mends one by one, something else is wrong.
+    asked = list(missing)[:_MOST_ASKED]
+    return World(templates, archived={id_: look.reader.is_archived(id_) for id_ in asked})
 
 
 def find(desired: Desired, world: World, ids: Mapping[str, str]) -> Observed | None:  # noqa: ARG001
@@ -108,7 +124,7 @@ def assess(desired: Desired, world: World, noted: Noted) -> Verdict:
         return Verdict(_unknown(desired, Reason.unobserved), Known.unknown)
     observed = find(desired, world, noted.ids)
     if observed is None:
-        return Verdict(_missing(desired), Known.verified)
+        return Verdict(_missing(desired, is_archived=world.archived.get(desired.id or "")), Known.verified)
     if not differences(observed.attributes, desired.attributes):
         return Verdict(None, Known.verified)
     return Verdict(_differs(desired, observed), Known.verified)
@@ -157,10 +173,10 @@ def _unknown(desired: Desired, reason: Reason) -> Change:
     return Change(desired.resource, desired.scope, Action.unknown, Control.verified, reason, id=desired.id)
 
 
-def _missing(desired: Desired) -> Change:
+def _missing(desired: Desired, *, is_archived: bool | None) -> Change:
     step = Step(
         when=When.before_merge,
-        why="it is not in the service's list: archived, or the id is another's; sending with it fails",
+        why=_MISSING[is_archived],
         open=f"{NOTIFY_PAGES}/{desired.account}/templates",
         enter=(Instruction(f"id: {desired.id}", f"in {desired.place.path}:{desired.place.line}", Act.check),),
         then="write the id of the template that takes its place, then emailops plan",
@@ -228,10 +244,28 @@ def together(declaration: Declaration, observation: Observation, change: Change)
     if not reviewed:
         return change
     why = f"{_and(reviewed)} {_has(reviewed)} the reviewed words, and {template.account} has others"
-    version = next((field.before for field in change.fields if field.name == "version"), template.version)
-    ways = _ways(change.resource, version, is_kept=True, source=template.account)
-    copy = ("promote them", f"after keep theirs, the next plan holds the words to enter in {_and(reviewed)}")
-    return replace(change, step=replace(step, why=why, ways=(ways[0], copy, ways[1])))
+    ways = _ways(change.resource, _version(observation, declaration, template), is_kept=True, source=template.account)
+    live = _live(declaration, template)
+    if mine is None or live is None or live.account not in reviewed:
+        return replace(change, step=replace(step, why=why, ways=ways))
+    theirs = (Instruction(text, f"{name} to promote") for name, text in zip(_WORDS, mine, strict=True) if text)
+    page = f"{NOTIFY_PAGES}/{declaration.service_id(live.account)}/templates/{live.id}"
+    keep = f"emailops accept {change.resource} --from {template.account}"
+    promote = ("promote them", f"enter the words to promote in {live.account}, at {page} ; then {keep}")
+    return replace(
+        change, step=replace(step, why=why, enter=(*step.enter, *theirs), ways=(ways[0], promote, *ways[1:]))
+    )
+
+
+def _version(observation: Observation, declaration: Declaration, template: Template) -> object:
+    held = observation.world(NAME, declaration.service_id(template.account)).of_id(template.id)
+    return held.attributes["version"] if held else template.version
+
+
+def _live(declaration: Declaration, template: Template) -> Template | None:
+    """The same template as production's service has it."""
+    production = declaration.stages.get(PRODUCTION)
+    return declaration.templates[template.name].get(production.account) if production else None
 
 
 def words_of(observation: Observation, declaration: Declaration, template: Template) -> tuple[str, str] | None:

@@ -32,7 +32,7 @@ class World:
 
     `unknown` says why nothing could be read, `partly` why some of the declared could not. `clock` is the provider's own
     time when all was listed. `strangers` are objects that may be real people's: nobody declared them, and they are only
-    counted.
+    counted. `archived` says of some ids that are not among the objects whether they are of one that was archived.
     """
 
     objects: tuple[Observed, ...] = ()
@@ -42,6 +42,7 @@ class World:
     extent: Extent | None = None
     clock: datetime | None = None
     strangers: tuple[Undeclared, ...] = ()
+    archived: Mapping[str, bool] = field(default_factory=dict)
     _by_id: Mapping[str, Observed] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, list[Observed]] = field(init=False, repr=False, compare=False)
 

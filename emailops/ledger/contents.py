@@ -37,7 +37,7 @@ class Files(Mapping[str, bytes]):
         """Where a file stands, for people."""
 
 
-def ids(files: Files) -> dict[str, dict[str, str]]:
+def ids(files: Files) -> dict[str, Mapping[str, str]]:
     """The recorded ids by resource, a table a scope. Raises InvalidInput, so that no damaged file is written over."""
     return {
         path.removeprefix("recorded/").removesuffix(".yaml"): notes.ids_from(files.where(path), files[path])
@@ -48,14 +48,16 @@ def ids(files: Files) -> dict[str, dict[str, str]]:
 
 def every_id(files: Files) -> dict[str, str]:
     """The recorded ids of all scopes together."""
-    return {resource: id_ for table in ids(files).values() for resource, id_ in table.items()}
+    found: dict[str, str] = {}
+    for table in ids(files).values():
+        found.update(table)
+    return found
 
 
 def with_id(files: Files, scope: str, resource: str, id_: str, instead_of: Collection[str] = ()) -> Edits:
     """`resource` has this id in `scope`; neither it nor its old names stand elsewhere, and its intent is settled."""
     tables = ids(files)
-    kept = {name: known for name, known in tables.pop(scope, {}).items() if name not in instead_of}
-    edits = _tables({scope: {**kept, resource: id_}})
+    edits = _tables({scope: {**_without(tables.pop(scope, {}), instead_of), resource: id_}})
     return {**edits, **_without_names(tables, {resource, *instead_of}), **without_intent(files, resource)}
 
 
@@ -89,9 +91,9 @@ def document(files: Files, path: str, what: str, remedy: str) -> dict[str, Any] 
     return notes.noted(files.where(path), files.get(path), what, remedy)
 
 
-def with_document(path: str, content: Mapping[str, Any]) -> Edits:
+def with_document(path: str, content: Mapping[str, Any], *, for_people: bool = True) -> Edits:
     """The whole JSON file, anew."""
-    return {path: notes.as_text(content).encode()}
+    return {path: notes.as_text(content, for_people=for_people).encode()}
 
 
 def log(files: Files) -> Sequence[Mapping[str, Any]]:
@@ -136,9 +138,17 @@ def _intents(begun: Mapping[str, Intent]) -> Edits:
 
 
 def _tables(tables: Mapping[str, Mapping[str, str]]) -> Edits:
-    return {f"recorded/{scope}.yaml": notes.ids_as_text(table).encode() for scope, table in tables.items()}
+    return {f"recorded/{scope}.yaml": notes.ids_as_text(table) for scope, table in tables.items()}
 
 
 def _without_names(tables: Mapping[str, Mapping[str, str]], names: Collection[str]) -> Edits:
-    kept = {scope: {name: i for name, i in table.items() if name not in names} for scope, table in tables.items()}
-    return _tables({scope: table for scope, table in kept.items() if table != tables[scope]})
+    return _tables(
+        {scope: _without(table, names) for scope, table in tables.items() if not table.keys().isdisjoint(names)}
+    )
+
+
+def _without(table: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    kept = dict(table)
+    for name in names:
+        kept.pop(name, None)
+    return kept

@@ -88,4 +88,4 @@ class FileTreeLedger(ABC):
     def _results_edits(self) -> Edits:
         """What this run has done so far, for who finds it dead."""
         run = {"format": 1, "nonce": self._nonce, "who": self._who, "at": self._at}
-        return contents.with_document(contents.RESULTS, {**run, "results": self._results})
+        return contents.with_document(contents.RESULTS, {**run, "results": self._results}, for_people=False)

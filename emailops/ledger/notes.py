@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from emailops.declaration.values import Table
@@ -26,13 +27,40 @@ class Intent:
     nonce: str
 
 
-def ids_as_text(ids: Mapping[str, str]) -> str:
+def ids_as_text(ids: Mapping[str, str]) -> bytes:
     """The content of a file of recorded/: sorted, an id a line, quoted."""
-    return HEADER + "".join(f"{resource}: {json.dumps(ids[resource])}\n" for resource in sorted(ids))
+    names = sorted(ids)
+    content = (HEADER + "".join(map(_id_line, names, map(ids.__getitem__, names)))).encode()
+    _keep(content, dict(ids))
+    return content
 
 
-def ids_from(where: str, content: bytes) -> dict[str, str]:
+def ids_from(where: str, content: bytes) -> Mapping[str, str]:
     """The ids of one scope. Raises InvalidInput, so that a damaged file is never written over."""
+    known = _READ.get(content)
+    if known is None:
+        known = _parsed(where, content)
+        _keep(content, known)
+    return known
+
+
+_READ: dict[bytes, Mapping[str, str]] = {}
+"""The newest files of ids by their content: a run of many creates reads again what it wrote, after each of them."""
+_MOST_READ = 8
+
+
+def _keep(content: bytes, ids: Mapping[str, str]) -> None:
+    _READ[content] = ids
+    if len(_READ) > _MOST_READ:
+        del _READ[next(iter(_READ))]
+
+
+@lru_cache(maxsize=100_000)
+def _id_line(resource: str, id_: str) -> str:
+    return f"{resource}: {json.dumps(id_)}\n"
+
+
+def _parsed(where: str, content: bytes) -> dict[str, str]:
     table, findings = parse(where, content)
     if findings or not isinstance(table, Table):
         raise InvalidInput(f"{where} is not a list of ids", "emailops validate says where")
@@ -77,8 +105,10 @@ def noted(where: str, content: bytes | None, what: str, remedy: str) -> dict[str
     return document
 
 
-def as_text(document: Mapping[str, Any]) -> str:
-    """A JSON document as its file holds it."""
+def as_text(document: Mapping[str, Any], *, for_people: bool = True) -> str:
+    """A JSON document as its file holds it; on one line where nobody but us reads it, which is many times faster."""
+    if not for_people:
+        return json.dumps(document, sort_keys=True, ensure_ascii=False) + "\n"
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

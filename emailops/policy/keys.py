@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from emailops.declaration.held_keys import held_keys
+from emailops.declaration.held_keys import HeldKey, held_keys
 from emailops.declaration.model import Declaration, Key
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import KeyKind
@@ -99,7 +99,8 @@ def key_kind_of_reader(declaration: Declaration) -> Iterator[Problem]:
                 stage = declaration.stages.get(name)
                 own = declaration.keys.get(str(source).removeprefix("key ").strip())
                 key = declaration.keys.get(stage.key) if stage else None
-                if own and key and own.account == key.account and own.kind != key.kind:
+                # Of a key whose kind nobody knows, key-kind tells.
+                if own and key and own.account == key.account and own.kind != key.kind != KeyKind.unknown:
                     message = f"{consumer.name} looks with a {own.kind} key at what {name} sends with a {key.kind} key"
                     place = by_stage.places[name]
                     yield Problem(f"consumer/{consumer.name}", place, message, f"give it a {key.kind} key")
@@ -143,13 +144,16 @@ def key_elsewhere(declaration: Declaration) -> Iterator[Problem]:
     With production's key in the place of the stage's own, an app in preview mails real people, and nothing looks wrong.
     """
     for consumer in declaration.consumers.values():
+        wrong: dict[HeldKey, list[str]] = {}
         for stage in declaration.stages.values():
-            for variable, name, place in held_keys(declaration, consumer, stage):
-                key = declaration.keys.get(name)
+            for held in held_keys(declaration, consumer, stage):
+                key = declaration.keys.get(held.key)
                 # Of the stage's own key, key-unknown tells at the stage.
-                if key is None or name == stage.key or not key.stages or stage.name in key.stages:
-                    continue
-                held = f"{variable} of {consumer.name} is the key {name} in {stage.name}"
-                message = f"{held}, and {name} is not for {stage.name}"
-                remedy = f"write {{{', '.join(f'{each}: key {name}' for each in key.stages)}}}, or the stage's own key"
-                yield Problem(f"consumer/{consumer.name}", place, message, remedy)
+                if key and held.key != stage.key and key.stages and stage.name not in key.stages:
+                    wrong.setdefault(held, []).append(stage.name)
+        for (variable, name, place), stages in wrong.items():
+            meant = declaration.keys[name].stages
+            held_at = f"{variable} of {consumer.name} is the key {name} in {', '.join(stages)}"
+            message = f"{held_at}; that key is for {', '.join(meant)} only"
+            own = ", ".join(f"{stage}: key {name}" for stage in meant)
+            yield Problem(f"consumer/{consumer.name}", place, message, f"write {{{own}}}, or the stage's own key")

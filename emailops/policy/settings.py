@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from emailops.declaration.ids import ids_in
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
@@ -121,14 +122,28 @@ def _apart(file: GeneratedFile) -> str:
     return "write {stage} into the file's path, which makes it one file a stage, or into the name of the setting"
 
 
-def _by_stage(
-    declaration: Declaration, consumer: Consumer, setting: Setting, stages: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Absent]]:
+_Found = tuple[dict[str, Any], dict[str, Absent]]
+"""The values of some stages, and why others have none."""
+_MOST_KEPT = 1_000
+_KEPT: WeakKeyDictionary[Declaration, dict[tuple[int, Sequence[str]], _Found]] = WeakKeyDictionary()
+"""Several rules look at the same values. Of a large state only the first are kept: they are all in memory at once."""
+
+
+def _by_stage(declaration: Declaration, consumer: Consumer, setting: Setting, stages: Sequence[str]) -> _Found:
+    kept = _KEPT.setdefault(declaration, {})
+    found = kept.get((id(setting), stages)) or _resolved(declaration, consumer, setting, stages)
+    if len(kept) < _MOST_KEPT:
+        kept[id(setting), stages] = found
+    return found
+
+
+def _resolved(declaration: Declaration, consumer: Consumer, setting: Setting, stages: Sequence[str]) -> _Found:
     values: dict[str, Any] = {}
     absences: dict[str, Absent] = {}
     for stage in stages:
         try:
             values[stage] = resolve(declaration, consumer, setting, stage).value
         except Absent as absence:
-            absences[stage] = absence
+            # Its frames would keep the declaration for ever.
+            absences[stage] = absence.with_traceback(None)
     return values, absences

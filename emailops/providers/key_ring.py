@@ -27,12 +27,23 @@ class KeyRing:
         self._unread = {name: why for name, (secret, why) in keys.items() if secret is None}
         self._reading = reading
         self._templates: tuple[Observed, ...] | None = None
+        self._listing: Secret | None = None
         self._answers: dict[str, str] | None = None
 
     def templates(self) -> tuple[Observed, ...] | None:
         """Every template of the service; None where no key is let in. Raises Unreachable or ProviderError."""
         self.answers()
         return self._templates
+
+    def is_archived(self, id_: str) -> bool:
+        """Whether the service has a template that it does not list. Raises Unreachable or ProviderError."""
+        if self._listing is None:
+            return False
+        with closing(self._reading(self._listing)) as reader:
+            try:
+                return reader.is_archived(id_)
+            finally:
+                self.requests += reader.requests
 
     def answers(self) -> Mapping[str, str]:
         """Key -> what Notify says against it; an empty text for one that is let in."""
@@ -58,7 +69,7 @@ class KeyRing:
         with closing(self._reading(secret)) as reader:
             try:
                 if self._templates is None:
-                    self._templates = reader.templates()
+                    self._templates, self._listing = reader.templates(), secret
                 else:
                     reader.answer()
             except Refused as error:

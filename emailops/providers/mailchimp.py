@@ -97,14 +97,26 @@ class MailchimpReader:
 
     def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
         """Every audience, and how many more the account may hold (None: no limit). Raises ShortRead."""
-        ask = partial(self._client.lists.all, count=PAGE, fields=_FIELDS)
         found: list[Observed] = []
         room = None
-        for page in self._pages("GET /lists", "audiences", ask, "lists", PAGE):
+        for page in self._audience_pages():
             with self._translated("GET /lists", writing=False):
                 found += [self._observed(audience) for audience in self._objects(page["lists"])]
                 room = _room(page.get("constraints") or {})
         return tuple(found), room
+
+    def audiences_named(self, name: str) -> tuple[Observed, ...]:
+        """Those of this name, out of a whole listing of which nothing else is looked at. Raises ShortRead."""
+        found: list[Observed] = []
+        for page in self._audience_pages():
+            with self._translated("GET /lists", writing=False):
+                named = [held for held in page["lists"] if _is_named(held["name"], name)]
+                found += map(self._observed, self._objects(named))
+        return tuple(found)
+
+    def _audience_pages(self) -> Iterator[Mapping[str, Any]]:
+        ask = partial(self._client.lists.all, count=PAGE, fields=_FIELDS)
+        return self._pages("GET /lists", "audiences", ask, "lists", PAGE)
 
     def subscribers(self, audience_id: str, known: Mapping[str, Address]) -> tuple[dict[str, str], int]:
         """The status of each known address by name (absent when there is none), and how many others get mail here."""
@@ -300,6 +312,11 @@ _PLAIN = str | int | bool | None
 def subscriber_hash(address: Address) -> str:
     """Mailchimp's id of a member: the MD5 of the lower-cased address."""
     return hashlib.md5(address.reveal().lower().encode(), usedforsecurity=False).hexdigest()
+
+
+def _is_named(held: str, name: str) -> bool:
+    """Whether both look the same, however their letters are composed."""
+    return held == name or (not held.isascii() and composed(held) == name)
 
 
 def _room(constraints: Mapping[str, Any]) -> int | None:

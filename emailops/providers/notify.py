@@ -130,6 +130,18 @@ class NotifyReader(NotifyService):
             message = f"Notify's list of templates could not be read: {type(error).__name__}"
             raise ProviderError(message, "run it again; if it stays, the API has changed") from None
 
+    def is_archived(self, id_: str) -> bool:
+        """Whether Notify knows a template that it does not list: an archived one it still gives by its id."""
+        try:
+            return str(self._client.get_template(id_)["id"]) == id_
+        except APIError as error:
+            if error.status_code in (400, 404):
+                return False
+            raise self.translated(error) from None
+        except MALFORMED as error:
+            message = f"Notify's answer about a template could not be read: {type(error).__name__}"
+            raise ProviderError(message, "run it again; if it stays, the API has changed") from None
+
     def answer(self) -> None:
         """Ask for a notification that cannot be: a key that is let in is told so. Raises Refused or Unreachable."""
         try:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from emailops.private import hide_known, hide_secrets
+from emailops.private import hide_known, hide_secrets, hide_typed
 from emailops.render import escape
 
 STYLES = {
@@ -64,7 +64,7 @@ def as_json(value: Any) -> None:
 
 def note(message: str) -> None:
     """A word beside the output, to standard error; what nobody has looked over may be in it."""
-    print(escape.lines(hide_secrets(message)), file=sys.stderr)
+    print(escape.lines(hide_typed(hide_secrets(message))), file=sys.stderr)
 
 
 def problem(message: str, remedy: str = "") -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from emailops.declaration.ids import is_pending
-from emailops.plan import DeclaredChange, Sort
+from emailops.declaration.ids import PENDING, is_pending
+from emailops.plan import DeclaredChange, Sort, Thing
 from emailops.render.rows import Detail, Diff, Mark, Note, Row, Section
 from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import counted, value
@@ -15,7 +15,9 @@ Lines = tuple[tuple[str, str], ...]
 """What changes inside a fact, as (sign, words)."""
 
 _MOST_PLACES = 3
-_AT_CONSUMERS = (Sort.setting, Sort.secret)
+_WAITS = "waits for apply"
+_READ = (Sort.setting, Sort.secret, Sort.use)
+"""What consumers and mailings find at a stage: who finds the same stands together."""
 
 
 class Group(NamedTuple):
@@ -42,19 +44,20 @@ def sections(changes: Iterable[DeclaredChange]) -> Iterator[Section]:
 def groups(changes: Iterable[DeclaredChange]) -> list[Group]:
     """What a reader takes in at one look: a value that consumers read otherwise, or all that is edited of one thing."""
     every = list(changes)
-    at_consumers = [change for change in every if change.sort in _AT_CONSUMERS]
+    read = [change for change in every if change.sort in _READ]
     others: dict[tuple[Sort, str], list[DeclaredChange]] = {}
     for change in every:
-        if change.sort not in _AT_CONSUMERS:
+        if change.sort not in _READ:
             others.setdefault((change.sort, change.subject or change.name), []).append(change)
-    return [*_alike(at_consumers), *(_thing(edited) for edited in others.values())]
+    return [*_alike(read), *(_thing(edited) for edited in others.values())]
 
 
 def row(group: Group) -> Row:
     """What changes, then whom it reaches."""
     notes: list[Detail] = [Note("look twice", (reason,)) for reason in group.unsafe]
-    if group.sort is Sort.setting:
-        notes.append(Note("read by", (", ".join(group.subjects),), is_faint=True))
+    if group.sort in (Sort.setting, Sort.use):
+        reader = "read by" if group.sort is Sort.setting else "used by"
+        notes.append(Note(reader, (", ".join(group.subjects),), is_faint=True))
         return Row(group.mark, group.names, ", ".join(group.stages), (Diff(group.lines), *notes), group.at)
     if group.sort is Sort.secret:
         act = "take back" if group.mark.symbol == "-" else "hand over"
@@ -67,9 +70,11 @@ def reach(group: Group) -> str:
     """Whom a change of production concerns, in a few words."""
     if group.sort is Sort.setting:
         return f"read by {counted(len(group.subjects), 'consumer')}"
+    if group.sort is Sort.use:
+        return f"used by {counted(len(group.subjects), 'mailing')}"
     if group.sort is Sort.secret:
         return f"held by {counted(len(group.subjects), 'consumer')}"
-    return group.sort.value
+    return group.sort.name
 
 
 def difference(change: DeclaredChange) -> Lines:
@@ -84,8 +89,8 @@ def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
         by_lines = by_name.setdefault((change.sort, change.subject, change.name), {})
         by_lines.setdefault(difference(change), []).append(change)
     alike: dict[tuple[Sort, Lines, tuple[str, ...]], list[DeclaredChange]] = {}
-    for (sort, _, _), by_lines in by_name.items():
-        for lines, same in by_lines.items():
+    for (sort, _, _), found in by_name.items():
+        for lines, same in (_by_stage(found) if sort is Sort.secret else found).items():
             alike.setdefault((sort, lines, tuple(change.stage for change in same)), []).extend(same)
     for (sort, lines, stages), same in alike.items():
         names, subjects, unsafe = (
@@ -94,6 +99,25 @@ def _alike(changes: list[DeclaredChange]) -> Iterator[Group]:
         )
         reaches = any(change.reaches_production for change in same)
         yield Group(sort, names, stages, subjects, lines, _mark(same), unsafe, reaches, _places(same))
+
+
+def _by_stage(by_lines: Mapping[Lines, list[DeclaredChange]]) -> Mapping[Lines, list[DeclaredChange]]:
+    """A variable that comes, goes, or changes at several stages, each as one: a line says of which stage it is."""
+    alike: dict[Thing, dict[Lines, list[DeclaredChange]]] = {}
+    for lines, same in by_lines.items():
+        alike.setdefault(same[0].thing, {})[lines] = same
+    return dict(
+        _together(of_thing) if len(of_thing) > 1 else next(iter(of_thing.items())) for of_thing in alike.values()
+    )
+
+
+def _together(by_lines: Mapping[Lines, list[DeclaredChange]]) -> tuple[Lines, list[DeclaredChange]]:
+    lines = tuple(
+        (sign, f"{', '.join(change.stage for change in same)} -> {words}")
+        for of_stages, same in by_lines.items()
+        for sign, words in of_stages
+    )
+    return lines, [change for same in by_lines.values() for change in same]
 
 
 def _thing(changes: list[DeclaredChange]) -> Group:
@@ -113,16 +137,22 @@ def _thing(changes: list[DeclaredChange]) -> Group:
 
 def _places(changes: list[DeclaredChange]) -> tuple[str, ...]:
     """The lines that decide what changes, each once; of many the first, and how many more."""
-    every = list(dict.fromkeys(f"{change.path}:{change.line}" for change in changes if change.path))
+    every = list(dict.fromkeys(map(_place, (change for change in changes if change.path))))
     more = [f"{len(every) - _MOST_PLACES} more"] if len(every) > _MOST_PLACES else []
     return (*every[:_MOST_PLACES], *more)
 
 
+def _place(change: DeclaredChange) -> str:
+    place = f"{change.path}:{change.line}"
+    return f"was {place}" if change.after is None else place
+
+
 def _mark(changes: list[DeclaredChange]) -> Mark:
-    """New, gone, or another value."""
-    if all(change.before is None for change in changes):
+    """Whether what it is about is new, gone, or another than it was."""
+    things = {change.thing for change in changes}
+    if things == {Thing.new}:
         return Mark("+", "create")
-    return Mark("-", "removed") if all(change.after is None for change in changes) else Mark("~", "update")
+    return Mark("-", "removed") if things == {Thing.gone} else Mark("~", "update")
 
 
 def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -140,11 +170,16 @@ def _difference(before: Any, after: Any, path: str) -> Iterator[tuple[str, str]]
         yield "", path
         yield from signed_lines(before, after)
     elif before is None:
-        yield "+", f"{name}{value(after)}"
+        yield "+", f"{name}{_WAITS if _is_of(after, path) else value(after)}"
     elif after is None:
         yield "-", f"{name}{value(before)}"
     else:
         yield "~", f"{name}{value(after)}   (was {value(before)})"
+
+
+def _is_of(content: Any, path: str) -> bool:
+    """Whether it waits for the id of the very thing that its path names."""
+    return is_pending(content) and content[PENDING].partition("/")[2] == path.replace(" / ", ".")
 
 
 def _are(type_: type, before: Any, after: Any) -> bool:

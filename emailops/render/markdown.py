@@ -23,7 +23,9 @@ _PROVIDERS_PAGE = re.compile(
 )
 _NARROW = 36
 """Characters of a block of code that a telephone shows."""
-_BREAKS = re.compile(r" (?=-> )|   (?=\(was )")
+_BREAKS = re.compile(r" (?=-> )|   (?=\(was )|(?<= /) |(?<=: )")
+_INNER_BREAKS = re.compile(r"(?<=/)(?=[^/])|(?=\.[a-z])")
+"""Where a line may go on in the next one; and where a name that is too long by itself may."""
 _ALIVE = re.compile(r"@|#|\bwww(?=\.)|:(?=//)|\bGH-(?=[0-9])", re.IGNORECASE)
 _NOTHING = "&#8203;"
 """A space of no width."""
@@ -167,11 +169,23 @@ def _diff(diff: Diff) -> Iterator[str]:
 
 
 def _broken(sign: str, words: str) -> Iterator[str]:
-    """A line, or where it is longer than a telephone is wide two or three: a block of code does not wrap."""
+    """A line, or where it is longer than a telephone is wide several: a block of code does not wrap."""
     start = f"{sign} " if sign else ""
-    parts = _BREAKS.split(words) if len(words) > _NARROW and sign else [words]
+    parts = _folded(words) if len(words) > _NARROW and sign else [words]
     for number, part in enumerate(parts):
         yield f"{start}{'  ' * bool(number)}{part}"
+
+
+def _folded(words: str) -> Iterator[str]:
+    """Broken between its parts, and a part that does not fit inside it, too."""
+    for part in _BREAKS.split(words):
+        line = ""
+        for piece in _INNER_BREAKS.split(part) if len(part) > _NARROW else [part]:
+            if line and len(line) + len(piece) > _NARROW:
+                yield line.rstrip()
+                line = ""
+            line += piece
+        yield line.rstrip()
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -11,7 +11,7 @@ from emailops.render.word_difference import has_lines, signed_lines
 from emailops.render.words import value
 from emailops.resource import Control
 
-_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,]+| --from [^\s,]+| --[a-z-]+)*)?(.*)", re.DOTALL)
+_COMMAND = re.compile(r"(emailops [a-z-]+(?: [a-z-]+/[^\s,;]+| --from [^\s,;]+| --[a-z-]+)*)")
 
 
 def rows(changes: Sequence[Change]) -> tuple[Row, ...]:
@@ -70,10 +70,9 @@ def _steps(page: Sequence[tuple[Change, Step]]) -> Row:
 
 
 def _command_and_words(then: str) -> tuple[Piece, ...]:
-    """The command with which what follows a step begins, if it does, and the rest."""
-    found = _COMMAND.fullmatch(then)
-    command, rest = (found[1] or "", found[2]) if found else ("", then)
-    return (*([Code(command)] if command else []), *([rest] if rest else []))
+    """What follows a step, with each command in it to be copied."""
+    parts = _COMMAND.split(then)
+    return tuple(Code(part) if number % 2 else part for number, part in enumerate(parts) if part)
 
 
 def _mark() -> Mark:

@@ -22,6 +22,7 @@ from emailops.plan import (
     Sort,
     Step,
     Taken,
+    Thing,
     Undeclared,
     When,
     declared_as_json,
@@ -106,6 +107,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _declared(change: DeclaredChange) -> dict[str, Any]:
     return {
         **declared_as_json(change),
+        "thing": change.thing.value,
         "reaches_production": change.reaches_production,
         "unsafe": change.unsafe,
         "path": change.path,
@@ -139,7 +141,10 @@ def _plan(document: dict[str, Any]) -> Plan:
         accounts=document["accounts"],
         configuration=document["configuration"],
         changes=tuple(_read_change(change, steps) for change in document["changes"]),
-        declared=tuple(DeclaredChange(**{**row, "sort": Sort[row["sort"]]}) for row in document["declared"]),
+        declared=tuple(
+            DeclaredChange(**{**row, "sort": Sort[row["sort"]], "thing": Thing(row["thing"])})
+            for row in document["declared"]
+        ),
         taken=tuple(Taken(Resource.parse(taken["resource"]), taken["by"], taken["on"]) for taken in document["taken"]),
         counts=document["counts"],
         undeclared=tuple(

@@ -10,6 +10,7 @@ import yaml
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations, moved_ids
+from emailops.declaration.names import near
 from emailops.engine.declared import resource_named, valid
 from emailops.errors import InvalidInput
 from emailops.kinds import KINDS, attested, resources
@@ -75,7 +76,9 @@ def attest(run: Run, declaration: Declaration, found: Sequence[Desired], by: str
 def refuse_strangers(declaration: Declaration, by: str) -> None:
     """Raises InvalidInput for a handle that nobody has."""
     if by not in declaration.people:
-        raise InvalidInput(f"there is no person or role {by!r}", f"name one of {', '.join(declaration.people)}")
+        close = near(by, declaration.people)
+        remedy = f"did you mean {close}?" if close else f"name one of {', '.join(declaration.people)}"
+        raise InvalidInput(f"there is no person or role {by!r}", remedy)
 
 
 def _attest(run: Run, desired: Desired, by: str) -> Path:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from emailops.declaration.model import Declaration, Key, Stage, Template
-from emailops.declaration.names import near
+from emailops.declaration.names import require
 from emailops.declaration.vocabulary import TemplateType
 from emailops.engine.declared import valid
 from emailops.engine.observe import mask
-from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable, UsageError
+from emailops.errors import InvalidInput, LostAnswer, ProviderError, Refused, Unreachable
 from emailops.private import Secret
 from emailops.providers.notify import NotifyReader, placeholders_in
 from emailops.providers.sender import Sender, SentAnswer
@@ -67,9 +67,8 @@ def intend(run: Run, stage: str, template: str | None = None) -> Intended:
     Raises UsageError for a stage or template that is not declared, GateError `account` for another service's key.
     """
     declaration = valid(run)
-    found = declaration.stages.get(stage)
-    if found is None:
-        raise UsageError(f"there is no stage {stage!r}", _nearest(stage, declaration.stages))
+    require("stage", stage, declaration.stages)
+    found = declaration.stages[stage]
     key = declaration.keys.get(found.key)
     if key is None or key.account not in declaration.notify_accounts:
         raise InvalidInput(f"{stage} has no Notify key", "a stage without a key sends nothing that could be tested")
@@ -115,8 +114,8 @@ def _content(declaration: Declaration, account: str, observed: Sequence[Observed
     texts = {held.id: f"{held.attributes.get('subject', '')}\n{held.attributes['body']}" for held in observed}
     templates = (template for template in declaration.all_templates() if template.account == account)
     declared = {template.name: template for template in templates if template.type is TemplateType.email}
-    if named is not None and named not in declared:
-        raise UsageError(f"there is no email template {named!r} of {account}", _nearest(named, declared))
+    if named is not None:
+        require(f"email template of {account}", named, declared)
     usable = [
         Content(template, dict.fromkeys(placeholders_in(texts[template.id]), HARMLESS))
         for template in declared.values()
@@ -177,8 +176,3 @@ def _looks(wait: float) -> Iterator[float]:
         yield min(pause, wait)
         wait -= pause
         pause = min(_LONGEST_LOOK, pause * 2)
-
-
-def _nearest(name: str, known: Mapping[str, object]) -> str:
-    close = near(name, known)
-    return f"did you mean {close}?" if close else f"one of {', '.join(known)}"

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 
 from emailops.declaration.model import Consumer, Declaration
 from emailops.declaration.moved import moved_ids
+from emailops.declaration.names import require
 from emailops.declaration.reviewed import host_of
-from emailops.errors import EmailopsError, InvalidInput, UsageError
+from emailops.errors import EmailopsError, InvalidInput
 from emailops.generate import Generated, generate, is_packaged
 from emailops.run import Run
 from emailops.store import ignore_files
@@ -19,11 +20,9 @@ BRANCH = "emailops/settings"
 
 
 def named(declaration: Declaration, names: Sequence[str]) -> list[Consumer]:
-    """The consumers of these names, or all. Raises UsageError for a name that is none."""
-    unknown = [name for name in names if name not in declaration.consumers]
-    if unknown:
-        known = ", ".join(declaration.consumers)
-        raise UsageError(f"there is no consumer {unknown[0]!r}", f"name some of {known}")
+    """The consumers of these names, or all. Raises NotDeclared for a name that is none."""
+    for name in names:
+        require("consumer", name, declaration.consumers)
     return [consumer for consumer in declaration.consumers.values() if not names or consumer.name in names]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import types
 from typing import Any
 
+import flask
 import pytest
 from emailops_clients.compat.dm_mailchimp import DMMailChimpClient, get_response_from_exception
 from mailchimp3.mailchimpclient import MailChimpError
@@ -310,6 +312,28 @@ def test_an_http_error_of_requests_is_tried_again_as_before() -> None:
     with pytest.raises(HTTPError):
         DMMailChimpClient("user", MAILCHIMP_KEY, logger, retries=2).timeout_retry(listing)()
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("create_campaign", (CAMPAIGN,)),
+        ("set_campaign_content", ("c1", {"html": ""})),
+        ("send_campaign", ("c1",)),
+        ("subscribe_new_email_to_list", (CRIME, NEW)),
+        ("permanently_remove_email_from_list", (NEW, CRIME)),
+        ("get_lists_for_email", (NEW,)),
+    ],
+)
+def test_a_call_in_a_request_that_is_sampled_is_timed_under_the_name_of_the_method(
+    client: DMMailChimpClient, everything_logged: pytest.LogCaptureFixture, method: str, arguments: tuple[Any, ...]
+) -> None:
+    with flask.Flask("supplier-frontend").test_request_context():
+        flask.request.is_sampled = True  # type: ignore[attr-defined]
+        getattr(client, method)(*arguments)
+    lines = [record.msg for record in everything_logged.records if record.name == "dmutils.timing"]
+    assert [re.fullmatch(rf"(Call|Exception from call) to Mailchimp \({method}\) .*", line) for line in lines] != [None]
+    assert len(lines) == 1
 
 
 def test_no_log_holds_an_address_or_a_key(

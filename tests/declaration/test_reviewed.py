@@ -1,8 +1,9 @@
 """Two states that behave otherwise have other digests; two that say the same in other words have the same.
 
-The states are the marketplace's with something of all that it does not hold, edited at random. What they behave like is
-asked of whoever reads them: the files that are generated, what an apply makes, where deliver pushes, which key is
-looked up, and what the gates and `review` refuse.
+One is small and holds one of each thing: every value of it is taken away, edited, and replaced. The other is the
+marketplace's with something of all that it does not hold, edited at random. What they behave like is asked of whoever
+reads them: the files that are generated, what an apply makes, where deliver pushes, which key is looked up, what a
+mailing finds, and what the gates, `review` and scans go by.
 """
 
 from __future__ import annotations
@@ -10,61 +11,37 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
-from emailops.canonical import digest
-from emailops.declaration.build import declare
-from emailops.declaration.held_keys import held_keys
 from emailops.declaration.model import Declaration
 from emailops.declaration.reviewed import facts
 from emailops.engine.baseline import Baseline
 from emailops.engine.plan import make
 from emailops.errors import EmailopsError
-from emailops.generate import generate
-from emailops.kinds import KINDS, resources
 from emailops.kinds.world import Observation
-from emailops.plan import Base
-from emailops.policy import check
-from emailops.run import Run
-from emailops.store.state import load
-from emailops.store.tree import Tree
-from tests.examples.laying import TODAY
-from tests.policy.mutating import every_spot, everything
+from emailops.plan import Base, Sort
+from tests.declaration.behaviour import RUN, Documents, behaviour, declared, edits, managed, marketplace, reviewed
+from tests.policy.mutating import every_spot
 
-RUN = Run({}, datetime(2026, 11, 24, 6, tzinfo=UTC), TODAY, Path("nowhere"))
 NOTHING = Observation({}, {}, 0)
 """Nothing is there yet, so that a plan creates everything that it may, with every field."""
 IDLE = "\x00"
 """What takes a field away."""
 
 
-def state() -> dict[str, Any]:
-    """Its documents by path; texts as they are. Recorded ids and attestations are no part of what is declared."""
-    files = {path: content.decode() for path, content in everything().files.items()}
-    kept = {path: text for path, text in files.items() if not path.startswith(("recorded/", "attestations/"))}
-    documents = {path: yaml.load(text, yaml.BaseLoader) for path, text in kept.items() if path.endswith(".yaml")}
-    documents["emailops.yaml"] |= {
-        "ignore": [{"resource": "mailchimp-audience/*", "field": "name", "why": "x", "until": "2027-01-01"}]
-    }
-    documents["emailops.yaml"]["policy"] |= {"limits": {"mailchimp-audience": {"create": "30", "update": "30"}}}
-    return {**kept, **documents}
+class Edited(NamedTuple):
+    """A state that behaves otherwise: by whom, the sorts of the declared facts that differ, and whether it is seen.
 
+    `makes_otherwise` is whether an apply makes something else.
+    """
 
-def declared(documents: dict[str, Any]) -> Declaration | None:
-    """What they declare; None where something is wrong with it."""
-    tree = Tree(
-        {path: (text if isinstance(text, str) else json.dumps(text)).encode() for path, text in documents.items()}
-    )
-    loaded = load(tree)
-    if not loaded.is_whole or any(finding.is_error for finding in loaded.findings):
-        return None
-    declaration = declare(loaded)
-    return None if any(finding.is_error for finding in check(declaration, TODAY).findings) else declaration
+    name: str
+    by_whom: list[str]
+    sorts: frozenset[Sort]
+    makes_otherwise: bool
+    is_seen: bool
 
 
 def change(base: Declaration, declaration: Declaration) -> str:
@@ -72,43 +49,42 @@ def change(base: Declaration, declaration: Declaration) -> str:
     return make(declaration, NOTHING, Baseline(Base("commit", "0"), facts(base), base), RUN).change
 
 
-def behaviour(declaration: Declaration) -> dict[str, Any]:
-    """What whoever reads a state makes of it, asked of the readers themselves."""
-    ids = {str(each.resource): digest(str(each.resource))[:10] for each in resources(declaration)}
-    files = generate(declaration, ids)
-    consumers = declaration.consumers.values()
-    return {
-        "generate": {f"{each.consumer} {each.stage} {each.path}": each.content for each in files},
-        "apply": {
-            str(each.resource): (each.scope, each.attributes)
-            for each in resources(declaration)
-            if KINDS[each.resource.kind].managed
-        },
-        "deliver": {each.name: [each.source.get(field) for field in ("repository", "allow")] for each in consumers},
-        "key look-up": {name: (key.secret, key.account) for name, key in declaration.keys.items()},
-        "keys that apps hold": {
-            f"{consumer.name} {stage.name}": sorted(
-                (held.variable, held.key) for held in held_keys(declaration, consumer, stage)
-            )
-            for consumer in consumers
-            for stage in declaration.stages.values()
-        },
-        "gates": [
-            dict(declaration.policy.limits),
-            declaration.policy.live_keys,
-            declaration.policy.apply_from,
-            declaration.policy.attestation_days,
-            declaration.root.text("ledger"),
-            {name: account.service_id for name, account in declaration.notify_accounts.items()},
-            declaration.mailchimp and (declaration.mailchimp.account_id, declaration.mailchimp.owns_everything),
-            [(each.resource, each.field, each.until) for each in declaration.ignores],
-            [(each.rule, each.resource, each.until) for each in declaration.waivers],
-            dict(declaration.moved),
-        ],
-    }
+@pytest.fixture(scope="module")
+def otherwise() -> list[Edited]:
+    """Every edit of the small state after which somebody does something else."""
+    return list(_otherwise(reviewed()))
 
 
-def with_another_value(documents: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+def _otherwise(documents: Documents) -> Iterator[Edited]:
+    base = declared(documents)
+    assert base is not None
+    before, made, digest = behaviour(base), managed(base), change(base, base)
+    for name, edited in edits(documents):
+        after = declared(edited)
+        if after is None:
+            continue
+        try:
+            by_whom = [reader for reader, does in behaviour(after).items() if does != before[reader]]
+        except EmailopsError:
+            continue  # one that generate refuses is approved by nobody
+        if by_whom:
+            known, new = facts(base), facts(after)
+            sorts = frozenset(fact.sort for fact in known.keys() | new.keys() if known.get(fact) != new.get(fact))
+            yield Edited(name, by_whom, sorts, managed(after) != made, change(base, after) != digest)
+
+
+def test_whatever_makes_somebody_do_something_else_is_seen(otherwise: list[Edited]) -> None:
+    assert len(otherwise) > 100
+    assert [edited for edited in otherwise if not edited.is_seen] == []
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_without_this_sort_of_facts_something_would_not_be_seen(otherwise: list[Edited], sort: Sort) -> None:
+    """So that the property above can fail: each row of the table is the only one that shows some edit."""
+    assert [edited for edited in otherwise if edited.sorts == {sort} and not edited.makes_otherwise] != []
+
+
+def with_another_value(documents: Documents, draw: random.Random) -> Documents:
     """One value, anywhere, is gone, edited, or another one that stands under the same field elsewhere."""
     edited = json.loads(json.dumps(documents))
     path = draw.choice(sorted(path for path, document in edited.items() if not isinstance(document, str)))
@@ -125,12 +101,12 @@ def with_another_value(documents: dict[str, Any], draw: random.Random) -> dict[s
     return edited
 
 
-def _values_at(key: Any, documents: dict[str, Any]) -> Iterator[Any]:
+def _values_at(key: Any, documents: Documents) -> Iterator[Any]:
     for document in documents.values():
         yield from (holder[found] for holder, found in every_spot(document) if found == key and isinstance(key, str))
 
 
-def in_other_words(documents: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+def in_other_words(documents: Documents, draw: random.Random) -> Documents:
     """The same facts: fields in another order where order says nothing, and what only people read."""
     said = json.loads(json.dumps(documents))
     for path, document in said.items():
@@ -160,10 +136,23 @@ def _shuffled(value: Any, draw: random.Random, name: str) -> Any:
     return {field: _shuffled(value[field], draw, field) for field in fields}
 
 
-@pytest.mark.parametrize("seed", range(20))
+def test_a_redirect_that_goes_is_a_safeguard_that_mailings_lose() -> None:
+    documents = reviewed()
+    base = declared(documents)
+    del documents["emailops.yaml"]["stages"]["staging"]["redirect"]["domains"]["example.org"]
+    after = declared(documents)
+    assert base is not None
+    assert after is not None
+    plan = make(after, NOTHING, Baseline(Base("commit", "0"), facts(base), base), RUN)
+    [row] = [row for row in plan.declared if row.sort is Sort.use]
+    assert (row.subject, row.stage, row.name) == ("offers", "staging", "redirects")
+    assert (row.unsafe, row.reaches_production) == ("what is mailed to example.org would go out", True)
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_states_that_behave_otherwise_have_other_digests(seed: int) -> None:
     draw = random.Random(seed)
-    documents = state()
+    documents = marketplace()
     base = declared(documents)
     assert base is not None
     for _ in range(draw.randint(0, 2)):
@@ -186,7 +175,7 @@ def test_states_that_behave_otherwise_have_other_digests(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_states_that_say_the_same_in_other_words_have_the_same_digest(seed: int) -> None:
     draw = random.Random(seed)
-    documents = state()
+    documents = marketplace()
     base = declared(documents)
     for _ in range(seed % 3):
         edited = with_another_value(documents, draw)

@@ -70,8 +70,8 @@ class Writer:
         self.clock: datetime | None = datetime(2026, 11, 24, 6, tzinfo=UTC)
         self.request_ids: list[str] = []
 
-    def audiences(self) -> tuple[tuple[Observed, ...], int | None]:
-        return (), None
+    def audiences_named(self, _: str) -> tuple[Observed, ...]:
+        return ()
 
     def create_audience(self, attributes: Mapping[str, Any]) -> str:
         self._ask("create", attributes.get("name", ""))

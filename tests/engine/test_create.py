@@ -39,11 +39,11 @@ class Together:
         self._passes = passes
         self.age = age
 
-    def audiences(self):
+    def audiences_named(self, name):
         self._ask("look")
         if self.clock is not None:
             self.clock += timedelta(seconds=self._passes)
-        return (tuple(self._listed.pop(0)) if self._listed else ()), None
+        return [held for held in (self._listed.pop(0) if self._listed else ()) if held.name == name]
 
     def create_audience(self, attributes):
         self._ask("create")

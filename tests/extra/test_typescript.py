@@ -63,7 +63,7 @@ MAIL_CALLS = [
     ('mail.reset_password("a@b.uk", { url: null });', "Type 'null' is not assignable"),
     ('mail.order_sent("a@b.uk", { "order number": 1 });', "missing the following properties"),
     ('mail.reset_pasword("a@b.uk", { url: "x" });', "Did you mean 'reset_password'?"),
-    ('new Mail(client, { reset_password: "i" }, {});', "missing the following properties"),
+    ('new Mail(client, { reset_password: "i" }, {}, {});', "missing the following properties"),
 ]
 
 
@@ -82,13 +82,17 @@ SENDING = """\
 import notify from "notifications-node-client";
 import { Mail } from "./mail.js";
 
-const [base, key, id, domain] = process.argv.slice(2);
+const [base, key, id, domain, text] = process.argv.slice(2);
 const client = new notify.NotifyClient(base!, key!);
-const ids = { reset_password: id!, "order-sent": id!, maintenance: id!, code: id! };
-const mail = new Mail(client, ids, { [domain!]: "safe@permits.gov.uk" });
+const ids = { reset_password: id!, "order-sent": id!, maintenance: id!, code: text! };
+const safe = { [domain!]: "safe@permits.gov.uk" };
+const mail = new Mail(client, ids, safe, { "+447700900": "+447700900470" });
 const url = "https://permits.gov.uk";
 await mail.reset_password(`made-up@${domain!.toUpperCase()}`, { url }, { reference: "first" });
 await mail.reset_password("applicant@permits.gov.uk", { url }, { reference: "second" });
+await mail.code("(07700) 900-460", { code: 7 }, { reference: "third" });
+await mail.code("+44 (0)7700 900461", { code: 7 }, { reference: "fourth" });
+await mail.code("07712 345678", { code: 7 }, { reference: "fifth" });
 """
 
 
@@ -99,19 +103,25 @@ def test_what_it_sends_through_notifys_own_client_arrives_redirected(tmp_path: P
     (tmp_path / "send.ts").write_text("declare const process: { argv: string[] };\n" + SENDING)
     done = compiled(tmp_path, "send.ts", "--moduleResolution", "bundler", "--skipLibCheck", "--esModuleInterop")
     assert done.returncode == 0, done.stdout
-    with Sandbox(accounts()) as sandbox:
-        given = [sandbox.notify_url, LIVE_KEY, TEMPLATES["reset_password"], "example.org"]
+    held = accounts()
+    text = {"id": "c0000000-0000-4000-8000-0000000000ff", "name": "Code", "type": "sms", "body": "It is ((code))"}
+    held["notify"]["services"][0]["templates"].append(text)
+    with Sandbox(held) as sandbox:
+        given = [sandbox.notify_url, LIVE_KEY, TEMPLATES["reset_password"], "example.org", text["id"]]
         sent = subprocess.run(
             ["node", "out/send.js", *given], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert sent.returncode == 0, sent.stderr
-        held = {message["reference"]: message for message in sandbox.state()["messages"]}
+        found = {message["reference"]: message for message in sandbox.state()["messages"]}
 
-    assert {name: message["recipient"] for name, message in held.items()} == {
+    assert {name: message["recipient"] for name, message in found.items()} == {
         "first": "safe@permits.gov.uk",
         "second": "applicant@permits.gov.uk",
+        "third": "+447700900470",
+        "fourth": "+447700900470",
+        "fifth": "07712 345678",
     }
-    assert held["first"]["personalisation"] == {"url": "https://permits.gov.uk"}
+    assert found["first"]["personalisation"] == {"url": "https://permits.gov.uk"}
 
 
 @pytest.mark.parametrize("stage", ["pizza", "staging", "production"])

@@ -67,7 +67,7 @@ def test_mypy_refuses_what_notify_would(tmp_path: Path, client: str, call: str, 
 def test_notifys_own_client_is_one_that_a_module_takes(tmp_path: Path) -> None:
     path = tmp_path / "typed_mail.py"
     imported = "from notifications_python_client.notifications import NotificationsAPIClient"
-    use = 'Mail(NotificationsAPIClient("k"), templates={}, redirects={})'
+    use = 'Mail(NotificationsAPIClient("k"), templates={}, redirects={}, number_redirects={})'
     path.write_text(f"{module('python-mail', 'notify')}\n\n{imported}\n\n{use}\n")
     options = ["--strict", "--follow-imports", "silent", "--ignore-missing-imports", "--allow-untyped-calls"]
     said, _, ended = api.run([*options, "--cache-dir", str(CACHE), str(path)])

@@ -1509,7 +1509,12 @@ FIRES = [
         K.key_elsewhere,
         "production's key at every stage",
         edited(("consumers/scripts.yaml", "DM_NOTIFY_API_KEY: notify", "DM_NOTIFY_API_KEY: key production")),
-        *("consumer/scripts", "consumers/scripts.yaml", "key production", "is not for preview"),
+        *(
+            "consumer/scripts",
+            "consumers/scripts.yaml",
+            "key production",
+            "preview, staging; that key is for production only",
+        ),
     ),
     Fires(
         K.key_revoked,

@@ -18,6 +18,7 @@ from emailops.plan import (
     Sort,
     Step,
     Taken,
+    Thing,
     Undeclared,
     When,
 )
@@ -27,6 +28,10 @@ NOTIFY = "https://www.notifications.service.gov.uk/services/00000000-0000-4000-8
 SAFE = "success@simulator.amazonses.com"
 BEFORE = {"example.com": SAFE, "example.gov.uk": SAFE}
 NEXT = "emailops apply plan.json"
+
+
+def _thing(before: Any, after: Any) -> Thing:
+    return Thing.new if before is None else Thing.gone if after is None else Thing.edited
 
 
 def _audience(name: str) -> Resource:
@@ -53,8 +58,8 @@ def rich() -> Plan:
         DeclaredChange(
             Sort.setting, "scripts", "production", "LIST_IDS", {"dos-5": {"outcomes": "eebeddcc2b"}}, {"dos-6": pending}
         ),
-        DeclaredChange(Sort.setting, "scripts", "production", "NEW", None, ["one", "two"]),
-        DeclaredChange(Sort.setting, "scripts", "production", "OLD", "it was", None),
+        DeclaredChange(Sort.setting, "scripts", "production", "NEW", None, ["one", "two"], Thing.new),
+        DeclaredChange(Sort.setting, "scripts", "production", "OLD", "it was", None, Thing.gone),
     ]
     changes = (
         Change(
@@ -181,7 +186,7 @@ def rich() -> Plan:
 def large(settings: int) -> Plan:
     """The rich one with that many settings, each another."""
     changes = tuple(
-        DeclaredChange(Sort.setting, "scripts", "production", f"SETTING_{n}", None, f"value {n}")
+        DeclaredChange(Sort.setting, "scripts", "production", f"SETTING_{n}", None, f"value {n}", Thing.new)
         for n in range(settings)
     )
     return replace(rich(), declared=changes)
@@ -248,7 +253,10 @@ def hostile(text: str) -> Plan:
         accounts={},
         configuration="0" * 64,
         changes=tuple(changes),
-        declared=tuple(DeclaredChange(Sort.setting, text, text, f"{text}{n}", *pair) for n, pair in enumerate(values)),
+        declared=tuple(
+            DeclaredChange(Sort.setting, text, text, f"{text}{n}", *pair, _thing(*pair))
+            for n, pair in enumerate(values)
+        ),
         counts={},
         undeclared=(Undeclared("mailchimp-audience", text, 2, (text, text)),),
         requests=1,

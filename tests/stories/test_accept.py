@@ -228,9 +228,23 @@ class TestServicesThatShareWords:
         ways = {way["outcome"]: way["act"] for way in step["ways"]}
         assert list(ways) == ["keep theirs", "promote them", "put ours there"]
         assert ways["keep theirs"].startswith(f"emailops accept {self.TRIAL} --from permits-trial ")
+        assert ways["keep theirs"].endswith("its version 2")
         text = shared.run("plan").out
         assert "keep theirs" in text
         assert "put ours there" in text
+
+    def test_the_step_holds_the_whole_words_to_paste_into_the_live_service(self, shared):
+        step = step_of(shared.plan(), self.TRIAL)
+        entered = {row["note"]: row["value"] for row in step["enter"]}
+        assert entered["body to promote"] == self.NEW
+        assert entered["body"] == self.OLD
+        act = next(way["act"] for way in step["ways"] if way["outcome"] == "promote them")
+        assert act.startswith("enter the words to promote in permits, at https://www.notifications.service.gov.uk/")
+        self._hold(shared, 0, body=self.NEW, version=2)
+        assert act.endswith(f"then emailops accept {self.TRIAL} --from permits-trial")
+        assert shared.run("accept", self.TRIAL, "--from", "permits-trial").code == 0
+        assert shared.run("accept", self.LIVE).code == 0
+        assert actions(shared.plan()) == {}
 
     def test_accept_refuses_until_it_is_told_whose_to_take(self, shared):
         before = tree(shared.state)
@@ -246,6 +260,7 @@ class TestServicesThatShareWords:
         step = step_of(plan, self.LIVE)
         assert step["why"] == "permits-trial has the reviewed words, and permits has others"
         assert self.NEW in [row["value"] for row in step["enter"]]
+        assert [way["outcome"] for way in step["ways"]] == ["keep theirs", "put ours there"]
         self._hold(shared, 0, body=self.NEW, version=2)
         assert shared.run("accept", self.LIVE).code == 0
         assert actions(shared.plan()) == {}

@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 
 import pytest
 
+from emailops.plan import Sort
+from emailops.schema import schema
 from tests.stories.telling import settled
 
 HOSTILE = "https://git.hostile.example/supplier-frontend.git"
@@ -130,9 +132,27 @@ EDITS = {
         ],
         ("stage", "production", "production", "redirects nothing"),
     ),
+    "a test stage redirects nothing": (
+        [
+            (
+                "stages/preview.yaml",
+                "extends: _deployed",
+                "extends: _deployed\nredirect: {none: no tests here, to: null, domains: null}",
+            ),
+        ],
+        ("stage", "preview", "preview", "redirects nothing"),
+    ),
     "a consumer calls a stage by another name": (
         [("consumers/scripts.yaml", "\nfiles:", "\nstage_names: {preview: pre}\nfiles:")],
         ("consumer", "scripts", "", "stage_names"),
+    ),
+    "a template has another id": (
+        [("templates.yaml", "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9b0")],
+        ("template", "reset_password", "", "id"),
+    ),
+    "a column of dumps holds something else": (
+        [("dumps.yaml", "pattern: '[0-9]+@user", "pattern: '.+@user")],
+        ("dump", "users.email_address", "", "pattern"),
     ),
     "a mapping becomes a JSON text": (
         [
@@ -192,6 +212,59 @@ def test_it_says_the_very_line_that_was_edited(calm, name):
     assert found["line"] - 1 in edited
 
 
+GONE = {
+    "a limit": ([(ROOT, "  live_keys: 2 ", "  # ")], ("policy", "", "", "live_keys")),
+    "a variable of a consumer": (
+        [("consumers/scripts.yaml", "  DM_NOTIFY_API_KEY: notify\n", "")],
+        ("secret", "scripts", "staging", "DM_NOTIFY_API_KEY"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_what_is_gone_says_where_it_stood(calm, name):
+    edits, row = GONE[name]
+    path, old, _ = edits[0]
+    before = (calm.state / path).read_text()
+    line = before[: before.index(old.strip())].count("\n") + 1
+    change(calm, edits)
+    found = rows(calm.plan())[row]
+    assert (found["after"], found["thing"]) == (None, "gone")
+    assert (found["path"], found["line"]) == (f"state/{path}", line)
+    assert f"was state/{path}:{line}" in calm.run("plan").out
+
+
+def test_a_thing_that_was_there_before_is_not_shown_as_new(calm):
+    """A key that gets a successor, beside the key that is new."""
+    calm.edit("keys.yaml", "functional-tests-preview:", f"{SUCCESSOR}\nfunctional-tests-preview:")
+    calm.edit(
+        "keys.yaml",
+        "secret: env:NOTIFY_KEY_PRODUCTION\n",
+        "secret: env:NOTIFY_KEY_PRODUCTION\n  successor: production-2\n",
+    )
+    things = {(row["subject"], row["thing"]) for row in calm.plan()["declared"] if row["sort"] == "key"}
+    assert things == {("production", "edited"), ("production-2", "new")}
+    lines = calm.run("plan").out.splitlines()
+    [production] = [line for line in lines if line.startswith("  ~ production      state/keys.yaml:")]
+    assert "      + successor -> production-2" in lines[lines.index(production) :]
+
+
+def test_a_variable_that_is_renamed_is_one_row_for_the_old_and_one_for_the_new(calm):
+    calm.edit(APP, "DM_NOTIFY_API_KEY: notify", "NOTIFY_KEY: notify")
+    lines = calm.run("plan").out.splitlines()
+    below = lines[lines.index("keys that consumers hold") :]
+    assert [line.split()[:2] for line in below if line.startswith(("  - ", "  + "))] == [
+        ["-", "DM_NOTIFY_API_KEY"],
+        ["+", "NOTIFY_KEY"],
+    ]
+    assert "      + staging -> staging" in below
+
+
+def test_the_schemas_know_every_sort_of_declared_facts():
+    for name in ("plan", "drift"):
+        assert schema(name)["properties"]["declared"]["items"]["properties"]["sort"]["enum"] == [s.name for s in Sort]
+
+
 @pytest.mark.parametrize(
     ("name", "unsafe"),
     [
@@ -199,6 +272,8 @@ def test_it_says_the_very_line_that_was_edited(calm, name):
         ("more live keys are allowed", "a limit is raised"),
         ("a template is sent without redirects", "mail would go to its very recipient"),
         ("a difference is ignored", "a difference is hidden"),
+        ("a template has another id", "mail gets other references with the new id"),
+        ("a test stage redirects nothing", "mail to addresses that tests make up would go out"),
         ("a stage redirects nothing", "mail to addresses that tests make up would go out"),
     ],
 )

@@ -181,6 +181,35 @@ def test_of_an_address_of_an_odd_form(marketplace, address):
         assert part.lower() not in plan.lower()
 
 
+KEY = "preview-00000000-0000-4000-8000-000000000001-5ec5e700-0000-4000-8000-000000000001"
+TYPED = "jo.bloggs@people.example"
+MISTYPED = [
+    *("validate --state", "plan --observed", "plan --base", "plan --stage", "plan --only", "generate --check"),
+    *("generate --into", "generate --consumer", "deliver", "consumers", "show", "explain", "trace user-frontend"),
+    *("trace user-frontend reset_password ada@example.com --stage", "attest notify-key/ccs --by", "attest", "accept"),
+    *("review", "apply", "local-env user-frontend --into", "local-env --all", "local-env", "rotate", "leaver"),
+    *("compare", "rules", "mail", "fingerprint", "adopt", "probe --stage", "unlock --id", "scan code --consumer"),
+    *("ledger", "new-iteration", "rehearse --observed", "sandbox --accounts", "import", ""),
+]
+"""Where a name, a path or a pattern belongs, and an address, or a key, was pasted."""
+
+
+@pytest.mark.parametrize("command", MISTYPED)
+@pytest.mark.parametrize("typed", [TYPED, KEY], ids=["an address", "a key"])
+def test_what_was_typed_in_the_place_of_a_name_or_a_path(marketplace, command, typed):
+    ran = marketplace.run(*command.split(), typed)
+    assert ran.code not in (0, 70)
+    assert typed not in ran.out + ran.err
+    assert KEY[-36:] not in ran.out + ran.err
+
+
+def test_that_a_key_on_the_command_line_is_refused_before_anything_is_done(marketplace):
+    ran = marketplace.run("plan", "--out", KEY)
+    assert (ran.code, ran.out) == (64, "")
+    assert "an argument holds what looks like a secret" in ran.err
+    assert not (marketplace.folder / KEY).exists()
+
+
 def test_that_the_declared_address_of_the_service_is_shown(planted):
     """A mask that hides everything would hide what a reviewer has to see."""
     [change] = [one for one in planned(planted)["changes"] if one["id"] == DOS5_ID]

@@ -27,13 +27,28 @@ def test_an_archived_template_is_a_step_before_the_merge(marketplace):
     assert change_of(plan, RESOURCE)["control"] == "verified"
     step = step_of(plan, RESOURCE)
     assert step["when"] == "now"
+    assert step["why"] == "it is archived in Notify; sending with it fails"
     assert ID in step["enter"][0]["value"]
     assert "templates.yaml:" in step["enter"][0]["note"]
 
 
 def test_the_id_of_another_services_template_is_not_there(marketplace):
     marketplace.edit("templates.yaml", ID, "493ede76-d9c8-40b8-b543-1127ccb60675")
-    assert actions(marketplace.plan())[RESOURCE] == "person"
+    plan = marketplace.plan()
+    assert actions(plan)[RESOURCE] == "person"
+    assert step_of(plan, RESOURCE)["why"].startswith("no template of this service has this id: it is mistyped, or")
+
+
+def test_what_is_missing_costs_a_request_each_and_no_more_than_ten(marketplace):
+    before = marketplace.plan()["requests"]
+    marketplace.change_world(
+        lambda world: [held.update(archived=True) for held in world["notify"]["services"][0]["templates"][:15]]
+    )
+    plan = marketplace.plan()
+    assert plan["requests"] - before == 10
+    whys = {step["why"].partition(";")[0] for step in plan["steps"] if step["resource"].startswith("notify-template/")}
+    assert "it is archived in Notify" in whys
+    assert "it is not in the service's list: archived, or the id is another's" in whys
 
 
 def test_another_version_is_a_step_that_names_both_and_the_line_to_write(marketplace):

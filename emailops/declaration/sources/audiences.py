@@ -23,6 +23,7 @@ def resolve(walk: Walk, which: Any) -> dict[str, Any]:
 
 def _lots(walk: Walk, framework: Framework) -> dict[str, IdOf | None]:
     walk.rests_on(framework.source)
+    walk.decided(lambda: framework.source.place)
     return {lot: walk.part(lot, _id, walk, framework, lot) for lot in framework.lots}
 
 

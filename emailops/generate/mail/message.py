@@ -15,7 +15,7 @@ from emailops.declaration.vocabulary import TemplateType
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
 _TAKEN = ("self", "to", "reference", "reply_to", "reply_to_id", "resend", "sender", "sender_id")
 """The arguments that a function has anyhow."""
-_METHODS = ("constructor", "email", "sms", "target")
+_METHODS = ("constructor", "email", "sms", "target", "number")
 _ENTRY = "value"
 
 

@@ -32,6 +32,26 @@ _OFFICIAL = '''\
         self._templates = templates
         self._redirects = redirects
 '''
+_OFFICIAL_WITH_TEXTS = '''\
+    """Sends each template with the values that it asks for.
+
+    `templates` are their ids by name. `redirects` are safe addresses by domain, `number_redirects` safe numbers by how
+    a number begins, with + and its country; with `{}` all of it really goes out.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        templates: Mapping[str, str],
+        redirects: Mapping[str, str],
+        number_redirects: Mapping[str, str],
+    ) -> None:
+        self._client = client
+        self._templates = templates
+        self._redirects = redirects
+        self._number_redirects = number_redirects
+'''
 _EMAIL_OF_CLIENT = """\
 
     def send_email_notification(
@@ -54,6 +74,18 @@ _SMS_OF_CLIENT = """\
         sms_sender_id: Any = ...,
     ) -> Any: ...
 """
+_NUMBER = '''\
+
+    def _number(self, to: str) -> str:
+        """A number of this country may begin with 0, and any with 00 in the place of its +."""
+        compact = re.sub(r"\\(\\s*0\\s*\\)|[^0-9+]", "", to)
+        digits = compact.lstrip("+0")
+        at_home = not compact.startswith(("+", "00")) and len(digits) in (9, 10)
+        digits = f"44{digits}" if at_home else digits
+        whole = f"+44{digits[2:].lstrip('0')}" if digits.startswith("44") else f"+{digits}"
+        safe = (target for beginning, target in self._number_redirects.items() if whole.startswith(beginning))
+        return next(safe, to)
+'''
 _TARGET = """\
 
     def _target(self, to: str) -> str:
@@ -77,8 +109,9 @@ def over_official(header: Header, messages: Sequence[TemplateCall]) -> str:
     asked = (_EMAIL_OF_CLIENT if True in sorts else "") + (_SMS_OF_CLIENT if False in sorts else "")
     value = any(message.arguments for message in messages)
     sequence, union = (", Sequence", ", Union") if value else ("", "")
+    matched = "import re\n" if False in sorts else ""
     head = (
-        f"from __future__ import annotations\n\nfrom collections.abc import Mapping{sequence}\n"
+        f"from __future__ import annotations\n\n{matched}from collections.abc import Mapping{sequence}\n"
         f"from typing import Any, Protocol{union}\n\n"
         + ("Value = Union[str, int, float, bool, Sequence[str]]\n" if value else "")
         + '\n\nclass Client(Protocol):\n    """What Notify\'s own `NotificationsAPIClient` can do."""\n'
@@ -87,8 +120,9 @@ def over_official(header: Header, messages: Sequence[TemplateCall]) -> str:
     functions = "".join(
         _function(message, _call_of_official(message), "Any", _options(message)) for message in messages
     )
-    target = _TARGET if True in sorts else ""
-    return commented(header, f"\n{head}\n\nclass {_CLASS}:\n{_OFFICIAL}{functions}{target}")
+    made = _OFFICIAL_WITH_TEXTS if False in sorts else _OFFICIAL
+    target = (_TARGET if True in sorts else "") + (_NUMBER if False in sorts else "")
+    return commented(header, f"\n{head}\n\nclass {_CLASS}:\n{made}{functions}{target}")
 
 
 def read(content: str) -> Values:
@@ -147,7 +181,7 @@ def _call_of_official(message: TemplateCall) -> str:
         given = ["self._target(to)", template, _values(message), "reference", "reply_to_id"]
         names = ("", "", "personalisation=", "reference=", "email_reply_to_id=")
     else:
-        given = ["to", template, _values(message), "reference", "sender_id"]
+        given = ["self._number(to)", template, _values(message), "reference", "sender_id"]
         names = ("", "", "personalisation=", "reference=", "sms_sender_id=")
     method = "send_email_notification" if message.is_email else "send_sms_notification"
     return _called(f"self._client.{method}", [f"{name}{value}" for name, value in zip(names, given, strict=True)])

@@ -49,6 +49,28 @@ _BODY = """\
     this.redirects = redirects;
   }
 """
+_BODY_WITH_TEXTS = """\
+  private readonly client: Client;
+  private readonly templates: Readonly<Record<TemplateName, string>>;
+  private readonly redirects: Readonly<Record<string, string>>;
+  private readonly numberRedirects: Readonly<Record<string, string>>;
+
+  /**
+   * `templates` are ids by name. `redirects` are safe addresses by domain, `numberRedirects` safe numbers by how a
+   * number begins, with + and its country; with `{}` all of it really goes out.
+   */
+  constructor(
+    client: Client,
+    templates: Readonly<Record<TemplateName, string>>,
+    redirects: Readonly<Record<string, string>>,
+    numberRedirects: Readonly<Record<string, string>>,
+  ) {
+    this.client = client;
+    this.templates = templates;
+    this.redirects = redirects;
+    this.numberRedirects = numberRedirects;
+  }
+"""
 _SENT = """\
 
   private email(name: TemplateName, to: string, personalisation: object, options: EmailOptions): Promise<unknown> {
@@ -61,7 +83,17 @@ _SENT = """\
 _TEXTED = """\
 
   private sms(name: TemplateName, to: string, personalisation: object, options: SmsOptions): Promise<unknown> {
-    return this.client.sendSms(this.templates[name], to, { personalisation, ...options });
+    return this.client.sendSms(this.templates[name], this.number(to), { personalisation, ...options });
+  }
+
+  /** A number of this country may begin with 0, and any with 00 in the place of its +. */
+  private number(to: string): string {
+    const compact = to.replace(/\\(\\s*0\\s*\\)|[^0-9+]/g, "");
+    const digits = compact.replace(/^[+0]+/, "");
+    const atHome = !/^(\\+|00)/.test(compact) && (digits.length === 9 || digits.length === 10);
+    const whole = `+${atHome ? "44" : ""}${digits}`.replace(/^\\+440+/, "+44");
+    const redirect = Object.entries(this.numberRedirects).find(([beginning]) => whole.startsWith(beginning));
+    return redirect === undefined ? to : redirect[1];
   }
 """
 
@@ -71,10 +103,11 @@ def over_official(header: Header, messages: Sequence[TemplateCall]) -> str:
     sorts = {message.is_email for message in messages}
     private = (_SENT if True in sorts else "") + (_TEXTED if False in sorts else "")
     functions = "".join(map(_function, messages))
+    body = _BODY_WITH_TEXTS if False in sorts else _BODY
     head = (
         f"{_HEAD}export type TemplateName = {names};\n\n/** Sends each template with the values that it asks for. */\n"
     )
-    return commented(header, f"\n{head}{_CLASS}\n{_BODY}{functions}{private}}}\n", SLASHES)
+    return commented(header, f"\n{head}{_CLASS}\n{body}{functions}{private}}}\n", SLASHES)
 
 
 def read(content: str) -> Values:

@@ -7,7 +7,8 @@ A row is one request and what Notify answers:
     key       whose key calls (`live` unless said); `token` or `header` instead make another Authorization
     request   a method and a path; for "POST .../email" and "POST .../sms" a body that would be accepted is filled in
     with      fields of that body, changed or added; `without` takes fields away; `body` is another body as it is
-    given     what happens before: `send`, `advance` seconds; `$sent` is then the id of the last message
+    given     what happens before: `send`, `advance` seconds; `$sent` is then the id of the last message, and
+              `$bare` the same without hyphens
     is        the status, and the class of the error; `says` is its message, or all of them; `holds` a part of the body,
               `content_type` what the body is, where it is no JSON
 

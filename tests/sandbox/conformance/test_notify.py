@@ -44,6 +44,7 @@ def test_a_fact(sandbox: Sandbox, clock: Clock, row: dict[str, Any]) -> None:
             for _ in range(step.get("times", 1)):
                 sent = ask(sandbox, {"request": f"POST /v2/notifications/{step['send']}", **step, "key": key}, names)
             names["sent"] = sent.json().get("id", "")
+            names["bare"] = names["sent"].replace("-", "")
     answer = ask(sandbox, row, names)
     status, _, error = str(row["is"]).partition(" ")
     assert answer.status_code == int(status), answer.text
