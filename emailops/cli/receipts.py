@@ -85,8 +85,8 @@ def serve(
     gc.enable()  # unlike other commands this one goes on
     gc.freeze()
     serving.aftermath.start()
-    where = {"url": f"http://{server.effective_host}:{server.effective_port}/callbacks/notify", "acts": serving.acts}
-    console.document(json.dumps(where))
+    here = f"http://{server.effective_host}:{server.effective_port}/callbacks"
+    console.document(json.dumps({"receives": f"{here}/notify", "health": here, "acts": serving.acts}))
     try:
         server.run()
     except (SystemExit, OSError, ValueError):  # closed while it waited

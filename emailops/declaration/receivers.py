@@ -7,7 +7,7 @@ from typing import Any
 
 from emailops.dataclass import dataclass
 from emailops.declaration.build import plain
-from emailops.declaration.model import Declaration, Service
+from emailops.declaration.model import Declaration
 from emailops.declaration.values import Table
 
 KEEP_DAYS = 7
@@ -27,7 +27,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class FailureAction:
     """What a permanent failure sets off: `change`, for whom `lookup` finds.
 
     `item` is the way to what was found, as users.0; `matches` the field that has to be the address, letter by letter;
@@ -47,18 +47,19 @@ class ReceiverPlan:
 
     keep: int
     alarm: int
-    action: Action | None
+    action: FailureAction | None
     aside: frozenset[str]
 
 
-def receiver_plan(declaration: Declaration, service: Service) -> ReceiverPlan:
+def receiver_plan(declaration: Declaration, account: str) -> ReceiverPlan:
     """What is declared beside the callback of a service. Where its stages redirect to is nobody who could be gone."""
-    callback = service.source.table("callback")
+    service = declaration.services.get(account)
+    callback = service.source.table("callback") if service else Table(declaration.root.place)
     targets = {
         target
         for stage in declaration.stages.values()
         for target in (stage.redirect_to, stage.redirect_number)
-        if stage.account == service.account and target
+        if stage.account == account and target
     }
     return ReceiverPlan(
         keep=_whole(callback.get("keep"), KEEP_DAYS),
@@ -68,11 +69,11 @@ def receiver_plan(declaration: Declaration, service: Service) -> ReceiverPlan:
     )
 
 
-def _action(table: Table) -> Action | None:
+def _action(table: Table) -> FailureAction | None:
     if "change" not in table:
         return None
     lookup = table.table("lookup")
-    return Action(
+    return FailureAction(
         lookup=_call(lookup, "GET") if lookup else None,
         item=lookup.text("item"),
         matches=lookup.text("matches"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from threading import Event, Thread
@@ -18,7 +17,7 @@ from urllib.parse import quote
 
 import requests
 
-from emailops.declaration.receivers import Action, Call, ReceiverPlan
+from emailops.declaration.receivers import Call, FailureAction, ReceiverPlan
 from emailops.errors import EmailopsError, InvalidInput
 from emailops.patience import Patience
 from emailops.private import hide_all
@@ -27,7 +26,7 @@ from emailops.providers.wire import in_words
 from emailops.receipts.follow_ups import FollowUp, FollowUps, FollowUpState
 from emailops.receipts.receipt import FAILURE
 from emailops.receipts.store import ReceiptStore
-from emailops.run import Run
+from emailops.run import Run, instant
 
 HOUR, DAY = 3600.0, 86400.0
 _FIRST, _LONGEST = 15.0, HOUR
@@ -53,7 +52,7 @@ class Aftermath:
         run: Run,
         *,
         dry_run: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = instant,
         first: float = _FIRST,
     ) -> None:
         self._store = store
@@ -97,7 +96,7 @@ class Aftermath:
             if not busy:
                 self._stopped.wait(every)
 
-    def _follow(self, follow_up: FollowUp, action: Action | None) -> None:
+    def _follow(self, follow_up: FollowUp, action: FailureAction | None) -> None:
         now = self._clock()
         address = follow_up.address.reveal() if follow_up.address else ""
         if not address or action is None or address.lower() in self._plan.aside:
@@ -121,7 +120,7 @@ class Aftermath:
                 "User account disabled for %s after Notify reported permanent delivery failure.", follow_up.recipient
             )
 
-    def _acted(self, action: Action, words: dict[str, Any], follow_up: FollowUp) -> str:
+    def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
         """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""
         if action.lookup is not None:
             answer = self._call(action.lookup, words, follow_up.id)

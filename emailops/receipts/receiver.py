@@ -10,7 +10,6 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from emailops.private import Secret, fingerprint, hide_all
 from emailops.receipts import payload
 from emailops.receipts.intake import Busy, Intake
 from emailops.receipts.receipt import PERMANENT_FAILURE, Complaint, Receipt
+from emailops.run import instant
 
 LARGEST = 64 * 1024
 HEALTH = ("/callbacks", "/callbacks/")
@@ -43,7 +43,7 @@ log = logging.getLogger("emailops.receipts")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What goes back: an HTTP status, headers beside the length, and a body."""
 
     status: int
@@ -54,7 +54,7 @@ class Answer:
 class Receiver:
     """Answers requests, and is a WSGI application itself. It takes any of `tokens`: two while one replaces another."""
 
-    def __init__(self, intake: Intake, tokens: Sequence[Secret], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, intake: Intake, tokens: Sequence[Secret], clock: Callable[[], float] = instant) -> None:
         self._intake = intake
         self._tokens = [(token.reveal().encode(), fingerprint(token)) for token in tokens]
         self._clock = clock
@@ -63,7 +63,7 @@ class Receiver:
             "emailops_callbacks", "Requests answered, by HTTP status", ["status"], registry=self.registry
         )
         self._told = Counter("emailops_receipts", "New receipts, by status", ["status"], registry=self.registry)
-        self._seconds = Histogram("emailops_callback_seconds", "Until a receipt was answered", registry=self.registry)
+        self._seconds = Histogram("emailops_callback_seconds", "Until a request was answered", registry=self.registry)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """As WSGI wants it (https://peps.python.org/pep-3333/)."""
@@ -82,22 +82,20 @@ class Receiver:
         start_response(_STATUS[answer.status], [*answer.headers, ("Content-Length", str(len(answer.body)))])
         return [answer.body]
 
-    def answer(self, method: str, path: str, authorization: str, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, authorization: str, body: bytes) -> Reply:
         """The answer to one request. Nothing of the request stands in it."""
-        begun = time.perf_counter()
-        answer = self._answer(method, path, authorization, body)
+        with self._seconds.time():
+            answer = self._answer(method, path, authorization, body)
         self._answers.labels(answer.status).inc()
-        if path == NOTIFY:
-            self._seconds.observe(time.perf_counter() - begun)
         return answer
 
-    def _answer(self, method: str, path: str, authorization: str, body: bytes) -> Answer:
+    def _answer(self, method: str, path: str, authorization: str, body: bytes) -> Reply:
         if path in (*HEALTH, METRICS):
             if method not in ("GET", "HEAD"):
                 return _refusal(405, "only GET", ("Allow", "GET, HEAD"))
             if path == METRICS:
                 kind = ("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                return Answer(200, generate_latest(self.registry), (kind,))
+                return Reply(200, generate_latest(self.registry), (kind,))
             return _said(200, status="ok")
         if path != NOTIFY:
             return _refusal(404, "nothing is here")
@@ -118,7 +116,7 @@ class Receiver:
         found = [mark for token, mark in self._tokens if hmac.compare_digest(token, text)]
         return found[0] if found else None
 
-    def _recorded(self, body: bytes, token: str) -> Answer:
+    def _recorded(self, body: bytes, token: str) -> Reply:
         try:
             told = payload.read(body, token, self._clock())
         except payload.NotAsDocumented as error:
@@ -158,9 +156,9 @@ def _length(environ: dict[str, Any]) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _said(code: int, *headers: tuple[str, str], **fields: str) -> Answer:
-    return Answer(code, json.dumps(fields).encode(), (_JSON, *headers))
+def _said(code: int, *headers: tuple[str, str], **fields: str) -> Reply:
+    return Reply(code, json.dumps(fields).encode(), (_JSON, *headers))
 
 
-def _refusal(status: int, why: str, *headers: tuple[str, str]) -> Answer:
+def _refusal(status: int, why: str, *headers: tuple[str, str]) -> Reply:
     return _said(status, *headers, error=why)

@@ -44,9 +44,10 @@ def serving(run: Run, account: str, tokens: str, *, dry_run: bool) -> Serving:
     `tokens` is where the tokens are: one or more, with a colon between. Raises InvalidInput, LedgerError.
     """
     declaration = valid(run)
-    named = account or declaration.first_account or next(iter(declaration.services), "")
-    require("Notify service", named, declaration.services)
-    plan = receiver_plan(declaration, declaration.services[named])
+    accounts = declaration.root.table("accounts").table("notify")
+    named = account or declaration.first_account or next(iter(accounts), "")
+    require("Notify service", named, accounts)
+    plan = receiver_plan(declaration, named)
     taken = _tokens(run, tokens)
     store = ReceiptStore(run.database)
     intake = Intake(store, acts=plan.action is not None)

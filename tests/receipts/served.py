@@ -99,7 +99,7 @@ def serving(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, log.read_text()
-        yield Served(json.loads(line)["url"], process, url, log)
+        yield Served(json.loads(line)["receives"], process, url, log)
     finally:
         if process.poll() is None:
             process.terminate()

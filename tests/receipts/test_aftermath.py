@@ -59,7 +59,7 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
             if trouble != "fail":
                 api.changes.append((self.path, body))
                 for held in api.users.values():
-                    held |= body.get("users", {})
+                    held.update(body.get("users", {}))
             self.answer({})
 
         def answer(self, body: Any, code: int = 200) -> None:
@@ -144,7 +144,7 @@ def scene(folder: Path, declared: dict[str, Any], *, dry_run: bool = False) -> S
     declaration = valid(run)
     now = [BEGUN]
     store = ReceiptStore(Secret(f"sqlite:///{folder / 'receipts.sqlite'}"))
-    plan = receiver_plan(declaration, declaration.services["permits"])
+    plan = receiver_plan(declaration, "permits")
     return Scene(Aftermath(store, plan, run, dry_run=dry_run, clock=lambda: now[0]), store, now)
 
 
