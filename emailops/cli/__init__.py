@@ -29,6 +29,7 @@ from emailops.private import forget_secrets, hide_secrets, note_typed
 ROOMS = {
     "everyday": "validate plan show generate",
     "questions": "trace explain compare todo",
+    "messages": "messages",
     "watch": "drift rehearse",
     "scan": "scan",
     "change": "apply attest",
