@@ -45,6 +45,7 @@ ROOMS = {
     "about": "rules kinds",
     "schemas": "schemas",
     "sandbox": "sandbox",
+    "receipts": "receipts",
     "local_env": "local-env",
 }
 """The files of commands, in the order of `--help`, and the commands of each: a run loads the file of its own only."""

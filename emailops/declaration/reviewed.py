@@ -202,6 +202,17 @@ def _accounts(declaration: Declaration) -> _Rows:
             yield DeclaredFact(Sort.account, subject, "", field), plain(value)
 
 
+def _receivers(declaration: Declaration) -> _Rows:
+    """What a receiver of callbacks does; where they come and with which tokens is a resource of its own."""
+    for service in declaration.services.values():
+        for field, value in service.source.table("callback").items():
+            if field not in ("url", "tokens"):
+                yield (
+                    DeclaredFact(Sort.account, f"Notify service {service.account}", "", f"callback {field}"),
+                    plain(value),
+                )
+
+
 def _policy(declaration: Declaration) -> _Rows:
     """Each limit by itself, and the words by which rules and masks judge."""
     for name, value in _leaves(declaration.root.table("policy"), ""):
@@ -245,5 +256,5 @@ def _exceptions(declaration: Declaration) -> _Rows:
 
 _PARTS = (
     *(_settings, _secrets, _consumers, _templates, _mailings, _uses),
-    *(_stages, _keys, _accounts, _policy, _exceptions, _dumps),
+    *(_stages, _keys, _accounts, _receivers, _policy, _exceptions, _dumps),
 )
