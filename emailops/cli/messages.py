@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from emailops.questions.log_hash import LogHashes
     from emailops.render.console import Line
-    from emailops.tasks.messages import Found
+    from emailops.tasks.messages import FoundMessages
 
 _GROUP = """Say what became of messages, from receipts, from Notify, and from logs.
 
@@ -88,7 +88,7 @@ def find(
         raise UsageError("say which messages", "give one of --to, --reference and --id")
     if logs is not None:
         return _in_logs(logs, to, format_)
-    wanted = task.Wanted(
+    wanted = task.Sought(
         Address(to) if to is not None else None, reference or "", id_ or "", stage, _utc(since) if since else None
     )
     if to is not None:
@@ -115,7 +115,7 @@ def failures(
     """
     from emailops.tasks import messages as task
 
-    found = task.failures(options.surroundings(state, None), task.Wanted(stage=stage, since=_utc(since)), ask=ask)
+    found = task.failures(options.surroundings(state, None), task.Sought(stage=stage, since=_utc(since)), ask=ask)
     return _found(found, format_, reveal=_may(reveal=reveal))
 
 
@@ -234,7 +234,7 @@ def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
-def _found(found: Found, format_: TableFormat, *, reveal: bool) -> int:
+def _found(found: FoundMessages, format_: TableFormat, *, reveal: bool) -> int:
     from emailops.render import messages as words
 
     text, document = words.found_text(found, reveal=reveal), words.found_as_json(found, reveal=reveal)

@@ -15,7 +15,7 @@ from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.words import counted
 from emailops.tasks.message_campaigns import Campaign
-from emailops.tasks.messages import Found, Message
+from emailops.tasks.messages import FoundMessage, FoundMessages
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST = 200
@@ -25,7 +25,7 @@ MESSAGE_COLUMNS = (
 )
 
 
-def found_text(found: Found, *, reveal: bool) -> Iterator[Line]:
+def found_text(found: FoundMessages, *, reveal: bool) -> Iterator[Line]:
     """A line or more a message, the newest first; then who was not asked, and why."""
     for message in found.messages[:_MOST]:
         style = "error" if message.has_failed else ""
@@ -47,7 +47,7 @@ def found_text(found: Found, *, reveal: bool) -> Iterator[Line]:
         yield "", one_line(note)
 
 
-def found_as_json(found: Found, *, reveal: bool) -> dict[str, Any]:
+def found_as_json(found: FoundMessages, *, reveal: bool) -> dict[str, Any]:
     """{"messages": [...], "asked": [...], "unread": [...], "notes": [...]}."""
     return {
         "messages": [_message(message, reveal=reveal) for message in found.messages],
@@ -57,7 +57,7 @@ def found_as_json(found: Found, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def found_csv(found: Found, *, reveal: bool) -> str:
+def found_csv(found: FoundMessages, *, reveal: bool) -> str:
     """A header, and a row a message. No cell begins as a formula does."""
     rows = (
         [_cell(_message(message, reveal=reveal)[column]) for column in MESSAGE_COLUMNS] for message in found.messages
@@ -65,7 +65,7 @@ def found_csv(found: Found, *, reveal: bool) -> str:
     return _csv(MESSAGE_COLUMNS, rows)
 
 
-def shown_text(message: Message, subject: str, body: str, *, reveal: bool) -> Iterator[Line]:
+def shown_text(message: FoundMessage, subject: str, body: str, *, reveal: bool) -> Iterator[Line]:
     """One message as it was sent."""
     yield "heading", f"{message.status} · {message.template} · {_minute(message.created)} · {message.kind} key"
     yield "", f"To: {_whom(message, reveal=reveal)}"
@@ -76,7 +76,7 @@ def shown_text(message: Message, subject: str, body: str, *, reveal: bool) -> It
         yield "", one_line(line)
 
 
-def shown_as_json(message: Message, subject: str, body: str, *, reveal: bool) -> dict[str, Any]:
+def shown_as_json(message: FoundMessage, subject: str, body: str, *, reveal: bool) -> dict[str, Any]:
     return {**_message(message, reveal=reveal), "subject": subject, "body": body}
 
 
@@ -138,7 +138,7 @@ def campaigns_csv(campaigns: Sequence[Campaign]) -> str:
     return _csv(CAMPAIGN_COLUMNS, ([_cell(getattr(each, name)) for name in CAMPAIGN_COLUMNS] for each in campaigns))
 
 
-def _message(message: Message, *, reveal: bool) -> dict[str, Any]:
+def _message(message: FoundMessage, *, reveal: bool) -> dict[str, Any]:
     return {
         "id": message.id,
         "created": message.created.isoformat(),
@@ -156,7 +156,7 @@ def _message(message: Message, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _whom(message: Message, *, reveal: bool) -> str:
+def _whom(message: FoundMessage, *, reveal: bool) -> str:
     if message.address is None:
         return f"somebody whose hash is {message.recipient}"
     return message.address.reveal() if reveal else masked(message.address)

@@ -34,7 +34,7 @@ class Teller(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class FoundMessage:
     """One message and what became of it.
 
     `address` is whom it went to, an address or a phone number; None where only its digest is known, `recipient`.
@@ -64,7 +64,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Sought:
     """Which messages: to somebody, with a reference, or one by its id; of a stage; since a moment."""
 
     address: Address | None = None
@@ -84,10 +84,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMessages:
     """The messages, the newest first; who was asked, who could not be asked and why, and what else a reader needs."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[FoundMessage, ...]
     asked: tuple[str, ...]
     unread: tuple[str, ...]
     notes: tuple[str, ...]
@@ -97,7 +97,7 @@ class Found:
         return Exit.PEOPLE if self.unread else Exit.OK
 
 
-def find(run: Run, wanted: Wanted, *, ask: bool) -> Found:
+def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
     """Every message that fits. Raises InvalidInput where nobody could be asked at all, NotDeclared, and GateError."""
     declaration = _declared(run, wanted.stage)
     asking = _Asking(declaration, run, wanted.stage)
@@ -107,7 +107,7 @@ def find(run: Run, wanted: Wanted, *, ask: bool) -> Found:
     return asking.found(_redirects(declaration, wanted))
 
 
-def failures(run: Run, wanted: Wanted, *, ask: bool) -> Found:
+def failures(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
     """Every message since a moment that did not arrive. Raises what `find` raises."""
     declaration = _declared(run, wanted.stage)
     asking = _Asking(declaration, run, wanted.stage)
@@ -119,7 +119,7 @@ def failures(run: Run, wanted: Wanted, *, ask: bool) -> Found:
     return asking.found(())
 
 
-def show(run: Run, id_: str, stage: str) -> tuple[Message, str, str]:
+def show(run: Run, id_: str, stage: str) -> tuple[FoundMessage, str, str]:
     """A message of a stage as it was sent: what became of it, its subject and its body.
 
     Raises NotDeclared, GateError `sensitive`, and InvalidInput where no key of the stage holds it.
@@ -159,7 +159,7 @@ class _Asking:
         self._declaration = declaration
         self._run = run
         self._stage = stage
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, FoundMessage] = {}
         self._asked: list[str] = []
         self._unread: list[str] = []
         self._names = {template.id: template.name for template in declaration.all_templates()}
@@ -192,13 +192,14 @@ class _Asking:
             except EmailopsError as error:
                 self._unread.append(f"Notify: {error.message}")
 
-    def found(self, notes: Iterable[str]) -> Found:
+    def found(self, notes: Iterable[str]) -> FoundMessages:
         if not self._asked:
-            raise InvalidInput(f"nobody could be asked: {'; '.join(self._unread)}", "see --help")
+            remedy = "--ask asks Notify; EMAILOPS_DATABASE says where receipts are"
+            raise InvalidInput(f"nobody could be asked: {'; '.join(self._unread)}", remedy)
         messages = sorted(self._messages.values(), key=lambda message: (message.created, message.id), reverse=True)
-        return Found(tuple(messages), tuple(self._asked), tuple(self._unread), tuple(notes))
+        return FoundMessages(tuple(messages), tuple(self._asked), tuple(self._unread), tuple(notes))
 
-    def _note(self, message: Message) -> None:
+    def _note(self, message: FoundMessage) -> None:
         """Notify's word on the status is newer than any receipt; the rest of both is kept."""
         known = self._messages.get(message.id)
         if known is not None:
@@ -206,9 +207,9 @@ class _Asking:
             message = replace(message, tellers=tellers, history=known.history or message.history)
         self._messages[message.id] = message
 
-    def _of_receipts(self, told: list[Receipt]) -> Message:
+    def _of_receipts(self, told: list[Receipt]) -> FoundMessage:
         newest = told[-1]
-        return Message(
+        return FoundMessage(
             newest.id,
             newest.reference or "",
             str(newest.type),
@@ -224,8 +225,8 @@ class _Asking:
             history=tuple((each.status, datetime.fromtimestamp(each.received, UTC)) for each in told),
         )
 
-    def of_notify(self, held: HeldMessage, group: KeyGroup) -> Message:
-        return Message(
+    def of_notify(self, held: HeldMessage, group: KeyGroup) -> FoundMessage:
+        return FoundMessage(
             held.id,
             held.reference,
             held.type,
@@ -243,7 +244,7 @@ class _Asking:
         )
 
 
-def _by_receipts(store: ReceiptStore, wanted: Wanted) -> list[Receipt]:
+def _by_receipts(store: ReceiptStore, wanted: Sought) -> list[Receipt]:
     if wanted.id:
         return list(store.by_id(wanted.id.lower()))
     if wanted.address is None:
@@ -255,7 +256,7 @@ def _by_receipts(store: ReceiptStore, wanted: Wanted) -> list[Receipt]:
     return list(store.by_ids({receipt.id for receipt in found if receipt.received >= since}))
 
 
-def _by_notify(keys: MessageKeys, group: KeyGroup, wanted: Wanted) -> list[HeldMessage]:
+def _by_notify(keys: MessageKeys, group: KeyGroup, wanted: Sought) -> list[HeldMessage]:
     if wanted.id:
         held, is_of_kind = keys.message(group, wanted.id)
         return [held] if held is not None and is_of_kind else []
@@ -270,7 +271,7 @@ def _declared(run: Run, stage: str | None) -> Declaration:
     return declaration
 
 
-def _redirects(declaration: Declaration, wanted: Wanted) -> Iterator[str]:
+def _redirects(declaration: Declaration, wanted: Sought) -> Iterator[str]:
     """Where mail to this domain goes elsewhere, a message can be told by its reference alone."""
     asked = domain(cleaned(wanted.address.reveal())) if wanted.address else ""
     for stage in declaration.stages.values():
