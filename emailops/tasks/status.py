@@ -15,7 +15,6 @@ from emailops.private import hide_all
 from emailops.questions.rotation import all_progress
 from emailops.questions.todo import todo
 from emailops.run import Run
-from emailops.store import database
 from emailops.tasks import ledger_administration
 from emailops.tasks.drift import drift
 from emailops.tasks.holdings import HoldingStatus, holdings
@@ -178,5 +177,7 @@ def _messages(run: Run) -> Iterator[StatusRow]:
 
 
 def _need_database(run: Run, of: str) -> None:
+    from emailops.store import database  # noqa: PLC0415 (an extra)
+
     if not database.is_there(run.database):
         raise _Unread(f"there is no database of {of} here", "EMAILOPS_DATABASE says where it is")
