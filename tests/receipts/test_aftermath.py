@@ -59,7 +59,8 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
             if trouble != "fail":
                 api.changes.append((self.path, body))
                 for held in api.users.values():
-                    held.update(body.get("users", {}))
+                    if self.path == f"/users/{held['id']}":
+                        held.update(body["users"])
             self.answer({})
 
         def answer(self, body: Any, code: int = 200) -> None:
