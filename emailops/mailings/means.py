@@ -202,6 +202,7 @@ def _client(errand: Errand, template: Template, key: Key, secret: Secret, servic
             expected=expected,
             base_url=errand.run.notify_url,
             any_host=True,
+            deadline=errand.run.patience.answer,
         )
     except WrongKey as error:
         raise GateError("account", error.message, error.remedy) from None
