@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
-    from emailops.mailings.cluster import Chunk
     from emailops.mailings.notice import Wanted
-    from emailops.private import Secret
     from emailops.render.console import Line
     from emailops.run import Run
 
@@ -53,7 +51,7 @@ Since = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (mail, subscribe, export, erase, mailings, worker, beat):
+    for command in (mail, subscribe, export, erase, mailings):
         app.command(rich_help_panel=GROUP)(command)
 
 
@@ -90,7 +88,7 @@ def mail(
 
     if abandon and (resume or again or dry_run):
         raise UsageError("--abandon ends a run, and sends nothing", "give it alone")
-    run = _needing(options.surroundings(state, today))
+    run = needing(options.surroundings(state, today))
     from emailops.tasks import mail as task
 
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ()), due), task.MAILED)
@@ -114,7 +112,7 @@ def mail(
         if abandon:
             ended = notice.abandon(found, abandon)
         elif queue:
-            cluster = _cluster()
+            cluster = celery()
             ended = cluster.send(found, wanted, task.queue_of(run, options.reference("--queue", queue)), int)
         else:
             ended = notice.send(found, wanted, int)
@@ -145,7 +143,7 @@ def subscribe(
     from emailops.declaration.vocabulary import MailingKind
     from emailops.render.progress import progress
 
-    run = _needing(options.surroundings(state, today))
+    run = needing(options.surroundings(state, today))
     from emailops.tasks import mail as task
 
     job = task.Job(name, stage, tuple(words or ()), due)
@@ -184,7 +182,7 @@ def export(
     from emailops.render.progress import progress
     from emailops.store import files
 
-    run = _needing(options.surroundings(state, today))
+    run = needing(options.surroundings(state, today))
     from emailops.tasks import mail as task
 
     found = task.errand_for(run, task.Job(name, stage, tuple(words or ())), (MailingKind.export,))
@@ -220,7 +218,7 @@ def erase(
     from emailops.errors import UsageError
     from emailops.private import Address
 
-    run = _needing(options.surroundings(state, None))
+    run = needing(options.surroundings(state, None))
     from emailops.tasks import mail as task
 
     found = task.erasing(run, stage)
@@ -258,7 +256,7 @@ def mailings(
     Example: emailops mailings --runs
     """
 
-    run = _needing(options.surroundings(state, None))
+    run = needing(options.surroundings(state, None))
     from emailops.render import console
     from emailops.render import mailings as shown
     from emailops.tasks import mail as task
@@ -273,90 +271,8 @@ def mailings(
     return _show(shown.timetable_text(rows), shown.timetable_as_json(rows), format_, Exit.OK)
 
 
-def worker(
-    queue: Annotated[
-        str, typer.Option("--queue", metavar="env:NAME", help="Where the URL of the queue is.", show_default=False)
-    ],
-    state: options.State = None,
-) -> int:
-    """Send what `mail --queue` and `beat` hand out, until you stop it.
-
-    The queue is Redis or SQS. Every worker needs the same state, keys and EMAILOPS_DATABASE.
-
-    Example: emailops worker --queue env:QUEUE
-    """
-    import gc
-
-    run = _needing(options.surroundings(state, None))
-    from emailops.tasks import mail as task
-
-    url = task.queue_of(run, options.reference("--queue", queue))
-    cluster = _cluster()
-
-    def handle(chunk: Chunk) -> int:
-        now = options.surroundings(state, None)
-        job = task.Job(chunk.mailing, chunk.stage, chunk.words)
-        return int(cluster.chunk_sent(task.errand_for(now, job, task.MAILED), chunk))
-
-    def handle_timed(name: str, stage: str) -> None:
-        _run_timed(name, stage, options.surroundings(state, None), url)
-
-    gc.enable()  # unlike other commands this one goes on
-    cluster.serve(url, handle, handle_timed)
-    return Exit.OK
-
-
-def beat(
-    queue: Annotated[
-        str, typer.Option("--queue", metavar="env:NAME", help="Where the URL of the queue is.", show_default=False)
-    ],
-    state: options.State = None,
-) -> int:
-    """Hand out what is timed to the workers, at its hour, until you stop it.
-
-    Start one for all workers. What it missed while it was away is refused as late, and the worker says how to send it.
-
-    Example: emailops beat --queue env:QUEUE
-    """
-    import gc
-
-    run = _needing(options.surroundings(state, None))
-    from emailops.tasks import mail as task
-
-    url = task.queue_of(run, options.reference("--queue", queue))
-    _cluster()
-    from emailops.mailings import beat as clock
-
-    gc.enable()
-    clock.beat(url, task.timed(run), run.state.resolve() / ".emailops" / "beat")
-    return Exit.OK
-
-
-def _run_timed(name: str, stage: str, run: Run, queue: Secret) -> None:
-    """What a timer wants now, by a worker; it says how it went. Raises ProviderError and LedgerError: tried again."""
-    from emailops.declaration.vocabulary import MailingKind
-    from emailops.errors import EmailopsError, LedgerError, ProviderError
-    from emailops.mailings import campaign, subscription
-    from emailops.render import console
-    from emailops.render import mailings as shown
-    from emailops.tasks import mail as task
-
-    try:
-        job = task.Job(name, stage, due=int(run.now.timestamp()))
-        found = task.errand_for(run, job, (*task.MAILED, MailingKind.subscribers))
-        if found.mailing.kind is MailingKind.campaign:
-            console.lines(shown.campaign_text(campaign.mail(found, None, dry_run=False)))
-        elif found.mailing.kind is MailingKind.subscribers:
-            console.lines(shown.subscribed_text(subscription.subscribe(found, subscription.FillOptions())))
-        else:
-            console.lines(shown.ended_text(_cluster().hand_out(found, queue)))
-    except (ProviderError, LedgerError):
-        raise
-    except EmailopsError as error:
-        console.problem(error.message, error.remedy)
-
-
-def _cluster() -> ModuleType:
+def celery() -> ModuleType:
+    """What speaks to Celery. Raises InvalidInput where it is not installed."""
     from emailops.errors import InvalidInput
 
     try:
@@ -388,7 +304,7 @@ def _wanted(run: Run, from_: Path | None, resume: str, *, again: bool) -> Wanted
     return Wanted(run.directory / from_, None, resume, again)
 
 
-def _needing(run: Run) -> Run:
+def needing(run: Run) -> Run:
     """The run, if what mailings need is installed. Raises InvalidInput."""
     from emailops.errors import InvalidInput
 
