@@ -306,3 +306,14 @@ class TestKilledUnderLoad:
                     thread.join()
         store = served.store()
         assert all(len(store.by_id(receipt(number)["id"])) == 1 for number in answered)
+
+
+@pytest.mark.parametrize("path", ["/callbacks//notify", "/callbacks/notify//", "/callbacks//"])
+def test_an_app_that_has_the_blueprint_answers_with_no_redirect(tmp_path, path):
+    app = Flask(__name__)
+    store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+    app.register_blueprint(blueprint(Receiver(Intake(store), [Secret(NEW)])))
+
+    answer = app.test_client().post(path, data=b"{}", headers={"Authorization": f"Bearer {NEW}"})
+
+    assert (answer.status_code, answer.headers.get("Location")) == (404, None)
