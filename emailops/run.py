@@ -55,6 +55,11 @@ def _seconds() -> float:
     return time.clock_gettime(_COUNTS_SLEEP)
 
 
+def instant() -> float:
+    """Seconds since 1970, for what runs so long that `now` of its beginning says nothing."""
+    return time.time()
+
+
 class Reader(StrEnum):
     """Who reads what a run prints: reviewers of a pull request, the job that applies, or whoever typed the command."""
 

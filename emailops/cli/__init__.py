@@ -29,6 +29,7 @@ from emailops.private import forget_secrets, hide_secrets, note_typed
 ROOMS = {
     "everyday": "validate plan show generate",
     "questions": "trace explain compare todo",
+    "messages": "messages",
     "watch": "drift rehearse",
     "scan": "scan",
     "change": "apply attest",
@@ -45,6 +46,7 @@ ROOMS = {
     "about": "rules kinds",
     "schemas": "schemas",
     "sandbox": "sandbox",
+    "receipts": "receipts",
     "local_env": "local-env",
 }
 """The files of commands, in the order of `--help`, and the commands of each: a run loads the file of its own only."""

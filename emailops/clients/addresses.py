@@ -22,6 +22,8 @@ LONGEST_ADDRESS = 320
 
 def cleaned(address: str) -> str:
     """As Notify keeps it: without white space and invisible characters, in the case in which it was given."""
+    if address.isascii() and address.isprintable() and " " not in address:
+        return address  # nearly every one, and a mailing asks a million times
     return _OBSCURE.sub("", address)
 
 

@@ -16,7 +16,7 @@ from emailops.declaration.mailing_uses import used_at
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile
 from emailops.declaration.sources import every_setting, uses
 from emailops.declaration.values import Table
-from emailops.declaration.vocabulary import ApplyFrom, KeyKind
+from emailops.declaration.vocabulary import KeyKind
 from emailops.plan import Sort
 from emailops.resource import PRODUCTION
 
@@ -25,8 +25,7 @@ _READ_AS_SETTINGS = frozenset({"templates", "literals", "keeps"})
 _IN_ROWS_OF_THEIR_OWN = frozenset({"files", "secrets", "starts"})
 _NO_BEHAVIOUR_OF_A_KEY = frozenset({"extends", "owner", "purpose", "kept", "created", "rotate_by", "fingerprint"})
 _FOR_PEOPLE_OF_A_DUMP = frozenset({"extends", "why", "holds"})
-_NO_REDIRECT = "redirects nothing"
-_LOOSENED_BY_MORE = frozenset({"live_keys", "attestation_days"})
+NO_REDIRECT = "redirects nothing"
 
 
 class DeclaredFact(NamedTuple):
@@ -52,7 +51,7 @@ def facts(declaration: Declaration) -> dict[DeclaredFact, Any]:
 
 def hosts(found: Facts) -> frozenset[str]:
     """The hosts of the repositories to which files are delivered."""
-    return frozenset(host_of(value) for fact, value in found.items() if _is_repository(fact))
+    return frozenset(host_of(value) for fact, value in found.items() if is_repository(fact))
 
 
 def host_of(repository: Any) -> str:
@@ -79,77 +78,14 @@ def reaches_production(fact: DeclaredFact, delicate_keys: Iterable[str]) -> bool
     return fact.stage in (PRODUCTION, "")
 
 
-def unsafe(fact: DeclaredFact, before: Any, after: Any, known_hosts: Iterable[str], keys: Mapping[str, Any]) -> str:
-    """Why a reviewer should look twice: a safeguard goes, or something new can be reached. Empty for most changes."""
-    if _is_repository(fact) and after is not None and host_of(after) not in known_hosts:
-        return f"{host_of(after)} is a new host: files would be cloned from it and pushed to it"
-    if fact.sort is Sort.consumer and fact.name == "allow" and after:
-        return "a file would be written to a path that a CI, Git or SSH obeys"
-    if fact.sort is Sort.consumer and fact.name == "unredirected" and set(after or ()) - set(before or ()):
-        return "mail would go to its very recipient, whatever the stage redirects"
-    if fact.sort is Sort.secret:
-        return _unsafe_key(fact, after, keys)
-    if fact.sort is Sort.template and fact.name == "id" and before is not None and after is not None:
-        return "mail gets other references with the new id: a mailing that is resumed would mail everybody again"
-    if fact.sort is Sort.stage and fact.name == _NO_REDIRECT and before is None:
-        return "mail to addresses that tests make up would go out"
-    if fact.sort in (Sort.waiver, Sort.ignore) and after is not None:
-        return "a rule may be broken" if fact.sort is Sort.waiver else "a difference is hidden"
-    if fact.sort is Sort.policy:
-        return _unsafe_policy(fact.name, before, after)
-    if fact.sort is Sort.mailing:
-        return _unsafe_mailing(fact, before, after)
-    return ""
-
-
-def _unsafe_key(fact: DeclaredFact, after: Any, keys: Mapping[str, Any]) -> str:
-    key = keys.get(str(after))
-    if key is None or fact.stage == PRODUCTION:
-        return ""
-    if key.kind is KeyKind.live:
-        return f"{fact.stage} would hold a live key, which mails anybody"
-    if key.stages and fact.stage not in key.stages:
-        return f"the key {key.name} is not for {fact.stage}"
-    return ""
-
-
-def _unsafe_policy(name: str, before: Any, after: Any) -> str:
-    if before is None:
-        return ""
-    if after is None:
-        return "a safeguard goes"
-    if name == "apply_from":
-        return "an apply would no longer need the pipeline" if after != ApplyFrom.pipeline else ""
-    is_number = str(before).isdecimal() and str(after).isdecimal()
-    loosened = is_number and (name in _LOOSENED_BY_MORE or name.startswith("limits.")) and int(after) > int(before)
-    return "a limit is raised" if loosened else ""
-
-
-def _unsafe_mailing(fact: DeclaredFact, before: Any, after: Any) -> str:
-    """A new host of a source is handed a token; whoever may run a mailing of production mails everybody."""
-    new = sorted(_hosts_in(after) - _hosts_in(before))
-    if new:
-        return f"{', '.join(new)} would be asked for recipients, with the source's token"
-    if fact.name == _BY_STAGE["stages"] and fact.stage == PRODUCTION and after == ApplyFrom.anywhere:
-        return "whoever has the key may send it to everybody, from anywhere"
-    return ""
-
-
-def _hosts_in(value: Any) -> set[str]:
-    """The hosts of all sources in the value of a field."""
-    if isinstance(value, dict):
-        urls = value.get("url")
-        named = urls.values() if isinstance(urls, dict) else [urls] if isinstance(urls, str) else []
-        return {host_of(url) for url in named}.union(*map(_hosts_in, value.values()))
-    return set().union(*map(_hosts_in, value)) if isinstance(value, list) else set()
-
-
-def _is_repository(fact: DeclaredFact) -> bool:
+def is_repository(fact: DeclaredFact) -> bool:
+    """Whether it says where the files of a consumer go."""
     return fact.sort is Sort.consumer and fact.name == "repository"
 
 
 _Rows = Iterator[tuple[DeclaredFact, Any]]
-_BY_STAGE = {"stages": "may run", "timed": "timed"}
+MAY_RUN = "may run"
+_BY_STAGE = {"stages": MAY_RUN, "timed": "timed"}
 
 
 def _settings(declaration: Declaration) -> _Rows:
@@ -241,7 +177,7 @@ def _uses(declaration: Declaration) -> _Rows:
 def _stages(declaration: Declaration) -> _Rows:
     for stage in declaration.stages.values():
         yield DeclaredFact(Sort.stage, stage.name, stage.name, "deployed"), stage.deployed
-        for name, value in (("Notify service", stage.account), ("key", stage.key), (_NO_REDIRECT, stage.no_redirect)):
+        for name, value in (("Notify service", stage.account), ("key", stage.key), (NO_REDIRECT, stage.no_redirect)):
             if value:
                 yield DeclaredFact(Sort.stage, stage.name, stage.name, name), value
 
@@ -264,6 +200,17 @@ def _accounts(declaration: Declaration) -> _Rows:
     for subject, account in {**named, "Mailchimp": accounts.table("mailchimp")}.items():
         for field, value in account.items() if isinstance(account, Table) else ():
             yield DeclaredFact(Sort.account, subject, "", field), plain(value)
+
+
+def _receivers(declaration: Declaration) -> _Rows:
+    """What a receiver of callbacks does; where they come and with which tokens is a resource of its own."""
+    for service in declaration.services.values():
+        for field, value in service.source.table("callback").items():
+            if field not in ("url", "tokens"):
+                yield (
+                    DeclaredFact(Sort.account, f"Notify service {service.account}", "", f"callback {field}"),
+                    plain(value),
+                )
 
 
 def _policy(declaration: Declaration) -> _Rows:
@@ -309,5 +256,5 @@ def _exceptions(declaration: Declaration) -> _Rows:
 
 _PARTS = (
     *(_settings, _secrets, _consumers, _templates, _mailings, _uses),
-    *(_stages, _keys, _accounts, _policy, _exceptions, _dumps),
+    *(_stages, _keys, _accounts, _receivers, _policy, _exceptions, _dumps),
 )

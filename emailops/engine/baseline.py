@@ -18,7 +18,8 @@ from emailops.declaration.build import declare
 from emailops.declaration.fact_places import place_of
 from emailops.declaration.ids import IdOf, with_ids
 from emailops.declaration.model import Declaration
-from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production, unsafe
+from emailops.declaration.reviewed import DeclaredFact, Facts, facts, hosts, production_keys, reaches_production
+from emailops.declaration.safeguards import unsafe
 from emailops.errors import InvalidInput
 from emailops.ledger import Ledger
 from emailops.plan import Base, DeclaredChange, Sort, Thing
@@ -86,8 +87,9 @@ def compare(
         was = with_ids(before[fact], {**ids, **old_names}) if fact in before else None
         is_ = with_ids(after[fact], ids) if fact in after else None
         if was != is_:
-            reaches = reaches_production(fact, delicate)
             why = unsafe(fact, was, is_, trusted, declaration.keys)
+            # Whoever takes a safeguard away may not approve it alone, wherever it stood.
+            reaches = bool(why) or reaches_production(fact, delicate)
             thing = _becomes(_thing(fact), *things)
             change = DeclaredChange(*fact, was, is_, thing, reaches_production=reaches, unsafe=why)
             changes.append(_placed(change, _place(base.declaration, declaration, fact, was, is_), prefix))

@@ -22,6 +22,7 @@ RUN = "run"
 LARGEST = 1_500_000
 """Characters of a personalisation; Notify takes 2 MB for the whole message."""
 _FORMULA = "="
+_written = json.JSONEncoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Drafts:
             return self._wrong(line, address, f"it has no value for {missing.column}")
         if self._is_file and self._has_formula(line):
             return self._wrong(line, address, "a cell begins with =, as a formula does")
-        written = json.dumps(personalisation)
+        written = _as_json(personalisation)
         if len(written) > LARGEST:
             return self._wrong(line, address, "its values are too long for a message")
         return Draft(line.number, digest(address), reference, Address(address), written)
@@ -123,7 +124,10 @@ class Drafts:
         return False
 
     def _has_formula(self, line: Line) -> bool:
-        return any(value.__class__ is str and value[:1] == _FORMULA for value in line.values.values())
+        for value in line.values.values():  # noqa: SIM110 (any() costs twice as much, a million times)
+            if value.__class__ is str and value[:1] == _FORMULA:
+                return True
+        return False
 
     def _wrong(self, line: Line, address: str, what: str) -> Draft | None:
         if self._is_file:
@@ -136,6 +140,11 @@ def missing_placeholders(template: Iterable[str], mailing: Mailing) -> list[str]
     """The placeholders of a template for which a mailing has no value; Notify takes case, blanks, _ and - for alike."""
     filled = {_plain(name) for name in mailing.placeholders}
     return [name for name in dict.fromkeys(template) if _plain(name) not in filled]
+
+
+def _as_json(texts: Mapping[str, str]) -> str:
+    """As json.dumps writes it; text by text, which costs a third."""
+    return "{" + ", ".join([f"{_written(name)}: {_written(text)}" for name, text in texts.items()]) + "}"
 
 
 def _plain(name: str) -> str:

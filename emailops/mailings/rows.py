@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,24 +95,21 @@ def _texts(file: IO[bytes], where: str) -> Iterator[str]:
 def _csv(file: IO[bytes], mistakes: Mistakes) -> tuple[tuple[str, ...], Iterator[Line]]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(_texts(file, mistakes.where), strict=True)
-    header = _guarded(lambda: tuple(cell.strip() for cell in next(reader, ())), reader, mistakes.where)
+    records = _records(reader, mistakes.where)
+    _, cells = next(records, (1, []))
+    header = tuple(cell.strip() for cell in cells)
     if not any(header):
         raise InvalidInput(f"{mistakes.where}:1: there is no header", "write the columns' names on the first line")
     for name in header:
         if header.count(name) > 1 or not name:
             what = f"the column {name!r} stands twice" if name else "a column has no name"
             raise InvalidInput(f"{mistakes.where}:1: {what}", "give each column a name of its own")
-    return header, _records(reader, header, mistakes)
+    return header, _lines(records, header, mistakes)
 
 
-def _records(reader: Any, header: tuple[str, ...], mistakes: Mistakes) -> Iterator[Line]:
+def _lines(records: Iterator[tuple[int, list[str]]], header: tuple[str, ...], mistakes: Mistakes) -> Iterator[Line]:
     width, blank = len(header), 0
-    while True:
-        # A cell may hold line ends: the record begins after the last line of the one before.
-        number = reader.line_num + 1
-        cells = _guarded(lambda: next(reader, None), reader, mistakes.where)
-        if cells is None:
-            return
+    for number, cells in records:
         if not any(cells):
             blank = blank or number
             continue
@@ -122,12 +119,16 @@ def _records(reader: Any, header: tuple[str, ...], mistakes: Mistakes) -> Iterat
         if len(cells) != width:
             mistakes.add(number, f"it has {len(cells)} cells, the header has {width}")
             continue
-        yield Line(number, dict(zip(header, cells, strict=True)))
+        yield Line(number, dict(zip(header, cells)))  # noqa: B905 (as long as each other, and a million times)
 
 
-def _guarded(read: Callable[[], Any], reader: Any, where: str) -> Any:
+def _records(reader: Any, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it begins: a cell may hold line ends. Raises InvalidInput."""
+    number = 1
     try:
-        return read()
+        for cells in reader:
+            yield number, cells
+            number = reader.line_num + 1
     except csv.Error as error:
         said = str(error)
         what = f"a cell has more than {LONGEST_CELL} characters" if "field limit" in said else f"it is no CSV: {said}"

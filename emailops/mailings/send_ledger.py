@@ -76,6 +76,7 @@ SENDS = Table(
     Column("personalisation", Text),
     Column("message", Text),
     Column("said", Text),
+    sqlite_with_rowid=False,
 )
 PACE = Table("pace", TABLES, Column("name", Text, primary_key=True), Column("next", Double, nullable=False))
 _ROWS = 20_000

@@ -129,20 +129,17 @@ def sends_otherwise(declaration: Declaration) -> Iterator[Problem]:
 def said(declaration: Declaration, is_meant: Callable[[str], bool]) -> Iterator[tuple[str, Place]]:
     """Each name of a field and each text of any file that is meant, and where it stands; but for what is retired.
 
-    The name of a file is a field of its section. Several rules look at all of it, so the texts are gathered once; where
-    one stands is worked out only for those that are meant.
+    The name of a file is a field of its section. Several rules look at all of it, so the texts are gathered once, and
+    each is looked at once; where they stand is worked out only for those that are meant.
     """
     if declaration not in _TEXTS:
-        _TEXTS[declaration] = [text for text, _, _ in _gathered(declaration)]
-    numbers = [number for number, text in enumerate(_TEXTS[declaration]) if is_meant(text)]
-    if numbers:
-        meant = set(numbers)
-        for number, (text, places, at) in enumerate(_gathered(declaration)):
-            if number in meant:
-                yield text, places[at]
+        _TEXTS[declaration] = {text for text, _, _ in _gathered(declaration)}
+    meant = set(filter(is_meant, _TEXTS[declaration]))
+    if meant:
+        yield from ((text, places[at]) for text, places, at in _gathered(declaration) if text in meant)
 
 
-_TEXTS: WeakKeyDictionary[Declaration, list[str]] = WeakKeyDictionary()
+_TEXTS: WeakKeyDictionary[Declaration, set[str]] = WeakKeyDictionary()
 
 
 def _gathered(declaration: Declaration) -> Iterator[tuple[str, Any, str | int]]:

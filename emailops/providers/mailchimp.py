@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -40,6 +41,28 @@ _FIELDS = (
     "lists.campaign_defaults,lists.email_type_option,lists.double_optin,lists.stats.member_count,"
     "constraints,total_items"
 )
+
+CAMPAIGNS_PAGE = 100
+_CAMPAIGN_FIELDS = (
+    "campaigns.id,campaigns.send_time,campaigns.emails_sent,campaigns.recipients.list_id,campaigns.settings.title,"
+    "campaigns.settings.subject_line,campaigns.report_summary.unique_opens,"
+    "campaigns.report_summary.subscriber_clicks,total_items"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentCampaign:
+    """One that was sent; opens and clicks are of people (https://mailchimp.com/developer/marketing/api/campaigns/)."""
+
+    id: str
+    sent: str
+    title: str
+    subject: str
+    audience: str
+    emails: int
+    opens: int
+    clicks: int
+
 
 # It logs whole payloads, addresses included.
 logging.getLogger("mailchimp3").addHandler(logging.NullHandler())
@@ -131,6 +154,33 @@ class MailchimpReader:
         ask = partial(self._client.lists.merge_fields.all, audience_id, count=PAGE)
         pages = self._pages("GET merge fields", "merge fields", ask, "merge_fields", PAGE, "merge_id")
         return tuple(self._mask(field) for page in pages for field in page["merge_fields"])
+
+    def campaigns_sent(self, since: datetime) -> tuple[SentCampaign, ...]:
+        """Those that were sent since then, with how they were received. Raises ProviderError."""
+        ask = partial(
+            self._client.campaigns.all,
+            get_all=False,
+            count=CAMPAIGNS_PAGE,
+            status="sent",
+            since_send_time=since.isoformat(),
+            fields=_CAMPAIGN_FIELDS,
+        )
+        pages = self._pages("GET campaigns", "campaigns", ask, "campaigns", CAMPAIGNS_PAGE)
+        with self._translated("GET campaigns", writing=False):
+            return tuple(self._campaign(campaign) for page in pages for campaign in page["campaigns"])
+
+    def _campaign(self, campaign: Mapping[str, Any]) -> SentCampaign:
+        settings, report = campaign.get("settings") or {}, campaign.get("report_summary") or {}
+        return SentCampaign(
+            _text(campaign["id"]),
+            _text(campaign.get("send_time") or ""),
+            self._mask(_text(settings.get("title") or "")),
+            self._mask(_text(settings.get("subject_line") or "")),
+            _text((campaign.get("recipients") or {}).get("list_id") or ""),
+            int(campaign.get("emails_sent") or 0),
+            int(report.get("unique_opens") or 0),
+            int(report.get("subscriber_clicks") or 0),
+        )
 
     def _status(self, audience_id: str, address: Address) -> str:
         try:

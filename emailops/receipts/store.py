@@ -67,6 +67,22 @@ class ReceiptStore:
         """Everything that Notify told of one message, by its id, the newest first."""
         return self._found(RECEIPTS.c.id == id, _AT_ONCE)
 
+    def by_ids(self, ids: Collection[str]) -> tuple[Receipt, ...]:
+        """The same of several messages."""
+        wanted = sorted(set(ids))
+        pages = [wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE)]
+        return tuple(receipt for page in pages for receipt in self._found(RECEIPTS.c.id.in_(page), _AT_ONCE * 10))
+
+    def referring(self, text: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The newest receipts of messages whose reference holds this text; each reference is looked at."""
+        return self._found(RECEIPTS.c.reference.contains(text, autoescape=True), most)
+
+    def last_received(self) -> datetime | None:
+        """When the newest receipt came; None where there is none."""
+        with database.reading(self.engine) as connection:
+            found = connection.execute(select(func.max(RECEIPTS.c.received))).scalar_one()
+            return None if found is None else datetime.fromtimestamp(found, UTC)
+
     def failures(self, since: float, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
         """The newest receipts of any failure that came at `since` or later, in seconds since 1970."""
         return self._found((RECEIPTS.c.received >= since) & RECEIPTS.c.status.endswith(FAILURE), most)

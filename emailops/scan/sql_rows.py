@@ -36,9 +36,11 @@ _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-@\n
 _ODD = re.compile(rb"\n(?:[._+@-]|git@|hg@|svn@)")
 _MOST_DOMAINS = 50_000
 _ENDED = b"\n\\.\n"
+_FAR = 4_096
+"""Where no other @ stands so near to the first, addresses are few, and counting rows costs more than it saves."""
 _RARE = ((b"%", (b"%40", b"%2540")), (b"&", (b"64;", b"40;", b"ommat;")), (b"\xef", (b"\xef\xbc\xa0",)))
 """A byte that seldom stands in a dump, and the forms of @ that begin with it."""
-_CODED = (b"u0040",)
+_CODED = (rb"\u0040",)
 
 
 @dataclass(slots=True)
@@ -161,7 +163,12 @@ class SqlRows:
 
         Nothing is counted where anything is otherwise, or the first of its sort, whose place is wanted.
         """
+        first = span.find(b"@")
+        if first < 0 or span.find(b"@", first + 1, first + _FAR) < 0:
+            return first < 0
         signs = span.count(b"@")
+        if self._read_fitting(span, copied, signs):
+            return True
         rows = span.count(b"\n") + (not span.endswith(b"\n"))
         if 4 * signs < rows:
             return False
@@ -183,6 +190,17 @@ class SqlRows:
                     column.tally.strangers[verdict] += count
                 else:
                     column.tally.known += count
+        return True
+
+    def _read_fitting(self, span: bytes, copied: Copied, signs: int) -> bool:
+        """Count rows whose addresses all stand in one column and fit its pattern, which ends with a known domain."""
+        (number, column), *others = copied.plain.items()
+        if others or column.pattern is None or not column.is_of_known_domain or "known" not in column.tally.first:
+            return False
+        rows = _rows_fitting(number, column.pattern.pattern)
+        if rows is None or len(rows.findall(b"\n" + span)) != signs:
+            return False
+        column.tally.known += signs
         return True
 
     def _many(self, column: _Plain, values: list[bytes]) -> Counter[bytes | None] | None:
@@ -379,6 +397,19 @@ def table_of(found: re.Match[bytes]) -> tuple[str, tuple[str, ...]]:
 def _values_of(number: int) -> re.Pattern[bytes]:
     """Finds what stands in one column of each row; the rows that have none are not found."""
     return re.compile(rb"\n(?:[^\t\n]*\t){%d}([^\t\n]*)(?=[\t\n]|\Z)" % number)
+
+
+@cache
+def _rows_fitting(number: int, pattern: bytes) -> re.Pattern[bytes] | None:
+    """Finds the rows in whose column one @ stands, and what fits; None for a pattern that must stand at a beginning.
+
+    A pattern may go on into the next value. It takes another @ with it then, so that there are more than rows. Of
+    each row only an empty group is kept, since they are counted.
+    """
+    try:
+        return re.compile(rb"\n(?:[^\t\n]*\t){%d}(?=[^\t\n@]*@)(?:%b)(?=[\t\n]|\Z)()" % (number, pattern))
+    except re.error:
+        return None
 
 
 def _all_fitting(column: _Plain, values: list[bytes]) -> int:

@@ -78,6 +78,15 @@ def is_shared(url: Secret) -> bool:
     return _parsed(url).get_backend_name() == _POSTGRESQL
 
 
+def is_there(url: Secret) -> bool:
+    """Whether there is something to open; whoever opens a SQLite file that is not there makes one. Raises LedgerError.
+
+    Of PostgreSQL only opening it tells.
+    """
+    parsed = _parsed(url)
+    return parsed.get_backend_name() != _SQLITE or Path(parsed.database or "").is_file()
+
+
 def _on_sqlite(engine: Engine, statement: str) -> None:
     """Nothing where others are at the file: whoever comes last does it."""
     if engine.dialect.name == _SQLITE:

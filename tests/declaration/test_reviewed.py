@@ -17,11 +17,13 @@ import pytest
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.reviewed import facts
+from emailops.declaration.vocabulary import MailingKind
 from emailops.engine.baseline import Baseline
 from emailops.engine.plan import make
 from emailops.errors import EmailopsError
 from emailops.kinds.world import Observation
 from emailops.plan import Base, Sort
+from emailops.schema import schema
 from tests.declaration.behaviour import RUN, Documents, behaviour, declared, edits, managed, marketplace, reviewed
 from tests.policy.mutating import every_spot
 
@@ -71,6 +73,21 @@ def _otherwise(documents: Documents) -> Iterator[Edited]:
             known, new = facts(base), facts(after)
             sorts = frozenset(fact.sort for fact in known.keys() | new.keys() if known.get(fact) != new.get(fact))
             yield Edited(name, by_whom, sorts, managed(after) != made, change(base, after) != digest)
+
+
+READ_BY_NOBODY = {"extends", "purpose", "why", "rotate_by", "keeps", "left", "until"}
+"""Fields of which only people, or days, make anything."""
+
+
+def test_the_small_state_holds_something_of_each_section_and_field() -> None:
+    """So that whoever adds one hears of it here."""
+    held = reviewed()["emailops.yaml"]
+    assert set(schema("emailops")["properties"]) == set(held)
+    for name, entry in (("stages", "stage"), ("keys", "key"), ("audiences", "audience"), ("consumers", "consumer")):
+        known = set(schema(entry)["properties"]) - READ_BY_NOBODY
+        assert known <= {field for declared in held[name].values() for field in declared}, name
+    kinds = {mailing["kind"] for mailing in held["mailings"].values()}
+    assert kinds == {kind.value for kind in MailingKind}
 
 
 def test_whatever_makes_somebody_do_something_else_is_seen(otherwise: list[Edited]) -> None:
@@ -134,6 +151,19 @@ def _shuffled(value: Any, draw: random.Random, name: str) -> Any:
     if name != "files":
         draw.shuffle(fields)
     return {field: _shuffled(value[field], draw, field) for field in fields}
+
+
+def test_a_redirect_that_goes_is_a_safeguard_that_mailings_lose() -> None:
+    documents = reviewed()
+    base = declared(documents)
+    del documents["emailops.yaml"]["stages"]["staging"]["redirect"]["domains"]["example.org"]
+    after = declared(documents)
+    assert base is not None
+    assert after is not None
+    plan = make(after, NOTHING, Baseline(Base("commit", "0"), facts(base), base), RUN)
+    [row] = [row for row in plan.declared if row.sort is Sort.use]
+    assert (row.subject, row.stage, row.name) == ("offers", "staging", "redirects")
+    assert (row.unsafe, row.reaches_production) == ("what is mailed to example.org would go out", True)
 
 
 @pytest.mark.parametrize("seed", range(12))

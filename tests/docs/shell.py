@@ -28,7 +28,13 @@ LOCAL = re.compile(r"127\.0\.0\.1:\d+")
 MADE = re.compile(r"\bid [0-9a-f]{10}\b")
 COMMIT = re.compile(r"\bcommit [0-9a-f]{7,}\b")
 PLACES = re.compile(r"/[^\s\"']*/emailops-docs-[^/\s\"']*")
-OUTSIDE = {"pip install .", "pip install '.[mailchimp]'", "pip install '.[sandbox]'", "pip install '.[scan]'"}
+OUTSIDE = {
+    "pip install '.[receipts]'",
+    "pip install .",
+    "pip install '.[mailchimp]'",
+    "pip install '.[sandbox]'",
+    "pip install '.[scan]'",
+}
 """Commands that a page may name and no test runs."""
 
 
@@ -127,14 +133,18 @@ def _time(found: re.Match[str]) -> str:
 
 
 def _emailops(scene: Scene, words: list[str]) -> tuple[int, str]:
-    if words[1] == "sandbox":
-        return _sandbox(scene, words)
+    if words[1] in _GOING_ON:
+        return _started(scene, words, _GOING_ON[words[1]])
     dated = ["--today", TODAY] if words[1] in ("init", "import", "accept", "new-iteration") else []
     ran = scene.play.run(*words[1:], *dated)
     return ran.code, ran.out + ran.err
 
 
-def _sandbox(scene: Scene, words: list[str]) -> tuple[int, str]:
+_GOING_ON = {"sandbox": "inbox", "receipts": "health"}
+"""Commands that run until they are stopped, and where each says that it can be asked."""
+
+
+def _started(scene: Scene, words: list[str], asked: str) -> tuple[int, str]:
     """Started, asked whether it is there, and stopped."""
     command = [sys.executable, "-m", "emailops", *words[1:], "--port", "0"]
     environment = {**scene.play.environment, "PYTHONPATH": str(ROOT)}
@@ -146,7 +156,7 @@ def _sandbox(scene: Scene, words: list[str]) -> tuple[int, str]:
         printed = running.stdout.readline()
         try:
             assert printed, running.stderr.read()
-            assert requests.get(json.loads(printed)["inbox"], timeout=10).ok
+            assert requests.get(json.loads(printed)[asked], timeout=10).ok
         finally:
             running.terminate()
     return 0, printed

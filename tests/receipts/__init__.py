@@ -1,0 +1,1 @@
+"""Delivery receipts: what Notify posts, and what becomes of it."""

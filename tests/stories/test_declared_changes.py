@@ -132,6 +132,16 @@ EDITS = {
         ],
         ("stage", "production", "production", "redirects nothing"),
     ),
+    "a test stage redirects nothing": (
+        [
+            (
+                "stages/preview.yaml",
+                "extends: _deployed",
+                "extends: _deployed\nredirect: {none: no tests here, to: null, domains: null}",
+            ),
+        ],
+        ("stage", "preview", "preview", "redirects nothing"),
+    ),
     "a consumer calls a stage by another name": (
         [("consumers/scripts.yaml", "\nfiles:", "\nstage_names: {preview: pre}\nfiles:")],
         ("consumer", "scripts", "", "stage_names"),
@@ -263,6 +273,7 @@ def test_the_schemas_know_every_sort_of_declared_facts():
         ("a template is sent without redirects", "mail would go to its very recipient"),
         ("a difference is ignored", "a difference is hidden"),
         ("a template has another id", "mail gets other references with the new id"),
+        ("a test stage redirects nothing", "mail to addresses that tests make up would go out"),
         ("a stage redirects nothing", "mail to addresses that tests make up would go out"),
     ],
 )

@@ -198,16 +198,16 @@ def every_inner(sources: Mapping[str, Source], setting: Setting) -> Iterator[Inn
 
 def _every_inner(sources: Mapping[str, Source], outer: Inner) -> Iterator[Inner]:
     yield outer
-    inside = None
-    if isinstance(outer.written, Table):
-        inside = _inside(sources, *_read(outer.written, outer.stands))
-    for inner in inside or ():
+    if not isinstance(outer.written, Table):
+        return
+    for inner in _inside(sources, *_read(outer.written, outer.stands)) or ():
         yield from _every_inner(sources, inner._replace(path=(*outer.path, *inner.path)))
 
 
 def _uses(sources: Mapping[str, Source], outer: Inner, stage: str | None) -> Iterator[Use]:
     word, argument, stands = _read(outer.written, outer.stands)
-    inside = _inside(sources, word, argument, stands)
+    # A text is never one that holds others, and most settings are texts.
+    inside = _inside(sources, word, argument, stands) if isinstance(outer.written, Table) else None
     if inside is None:
         if word or argument is not None:
             yield Use(word, argument, stands, outer.path)

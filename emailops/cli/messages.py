@@ -1,0 +1,253 @@
+"""The commands that say what became of messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from emailops.cli import completion, options
+from emailops.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emailops.questions.log_hash import LogHashes
+    from emailops.render.console import Line
+    from emailops.tasks.messages import FoundMessages
+
+_GROUP = """Say what became of messages, from receipts, from Notify, and from logs.
+
+Example: emailops messages find --to someone@example.gov.uk --ask
+"""
+
+
+class TableFormat(Enum):
+    """How a command prints what may be opened as a table."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+Format = Annotated[TableFormat, typer.Option("--format", help="How to print.")]
+AtStage = Annotated[
+    str | None,
+    typer.Option("--stage", metavar="STAGE", help="Ask with this stage's keys only.", autocompletion=completion.stages),
+]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="YYYY-MM-DD", help="From then on, in UTC."),
+]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask Notify, too, and not receipts alone.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show whom they went to; on a terminal only.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    group = typer.Typer(no_args_is_help=True, help=_GROUP)
+    for command in (find, failures, show, campaigns):
+        group.command()(command)
+    group.command(name="hash")(hash_)
+    app.add_typer(group, name="messages", rich_help_panel="Every day")
+
+
+def find(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="RECIPIENT", help="The address or phone number it was for.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="REFERENCE", help="The reference that the app gave it.")
+    ] = None,
+    id_: Annotated[str | None, typer.Option("--id", metavar="ID", help="Notify's id of it.")] = None,
+    logs: Annotated[
+        Path | None, typer.Option("--logs", metavar="FILE", help="Look through this log for --to; - is standard input.")
+    ] = None,
+    stage: AtStage = None,
+    since: Since = None,
+    ask: Ask = False,
+    reveal: Reveal = False,
+    format_: Format = TableFormat.text,
+    state: options.State = None,
+) -> int:
+    """Find messages by recipient, reference or id, and say what became of each.
+
+    Receipts are asked where there are any, and Notify with --ask: all pages, with each kind of key that is here. Ends
+    with 6 when somebody could not be asked.
+
+    Example: emailops messages find --to someone@example.gov.uk --stage production --ask
+    """
+    from emailops.errors import UsageError
+    from emailops.private import Address
+    from emailops.tasks import messages as task
+
+    if sum(text is not None for text in (to, reference, id_)) != 1:
+        raise UsageError("say which messages", "give one of --to, --reference and --id")
+    if logs is not None:
+        return _in_logs(logs, to, format_)
+    wanted = task.Sought(
+        Address(to) if to is not None else None, reference or "", id_ or "", stage, _utc(since) if since else None
+    )
+    if to is not None:
+        _hashes(to)
+    return _found(task.find(options.surroundings(state, None), wanted, ask=ask), format_, reveal=_may(reveal=reveal))
+
+
+def failures(
+    since: Annotated[
+        datetime,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="YYYY-MM-DD", help="From then on, in UTC."
+        ),
+    ],
+    stage: AtStage = None,
+    ask: Ask = False,
+    reveal: Reveal = False,
+    format_: Format = TableFormat.text,
+    state: options.State = None,
+) -> int:
+    """List the messages that did not arrive.
+
+    Example: emailops messages failures --since 2026-11-01
+    """
+    from emailops.tasks import messages as task
+
+    found = task.failures(options.surroundings(state, None), task.Sought(stage=stage, since=_utc(since)), ask=ask)
+    return _found(found, format_, reveal=_may(reveal=reveal))
+
+
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Notify's id of the message.")],
+    stage: Annotated[
+        str,
+        typer.Option("--stage", metavar="STAGE", help="The stage that sent it.", autocompletion=completion.stages),
+    ],
+    reveal: Reveal = False,
+    format_: options.Format = options.OutputFormat.text,
+    state: options.State = None,
+) -> int:
+    """Show one message as it was sent, such as to read a link in it on preview.
+
+    Production shows no message of a template with sensitive placeholders.
+
+    Example: emailops messages show 740e5834-3a29-46b4-9a6f-16142fde533a --stage preview
+    """
+    from emailops.render import console
+    from emailops.render import messages as words
+    from emailops.tasks import messages as task
+
+    message, subject, body = task.show(options.surroundings(state, None), id_, stage)
+    seen = _may(reveal=reveal)
+    if format_ is options.OutputFormat.json:
+        console.as_json(words.shown_as_json(message, subject, body, reveal=seen))
+    else:
+        console.lines(words.shown_text(message, subject, body, reveal=seen))
+    return Exit.OK
+
+
+def hash_(
+    recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="An address or a phone number.")],
+    format_: options.Format = options.OutputFormat.text,
+) -> int:
+    """Give the hash by which logs know somebody, and a query for your log aggregator. Needs no state.
+
+    Example: emailops messages hash someone@example.gov.uk
+    """
+    from emailops.render import console
+    from emailops.render import messages as words
+
+    hashes = _hashes(recipient)
+    if format_ is options.OutputFormat.json:
+        console.as_json(words.hashes_as_json(hashes))
+    else:
+        console.lines(words.hashes_text(hashes))
+    return Exit.OK
+
+
+def campaigns(
+    since: Annotated[
+        datetime, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on, in UTC.")
+    ],
+    format_: Format = TableFormat.text,
+    state: options.State = None,
+) -> int:
+    """List the campaigns that Mailchimp sent, with how many people opened them and clicked.
+
+    Example: emailops messages campaigns --since 2026-11-01
+    """
+    from emailops.render import messages as words
+    from emailops.tasks import message_campaigns as task
+
+    sent = task.campaigns(options.surroundings(state, None), _utc(since))
+    _show(format_, words.campaigns_text(sent), words.campaigns_as_json(sent), words.campaigns_csv(sent))
+    return Exit.OK
+
+
+def _in_logs(logs: Path, to: str | None, format_: TableFormat) -> int:
+    import sys
+
+    from emailops.errors import InvalidInput, UsageError
+    from emailops.questions import log_lines
+    from emailops.render import messages as words
+
+    if to is None:
+        raise UsageError("--logs is for --to", "give the recipient with --to")
+    hashes = _hashes(to)
+    try:
+        with sys.stdin.buffer if str(logs) == "-" else logs.open("rb") as lines:
+            found = tuple(log_lines.search(lines, hashes.all, to.strip()))
+    except OSError as error:
+        why = (error.strerror or "it failed").lower()
+        raise InvalidInput(f"{logs} cannot be read: {why}", "name a log that is there") from None
+    _show(format_, words.log_text(found), words.log_as_json(found), words.log_csv(found))
+    return Exit.OK
+
+
+def _hashes(recipient: str) -> LogHashes:
+    from emailops.errors import UsageError
+    from emailops.private import Address
+    from emailops.questions.log_hash import log_hashes
+
+    hashes = log_hashes(Address(recipient))
+    if hashes is None:
+        raise UsageError("that is no email address and no phone number", "write it as the app sends to it")
+    return hashes
+
+
+def _may(*, reveal: bool) -> bool:
+    """Addresses are for eyes: what a pipe takes may be a log. Raises UsageError."""
+    import sys
+
+    from emailops.errors import UsageError
+
+    if reveal and not sys.stdout.isatty():
+        raise UsageError("--reveal is for a terminal", "leave it out where the output goes into a file or a log")
+    return reveal
+
+
+def _utc(moment: datetime) -> datetime:
+    from datetime import UTC
+
+    return moment.replace(tzinfo=UTC)
+
+
+def _found(found: FoundMessages, format_: TableFormat, *, reveal: bool) -> int:
+    from emailops.render import messages as words
+
+    text, document = words.found_text(found, reveal=reveal), words.found_as_json(found, reveal=reveal)
+    _show(format_, text, document, words.found_csv(found, reveal=reveal))
+    return found.exit_code
+
+
+def _show(format_: TableFormat, lines: Iterable[Line], document: Any, table: str) -> None:
+    from emailops.render import console
+
+    if format_ is TableFormat.json:
+        console.as_json(document)
+    elif format_ is TableFormat.csv:
+        console.text(table)
+    else:
+        console.lines(lines)

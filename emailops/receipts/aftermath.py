@@ -1,0 +1,197 @@
+"""What a permanent failure sets off: one thread takes what is due from the database and makes the declared calls.
+
+Where several processes share a PostgreSQL each takes rows of its own, and what a dead one held is due again, so that no
+engine beside the database is needed. A call that failed, or whose end nobody knows, is made again later, after the
+lookup: whoever is inactive by then is left alone, so that nobody is made inactive twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from emailops.declaration.receivers import Call, FailureAction, ReceiverPlan
+from emailops.errors import EmailopsError, InvalidInput
+from emailops.patience import Patience
+from emailops.private import hide_all
+from emailops.providers.transport import WritingSession
+from emailops.providers.wire import in_words
+from emailops.receipts.follow_ups import FollowUp, FollowUps, FollowUpState
+from emailops.receipts.receipt import FAILURE
+from emailops.receipts.store import ReceiptStore
+from emailops.run import Run, instant
+
+HOUR, DAY = 3600.0, 86400.0
+_FIRST, _LONGEST = 15.0, HOUR
+_OURS = 300.0
+"""Seconds for which a claimed row is ours alone: longer than both calls may take."""
+_AT_ONCE = 10
+_LEAST_FOR_AN_ALARM = 20
+_PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)*)\}")
+log = logging.getLogger("emailops.receipts")
+
+
+class _Failed(Exception):
+    """A call did not come to its end; why. It is made again."""
+
+
+class Aftermath:
+    """Follows up receipts until `stop`. With `dry_run` it looks whom a change would be for, and changes nothing."""
+
+    def __init__(
+        self,
+        store: ReceiptStore,
+        plan: ReceiverPlan,
+        run: Run,
+        *,
+        dry_run: bool = False,
+        clock: Callable[[], float] = instant,
+        first: float = _FIRST,
+    ) -> None:
+        self._store = store
+        self._queue = FollowUps(store)
+        self._plan = plan
+        self._run = run
+        self._dry_run = dry_run
+        self._clock = clock
+        self._first = first
+        self._alarmed = self._cleared = 0.0
+        self._stopped = Event()
+
+    def start(self, every: float = 1.0) -> Thread:
+        """Look for what is due every so many seconds, in a thread of its own."""
+        thread = Thread(target=self._go_on, args=(every,), name="aftermath", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def turn(self) -> int:
+        """Do what is due now; how much that was. Raises LedgerError."""
+        now = self._clock()
+        self._watch(now)
+        claimed = self._queue.claim(now, now + _OURS, _AT_ONCE) if self._plan.action else ()
+        for follow_up in claimed:
+            self._follow(follow_up, self._plan.action)
+        return len(claimed)
+
+    def _go_on(self, every: float) -> None:
+        while not self._stopped.is_set():
+            try:
+                busy = self.turn()
+            except EmailopsError as error:
+                log.error("receipts are not followed up: %s", hide_all(str(error)))
+                busy = 0
+            except Exception as error:
+                log.error("receipts are not followed up: %s", type(error).__name__)
+                busy = 0
+            if not busy:
+                self._stopped.wait(every)
+
+    def _follow(self, follow_up: FollowUp, action: FailureAction | None) -> None:
+        now = self._clock()
+        address = follow_up.address.reveal() if follow_up.address else ""
+        if not address or action is None or address.lower() in self._plan.aside:
+            self._queue.end(follow_up, FollowUpState.done, "nothing to do", now)
+            return
+        words = {"to": address, "id": follow_up.id, "status": follow_up.status}
+        try:
+            said = self._acted(action, words, follow_up)
+        except (_Failed, EmailopsError) as error:
+            why = hide_all(str(error))
+            wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
+            log.warning("Failure to follow up %s, try %d: %s", follow_up.recipient, follow_up.tries, why)
+            self._queue.put_back(follow_up, self._clock() + wait, why)
+            return
+        if self._dry_run and said:
+            log.info("%s would be made inactive; this is a dry run", follow_up.recipient)
+            self._queue.put_back(follow_up, self._clock() + HOUR, "dry run")
+            return
+        if self._queue.end(follow_up, FollowUpState.done, said or "nothing to do", self._clock()) and said:
+            log.info(
+                "User account disabled for %s after Notify reported permanent delivery failure.", follow_up.recipient
+            )
+
+    def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
+        """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""
+        if action.lookup is not None:
+            answer = self._call(action.lookup, words, follow_up.id)
+            found = _at(answer, action.item) if action.item else answer
+            if not isinstance(found, dict) or (action.matches and found.get(action.matches) != words["to"]):
+                return ""
+            if any(found.get(name) != value for name, value in action.only.items()):
+                return ""
+            words = {**words, "found": found}
+        if not self._dry_run:
+            self._call(action.change, words, follow_up.id)
+        return "changed"
+
+    def _call(self, call: Call, words: Mapping[str, Any], known_by: str) -> Any:
+        """The JSON of an answer; None where what was asked for is not there. Raises _Failed, InvalidInput."""
+        url = _PLACEHOLDER.sub(lambda found: quote(str(_at(words, found[1])), safe=""), call.url)
+        headers = {"Accept": "application/json", "Idempotency-Key": known_by}
+        if call.token:
+            token, why = self._run.secret(call.token)
+            if token is None:
+                raise InvalidInput(f"there is no token: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
+            headers["Authorization"] = f"Bearer {token.reveal()}"
+        body = None if call.body is None else _filled(call.body, words)
+        with closing(WritingSession(url, Patience(answer=60))) as session:
+            try:
+                answer = session.request(call.method, url, headers=headers, json=body)
+            except requests.RequestException as error:
+                raise _Failed(in_words(error, call.url)) from None
+        if answer.status_code == requests.codes.not_found and call.method == "GET":
+            return None
+        if not answer.ok:
+            raise _Failed(f"{call.method} was answered with {answer.status_code}")
+        try:
+            return answer.json() if call.method == "GET" else None
+        except (ValueError, RecursionError):
+            raise _Failed("the answer is no JSON") from None
+
+    def _watch(self, now: float) -> None:
+        """Say once an hour that too much fails; forget addresses whose time is over."""
+        if now - self._alarmed >= HOUR and (text := self._alarm(now)):
+            self._alarmed = now
+            log.error("%s", text)
+        if now - self._cleared >= HOUR:
+            self._cleared = now
+            self._store.forget_addresses(now - self._plan.keep * DAY)
+
+    def _alarm(self, now: float) -> str:
+        counts = self._store.counts(now - HOUR)
+        failed, total = sum(n for status, n in counts.items() if status.endswith(FAILURE)), sum(counts.values())
+        if total < _LEAST_FOR_AN_ALARM or 100 * failed <= self._plan.alarm * total:
+            return ""
+        return f"ALARM: {failed} of {total} receipts of the last hour say failure, more than {self._plan.alarm} %"
+
+
+def _at(value: Any, path: str) -> Any:
+    """What stands at a dotted path, numbers count from 0; None where there is nothing."""
+    for step in path.split("."):
+        if isinstance(value, list) and step.isdecimal():
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _filled(value: Any, words: Mapping[str, Any]) -> Any:
+    """A body with its placeholders filled. A text that is one placeholder becomes what was found, as it is."""
+    if isinstance(value, dict):
+        return {name: _filled(inner, words) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, words) for inner in value]
+    if not isinstance(value, str):
+        return value
+    whole = _PLACEHOLDER.fullmatch(value)
+    return _at(words, whole[1]) if whole else _PLACEHOLDER.sub(lambda found: str(_at(words, found[1])), value)

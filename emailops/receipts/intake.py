@@ -1,0 +1,89 @@
+"""Receipts on their way into the database: one thread writes what many requests brought, in one transaction.
+
+A request is answered once its own receipt is on disk. With a transaction each, a disk that has to be sure takes some
+hundred a second; together they take thousands.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from threading import Thread
+
+from emailops.errors import EmailopsError, LedgerError
+from emailops.receipts.receipt import PERMANENT_FAILURE, Complaint, Receipt
+from emailops.receipts.store import ReceiptStore
+
+_AT_ONCE = 500
+_MOST_WAITING = 5_000
+PATIENCE = 4.0
+"""Seconds for a receipt to be on disk: Notify waits five for the answer."""
+_Waiting = tuple[Receipt | Complaint, "Future[bool]"]
+
+
+class Busy(Exception):
+    """It cannot be recorded now; Notify tries again."""
+
+
+class Intake:
+    """Records what is told, from any thread. `follow` are the statuses of an email that set something off."""
+
+    def __init__(self, store: ReceiptStore, *, acts: bool = False, patience: float = PATIENCE) -> None:
+        self._store = store
+        self._follow = (PERMANENT_FAILURE,) if acts else ()
+        self._patience = patience
+        self._queue: Queue[_Waiting | None] = Queue(_MOST_WAITING)
+        self._thread = Thread(target=self._write, name="receipts", daemon=True)
+        self._thread.start()
+
+    def record(self, told: Receipt | Complaint) -> bool:
+        """Whether it is new; it is on disk when this returns. Raises Busy where it is not, or nobody knows yet."""
+        done: Future[bool] = Future()
+        try:
+            self._queue.put((told, done), timeout=self._patience)
+            return done.result(self._patience)
+        except (Full, TookTooLong):
+            raise Busy("the database is slow") from None
+        except EmailopsError as error:
+            raise Busy(str(error)) from None
+
+    def close(self) -> None:
+        """Write what is waiting, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            is_last = False
+            with suppress(Empty):
+                while len(batch) < _AT_ONCE:
+                    waiting = self._queue.get_nowait()
+                    if waiting is None:
+                        is_last = True
+                        break
+                    batch.append(waiting)
+            self._record(batch)
+            if is_last:
+                return
+
+    def _record(self, batch: list[_Waiting]) -> None:
+        try:
+            new = self._store.record([told for told, _ in batch], self._follow)
+        except LedgerError as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            # What the database refuses of one must not be the end of all.
+            for waiting in batch:
+                self._record([waiting])
+            return
+        except Exception as error:
+            failure = LedgerError(f"it cannot be recorded ({type(error).__name__})", "see the log")
+            for _, done in batch:
+                done.set_exception(failure)
+            return
+        for (_, done), is_new in zip(batch, new, strict=True):
+            done.set_result(is_new)

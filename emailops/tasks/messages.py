@@ -1,0 +1,282 @@
+"""`messages find`, `failures` and `show`: what became of messages, from receipts and from Notify itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from emailops.clients.private import digest
+from emailops.declaration.addresses import cleaned, domain
+from emailops.declaration.model import Declaration
+from emailops.declaration.names import require
+from emailops.engine.declared import valid
+from emailops.errors import EmailopsError, Exit, GateError, InvalidInput
+from emailops.private import Address
+from emailops.providers.notify_messages import FAILED, Filter, HeldMessage
+from emailops.questions.log_hash import spellings
+from emailops.questions.recipient import comparable
+from emailops.receipts.receipt import Receipt
+from emailops.receipts.store import ReceiptStore
+from emailops.resource import PRODUCTION
+from emailops.run import Run
+from emailops.tasks import message_receipts
+from emailops.tasks.message_keys import KeyGroup, MessageKeys, key_groups
+from emailops.tasks.message_receipts import receipts_of
+
+
+class Teller(StrEnum):
+    """Who told of a message."""
+
+    receipts = "receipts"
+    notify = "Notify"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """One message and what became of it.
+
+    `address` is whom it went to, an address or a phone number; None where only its digest is known, `recipient`.
+    `template` is the declared name, else the id. `kind` and `stages` are of the key that sent it, where Notify was
+    asked. `history` is what receipts told, the oldest first.
+    """
+
+    id: str
+    reference: str
+    type: str
+    status: str
+    template: str
+    template_id: str
+    address: Address | None
+    recipient: str
+    created: datetime
+    sent: datetime | None
+    completed: datetime | None
+    tellers: tuple[Teller, ...]
+    kind: str = ""
+    stages: tuple[str, ...] = ()
+    history: tuple[tuple[str, datetime], ...] = ()
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status.endswith("failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which messages: to somebody, with a reference, or one by its id; of a stage; since a moment."""
+
+    address: Address | None = None
+    reference: str = ""
+    id: str = ""
+    stage: str | None = None
+    since: datetime | None = None
+
+    def fits(self, recipient: str, reference: str) -> bool:
+        """Whether a message went to them, or tells by its reference that it was meant for them."""
+        if self.address is None:
+            return not self.reference or reference == self.reference
+        text = self.address.reveal()
+        if comparable(recipient) == comparable(text):
+            return True
+        return any(spelling in reference for spelling in (digest(cleaned(text)), digest(cleaned(text).lower())))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessages:
+    """The messages, the newest first; who was asked, who could not be asked and why, and what else a reader needs."""
+
+    messages: tuple[FoundMessage, ...]
+    asked: tuple[str, ...]
+    unread: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        return Exit.PEOPLE if self.unread else Exit.OK
+
+
+def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
+    """Every message that fits. Raises InvalidInput where nobody could be asked at all, NotDeclared, and GateError."""
+    declaration = _declared(run, wanted.stage)
+    asking = _Asking(declaration, run, wanted.stage)
+    asking.receipts(lambda store: _by_receipts(store, wanted))
+    if ask:
+        asking.notify(lambda keys, group: _by_notify(keys, group, wanted))
+    return asking.found(_redirects(declaration, wanted))
+
+
+def failures(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
+    """Every message since a moment that did not arrive. Raises what `find` raises."""
+    declaration = _declared(run, wanted.stage)
+    asking = _Asking(declaration, run, wanted.stage)
+    since = wanted.since.timestamp() if wanted.since else 0.0
+    asking.receipts(lambda store: message_receipts.failed(store, since))
+    if ask:
+        listed = Filter(status=FAILED, since=wanted.since)
+        asking.notify(lambda keys, group: keys.messages(group, listed))
+    return asking.found(())
+
+
+def show(run: Run, id_: str, stage: str) -> tuple[FoundMessage, str, str]:
+    """A message of a stage as it was sent: what became of it, its subject and its body.
+
+    Raises NotDeclared, GateError `sensitive`, and InvalidInput where no key of the stage holds it.
+    """
+    declaration = _declared(run, stage)
+    keys, asking = MessageKeys(declaration, run), _Asking(declaration, run, stage)
+    reasons = []
+    for group in key_groups(declaration, stage):
+        try:
+            held, is_of_kind = keys.message(group, id_)
+        except InvalidInput as error:
+            reasons.append(error.message)
+            continue
+        if held is not None and is_of_kind:
+            _may_be_shown(declaration, stage, held)
+            return asking.of_notify(held, group), held.subject, held.body
+        if held is not None:
+            reasons.append(f"no {group.kind} key sent it, so it is not one of {stage}")
+    why = "; ".join(dict.fromkeys(reasons)) or "Notify holds none with this id, or no longer"
+    raise InvalidInput(f"{stage} has no such message: {why}", "see its id and its stage; Notify keeps messages 7 days")
+
+
+def _may_be_shown(declaration: Declaration, stage: str, held: HeldMessage) -> None:
+    """What people must not read of production is not shown: a link in it may let whoever reads it in."""
+    found = [template for template in declaration.all_templates() if template.id == held.template_id]
+    if stage != PRODUCTION or (found and not any(template.source.items_at("sensitive") for template in found)):
+        return
+    name = found[0].name if found else "its template"
+    what = f"{name} has sensitive placeholders" if found else "its template is not declared, so nobody says that it may"
+    raise GateError("sensitive", f"{what}: {stage} does not show it", "look at the same template at another stage")
+
+
+class _Asking:
+    """Those who are asked one after the other, and what they tell of each message."""
+
+    def __init__(self, declaration: Declaration, run: Run, stage: str | None) -> None:
+        self._declaration = declaration
+        self._run = run
+        self._stage = stage
+        self._messages: dict[str, FoundMessage] = {}
+        self._asked: list[str] = []
+        self._unread: list[str] = []
+        self._names = {template.id: template.name for template in declaration.all_templates()}
+
+    def receipts(self, ask: Callable[[ReceiptStore], Iterable[Receipt]]) -> None:
+        """Receipts do not say which stage sent a message, so all of them are asked."""
+        by_id: dict[str, list[Receipt]] = {}
+        try:
+            with receipts_of(self._run) as store:
+                for receipt in ask(store):
+                    by_id.setdefault(receipt.id, []).append(receipt)
+            self._asked.append("receipts")
+        except EmailopsError as error:
+            self._unread.append(f"receipts: {error.message}")
+        for told in by_id.values():
+            self._messages[told[0].id] = self._of_receipts(sorted(told, key=lambda receipt: receipt.received))
+
+    def notify(self, ask: Callable[[MessageKeys, KeyGroup], Iterable[HeldMessage]]) -> None:
+        keys = MessageKeys(self._declaration, self._run)
+        groups = tuple(key_groups(self._declaration, self._stage))
+        if not groups:
+            self._unread.append(f"{self._stage or 'no stage'} has no Notify key" if self._stage else "no Notify key")
+        for group in groups:
+            try:
+                for held in ask(keys, group):
+                    self._note(self.of_notify(held, group))
+                self._asked.append(f"Notify: {group}")
+            except GateError:
+                raise
+            except EmailopsError as error:
+                self._unread.append(f"Notify: {error.message}")
+
+    def found(self, notes: Iterable[str]) -> FoundMessages:
+        if not self._asked:
+            remedy = "--ask asks Notify; EMAILOPS_DATABASE says where receipts are"
+            raise InvalidInput(f"nobody could be asked: {'; '.join(self._unread)}", remedy)
+        messages = sorted(self._messages.values(), key=lambda message: (message.created, message.id), reverse=True)
+        return FoundMessages(tuple(messages), tuple(self._asked), tuple(self._unread), tuple(notes))
+
+    def _note(self, message: FoundMessage) -> None:
+        """Notify's word on the status is newer than any receipt; the rest of both is kept."""
+        known = self._messages.get(message.id)
+        if known is not None:
+            tellers = tuple(dict.fromkeys((*known.tellers, *message.tellers)))
+            message = replace(message, tellers=tellers, history=known.history or message.history)
+        self._messages[message.id] = message
+
+    def _of_receipts(self, told: list[Receipt]) -> FoundMessage:
+        newest = told[-1]
+        return FoundMessage(
+            newest.id,
+            newest.reference or "",
+            str(newest.type),
+            newest.status,
+            self._names.get(newest.template, newest.template),
+            newest.template,
+            newest.address,
+            newest.recipient,
+            newest.created,
+            newest.sent,
+            newest.completed,
+            (Teller.receipts,),
+            history=tuple((each.status, datetime.fromtimestamp(each.received, UTC)) for each in told),
+        )
+
+    def of_notify(self, held: HeldMessage, group: KeyGroup) -> FoundMessage:
+        return FoundMessage(
+            held.id,
+            held.reference,
+            held.type,
+            held.status,
+            self._names.get(held.template_id, held.template_id),
+            held.template_id,
+            held.recipient,
+            digest(held.recipient.reveal()),
+            held.created,
+            held.sent,
+            held.completed,
+            (Teller.notify,),
+            str(group.kind),
+            group.stages,
+        )
+
+
+def _by_receipts(store: ReceiptStore, wanted: Sought) -> list[Receipt]:
+    if wanted.id:
+        return list(store.by_id(wanted.id.lower()))
+    if wanted.address is None:
+        found = list(store.by_reference(wanted.reference, message_receipts.MOST))
+    else:
+        text = wanted.address.reveal()
+        found = message_receipts.to(store, spellings(text)) + message_receipts.meant_for(store, text)
+    since = wanted.since.timestamp() if wanted.since else 0.0
+    return list(store.by_ids({receipt.id for receipt in found if receipt.received >= since}))
+
+
+def _by_notify(keys: MessageKeys, group: KeyGroup, wanted: Sought) -> list[HeldMessage]:
+    if wanted.id:
+        held, is_of_kind = keys.message(group, wanted.id)
+        return [held] if held is not None and is_of_kind else []
+    listed = Filter(reference=wanted.reference, since=wanted.since)
+    return keys.messages(group, listed, lambda held: wanted.fits(held.recipient.reveal(), held.reference))
+
+
+def _declared(run: Run, stage: str | None) -> Declaration:
+    declaration = valid(run)
+    if stage is not None:
+        require("stage", stage, declaration.stages)
+    return declaration
+
+
+def _redirects(declaration: Declaration, wanted: Sought) -> Iterator[str]:
+    """Where mail to this domain goes elsewhere, a message can be told by its reference alone."""
+    asked = domain(cleaned(wanted.address.reveal())) if wanted.address else ""
+    for stage in declaration.stages.values():
+        if asked and asked in (stage.domains or {}) and wanted.stage in (None, stage.name):
+            yield (
+                f"{stage.name} sends what is for {asked} to {stage.redirect_to}: "
+                "of that, only messages whose reference holds the digest of the address are found"
+            )

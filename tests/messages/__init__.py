@@ -1,0 +1,1 @@
+"""`messages`: what became of messages, by receipts, Notify, Mailchimp and logs."""

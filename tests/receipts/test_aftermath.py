@@ -1,0 +1,295 @@
+"""What a permanent failure sets off: the account behind the address is made inactive, once, whatever the API does."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from emailops.declaration.receivers import receiver_plan
+from emailops.engine.declared import valid
+from emailops.private import Secret
+from emailops.receipts import payload
+from emailops.receipts.aftermath import Aftermath
+from emailops.receipts.follow_ups import FollowUps, FollowUpState
+from emailops.receipts.receipt import hash_of
+from emailops.receipts.store import ReceiptStore
+from emailops.run import Run
+from tests.receipts.served import receipt, serving, state_with
+from tests.sandbox.receiver import eventually
+
+ADDRESS = "Person1@example.gov.uk"
+BEGUN = 1_795_000_000.0
+
+
+@dataclass
+class UsersApi:
+    """Users by address; `trouble` says how the next calls go: fail, cut, html, or as they should when it is empty."""
+
+    url: str = ""
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trouble: list[str] = field(default_factory=list)
+    changes: list[tuple[str, Any]] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def users_api(**users: Any) -> Iterator[UsersApi]:
+    api = UsersApi(users={ADDRESS: {"id": 7, "emailAddress": ADDRESS, "active": True, **users}})
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)["email_address"][0]
+            found = next((user for address, user in api.users.items() if address.lower() == asked.lower()), None)
+            self.answer({"users": [found]} if found else {"error": "not found"}, 200 if found else 404)
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            trouble = api.trouble[0] if api.trouble else ""
+            if trouble != "fail":
+                api.changes.append((self.path, body))
+                for held in api.users.values():
+                    held.update(body.get("users", {}))
+            self.answer({})
+
+        def answer(self, body: Any, code: int = 200) -> None:
+            api.tokens.add(self.headers.get("Authorization", ""))
+            trouble = api.trouble.pop(0) if api.trouble else ""
+            if trouble == "cut":
+                self.close_connection = True
+                return
+            content = b"<html>" if trouble == "html" else json.dumps(body).encode()
+            self.send_response(500 if trouble == "fail" else 302 if trouble == "moved" else code)
+            if trouble == "moved":
+                self.send_header("Location", "http://127.0.0.1:1/")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: paths hold addresses."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield api
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def callback(api: UsersApi, **more: Any) -> dict[str, Any]:
+    """As the Digital Marketplace would declare it."""
+    return {
+        "permanent_failure": {
+            "lookup": {
+                "url": f"{api.url}/users?email_address={{to}}",
+                "token": "env:API_TOKEN",
+                "item": "users.0",
+                "matches": "emailAddress",
+            },
+            "only": {"active": True},
+            "change": {
+                "url": f"{api.url}/users/{{found.id}}",
+                "token": "env:API_TOKEN",
+                "body": {
+                    "updated_by": "Notify callback",
+                    "users": {"active": False},
+                    "of": "{id}",
+                    "user": "{found.id}",
+                },
+            },
+        },
+        **more,
+    }
+
+
+@dataclass
+class Scene:
+    """An aftermath whose clock the test moves."""
+
+    aftermath: Aftermath
+    store: ReceiptStore
+    now: list[float]
+
+    def told(self, *receipts: dict[str, Any]) -> None:
+        read = [payload.read(json.dumps(each).encode(), "", self.now[0]) for each in receipts]
+        self.store.record(read, ("permanent-failure",))
+
+    def states(self) -> dict[FollowUpState, int]:
+        return dict(FollowUps(self.store).count())
+
+
+def scene(folder: Path, declared: dict[str, Any], *, dry_run: bool = False) -> Scene:
+    state = state_with(folder, declared)
+    environment = {
+        "EMAILOPS_STATE": str(state),
+        "EMAILOPS_SECRETS": "env:API_TOKEN",
+        "API_TOKEN": "the-token-of-the-api",
+    }
+    run = Run(environment, datetime(2026, 11, 24, 6, tzinfo=UTC), date(2026, 11, 24), folder)
+    declaration = valid(run)
+    now = [BEGUN]
+    store = ReceiptStore(Secret(f"sqlite:///{folder / 'receipts.sqlite'}"))
+    plan = receiver_plan(declaration, "permits")
+    return Scene(Aftermath(store, plan, run, dry_run=dry_run, clock=lambda: now[0]), store, now)
+
+
+FAILED = receipt(1, "permanent-failure")
+NOTHING_TO_DO = {
+    "nobody has this address": (receipt(2, "permanent-failure"), {}),
+    "it is inactive already": (FAILED, {"active": False}),
+    "the account has it in other letters": (receipt(1, "permanent-failure", to=ADDRESS.lower()), {}),
+    "a text message": (receipt(1, "permanent-failure", to="07700900123", notification_type="sms"), {}),
+    "a temporary failure": (receipt(1, "temporary-failure"), {}),
+    "mail that a stage redirected": (receipt(1, "permanent-failure", to="sink@permits.example"), {}),
+}
+
+
+def test_the_account_is_made_inactive(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api))
+        shown.told(FAILED)
+        shown.aftermath.turn()
+
+        body = {"updated_by": "Notify callback", "users": {"active": False}, "of": FAILED["id"], "user": 7}
+        assert api.changes == [("/users/7", body)]
+        assert api.tokens == {"Bearer the-token-of-the-api"}
+        assert shown.states() == {FollowUpState.done: 1}
+    disabled = f"User account disabled for {hash_of(ADDRESS)} after Notify reported permanent delivery failure."
+    assert disabled in caplog.messages
+    assert "Person1" not in caplog.text
+
+
+@pytest.mark.parametrize(("told", "user"), NOTHING_TO_DO.values(), ids=NOTHING_TO_DO)
+def test_nothing_is_changed_where(tmp_path, told, user):
+    with users_api(**user) as api:
+        shown = scene(tmp_path, callback(api))
+        shown.told(told)
+        shown.aftermath.turn()
+
+        assert api.changes == []
+        assert shown.states() in ({}, {FollowUpState.done: 1})
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ["fail"],
+        ["cut"],
+        ["html"],
+        ["moved"],
+        ["", "fail"],
+        ["", "cut"],
+        ["", "moved"],
+        ["fail", "cut", "html", "", "fail", "", "cut"],
+    ],
+    ids=" then ".join,
+)
+def test_an_api_that_fails_is_asked_again_until_it_is_done_and_changes_once(tmp_path, trouble, caplog):
+    with users_api() as api:
+        api.trouble = trouble
+        shown = scene(tmp_path, callback(api))
+        shown.told(FAILED)
+        for _ in range(8):
+            shown.aftermath.turn()
+            shown.now[0] += 3600
+
+        assert len(api.changes) == 1
+        assert shown.states() == {FollowUpState.done: 1}
+    assert "Person1" not in caplog.text
+
+
+def test_it_is_asked_later_each_time(tmp_path):
+    with users_api() as api:
+        api.trouble = ["fail"] * 100
+        shown = scene(tmp_path, callback(api))
+        shown.told(FAILED)
+        waits = []
+        for _ in range(5):
+            shown.aftermath.turn()
+            due = FollowUps(shown.store).next_due()
+            waits.append(due - shown.now[0])
+            shown.now[0] = due
+
+        assert waits == [15, 30, 60, 120, 240]
+
+
+def test_a_receipt_that_comes_twice_sets_off_nothing_twice(tmp_path):
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api))
+        for _ in range(3):
+            shown.told(FAILED)
+            shown.aftermath.turn()
+            api.users[ADDRESS]["active"] = True  # a person let them in again
+
+        assert len(api.changes) == 1
+
+
+def test_a_dry_run_only_says_for_whom(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api), dry_run=True)
+        shown.told(FAILED)
+        shown.aftermath.turn()
+
+        assert api.changes == []
+        assert shown.states() == {FollowUpState.waiting: 1}
+    assert f"{hash_of(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
+
+
+def test_a_webhook_is_called_for_each(tmp_path):
+    with users_api() as api:
+        hook = {"url": f"{api.url}/hook", "body": {"address": "{to}", "why": "{status} of {id}"}}
+        shown = scene(tmp_path, {"permanent_failure": {"change": hook}})
+        shown.told(FAILED, receipt(2, "permanent-failure"))
+        shown.aftermath.turn()
+
+        why = f"permanent-failure of {FAILED['id']}"
+        assert api.changes[0] == ("/hook", {"address": ADDRESS, "why": why})
+        assert len(api.changes) == 2
+
+
+@pytest.mark.parametrize(("failed", "is_told"), [(3, False), (4, False), (5, True), (20, True)])
+def test_an_hour_in_which_too_much_fails_is_an_alarm_once(tmp_path, caplog, failed, is_told):
+    shown = scene(tmp_path, {"alarm": 20})
+    shown.told(*(receipt(number, "permanent-failure" if number < failed else "delivered") for number in range(20)))
+    for _ in range(3):
+        shown.aftermath.turn()
+        shown.now[0] += 60
+
+    alarm = f"ALARM: {failed} of 20 receipts of the last hour say failure, more than 20 %"
+    assert caplog.messages == ([alarm] if is_told else [])
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(6, True), (8, False)])
+def test_an_address_is_forgotten_in_time_and_its_hash_is_not(tmp_path, days, is_kept):
+    shown = scene(tmp_path, {})
+    shown.told(receipt(1))
+    shown.now[0] += days * 86_400
+    shown.aftermath.turn()
+
+    (found,) = shown.store.to(ADDRESS)
+    assert (found.address is not None, found.recipient) == (is_kept, hash_of(ADDRESS))
+
+
+def test_the_command_does_all_of_it(tmp_path):
+    with users_api() as api, serving(tmp_path, callback=callback(api)) as served:
+        api.trouble = ["fail"]
+        assert served.post(FAILED).status_code == 200
+        assert eventually(lambda: "try 1: GET was answered with 500" in served.said())
+        assert "Person1" not in served.said()
