@@ -19,7 +19,7 @@ from emailops.sandbox import Request, Sandbox
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 TODAY = "2026-11-24"
-DATED = ("validate", "plan", "apply", "attest", "explain", "todo", "drift", "rehearse", "probe", "rotate")
+DATED = ("validate", "plan", "apply", "attest", "explain", "todo", "drift", "rehearse", "probe", "rotate", "status")
 """Commands to which the day matters."""
 
 

@@ -30,7 +30,7 @@ ROOMS = {
     "everyday": "validate plan show generate",
     "questions": "trace explain compare todo",
     "messages": "messages",
-    "watch": "drift rehearse",
+    "watch": "status drift rehearse",
     "scan": "scan",
     "change": "apply attest",
     "review": "review",

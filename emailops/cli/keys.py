@@ -10,6 +10,7 @@ from emailops.cli import completion, options
 from emailops.errors import UsageError
 
 if TYPE_CHECKING:
+    from emailops.private import Secret
     from emailops.run import Run
     from emailops.tasks.rotate import RotationOptions, Turn
 
@@ -40,6 +41,12 @@ def rotate(
     revoked: Annotated[
         bool, typer.Option("--revoked", help="The old key is revoked, and nobody here can ask with it.")
     ] = False,
+    tokens: Annotated[
+        str | None,
+        typer.Option(
+            "--tokens", metavar="env:NAME", help="Of callbacks: where what the receiver takes is, the new token first."
+        ),
+    ] = None,
     format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
     today: options.Today = None,
@@ -47,7 +54,7 @@ def rotate(
     """Replace a key, one phase a run.
 
     It declares the new key, tells who does what next, and verifies that the old one is revoked. Run it again after each
-    step: it reads from the state how far it has come.
+    step: it reads from the state how far it has come. An old token of callbacks stays while receipts come with it.
 
     Example: emailops rotate production
     """
@@ -60,7 +67,12 @@ def rotate(
     if every and (named or fingerprint or revoked):
         raise UsageError("--as, --fingerprint and --revoked are for one key", "emailops rotate KEY")
     run = options.surroundings(state, today)
-    return _rotated(run, key, stage or "", RotationOptions(named, fingerprint, leaked, revoked), format_)
+    taken: tuple[Secret, ...] = ()
+    if tokens is not None:
+        from emailops.tasks.callback_tokens import tokens_of
+
+        taken = tuple(tokens_of(run, options.reference("--tokens", tokens)))
+    return _rotated(run, key, stage or "", RotationOptions(named, fingerprint, leaked, revoked, taken), format_)
 
 
 def fingerprint(
@@ -100,7 +112,7 @@ def _rotated(run: Run, key: str | None, stage: str, wanted: RotationOptions, for
     turns: list[Turn] = []
     for name in names:
         is_token = name.startswith("notify-callback/")
-        turns.append(rotate_token.turn(run, name) if is_token else task.turn(run, name, wanted))
+        turns.append(rotate_token.turn(run, name, wanted.taken) if is_token else task.turn(run, name, wanted))
         if format_ is options.OutputFormat.text:
             console.lines(rotation.text(turns[-1], run.prefix))
     if format_ is options.OutputFormat.json:

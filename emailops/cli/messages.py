@@ -14,6 +14,7 @@ from emailops.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
     from emailops.questions.log_hash import LogHashes
     from emailops.render.console import Line
@@ -82,12 +83,12 @@ def find(
     """
     from emailops.errors import UsageError
     from emailops.private import Address
-    from emailops.tasks import messages as task
 
     if sum(text is not None for text in (to, reference, id_)) != 1:
         raise UsageError("say which messages", "give one of --to, --reference and --id")
     if logs is not None:
         return _in_logs(logs, to, format_)
+    task = _task()
     wanted = task.Sought(
         Address(to) if to is not None else None, reference or "", id_ or "", stage, _utc(since) if since else None
     )
@@ -113,8 +114,7 @@ def failures(
 
     Example: emailops messages failures --since 2026-11-01
     """
-    from emailops.tasks import messages as task
-
+    task = _task()
     found = task.failures(options.surroundings(state, None), task.Sought(stage=stage, since=_utc(since)), ask=ask)
     return _found(found, format_, reveal=_may(reveal=reveal))
 
@@ -136,8 +136,9 @@ def show(
     Example: emailops messages show 740e5834-3a29-46b4-9a6f-16142fde533a --stage preview
     """
     from emailops.render import console
+
+    task = _task()
     from emailops.render import messages as words
-    from emailops.tasks import messages as task
 
     message, subject, body = task.show(options.surroundings(state, None), id_, stage)
     seen = _may(reveal=reveal)
@@ -184,6 +185,17 @@ def campaigns(
     sent = task.campaigns(options.surroundings(state, None), _utc(since))
     _show(format_, words.campaigns_text(sent), words.campaigns_as_json(sent), words.campaigns_csv(sent))
     return Exit.OK
+
+
+def _task() -> ModuleType:
+    """Raises InvalidInput where what receipts need is not installed."""
+    from emailops.errors import InvalidInput
+
+    try:
+        from emailops.tasks import messages
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"messages need {error.name}", "pip install 'emailops[receipts]'") from error
+    return messages
 
 
 def _in_logs(logs: Path, to: str | None, format_: TableFormat) -> int:

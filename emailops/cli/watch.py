@@ -1,7 +1,8 @@
-"""The commands that only watch: drift compares the world with what is declared, rehearse applies to a sandbox."""
+"""The commands that only watch: status, drift, and rehearse, which applies to a sandbox."""
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,44 @@ from emailops.cli import options
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (drift, rehearse):
+    for command in (status, drift, rehearse):
         app.command(rich_help_panel="Every day")(command)
+
+
+class StatusFormat(Enum):
+    """How the page for a Monday is printed."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+def status(
+    format_: Annotated[StatusFormat, typer.Option("--format", help="How to print.")] = StatusFormat.text,
+    state: options.State = None,
+    today: options.Today = None,
+) -> int:
+    """Put the week onto one page: drift, what people have to do, keys, runs, consumers, mailings and messages.
+
+    What cannot be read from here is said. Ends with 6 when there is something to look at, or something is not known.
+
+    Example: emailops status --format html > status.html
+    """
+    from emailops.render import console
+    from emailops.render import status as words
+    from emailops.render.progress import progress
+    from emailops.tasks import status as task
+
+    run = options.surroundings(state, today)
+    with progress("reading the providers and the repositories"):
+        found = task.status(run)
+    if format_ is StatusFormat.json:
+        console.as_json(words.as_json(found))
+    elif format_ is StatusFormat.html:
+        console.text(words.html(found).rstrip("\n"))
+    else:
+        console.lines(words.text(found))
+    return found.exit_code
 
 
 def drift(

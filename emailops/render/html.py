@@ -33,40 +33,45 @@ ins { text-decoration: none; background: #2da44e33 } del { text-decoration: none
 
 def text(document: Document) -> str:
     """The whole page."""
-    head = _element(
+    content = (*_top(document), *map(_section, document.sections), *_end(document))
+    return page(f"{document.title}: {document.counts}", *content)
+
+
+def page(title: str, *content: Node) -> str:
+    """A page with this content; every page looks alike."""
+    head = element(
         "head",
-        _element("meta", charset="utf-8"),
-        _element("meta", name="viewport", content="width=device-width"),
-        _element("title", f"{document.title}: {document.counts}"),
-        _element("style", _STYLE),
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width"),
+        element("title", title),
+        element("style", _STYLE),
     )
-    main = _element("main", *_top(document), *map(_section, document.sections), *_end(document))
-    page = _element("html", head, _element("body", main), lang="en")
-    ElementTree.indent(page, "")
-    return f"<!doctype html>\n{ElementTree.tostring(page, encoding='unicode', method='html')}\n"
+    whole = element("html", head, element("body", element("main", *content)), lang="en")
+    ElementTree.indent(whole, "")
+    return f"<!doctype html>\n{ElementTree.tostring(whole, encoding='unicode', method='html')}\n"
 
 
 def _top(document: Document) -> Iterator[Node]:
-    yield _element("h1", document.title)
-    yield _element("p", _element("strong", document.counts))
+    yield element("h1", document.title)
+    yield element("p", element("strong", document.counts))
     if document.caution:
-        yield _element("p", document.caution)
+        yield element("p", document.caution)
 
 
 def _end(document: Document) -> Iterator[Node]:
-    yield _element("h2", "To approve")
+    yield element("h2", "To approve")
     facts = (("change", _code(document.change)), ("digest", _code(document.digest)), ("next", document.next))
-    nodes = (node for name, fact in facts for node in (_element("dt", name), _element("dd", fact)))
-    yield _element("dl", *nodes)
+    nodes = (node for name, fact in facts for node in (element("dt", name), element("dd", fact)))
+    yield element("dl", *nodes)
 
 
 def _section(section: Section) -> Node:
     title = section.title[:1].upper() + section.title[1:]
-    rows = _element("ul", *map(_row, section.rows))
+    rows = element("ul", *map(_row, section.rows))
     if section.folded:
         # A heading in here would stand below the triangle where Jenkins drops the styles.
-        return _element("details", _element("summary", _element("strong", f"{title}: {len(section.rows)}")), rows)
-    return _element("section", _element("h2", title), rows)
+        return element("details", element("summary", element("strong", f"{title}: {len(section.rows)}")), rows)
+    return element("section", element("h2", title), rows)
 
 
 def _row(row: Row) -> Node:
@@ -74,19 +79,19 @@ def _row(row: Row) -> Node:
     names = [part for name in row.names for part in (", ", _code(name))][1:]
     between = ": " if names and row.words else ""
     at = [" (", *[part for place in row.at for part in (", ", _code(place))][1:], ")"] if row.at else []
-    return _element("li", f"{mark} ".lstrip(), *names, f"{between}{row.words}", *at, *map(_detail, row.details))
+    return element("li", f"{mark} ".lstrip(), *names, f"{between}{row.words}", *at, *map(_detail, row.details))
 
 
 def _detail(detail: Detail) -> Node:
     match detail:
         case Note():
-            label: list[Node] = [_element("strong", f"{detail.label}:"), " "] if detail.label else []
-            return _element("p", *label, *map(_piece, detail.pieces))
+            label: list[Node] = [element("strong", f"{detail.label}:"), " "] if detail.label else []
+            return element("p", *label, *map(_piece, detail.pieces))
         case Diff():
-            name = [_element("p", _element("strong", f"{detail.label}:"))] if detail.label else []
-            return _element("div", *name, *_diff(detail))
+            name = [element("p", element("strong", f"{detail.label}:"))] if detail.label else []
+            return element("div", *name, *_diff(detail))
         case Form():
-            return _element("ul", *(_element("li", *_entry(entry)) for entry in detail.entries))
+            return element("ul", *(element("li", *_entry(entry)) for entry in detail.entries))
 
 
 def _piece(piece: Piece) -> Node:
@@ -95,7 +100,7 @@ def _piece(piece: Piece) -> Node:
             return _code(piece.text)
         case Link():
             is_plain = _PLAIN_URL.fullmatch(piece.url)
-            return _element("a", piece.url, href=piece.url) if is_plain else _code(piece.url)
+            return element("a", piece.url, href=piece.url) if is_plain else _code(piece.url)
     return piece
 
 
@@ -103,8 +108,8 @@ def _diff(diff: Diff) -> Iterator[Node]:
     """A line each, of code that breaks where it is too long for the page, without styles, too."""
     for index, (sign, words) in enumerate(diff.lines):
         line = one_line(f"{sign} {words}" if sign else words)
-        yield from ([_element("br")] if index else [])
-        yield _element("code", _element(_SIGNS[sign], line) if sign in _SIGNS else line)
+        yield from ([element("br")] if index else [])
+        yield element("code", element(_SIGNS[sign], line) if sign in _SIGNS else line)
 
 
 def _entry(entry: Entry) -> Iterator[Node]:
@@ -112,12 +117,12 @@ def _entry(entry: Entry) -> Iterator[Node]:
     if entry.name:
         yield from (_code(entry.name), ": ")
     if "\n" in entry.value:
-        yield from (f"{entry.note}:", _element("pre", entry.value))
+        yield from (f"{entry.note}:", element("pre", entry.value))
     else:
         yield from (_code(entry.value), f" {entry.note}".rstrip())
 
 
-def _element(tag: str, *content: Node, **attributes: str) -> ElementTree.Element:
+def element(tag: str, *content: Node, **attributes: str) -> ElementTree.Element:
     """An element; whatever text is in it is escaped when it is written, and stays visible."""
     made = ElementTree.Element(tag, attributes)
     last: ElementTree.Element | None = None
@@ -137,4 +142,4 @@ def _visible(content: str) -> str:
 
 
 def _code(content: str) -> ElementTree.Element:
-    return _element("code", one_line(content))
+    return element("code", one_line(content))

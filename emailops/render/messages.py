@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emailops.private import Address
 from emailops.questions.log_hash import LogHashes, queries
@@ -14,8 +14,11 @@ from emailops.questions.log_lines import LogLine
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.words import counted
-from emailops.tasks.message_campaigns import Campaign
-from emailops.tasks.messages import FoundMessage, FoundMessages
+
+if TYPE_CHECKING:
+    # They need a database's library, and `messages hash` does not.
+    from emailops.tasks.message_campaigns import Campaign
+    from emailops.tasks.messages import FoundMessage, FoundMessages
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST = 200

@@ -39,8 +39,10 @@ def campaigns(run: Run, since: datetime) -> tuple[Campaign, ...]:
     secret, why = run.secret(key.secret)
     if secret is None:
         raise InvalidInput(f"the key {key.name} is not here: {why}", "run it where the key is")
-    from emailops.providers.mailchimp import MailchimpReader  # noqa: PLC0415 (mailchimp3 is an extra)
-
+    try:
+        from emailops.providers.mailchimp import MailchimpReader  # noqa: PLC0415 (mailchimp3 is an extra)
+    except ModuleNotFoundError as error:
+        raise InvalidInput("mailchimp3 is not installed", "pip install 'emailops[mailchimp]'") from error
     names = {id_: str(resource) for resource, id_ in moved_ids(declaration).items()}
     url = run.mailchimp_url(declared.datacentre)
     with closing(MailchimpReader(secret, url, declared.datacentre, mask(declaration), patience=run.patience)) as reader:

@@ -35,12 +35,16 @@ _OF_THE_OLD = ("secret", "created", "rotate_by", "successor", "fingerprint", "le
 
 @dataclass(frozen=True, slots=True)
 class RotationOptions:
-    """What whoever runs it says: the name of the new key, its fingerprint, that the old one is leaked, or revoked."""
+    """What whoever runs it says: the name of the new key, its fingerprint, that the old one is leaked, or revoked.
+
+    `taken` are the tokens that a receiver of callbacks takes, the new one first.
+    """
 
     name: str = ""
     fingerprint: str = ""
     is_leaked: bool = False
     is_revoked: bool = False
+    taken: tuple[Secret, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,21 @@ far it has come.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations
 from emailops.engine.declared import resource_named
 from emailops.errors import InvalidInput
 from emailops.kinds.attested import FOR_GOOD, AttestationState, standing
 from emailops.kinds.contract import NOTIFY_PAGES
+from emailops.private import Secret, fingerprint
 from emailops.run import Run
 from emailops.tasks.rotate import Turn, next_name
 from emailops.tasks.state_draft import StateDraft
 
+_HOUR = timedelta(hours=1)
 _ENTER, _DROP, _LOOK = "enter", "drop", "look"
 _WORDS = {
     _ENTER: "let the receiver take both tokens, then enter the new one",
@@ -24,10 +29,11 @@ _WORDS = {
 }
 
 
-def turn(run: Run, name: str) -> Turn:
+def turn(run: Run, name: str, taken: Sequence[Secret] = ()) -> Turn:
     """Go one phase on where the state allows it: from one token to two, and back to one.
 
-    Each waits until what was declared last is attested. Raises InvalidInput before anything is written.
+    Each waits until what was declared last is attested. `taken` are the tokens that the receiver takes, the new one
+    first. Raises InvalidInput before anything is written.
     """
     draft = StateDraft.of(run)
     desired = resource_named(draft.declaration, name)
@@ -38,6 +44,8 @@ def turn(run: Run, name: str) -> Turn:
     held = standing(desired, attestations(draft.declaration).get(name), FOR_GOOD, run.today)
     if held.state is AttestationState.attested:
         tokens = [next_name(before[0]), *before] if len(before) == 1 else before[:1]
+        if len(tokens) == 1:
+            _refuse_if_in_use(run, taken)
         draft.put_in("notify", (account, "callback", "tokens"), tokens)
         draft.judge()
         phase = _ENTER if len(tokens) == 2 else _DROP
@@ -56,6 +64,38 @@ def turn(run: Run, name: str) -> Turn:
         (),
         tuple(_steps(draft.declaration, account, phase, tokens, page)),
     )
+
+
+def _refuse_if_in_use(run: Run, taken: Sequence[Secret]) -> None:
+    """Where receipts are kept, they tell whether an old token still comes. Raises InvalidInput for one that does.
+
+    `taken` are the tokens that the receiver takes, the new one first. Without them any receipt may be of an old one.
+    """
+    uses = _uses(run)
+    if taken:
+        old = {fingerprint(token) for token in taken[1:]}
+        uses = {token: used for token, used in uses.items() if token in old}
+    if not uses or run.now - max(uses.values()) >= _HOUR:
+        return
+    minutes = int((run.now - max(uses.values())).total_seconds() // 60)
+    if not taken:
+        message = f"a receipt came {minutes} minutes ago, and nobody says with which token"
+        raise InvalidInput(message, "name what the receiver takes, the new one first: --tokens env:NAME")
+    message = f"a receipt came with an old token {minutes} minutes ago"
+    raise InvalidInput(message, "see that Notify has the new one, and wait until none has come for an hour")
+
+
+def _uses(run: Run) -> Mapping[str, datetime]:
+    """When each token last came, by fingerprint; nothing where no receipts are kept."""
+    try:
+        from emailops.tasks.message_receipts import NoReceipts, receipts_of  # noqa: PLC0415 (sqlalchemy is an extra)
+    except ModuleNotFoundError:
+        return {}
+    try:
+        with receipts_of(run) as store:
+            return store.token_uses()
+    except NoReceipts:
+        return {}
 
 
 def _tokens(declaration: Declaration, account: str) -> list[str]:

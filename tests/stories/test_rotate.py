@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
 from emailops.private import Secret, fingerprint
+from emailops.receipts import payload
+from emailops.receipts.store import ReceiptStore
 from tests.playing import Play
+from tests.receipts.served import receipt
 
 SERVICE = "00000000-0000-4000-8000-000000000001"
 SECRET = "77777777-0000-4000-8000-000000000007"
@@ -347,6 +352,44 @@ def test_a_token_of_callbacks_is_replaced_while_the_receiver_takes_both(marketpl
     turn = phase(marketplace, name)
     assert (turn["phase"], tokens()) == ("drop", ["current-2"])
     assert phase(marketplace, name)["phase"] == "look"
+
+
+NEW_TOKEN, OLD_TOKEN = "the-new-token-of-callbacks", "the-old-token-of-callbacks"
+
+
+@pytest.mark.parametrize(
+    ("used", "told", "says"),
+    [
+        ({OLD_TOKEN: 30}, f"{NEW_TOKEN}:{OLD_TOKEN}", "a receipt came with an old token 30 minutes ago"),
+        ({OLD_TOKEN: 59, NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", "a receipt came with an old token 59 minutes ago"),
+        ({OLD_TOKEN: 61, NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", ""),
+        ({NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", ""),
+        ({NEW_TOKEN: 1}, "", "nobody says with which token"),
+        ({OLD_TOKEN: 61}, "", ""),
+        ({}, "", ""),
+    ],
+)
+def test_a_token_with_which_a_receipt_came_within_the_hour_is_not_dropped(marketplace, tmp_path, used, told, says):
+    name = "notify-callback/marketplace"
+    attested(marketplace, name)
+    phase(marketplace, name)
+    attested(marketplace, name)
+    before = (marketplace.state / "notify.yaml").read_text()
+    database = f"sqlite:///{tmp_path / 'r.sqlite'}"
+    store = ReceiptStore(Secret(database))
+    for number, (token, minutes) in enumerate(used.items()):
+        body = json.dumps(receipt(number)).encode()
+        store.record([payload.read(body, fingerprint(Secret(token)), time.time() - 60 * minutes)])
+    store.close()
+    environment = {"EMAILOPS_DATABASE": database}
+    if told:
+        environment |= {"TOKENS": told, "EMAILOPS_SECRETS": "env:TOKENS"}
+
+    ran = marketplace.run("rotate", name, *(["--tokens", "env:TOKENS"] if told else []), **environment)
+
+    assert (ran.code, says in ran.err) == (1 if says else 0, True)
+    assert ((marketplace.state / "notify.yaml").read_text() == before) == bool(says)
+    assert OLD_TOKEN not in ran.out + ran.err
 
 
 class TestFingerprints:
