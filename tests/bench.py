@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests import bench_clients, bench_commands, bench_mailings, bench_sandbox, bench_scan
+from tests import bench_clients, bench_commands, bench_mailings, bench_receipts, bench_sandbox, bench_scan
 from tests.bench_pairs import Row
 
 
@@ -26,6 +26,7 @@ def main() -> int:
             bench_clients.rows(),
             bench_scan.rows(folder),
             bench_mailings.rows(folder),
+            bench_receipts.rows(folder),
         ):
             for measured in rows:
                 row = Row(*measured)

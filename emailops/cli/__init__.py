@@ -35,7 +35,7 @@ ROOMS = {
     "change": "apply attest",
     "review": "review",
     "delivery": "deliver consumers",
-    "mailings": "mail subscribe export erase mailings worker",
+    "mailings": "mail subscribe export erase mailings worker beat",
     "day_one": "init accept new-iteration",
     "imports": "import",
     "keys": "rotate fingerprint",

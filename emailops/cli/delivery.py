@@ -66,20 +66,22 @@ def consumers(
     """Say who holds which version of the generated files.
 
     Reads two branches of each consumer's repository: the default one, and the one that deliver pushes. Names each file
-    that the repository's own packaging leaves out.
+    that the repository's own packaging leaves out, and each mailing that the job begins by itself.
 
     Example: emailops consumers
     """
     from emailops.render import console
     from emailops.render import holdings as words
     from emailops.render.progress import progress
+    from emailops.render.questions import timed_as_json, timed_text
     from emailops.tasks import holdings as task
 
     run = options.surroundings(state, None)
     with progress("asking the repositories"):
         held = task.holdings(run, names or [])
+        by_itself = () if names else task.by_itself(run)
     if format_ is options.OutputFormat.json:
-        console.as_json(words.as_json(held))
+        console.as_json({**words.as_json(held), "timed": timed_as_json(by_itself)})
     else:
-        console.lines(words.lines(held))
+        console.lines([*words.lines(held), ("", ""), *timed_text(by_itself)] if by_itself else words.lines(held))
     return Exit.ERROR if any(holding.status.is_failure for holding in held) else Exit.OK

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from emailops.mailings.cluster import Chunk
     from emailops.mailings.notice import Wanted
+    from emailops.private import Secret
     from emailops.render.console import Line
     from emailops.run import Run
 
@@ -52,7 +53,7 @@ Since = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (mail, subscribe, export, erase, mailings, worker):
+    for command in (mail, subscribe, export, erase, mailings, worker, beat):
         app.command(rich_help_panel=GROUP)(command)
 
 
@@ -278,7 +279,7 @@ def worker(
     ],
     state: options.State = None,
 ) -> int:
-    """Send what `mail --queue` hands out, until you stop it.
+    """Send what `mail --queue` and `beat` hand out, until you stop it.
 
     The queue is Redis or SQS. Every worker needs the same state, keys and EMAILOPS_DATABASE.
 
@@ -297,9 +298,62 @@ def worker(
         job = task.Job(chunk.mailing, chunk.stage, chunk.words)
         return int(cluster.chunk_sent(task.errand_for(now, job, task.MAILED), chunk))
 
+    def handle_timed(name: str, stage: str) -> None:
+        _run_timed(name, stage, options.surroundings(state, None), url)
+
     gc.enable()  # unlike other commands this one goes on
-    cluster.serve(url, handle)
+    cluster.serve(url, handle, handle_timed)
     return Exit.OK
+
+
+def beat(
+    queue: Annotated[
+        str, typer.Option("--queue", metavar="env:NAME", help="Where the URL of the queue is.", show_default=False)
+    ],
+    state: options.State = None,
+) -> int:
+    """Hand out what is timed to the workers, at its hour, until you stop it.
+
+    Start one for all workers. What it missed while it was away is refused as late, and the worker says how to send it.
+
+    Example: emailops beat --queue env:QUEUE
+    """
+    import gc
+
+    run = _needing(options.surroundings(state, None))
+    from emailops.tasks import mail as task
+
+    url = task.queue_of(run, options.reference("--queue", queue))
+    _cluster()
+    from emailops.mailings import beat as clock
+
+    gc.enable()
+    clock.beat(url, task.timed(run), run.state.resolve() / ".emailops" / "beat")
+    return Exit.OK
+
+
+def _run_timed(name: str, stage: str, run: Run, queue: Secret) -> None:
+    """What a timer wants now, by a worker; it says how it went. Raises ProviderError and LedgerError: tried again."""
+    from emailops.declaration.vocabulary import MailingKind
+    from emailops.errors import EmailopsError, LedgerError, ProviderError
+    from emailops.mailings import campaign, subscription
+    from emailops.render import console
+    from emailops.render import mailings as shown
+    from emailops.tasks import mail as task
+
+    try:
+        job = task.Job(name, stage, due=int(run.now.timestamp()))
+        found = task.errand_for(run, job, (*task.MAILED, MailingKind.subscribers))
+        if found.mailing.kind is MailingKind.campaign:
+            console.lines(shown.campaign_text(campaign.mail(found, None, dry_run=False)))
+        elif found.mailing.kind is MailingKind.subscribers:
+            console.lines(shown.subscribed_text(subscription.subscribe(found, subscription.FillOptions())))
+        else:
+            console.lines(shown.ended_text(_cluster().hand_out(found, queue)))
+    except (ProviderError, LedgerError):
+        raise
+    except EmailopsError as error:
+        console.problem(error.message, error.remedy)
 
 
 def _cluster() -> ModuleType:

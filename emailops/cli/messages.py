@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _GROUP = """Say what became of messages, from receipts, from Notify, and from logs.
 
-Example: emailops messages find --to someone@example.gov.uk --ask
+Example: emailops messages find --to someone@example.com --ask
 """
 
 
@@ -79,7 +79,7 @@ def find(
     Receipts are asked where there are any, and Notify with --ask: all pages, with each kind of key that is here. Ends
     with 6 when somebody could not be asked.
 
-    Example: emailops messages find --to someone@example.gov.uk --stage production --ask
+    Example: emailops messages find --to someone@example.com --stage production --ask
     """
     from emailops.errors import UsageError
     from emailops.private import Address
@@ -155,7 +155,7 @@ def hash_(
 ) -> int:
     """Give the hash by which logs know somebody, and a query for your log aggregator. Needs no state.
 
-    Example: emailops messages hash someone@example.gov.uk
+    Example: emailops messages hash someone@example.com
     """
     from emailops.render import console
     from emailops.render import messages as words

@@ -150,13 +150,14 @@ def todo(
     from emailops.render import questions as words
 
     run = options.surroundings(state, today)
-    todos, prefix = questions.todo(_declaration(run), run.today), run.prefix
+    declaration, prefix = _declaration(run), run.prefix
+    todos, by_itself = questions.todo(declaration, run.today), questions.timed(declaration)
     if format_ is options.DocumentFormat.json:
-        console.as_json(words.todo_as_json(todos, prefix))
+        console.as_json(words.todo_as_json(todos, prefix, by_itself))
     elif format_ is options.DocumentFormat.markdown:
-        console.text("\n".join(words.todo_markdown(todos, run.today, prefix)))
+        console.text("\n".join(words.todo_markdown(todos, run.today, prefix, by_itself)))
     else:
-        console.lines(words.todo_text(todos, run.today, prefix))
+        console.lines(words.todo_text(todos, run.today, prefix, by_itself))
     return 0
 
 

@@ -68,8 +68,11 @@ class NotifyClient:
         base_url: str | None = None,
         any_host: bool = False,
         timeout: float = SECONDS,
+        deadline: float | None = None,
     ) -> None:
-        """`reply_tos` names ids of reply-to addresses. Raises Misconfigured, of which WrongKey and WrongHost are.
+        """`reply_tos` names ids of reply-to addresses. A whole answer has `deadline` seconds, or a minute.
+
+        Raises Misconfigured, of which WrongKey and WrongHost are.
 
         Without `number_redirects` no text message goes out, but to a host on this machine.
         """
@@ -79,7 +82,7 @@ class NotifyClient:
         self._redirects = Redirects(redirects)
         self._numbers = None if number_redirects is None else NumberRedirects(number_redirects)
         self._reply_tos = dict(reply_tos or {})
-        self._client: Any = OfficialClient(checked.text, self._url, timeout)
+        self._client: Any = OfficialClient(checked.text, self._url, timeout, deadline)
         self._service = checked.service
 
     @classmethod

@@ -18,16 +18,20 @@ from .hosts import NOTIFY_URL, is_loopback
 from .sessions import CONNECTS, Sessions
 
 SECONDS = 30
+DEADLINE = 60.0
+"""Seconds for a whole answer, where `SECONDS` is for each byte of it."""
 ORIGINAL = "X-Original-Recipient"
 
 
 class OfficialClient(NotificationsAPIClient):
     """As the official client of version 6 and later; the methods that ask Notify are its own."""
 
-    def __init__(self, api_key: str, base_url: str = NOTIFY_URL, timeout: float = SECONDS) -> None:
+    def __init__(
+        self, api_key: str, base_url: str = NOTIFY_URL, timeout: float = SECONDS, deadline: float | None = None
+    ) -> None:
         super().__init__(api_key, base_url)  # type: ignore[no-untyped-call]
         self.timeout = timeout
-        self._sessions = Sessions(base_url)
+        self._sessions = Sessions(base_url, {"": deadline or max(DEADLINE, timeout)})
         self._is_local = is_loopback(base_url)
         self._local = threading.local()
 

@@ -9,6 +9,7 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from .deadlines import Adapter
 from .hosts import is_loopback
 
 CONNECTS = 10
@@ -16,9 +17,13 @@ CONNECTS = 10
 
 
 class Sessions:
-    """Keeps connections open from call to call. A thread, and a process after a fork, has its own."""
+    """Keeps connections open from call to call. A thread, and a process after a fork, has its own.
 
-    def __init__(self, url: str) -> None:
+    An answer has to be there whole within the `seconds` of its method, or else of "".
+    """
+
+    def __init__(self, url: str, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
         # A proxy of the machine must not stand between an app and a sandbox beside it.
         self._trusts_environment = not is_loopback(url)
         self._local = threading.local()
@@ -33,6 +38,8 @@ class Sessions:
 
     def _new(self) -> requests.Session:
         session = requests.Session()
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, Adapter(self._seconds))
         session.trust_env = self._trusts_environment
         # Who calls stands in each request; a .netrc would put somebody else there.
         session.auth = _as_it_is

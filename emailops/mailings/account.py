@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 
 from emailops.clients import errors as client_errors
 from emailops.clients.mailchimp import Audience as Held
@@ -19,10 +20,15 @@ from emailops.providers.mailchimp import MailchimpReader
 class StageAccount:
     """Made by `connected`, once the account behind the key is known to be the declared one."""
 
-    def __init__(self, errand: Errand, client: MailchimpClient) -> None:
+    def __init__(self, errand: Errand, client: MailchimpClient, clock: datetime) -> None:
         self._errand = errand
+        self._clock, self._started = clock.timestamp(), errand.run.clock()
         self._ids = moved_ids(errand.declaration)
         self.client = client
+
+    def now(self) -> float:
+        """Mailchimp's time."""
+        return self._clock + self._errand.run.clock() - self._started
 
     def routed(self, framework: str, lot: str) -> tuple[Audience, Held]:
         """The audience that this stage uses for a lot. Raises InvalidInput where there is none."""
@@ -70,6 +76,7 @@ def connected(errand: Errand) -> Iterator[StageAccount]:
         if (found := reading.account_id()) != declared.account_id:
             message = f"the Mailchimp key is of the account {found}, the declared one is {declared.account_id}"
             raise GateError("account", message, "use the key of the declared account")
+        clock = reading.clock or run.now
     is_patient = run.patience.seconds > 0
 
     def pause(seconds: float) -> None:
@@ -77,7 +84,7 @@ def connected(errand: Errand) -> Iterator[StageAccount]:
             run.pause(seconds)
 
     with translated():
-        yield StageAccount(errand, MailchimpClient(secret.reveal(), base_url=url, any_host=True, pause=pause))
+        yield StageAccount(errand, MailchimpClient(secret.reveal(), base_url=url, any_host=True, pause=pause), clock)
 
 
 @contextmanager

@@ -6,20 +6,22 @@ any time. A route that cannot be mailed does not keep the others waiting: it is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from emailops.clients.errors import CampaignExists, ClientError, KeyRefused, OutcomeUnknown
+from emailops.clients.errors import CampaignExists, ClientError, KeyRefused, OutcomeUnknown, Refused
 from emailops.clients.mailchimp import Audience as Held
 from emailops.clients.mailchimp import Campaign
 from emailops.declaration.values import is_true
 from emailops.errors import EmailopsError, Exit, GateError
 from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.answers import items
+from emailops.mailings.create_intents import CreateIntents
 from emailops.mailings.layouts import rendered
 from emailops.mailings.means import Errand
 from emailops.mailings.patterns import LocalTime, Unfilled, compiled, words_of_day
@@ -175,7 +177,29 @@ def _sent(
 
 
 def _campaign(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
-    """The one with this title and audience: as it is, or new."""
+    """The one with this title and audience: as it is, or new.
+
+    Raises OutcomeUnknown while one that was begun before may still be on its way to Mailchimp.
+    """
+    name = f"{held.id} {told.title}"
+    with closing(CreateIntents(errand.run.database)) as intents:
+        campaign = account.client.campaigns.find(held, told.title)
+        if campaign is None:
+            seconds = intents.settles_in(name, account.now())
+            if seconds:
+                message = "a campaign of this title was begun, and may still be on its way to Mailchimp"
+                raise OutcomeUnknown(message, f"run it again in {math.ceil(seconds)} seconds")
+            intents.note(name, account.now())
+            try:
+                campaign = _created(errand, account, held, told)
+            except Refused:
+                intents.clear(name)
+                raise
+        intents.clear(name)
+    return campaign
+
+
+def _created(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
     sender, settings = errand.mailing.source.table("from"), errand.mailing.source.table("settings")
     try:
         return account.client.campaigns.create(

@@ -18,12 +18,13 @@ from kombu.exceptions import KombuError, OperationalError
 from emailops.errors import EmailopsError, InvalidInput, LedgerError, ProviderError
 from emailops.mailings.means import Errand, post
 from emailops.mailings.notice import AT_LIMIT, Ended, Wanted, begin, dispatched, ended
-from emailops.mailings.send_ledger import RunState, SendLedger, SendState
+from emailops.mailings.send_ledger import MailRun, RunState, SendLedger, SendState
 from emailops.private import Secret
 from emailops.store import database
 
 CHUNK = 500
 TASK = "emailops.chunk"
+TIMED = "emailops.timed"
 QUEUE = "emailops"
 VISIBLE = 900
 """Seconds after which Redis or SQS hands a chunk out again that nobody has acknowledged."""
@@ -58,6 +59,7 @@ def application(queue: Secret) -> Celery:
         task_serializer="json",
         worker_hijack_root_logger=False,
         worker_prefetch_multiplier=1,
+        worker_redirect_stdouts=False,
     )
     return app
 
@@ -75,15 +77,34 @@ def send(errand: Errand, wanted: Wanted, queue: Secret, told: Callable[[int], ob
         if run.state is not RunState.open:
             return ended(ledger, run, found_done=True)
         ledger.note_stop(run, "")
-        words = tuple(f"{name}={errand.words[name]}" for name in errand.mailing.parameters)
-        spans = ledger.spans(run, CHUNK)
-        _hand_out(queue, [Chunk(run.id, run.mailing, run.stage, words, *span) for span in spans])
+        _hand_out(queue, _chunks(errand, run, ledger))
         return _waited(ledger, run.id, errand, told)
 
 
-def serve(queue: Secret, handle: Callable[[Chunk], int]) -> None:
-    """Be a worker until told to stop. `handle` sends a chunk, and says in how many seconds to look at it again."""
+def hand_out(errand: Errand, queue: Secret) -> Ended:
+    """Begin a notice that nobody waits for; its chunks go out to the workers. Raises what `send` raises."""
+    with closing(SendLedger(errand.run.database)) as ledger:
+        run = begin(errand, Wanted(), post(errand), ledger)
+        is_open = run.state is RunState.open
+        if is_open:
+            ledger.note_stop(run, "")
+            _hand_out(queue, _chunks(errand, run, ledger))
+        return ended(ledger, run, found_done=not is_open)
+
+
+def serve(queue: Secret, handle: Callable[[Chunk], int], handle_timed: Callable[[str, str], None]) -> None:
+    """Be a worker until told to stop.
+
+    `handle` sends a chunk, and says in how many seconds to look at it again. `handle_timed` runs a mailing at a stage.
+    """
     app = application(queue)
+
+    @app.task(name=TIMED, bind=True, acks_late=True)  # type: ignore[untyped-decorator]
+    def timed(self: Any, mailing: str, stage: str) -> None:
+        try:
+            handle_timed(mailing, stage)
+        except (ProviderError, LedgerError) as error:
+            raise self.retry(exc=_nameless(error), countdown=60, max_retries=5) from None
 
     @app.task(name=TASK, bind=True, acks_late=True, max_retries=None)  # type: ignore[untyped-decorator]
     def sent(self: Any, **told: Any) -> None:
@@ -115,6 +136,11 @@ def chunk_sent(errand: Errand, chunk: Chunk) -> int:
         if done.at_limit or done.error is not None:
             ledger.note_stop(run, AT_LIMIT if done.at_limit else str(done.error))
         return done.settles_in
+
+
+def _chunks(errand: Errand, run: MailRun, ledger: SendLedger) -> list[Chunk]:
+    words = tuple(f"{name}={errand.words[name]}" for name in errand.mailing.parameters)
+    return [Chunk(run.id, run.mailing, run.stage, words, *span) for span in ledger.spans(run, CHUNK)]
 
 
 def _hand_out(queue: Secret, chunks: list[Chunk]) -> None:

@@ -84,14 +84,15 @@ def errand(
 
 def check_time(errand: Errand, due: int | None) -> None:
     """Whether a mailing that a timer started goes out when people expect it. Raises GateError `late`."""
-    timer = errand.mailing.timers.get(errand.stage.name)
-    if due is None or timer is None:
+    if due is None:
         return
-    wanted = timer.due(datetime.fromtimestamp(due, errand.run.now.tzinfo))
-    if wanted is None or is_late(timer, wanted, errand.run.now):
+    timer = errand.mailing.timers.get(errand.stage.name)
+    wanted = timer.due(datetime.fromtimestamp(due, errand.run.now.tzinfo)) if timer else None
+    if timer is None or wanted is None or is_late(timer, wanted, errand.run.now):
         name = errand.mailing.name
         message = f"{name} was due at {wanted:%H:%M} on {wanted:%d %B}" if wanted else f"{name} is not due"
-        remedy = f"if it should still go out: emailops mail {name} --stage {errand.stage.name}"
+        command = _COMMANDS[errand.mailing.kind] if errand.mailing.kind else "mail"
+        remedy = f"if it should still go out: emailops {command} {name} --stage {errand.stage.name}"
         raise GateError("late", f"{message}, and it is {errand.run.now:%H:%M} UTC now", remedy)
 
 
@@ -202,6 +203,7 @@ def _client(errand: Errand, template: Template, key: Key, secret: Secret, servic
             expected=expected,
             base_url=errand.run.notify_url,
             any_host=True,
+            deadline=errand.run.patience.answer,
         )
     except WrongKey as error:
         raise GateError("account", error.message, error.remedy) from None

@@ -86,6 +86,10 @@ def lines_of(file: IO[bytes], ending: str, mistakes: Mistakes) -> tuple[tuple[st
 def _texts(file: IO[bytes], where: str) -> Iterator[str]:
     """Each line as text. Raises InvalidInput with the line that is not UTF-8."""
     for number, line in enumerate(file, 1):
+        if b"\0" in line:
+            raise InvalidInput(
+                f"{where}:{number}: it holds a NUL, which no text has", "mend that line, and run it again"
+            )
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:

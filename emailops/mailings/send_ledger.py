@@ -281,12 +281,13 @@ class SendLedger:
     def forget(self, recipients: Iterable[str]) -> int:
         """Whatever is not sent to somebody yet is not sent any more; how many messages that were."""
         open_ = SENDS.c.state.in_([SendState.waiting, SendState.intent])
+        theirs = (SENDS.c.recipient.in_(list(recipients)), open_)
         gone = {"state": SendState.failed, "said": "erased on request", "address": None, "personalisation": None}
         with database.transaction(self._engine) as connection:
-            found = connection.execute(
-                update(SENDS).where(SENDS.c.recipient.in_(list(recipients)), open_).values(**gone)
-            )
-            return int(found.rowcount)
+            # Locked in the order in which workers note theirs: else one could wait for the other for ever.
+            locked = select(SENDS.c.run).where(*theirs).order_by(SENDS.c.run, SENDS.c.number).with_for_update()
+            connection.execute(locked).all()
+            return int(connection.execute(update(SENDS).where(*theirs).values(**gone)).rowcount)
 
     def slots(self, name: str, wanted: int, per_second: float) -> list[float]:
         """In how many seconds each of the next requests may begin, over all workers that share this database."""

@@ -19,10 +19,11 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from emailops import written
+from emailops.clients.deadlines import Adapter
 from emailops.errors import EmailopsError
 from emailops.patience import ANSWER, Patience
 from emailops.private import hide_secrets
-from emailops.providers.wire import Adapter, bounded
+from emailops.providers.wire import bounded
 
 CONNECTIONS = 5
 """At one provider at a time. Mailchimp refuses more than 10 of a user, and other jobs of theirs are users, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations
@@ -38,6 +39,24 @@ def todo(declaration: Declaration, today: date) -> tuple[Todo, ...]:
     found = [entry for source in _SOURCES for entry in source(declaration, today)]
     due = [entry for entry in found if entry.due is None or entry.due - today <= SOON]
     return tuple(sorted(due, key=lambda entry: (entry.due or date.max, entry.resource, entry.what)))
+
+
+class TimedMailing(NamedTuple):
+    """A mailing that the job begins by itself at a stage: `when` is its cron line, in UTC."""
+
+    mailing: str
+    stage: str
+    when: str
+
+
+def timed(declaration: Declaration) -> tuple[TimedMailing, ...]:
+    """What runs when, with nothing for anybody to do."""
+    return tuple(
+        TimedMailing(name, stage, mailing.timers[stage].text)
+        for name, mailing in declaration.mailings.items()
+        for stage in declaration.stage_order
+        if stage in mailing.timers
+    )
 
 
 def _attestations(declaration: Declaration, today: date) -> Iterator[Todo]:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import requests
 
+from emailops.clients.private import digest
 from emailops.declaration.receivers import Call, FailureAction, ReceiverPlan
 from emailops.errors import EmailopsError, InvalidInput
 from emailops.patience import Patience
@@ -108,17 +109,15 @@ class Aftermath:
         except (_Failed, EmailopsError) as error:
             why = hide_all(str(error))
             wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
-            log.warning("Failure to follow up %s, try %d: %s", follow_up.recipient, follow_up.tries, why)
+            log.warning("Failure to follow up %s, try %d: %s", digest(address), follow_up.tries, why)
             self._queue.put_back(follow_up, self._clock() + wait, why)
             return
         if self._dry_run and said:
-            log.info("%s would be made inactive; this is a dry run", follow_up.recipient)
+            log.info("%s would be made inactive; this is a dry run", digest(address))
             self._queue.put_back(follow_up, self._clock() + HOUR, "dry run")
             return
         if self._queue.end(follow_up, FollowUpState.done, said or "nothing to do", self._clock()) and said:
-            log.info(
-                "User account disabled for %s after Notify reported permanent delivery failure.", follow_up.recipient
-            )
+            log.info("User account disabled for %s after Notify reported permanent delivery failure.", digest(address))
 
     def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
         """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from emailops.kinds.attested import AttestationState, Standing
 from emailops.questions.explain import ExplainedResource, ExplainedSetting, Value
-from emailops.questions.todo import Todo
+from emailops.questions.todo import TimedMailing, Todo
 from emailops.questions.trace import Trace
 from emailops.render.console import Line
 from emailops.render.escape import one_line
@@ -128,8 +128,10 @@ def setting_as_json(explained: Sequence[ExplainedSetting], prefix: str) -> dict[
     }
 
 
-def todo_text(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[Line]:
-    """Under a heading each: what is overdue, what is due soon, what has no day."""
+def todo_text(
+    todos: Sequence[Todo], today: date, prefix: str, by_itself: Sequence[TimedMailing] = ()
+) -> Iterator[Line]:
+    """Under a heading each: what is overdue, what is due soon, what has no day, and what the job does by itself."""
     for heading, some in _by_urgency(todos, today):
         yield "heading", heading
         for todo in some:
@@ -140,11 +142,25 @@ def todo_text(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[Line]
             if todo.command:
                 yield "", f"      then   {todo.command}"
         yield "", ""
+    yield from timed_text(by_itself)
     yield "heading", _counts(todos, today)
 
 
-def todo_as_json(todos: Sequence[Todo], prefix: str) -> dict[str, Any]:
-    """{"todo": [{"due", "owner", "what", "why", "resource", "path", "line", "command"}]}."""
+def timed_text(by_itself: Sequence[TimedMailing]) -> Iterator[Line]:
+    """Which mailings the job begins, and when."""
+    if by_itself:
+        yield "heading", "the job begins by itself"
+        yield from (("", f"  {each.mailing} at {each.stage}      {each.when} UTC") for each in by_itself)
+        yield "", ""
+
+
+def timed_as_json(by_itself: Sequence[TimedMailing]) -> list[dict[str, str]]:
+    """[{"mailing", "stage", "when"}]."""
+    return [each._asdict() for each in by_itself]
+
+
+def todo_as_json(todos: Sequence[Todo], prefix: str, by_itself: Sequence[TimedMailing] = ()) -> dict[str, Any]:
+    """{"todo": [{"due", "owner", "what", "why", "resource", "path", "line", "command"}], "timed": [...]}."""
     return {
         "todo": [
             {
@@ -158,11 +174,14 @@ def todo_as_json(todos: Sequence[Todo], prefix: str) -> dict[str, Any]:
                 "command": todo.command,
             }
             for todo in todos
-        ]
+        ],
+        "timed": timed_as_json(by_itself),
     }
 
 
-def todo_markdown(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[str]:
+def todo_markdown(
+    todos: Sequence[Todo], today: date, prefix: str, by_itself: Sequence[TimedMailing] = ()
+) -> Iterator[str]:
     """A task list a heading, for an issue or a pull request."""
     yield f"**{prose(_counts(todos, today))}**"
     for heading, some in _by_urgency(todos, today):
@@ -173,6 +192,9 @@ def todo_markdown(todos: Sequence[Todo], today: date, prefix: str) -> Iterator[s
             yield f"- [ ] {prose(_when(todo, today))}: {code(todo.resource)}, {prose(todo.owner)}: {prose(todo.what)}"
             yield f"  - {prose(todo.why)}"
             yield f"  - {where}{then}"
+    if by_itself:
+        yield from ("", "#### The job begins by itself", "")
+        yield from (f"- {code(each.mailing)} at {prose(each.stage)}: {code(each.when)} UTC" for each in by_itself)
 
 
 def _by_urgency(todos: Sequence[Todo], today: date) -> Iterator[tuple[str, list[Todo]]]:

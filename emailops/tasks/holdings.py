@@ -11,6 +11,7 @@ from emailops.engine import declared
 from emailops.engine.last_observed import with_texts
 from emailops.errors import EmailopsError
 from emailops.generate import MARKS, Generated, is_marked
+from emailops.questions.todo import TimedMailing, timed
 from emailops.resource import Finding
 from emailops.run import Run
 from emailops.store import generated as on_disk
@@ -60,6 +61,11 @@ def holdings(run: Run, names: Sequence[str]) -> list[Holding]:
     return [
         holding for consumer in readers.named(declaration, names) for holding in _held_by(declaration, consumer, run)
     ]
+
+
+def by_itself(run: Run) -> tuple[TimedMailing, ...]:
+    """What the job that reads the timers begins, and when."""
+    return timed(declared.valid(run))
 
 
 def _held_by(declaration: Declaration, consumer: Consumer, run: Run) -> list[Holding]:

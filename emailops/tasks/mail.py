@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from emailops.declaration.mailings import Timer, mailing
+from emailops.declaration.mailings import Mailing, Timer, mailing
 from emailops.declaration.names import require
 from emailops.declaration.values import Table
 from emailops.declaration.vocabulary import ApplyFrom, MailingKind
@@ -60,6 +60,11 @@ def queue_of(run: Run, reference: str) -> Secret:
     if secret is None:
         raise InvalidInput(f"the queue is not here: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
     return secret
+
+
+def timed(run: Run) -> tuple[Mailing, ...]:
+    """Every mailing that has a timer."""
+    return tuple(mailing for mailing in valid(run).mailings.values() if mailing.timers)
 
 
 def erasing(run: Run, stage: str) -> Errand:

@@ -53,7 +53,7 @@ def test_each_of_sixteen_subscribes_whom_it_was_given(sandbox: Sandbox) -> None:
 
 
 def test_a_thread_keeps_its_session_and_no_other_has_it() -> None:
-    sessions = Sessions("http://127.0.0.1")
+    sessions = Sessions("http://127.0.0.1", {"": 60.0})
     barrier = threading.Barrier(THREADS)
 
     def mine(_: int) -> int:
@@ -71,7 +71,7 @@ FORKED = """
 import os
 from emailops_clients.sessions import Sessions
 
-sessions = Sessions("http://127.0.0.1")
+sessions = Sessions("http://127.0.0.1", {"": 60.0})
 before = sessions.mine
 child = os.fork()
 if child == 0:

@@ -6,17 +6,23 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from emailops.mailings.cluster import TIMED, application
+from emailops.private import Secret
 from tests.crash.scene import Zygote
 from tests.crash.tripping import Wire, cut
 from tests.extra.servers import postgresql, redis
 from tests.mailings.scene import MAIL, SETTLED, assert_each_once, finish, got, people, scene, sent
+from tests.mailings.source_api import source_api
 
 PEOPLE = 5
 MANY = 300
@@ -143,11 +149,11 @@ def test_a_database_whose_connections_break_makes_nobody_get_it_twice(zygote, da
         assert_each_once(set_, 60)
 
 
-def worker(set_, broker, number):
-    """A worker of Celery's, a process of its own."""
+def worker(set_, broker, number, command="worker"):
+    """A worker of Celery's, or its beat, a process of its own."""
     with (set_.folder / f"worker-{number}.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "emailops", "worker", "--queue", "env:QUEUE"],
+            [sys.executable, "-m", "emailops", command, "--queue", "env:QUEUE"],
             cwd=set_.play.folder,
             env={**set_.play.environment, "QUEUE": broker, "EMAILOPS_PATIENCE": "150", "PYTHONPATH": str(ROOT)},
             stdout=log,
@@ -204,6 +210,68 @@ def test_a_worker_of_celerys_that_is_killed_and_a_chunk_that_comes_twice(zygote,
 
         assert ran.code == 0, (ran.out, ran.err, (tmp_path / "worker-1.log").read_text())
         assert got(set_.sandbox) == Counter(people(400))
+
+
+FROM_API = """
+  timely:
+    kind: notice
+    stages: {development: anywhere}
+    timed: {development: "%s"}
+    source: {url: "%s", path: /people, items: people}
+    template: permit_granted
+    placeholders: {name: "{name}"}
+"""
+PEOPLE_OF_AN_API = [{"email address": address, "name": "Ann"} for address in people(PEOPLE)]
+
+
+@contextmanager
+def timed(set_, when):
+    """The scene's state with a mailing that is timed so, and the API that it reads."""
+    with source_api({"/people": (200, {"people": PEOPLE_OF_AN_API})}) as api:
+        root = set_.play.state / "emailops.yaml"
+        line = f"{when.minute} {when.hour} * * *"
+        root.write_text(root.read_text() + FROM_API.removeprefix("\n") % (line, api.url))
+        yield
+
+
+def test_beat_hands_out_what_is_timed_and_a_worker_sends_it_once(zygote, database, broker, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_, timed(set_, datetime.now(UTC) + timedelta(minutes=1)):
+        queued(set_, broker)
+        running = [worker(set_, broker, 0), worker(set_, broker, 1, command="beat")]
+        try:
+            _wait_until(lambda: len(sent(set_.sandbox)) == PEOPLE)
+        finally:
+            for process in reversed(running):
+                process.terminate()
+                process.wait(60)
+
+        assert got(set_.sandbox) == Counter(people(PEOPLE)), (tmp_path / "worker-0.log").read_text()
+
+
+def test_what_beat_hands_out_hours_late_is_refused_and_the_worker_says_how_to_send_it(
+    zygote, database, broker, tmp_path
+):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_, timed(set_, datetime.now(UTC) - timedelta(hours=3)):
+        queued(set_, broker)
+        with application(Secret(broker)) as app:
+            app.send_task(TIMED, kwargs={"mailing": "timely", "stage": "development"})
+        running, log = worker(set_, broker, 0), tmp_path / "worker-0.log"
+        try:
+            _wait_until(lambda: "if it should still go out" in log.read_text())
+        finally:
+            running.terminate()
+            running.wait(60)
+
+        assert "emailops mail timely --stage development" in log.read_text()
+        assert sent(set_.sandbox) == []
+
+
+def _wait_until(is_so):
+    for _ in range(900):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come")
 
 
 def test_a_queue_needs_a_database_that_all_machines_reach(zygote, broker, tmp_path):

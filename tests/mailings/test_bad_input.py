@@ -15,6 +15,12 @@ ANN = "ann@people.example,Ann\n"
 FILES = {
     "another header": (b"email,name\na@people.example,Ann\n", ":1: there is no column email address"),
     "no header": (b"", ":1: there is no header"),
+    "semicolons": (b"email address;name\na@people.example;Ann\n", ":1: there is no column email address"),
+    "a header in another case": (b"Email Address,Name\na@people.example,Ann\n", ":1: there is no column email address"),
+    "UTF-32": (f"{HEAD}{ANN}".encode("utf-32"), ":1: it is UTF-16"),
+    "a sign that is none": (f"{HEAD}{ANN}bob@people.example,B\0b\n".encode(), ":3: it holds a NUL"),
+    "lines that are all blank": (b"\n\n\n", ":1: there is no header"),
+    "a page of HTML": (b"<html><body>Sign in</body></html>", ":1: there is no column email address"),
     "a column twice": (b"email address,name,name\na@people.example,A,B\n", ":1: the column 'name' stands twice"),
     "a column without a name": (b"email address,name,\na@people.example,A,B\n", ":1: a column has no name"),
     "UTF-16": (f"{HEAD}{ANN}".encode("utf-16"), ":1: it is UTF-16"),

@@ -185,6 +185,17 @@ def test_notify_that_is_away_stops_it_and_nobody_is_lost(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(5), 1)
 
 
+def test_an_answer_that_comes_byte_by_byte_is_lost_in_time_and_its_message_sent_once(minimal):
+    """A worker that waited for its last byte would wait for ever."""
+    written(minimal, people(3))
+    minimal.sandbox.set_faults([{"route": "POST /v2/notifications/email", "do": "drip", "times": 1}])
+
+    ran = minimal.run(*MAIL, "--format", "json", EMAILOPS_DEADLINE="1")
+
+    assert (ran.code, ran.json["counts"]["sent"]) == (0, 3), ran.err
+    assert got(minimal.sandbox) == dict.fromkeys(people(3), 1)
+
+
 def test_whose_answer_is_lost_three_times_is_left_to_a_person(minimal):
     written(minimal, people(2))
     fault = {"route": "POST /v2/notifications/email", "do": "status", "status": 500, "after": 1}

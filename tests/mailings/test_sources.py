@@ -32,6 +32,22 @@ BAD = {
     "half a page": (lambda path: (200, b'{"people": [{"mail": "a@peo'), "half a page, or no JSON"),
     "a page of another sort": (lambda path: (200, {"people": "none"}), "gave no list of people"),
     "a list that is no object": (lambda path: (200, [1, 2]), "gave no list of people"),
+    "no JSON at all": (lambda path: (200, b"<html>Sign in</html>"), "half a page, or no JSON"),
+    "an empty answer": (lambda path: (200, b""), "half a page, or no JSON"),
+    "a list of what is no object": (lambda path: (200, {"people": [1, 2]}), "gave no list of people"),
+    "nothing in the place of the list": (lambda path: (200, {"people": None}), "gave no list of people"),
+    "a next page that is no address": (
+        lambda path: (200, {"people": PEOPLE[:2], "links": {"next": 2}}),
+        "gave a next page that is no address",
+    ),
+    "a next page of another scheme": (
+        lambda path: (200, {"people": PEOPLE[:2], "links": {"next": "file:///etc/passwd"}}),
+        "sends to another host for its next page",
+    ),
+    "the same page at another address": (
+        lambda path: (200, {"people": PEOPLE[:2], "links": {"next": "/people?again" if "again" not in path else None}}),
+        "the same page twice",
+    ),
     "the same page again": (lambda path: (200, {"people": PEOPLE[:2], "links": {"next": path}}), "the same page twice"),
     "a listing without an end": (never_ends, "the same page twice"),
     "another host for the next page": (

@@ -74,7 +74,7 @@ def test_nothing_to_do_is_said(permits: Play) -> None:
     permits.edit("emailops.yaml", SERVICE, "")
     assert permits.run("attest", "notify-key/development", "--by", "developers").code == 0
     assert permits.run("todo").out == "nothing to do · as of 2026-11-24\n"
-    assert json.loads(permits.run("todo", "--format", "json").out) == {"todo": []}
+    assert json.loads(permits.run("todo", "--format", "json").out) == {"todo": [], "timed": []}
 
 
 def test_a_state_with_findings_is_answered_and_the_findings_are_mentioned(permits: Play) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from emailops.clients.private import digest
 from emailops.declaration.receivers import receiver_plan
 from emailops.engine.declared import valid
 from emailops.private import Secret
@@ -59,7 +60,8 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
             if trouble != "fail":
                 api.changes.append((self.path, body))
                 for held in api.users.values():
-                    held.update(body.get("users", {}))
+                    if self.path == f"/users/{held['id']}":
+                        held.update(body["users"])
             self.answer({})
 
         def answer(self, body: Any, code: int = 200) -> None:
@@ -170,7 +172,7 @@ def test_the_account_is_made_inactive(tmp_path, caplog):
         assert api.changes == [("/users/7", body)]
         assert api.tokens == {"Bearer the-token-of-the-api"}
         assert shown.states() == {FollowUpState.done: 1}
-    disabled = f"User account disabled for {hash_of(ADDRESS)} after Notify reported permanent delivery failure."
+    disabled = f"User account disabled for {digest(ADDRESS)} after Notify reported permanent delivery failure."
     assert disabled in caplog.messages
     assert "Person1" not in caplog.text
 
@@ -249,7 +251,7 @@ def test_a_dry_run_only_says_for_whom(tmp_path, caplog):
 
         assert api.changes == []
         assert shown.states() == {FollowUpState.waiting: 1}
-    assert f"{hash_of(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
+    assert f"{digest(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
 
 
 def test_a_webhook_is_called_for_each(tmp_path):

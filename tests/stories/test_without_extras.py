@@ -10,7 +10,7 @@ import pytest
 
 from tests.playing import Play
 
-EXTRAS = ("celery", "flask", "jinja2", "jwt", "mailchimp3", "prometheus_client", "psycopg", "sqlalchemy", "waitress")
+EXTRAS = ("celery", "flask", "jinja2", "mailchimp3", "prometheus_client", "psycopg", "sqlalchemy", "waitress")
 WITHOUT = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv[1].split(",")))
@@ -31,7 +31,6 @@ WORKS = 0, 6
         ("rotate production", WORKS, ""),
         ("status", WORKS, ""),
         ("todo", WORKS, ""),
-        ("sandbox --port 0", (1,), "the sandbox needs jwt"),
     ],
 )
 def test_a_command_works_or_says_what_is_missing(marketplace: Play, command, code, says):

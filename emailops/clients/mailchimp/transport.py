@@ -23,6 +23,8 @@ from ..sessions import CONNECTS, Sessions, was_never_sent
 
 READS, WRITES = 30, 130
 """Seconds to wait for an answer: Mailchimp may work on a write for 120."""
+DEADLINES = {"GET": 60.0, "": 150.0}
+"""Seconds until the last byte of an answer, by method."""
 
 TRIES = 4
 _TOO_MANY = 429
@@ -39,7 +41,7 @@ class OfficialMailChimp(MailChimp):  # type: ignore[misc]
         if base_url:
             # urljoin drops the last part of a path that does not end with a slash.
             self.base_url = f"{base_url.rstrip('/')}/"
-        self._sessions = Sessions(self.base_url)
+        self._sessions = Sessions(self.base_url, DEADLINES)
 
     def _make_request(self, **request: Any) -> requests.Response:
         if request.get("timeout") is None:
