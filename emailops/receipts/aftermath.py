@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import requests
 
+from emailops.clients.private import digest
 from emailops.declaration.receivers import Call, FailureAction, ReceiverPlan
 from emailops.errors import EmailopsError, InvalidInput
 from emailops.patience import Patience
@@ -32,7 +33,7 @@ HOUR, DAY = 3600.0, 86400.0
 _FIRST, _LONGEST = 15.0, HOUR
 _OURS = 300.0
 """Seconds for which a claimed row is ours alone: longer than both calls may take."""
-_AT_ONCE = 10
+_A_TURN = 10
 _LEAST_FOR_AN_ALARM = 20
 _PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)*)\}")
 log = logging.getLogger("emailops.receipts")
@@ -76,9 +77,13 @@ class Aftermath:
 
     def turn(self) -> int:
         """Do what is due now; how much that was. Raises LedgerError."""
+        self._watch(self._clock())
+        return sum(map(self._next, range(_A_TURN))) if self._plan.action else 0
+
+    def _next(self, _: int) -> int:
+        """Claim one: more would wait behind a call that hangs, until another machine may have them, too."""
         now = self._clock()
-        self._watch(now)
-        claimed = self._queue.claim(now, now + _OURS, _AT_ONCE) if self._plan.action else ()
+        claimed = self._queue.claim(now, now + _OURS, 1)
         for follow_up in claimed:
             self._follow(follow_up, self._plan.action)
         return len(claimed)
@@ -108,17 +113,15 @@ class Aftermath:
         except (_Failed, EmailopsError) as error:
             why = hide_all(str(error))
             wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
-            log.warning("Failure to follow up %s, try %d: %s", follow_up.recipient, follow_up.tries, why)
+            log.warning("Failure to follow up %s, try %d: %s", digest(address), follow_up.tries, why)
             self._queue.put_back(follow_up, self._clock() + wait, why)
             return
         if self._dry_run and said:
-            log.info("%s would be made inactive; this is a dry run", follow_up.recipient)
+            log.info("%s would be made inactive; this is a dry run", digest(address))
             self._queue.put_back(follow_up, self._clock() + HOUR, "dry run")
             return
         if self._queue.end(follow_up, FollowUpState.done, said or "nothing to do", self._clock()) and said:
-            log.info(
-                "User account disabled for %s after Notify reported permanent delivery failure.", follow_up.recipient
-            )
+            log.info("User account disabled for %s after Notify reported permanent delivery failure.", digest(address))
 
     def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
         """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""
@@ -136,7 +139,7 @@ class Aftermath:
 
     def _call(self, call: Call, words: Mapping[str, Any], known_by: str) -> Any:
         """The JSON of an answer; None where what was asked for is not there. Raises _Failed, InvalidInput."""
-        url = _PLACEHOLDER.sub(lambda found: quote(str(_at(words, found[1])), safe=""), call.url)
+        url = _PLACEHOLDER.sub(lambda found: quote(_found_in(words, found[1]), safe=""), call.url)
         headers = {"Accept": "application/json", "Idempotency-Key": known_by}
         if call.token:
             token, why = self._run.secret(call.token)
@@ -183,6 +186,14 @@ def _at(value: Any, path: str) -> Any:
         else:
             value = value.get(step) if isinstance(value, Mapping) else None
     return value
+
+
+def _found_in(words: Mapping[str, Any], path: str) -> str:
+    """A text or number for a URL. Raises _Failed: without it the call would go to something else."""
+    found = _at(words, path)
+    if isinstance(found, bool) or not isinstance(found, str | int) or found in ("", ".", ".."):
+        raise _Failed(f"the lookup gave no {path} that can stand in a URL")
+    return str(found)
 
 
 def _filled(value: Any, words: Mapping[str, Any]) -> Any:

@@ -42,7 +42,7 @@ class Intake:
         """Whether it is new; it is on disk when this returns. Raises Busy where it is not, or nobody knows yet."""
         done: Future[bool] = Future()
         try:
-            self._queue.put((told, done), timeout=self._patience)
+            self._queue.put_nowait((told, done))
             return done.result(self._patience)
         except (Full, TookTooLong):
             raise Busy("the database is slow") from None

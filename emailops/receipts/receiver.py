@@ -16,6 +16,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from emailops.clients.private import digest
 from emailops.private import Secret, fingerprint, hide_all
 from emailops.receipts import payload
 from emailops.receipts.intake import Busy, Intake
@@ -132,16 +133,19 @@ class Receiver:
         return _said(200, status="ok")
 
     def _note(self, told: Receipt | Complaint) -> None:
-        """In the form in which the service logs it, with the hash of the address."""
+        """In the form in which the service logs it, with the hash of the address as it was given."""
         reference = _in_a_log(told.reference)
+        whom = digest(told.address.reveal()) if told.address else told.recipient
         if isinstance(told, Complaint):
             self._told.labels("complaint").inc()
-            log.warning("Notify complaint: %s by %s", reference, told.recipient)
+            log.warning("Notify complaint: %s by %s", reference, whom)
             return
         self._told.labels(told.status).inc()
-        log.info("Notify callback: %s: %s to %s", told.status, reference, told.recipient)
+        without_address = {"id": told.id, "status": told.status, "reference": reference, "template_id": told.template}
+        more = {"notify_delivery_receipt": {**without_address, "notification_type": str(told.type)}}
+        log.info("Notify callback: %s: %s to %s", told.status, reference, whom, extra=more)
         if told.is_failure and told.status != PERMANENT_FAILURE:
-            log.warning("Notify failed to deliver %s to %s", reference, told.recipient)
+            log.warning("Notify failed to deliver %s to %s", reference, whom, extra=more)
 
 
 def _in_a_log(reference: str | None) -> str:

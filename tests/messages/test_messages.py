@@ -23,9 +23,10 @@ from tests.world import declaration_of
 TO = "Jane.Doe@supplier.example"
 
 
-def send(play: Play, stage: str, to: str, reference: str) -> str:
+def send(play: Play, stage: str, to: str, reference: str, name: str = "reset_password") -> str:
     """The id of a message that a stage sent."""
-    template = next(each for each in declaration_of(play.state).all_templates() if each.account == "marketplace")
+    held = declaration_of(play.state).all_templates()
+    template = next(each for each in held if (each.account, each.name) == ("marketplace", name))
     client = NotificationsAPIClient(play.environment[f"NOTIFY_KEY_{stage.upper()}"], base_url=play.sandbox.notify_url)
     sent = client.send_email_notification(to, template.id, {"url": "https://service.example"}, reference=reference)
     return str(sent["id"])
@@ -146,6 +147,15 @@ class TestShow:
 
         assert (ran.code, ran.out) == (1, "")
         assert "not one of preview" in ran.err
+
+    @pytest.mark.parametrize(("template", "code"), [("reset_password", 4), ("change_password_alert", 0)])
+    def test_of_production_is_not_shown_where_a_placeholder_is_sensitive(self, marketplace, template, code):
+        id_ = send(marketplace, "production", "success@simulator.amazonses.com", "of-production", template)
+
+        ran = marketplace.run("messages", "show", id_, "--stage", "production")
+        assert ran.code == code, ran.err
+        assert (ran.out == "") == bool(code)
+        assert not code or "reset_password has sensitive placeholders: production does not show it" in ran.err
 
 
 LOG = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from emailops.clients.private import digest
 from emailops.declaration.receivers import receiver_plan
 from emailops.engine.declared import valid
 from emailops.private import Secret
@@ -41,6 +42,7 @@ class UsersApi:
     trouble: list[str] = field(default_factory=list)
     changes: list[tuple[str, Any]] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
+    asked: Callable[[], object] = int
 
 
 @contextmanager
@@ -49,6 +51,7 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            api.asked()
             asked = parse_qs(urlsplit(self.path).query)["email_address"][0]
             found = next((user for address, user in api.users.items() if address.lower() == asked.lower()), None)
             self.answer({"users": [found]} if found else {"error": "not found"}, 200 if found else 404)
@@ -171,7 +174,7 @@ def test_the_account_is_made_inactive(tmp_path, caplog):
         assert api.changes == [("/users/7", body)]
         assert api.tokens == {"Bearer the-token-of-the-api"}
         assert shown.states() == {FollowUpState.done: 1}
-    disabled = f"User account disabled for {hash_of(ADDRESS)} after Notify reported permanent delivery failure."
+    disabled = f"User account disabled for {digest(ADDRESS)} after Notify reported permanent delivery failure."
     assert disabled in caplog.messages
     assert "Person1" not in caplog.text
 
@@ -250,7 +253,7 @@ def test_a_dry_run_only_says_for_whom(tmp_path, caplog):
 
         assert api.changes == []
         assert shown.states() == {FollowUpState.waiting: 1}
-    assert f"{hash_of(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
+    assert f"{digest(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
 
 
 def test_a_webhook_is_called_for_each(tmp_path):
@@ -294,3 +297,29 @@ def test_the_command_does_all_of_it(tmp_path):
         assert served.post(FAILED).status_code == 200
         assert eventually(lambda: "try 1: GET was answered with 500" in served.said())
         assert "Person1" not in served.said()
+
+
+@pytest.mark.parametrize("id_", [None, "", "..", True, [7]])
+def test_an_account_without_an_id_changes_nobody_else(tmp_path, id_):
+    with users_api() as api:
+        next(iter(api.users.values()))["id"] = id_
+        shown = scene(tmp_path, callback(api))
+        shown.told(FAILED)
+
+        shown.aftermath.turn()
+
+        assert api.changes == []
+        assert shown.states() == {FollowUpState.waiting: 1}
+
+
+def test_what_waits_behind_a_call_is_free_for_another_machine(tmp_path):
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api))
+        queue = FollowUps(shown.store)
+        seen = []
+        shown.told(FAILED, receipt(2, "permanent-failure", to="gone@permits.example"))
+        api.asked = lambda: seen.append(queue.count().get(FollowUpState.claimed, 0))
+
+        assert shown.aftermath.turn() == 2
+        assert seen
+        assert set(seen) == {1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from flask import Flask
 from notifications_python_client import NotificationsAPIClient
 from sqlalchemy import event
 
+from emailops.clients.private import digest
 from emailops.private import Secret
 from emailops.receipts.blueprint import blueprint
 from emailops.receipts.intake import Intake
@@ -84,6 +86,17 @@ class TestAReceipt:
         assert f"INFO Notify callback: technical-failure: a\\nline to {hashed}" in said
         assert f"WARNING Notify failed to deliver a\\nline to {hashed}" in said
         assert "my-email" not in said
+
+    def test_is_logged_as_it_was_written_and_with_what_it_says_but_the_address(self, tmp_path, caplog):
+        caplog.set_level(logging.INFO)
+        receiver = Receiver(Intake(ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))), [Secret(NEW)])
+        told = receipt(26, to="Jane.Doe@example.gov.uk")
+        receiver.answer("POST", PATH, f"Bearer {NEW}", json.dumps(told).encode())
+
+        (record,) = (record for record in caplog.records if record.name == "emailops.receipts")
+        assert record.getMessage() == f"Notify callback: delivered: reference-26 to {digest('Jane.Doe@example.gov.uk')}"
+        named = ("id", "status", "reference", "template_id", "notification_type")
+        assert record.notify_delivery_receipt == {name: told[name] for name in named}
 
     def test_that_comes_twice_is_kept_once(self, served):
         for _ in range(2):
@@ -293,3 +306,14 @@ class TestKilledUnderLoad:
                     thread.join()
         store = served.store()
         assert all(len(store.by_id(receipt(number)["id"])) == 1 for number in answered)
+
+
+@pytest.mark.parametrize("path", ["/callbacks//notify", "/callbacks/notify//", "/callbacks//"])
+def test_an_app_that_has_the_blueprint_answers_with_no_redirect(tmp_path, path):
+    app = Flask(__name__)
+    store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+    app.register_blueprint(blueprint(Receiver(Intake(store), [Secret(NEW)])))
+
+    answer = app.test_client().post(path, data=b"{}", headers={"Authorization": f"Bearer {NEW}"})
+
+    assert (answer.status_code, answer.headers.get("Location")) == (404, None)

@@ -93,7 +93,11 @@ LAYOUTS = [
         "N:\n  version: 4 # seen\n  id: ID\n  extends: _link",
     ),
     ("quoted", "'N': {'version': '1', id: ID, extends: _link}", "'N': {'version': 4, id: ID, extends: _link}"),
-    ("after an é", "# é 😀\nN: {extends: _link, id: ID}", "# é 😀\nN: {extends: _link, id: ID, version: 4}"),
+    (
+        "after a letter of two bytes",
+        "# é 😀\nN: {extends: _link, id: ID}",
+        "# é 😀\nN: {extends: _link, id: ID, version: 4}",
+    ),
 ]
 
 

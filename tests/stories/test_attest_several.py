@@ -112,7 +112,9 @@ EDITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "old", "new", "resource"), EDITS, ids=[f"{o} -> {n}" for _, o, n, _ in EDITS])
+@pytest.mark.parametrize(
+    ("path", "old", "new", "resource"), EDITS, ids=[" ".join(f"{o} -> {n}".split()) for _, o, n, _ in EDITS]
+)
 def test_an_edit_outdates_just_what_it_is_of(marketplace, path, old, new, resource):
     with_team(marketplace)
     attest(marketplace, *to_attest(marketplace.plan()))
