@@ -35,6 +35,8 @@ _OURS = 300.0
 """Seconds for which a claimed row is ours alone: longer than both calls may take."""
 _A_TURN = 10
 _LEAST_FOR_AN_ALARM = 20
+_TRIES_BEFORE_HOURS = 8
+"""Then an hour lies between two tries, and an address is kept no longer than is declared."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_]+)*)\}")
 log = logging.getLogger("emailops.receipts")
 
@@ -112,6 +114,10 @@ class Aftermath:
             said = self._acted(action, words, follow_up)
         except (_Failed, EmailopsError) as error:
             why = hide_all(str(error))
+            if follow_up.tries >= _TRIES_BEFORE_HOURS + 24 * self._plan.keep:
+                self._queue.end(follow_up, FollowUpState.given_up, why, self._clock())
+                log.error("Given up after %d days, a person decides: %s: %s", self._plan.keep, digest(address), why)
+                return
             wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
             log.warning("Failure to follow up %s, try %d: %s", digest(address), follow_up.tries, why)
             self._queue.put_back(follow_up, self._clock() + wait, why)

@@ -70,20 +70,33 @@ class Intake:
                 return
 
     def _record(self, batch: list[_Waiting]) -> None:
+        """All at once; where that fails, one by one, since one that is refused must not be the end of all."""
+        failure = self._recorded(batch)
+        if failure is None or len(batch) == 1:
+            _fail(batch, failure)
+            return
+        for number, waiting in enumerate(batch):
+            failed = self._recorded([waiting])
+            if failed is not None and number == 0:
+                # The database itself is away: to try each would take longer than Notify waits.
+                _fail(batch, failed)
+                return
+            _fail([waiting], failed)
+
+    def _recorded(self, batch: list[_Waiting]) -> Exception | None:
+        """Record and answer these; why that failed, if it did."""
         try:
             new = self._store.record([told for told, _ in batch], self._follow)
         except LedgerError as error:
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
-                return
-            # What the database refuses of one must not be the end of all.
-            for waiting in batch:
-                self._record([waiting])
-            return
+            return error
         except Exception as error:
-            failure = LedgerError(f"it cannot be recorded ({type(error).__name__})", "see the log")
-            for _, done in batch:
-                done.set_exception(failure)
-            return
+            return LedgerError(f"it cannot be recorded ({type(error).__name__})", "see the log")
         for (_, done), is_new in zip(batch, new, strict=True):
             done.set_result(is_new)
+        return None
+
+
+def _fail(batch: list[_Waiting], failure: Exception | None) -> None:
+    if failure is not None:
+        for _, done in batch:
+            done.set_exception(failure)

@@ -233,6 +233,22 @@ def test_it_is_asked_later_each_time(tmp_path):
         assert waits == [15, 30, 60, 120, 240]
 
 
+def test_it_is_given_up_when_its_address_may_no_longer_be_kept(tmp_path, caplog):
+    with users_api() as api:
+        api.trouble = ["fail"] * 100
+        shown = scene(tmp_path, callback(api, keep=1))
+        shown.told(FAILED)
+        tries = 0
+        while due := FollowUps(shown.store).next_due():
+            shown.now[0] = due
+            tries += shown.aftermath.turn()
+
+        assert 24 * 3600 <= shown.now[0] - BEGUN <= 26 * 3600
+        assert shown.states() == {FollowUpState.given_up: 1}
+        assert FollowUps(shown.store).given_up()[0].address is None
+    assert f"Given up after 1 days, a person decides: {digest(ADDRESS)}" in caplog.text
+
+
 def test_a_receipt_that_comes_twice_sets_off_nothing_twice(tmp_path):
     with users_api() as api:
         shown = scene(tmp_path, callback(api))
