@@ -24,11 +24,13 @@ class Adapter(HTTPAdapter):
         super().__init__(**options)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
+        theirs: Any = super()  # not every version of requests has types
+        theirs.init_poolmanager(*arguments, **options)
         self._bound(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return self._bound(super().proxy_manager_for(proxy, **options))
+        theirs: Any = super()
+        return self._bound(theirs.proxy_manager_for(proxy, **options))
 
     def _bound(self, manager: Any) -> Any:
         seconds = self._seconds

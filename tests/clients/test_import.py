@@ -38,8 +38,8 @@ def _imported(path: Path) -> set[str]:
 
 _STDLIB = {
     "__future__", "base64", "binascii", "collections", "concurrent", "contextlib", "dataclasses", "datetime", "difflib",
-    "enum", "functools", "hashlib", "http", "importlib", "inspect", "json", "logging", "os", "random", "re", "struct",
-    "sys", "threading", "time", "types", "typing", "urllib", "warnings",
+    "enum", "functools", "hashlib", "http", "importlib", "inspect", "io", "json", "logging", "os", "random", "re",
+    "socket", "struct", "sys", "threading", "time", "types", "typing", "urllib", "warnings",
 }  # fmt: skip
 
 
