@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from emailops.scan.sql_rows import COPY, Created, SqlRows, created_in, last_table
+from emailops.scan.signs import holds
+from emailops.scan.sql_rows import SqlRows
+from emailops.scan.sql_text import COPY, Created, created_in, last_table
 
 SIZE = 128 * 1024
 LONGEST = 16 * 1024 * 1024
@@ -107,7 +109,7 @@ def earlier_than(file: BinaryIO, offset: int) -> tuple[re.Match[bytes] | None, C
         start = max(0, end - LONGEST // 4)
         file.seek(start)
         block = file.read(end - start)
-        found = last_table(block, is_first=start == 0)
+        found = last_table(block, is_first=start == 0) if start == 0 or holds(block, COPY) else None
         end = start + _OVERLAP if start else 0
     created: Created = {}
     file.seek(0)
