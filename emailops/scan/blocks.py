@@ -122,13 +122,18 @@ def earlier_than(file: BinaryIO, offset: int) -> tuple[re.Match[bytes] | None, C
 
 
 def part_reader(file: BinaryIO, start: int, end: int) -> Read:
-    """Reads a file from one offset to another."""
+    """Reads a file from one offset to another, whatever is added to it meanwhile; Broken where it becomes shorter."""
     file.seek(start)
     left = end - start
 
     def read(size: int) -> bytes:
         nonlocal left
-        piece = file.read(min(size, left))
+        try:
+            piece = file.read(min(size, left))
+        except OSError as error:
+            raise Broken((error.strerror or type(error).__name__).lower()) from None
+        if left and not piece:
+            raise Broken("it became shorter while it was read")
         left -= len(piece)
         return piece
 

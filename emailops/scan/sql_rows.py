@@ -83,6 +83,9 @@ class SqlRows:
             start = header + 1
             self._begin(block, start)
 
+    def close(self) -> None:
+        """Nothing is left."""
+
     def learn(self, block: bytes) -> None:
         """Take the names of columns from what creates the tables."""
         if b"CREATE " in block:
