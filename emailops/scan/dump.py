@@ -26,6 +26,9 @@ from emailops.scan.scanned import Heard, Scanned, nobody, percent
 from emailops.scan.sql_rows import SqlRows
 from emailops.scan.tally import Tally
 
+_AHEAD = 128 * 1024 * 1024
+"""So much a process reads while another one starts."""
+
 
 def scan(
     paths: Iterable[str],
@@ -106,7 +109,9 @@ def _rows(numbers: Iterable[int]) -> Mapping[int, int]:
 
 
 def _parts(path: str, base: Path, source: DumpSource, count: int) -> list[Part]:
-    bounds = [source.size * number // count for number in range(count)] + [source.size]
+    """Parts of one size, but for the first: whoever reads that one begins before the others have started."""
+    ahead = min(_AHEAD, source.size)
+    bounds = [0, *(ahead + (source.size - ahead) * number // count for number in range(1, count + 1))]
     return [Part(path, base, source.format, start, end) for start, end in pairwise(bounds)]
 
 

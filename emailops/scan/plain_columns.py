@@ -59,15 +59,14 @@ class Verdicts:
         self._shared = shared - allowed.domains
         """Domains at which some addresses are nobody's, and others may be people's."""
 
-    def learn(self, value: bytes) -> None:
-        """Remember what the recogniser says of a value, for its domain or for it alone."""
-        found = WHOLE.fullmatch(value)
-        if found is None or len(self._learned) >= _MOST_DOMAINS:
+    def learn(self, found: re.Match[bytes]) -> None:
+        """Remember what the recogniser says of such an address, for its domain or for it alone."""
+        if len(self._learned) >= _MOST_DOMAINS:
             return
         spotted = next(addresses(b"someone@" + found[2]), None)
         if found[0].decode().lower() in self._allowed.addresses:
             self._learned[found[0]] = ""
-        elif spotted and len(spotted.domain) == len(found[2]) and spotted.domain not in self._shared:
+        elif spotted and spotted.domain.encode() == found[2] and spotted.domain not in self._shared:
             self._learned[found[2]] = spotted.domain if self._allowed.rule(spotted) else ""
 
     def of(self, found: re.Match[bytes]) -> str | None:

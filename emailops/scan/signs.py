@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 _OF_BYTE = ((b"%", (b"%40", b"%2540")), (b"&", (b"64;", b"40;", b"ommat;", b"OMMAT;")), (b"\xef", (b"\xef\xbc\xa0",)))
 """A byte that seldom stands in a dump, and the forms of @ of which one has it."""
-_OF_ESCAPE = (b"u0040",)
+_OF_ESCAPE = (rb"\u0040",)
 """Forms that begin with a byte which is everywhere in a dump."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from emailops.scan.cells import Cells
 from emailops.scan.columns import Columns
-from emailops.scan.plain_columns import WHOLE, PlainColumn, Verdicts, count_rows
+from emailops.scan.plain_columns import WHOLE, PlainColumn, count_rows
 from emailops.scan.signs import coded_places, holds
 from emailops.scan.sql_text import (
     COPY,
@@ -60,7 +60,6 @@ class SqlRows:
         self._copied: Copied | None = None
         self._created: Created = {}
         self._statement: _Statement | None = None
-        self._verdicts = Verdicts(columns.allowed)
 
     @property
     def is_copying(self) -> bool:
@@ -120,7 +119,7 @@ class SqlRows:
         done = self._read_coded(block, start, end, offset, coded)
         copied = self._copied
         plain = copied.plain if copied is not None else {}
-        if plain and not done and count_rows(block[start:end], plain, self._verdicts):
+        if plain and not done and count_rows(block[start:end], plain, self._cells.verdicts):
             return
         find, rfind, count, match = block.find, block.rfind, block.count, WHOLE.match
         position = start
@@ -133,7 +132,7 @@ class SqlRows:
                 begun = rfind(b"\t", line, at) + 1 or line
                 found = match(block, begun, end)
                 if found is not None and found.start(2) == position:
-                    verdict = self._verdicts.of(found)
+                    verdict = self._cells.verdicts.of(found)
                     if verdict is not None:
                         column.count(verdict, found, offset + begun)
                         continue
@@ -177,7 +176,6 @@ class SqlRows:
         name = copied.names[number] if number < len(copied.names) and copied.names[0] else f"column {number + 1}"
         text = copied_value(value)
         self._cells.read(copied.table, name, text, offset)
-        self._verdicts.learn(value)
         if number not in copied.plain and text[:1] not in (b"{", b"[") and not self._columns.inside(copied.table, name):
             declared = self._columns.of(copied.table, name)
             path = declared.name.partition(".")[2] if declared else name
