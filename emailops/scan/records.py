@@ -96,13 +96,13 @@ class CsvRecords:
         return self._record_at(block, start, len(block))
 
     def _record(self, record: bytes, offset: int) -> None:
+        is_coded = bool(coded_places(record))
         text = record.decode(errors="surrogateescape").replace("\0", "")
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter):
             for number, value in enumerate(row):
-                name = self._names[number] if number < len(self._names) else f"column {number + 1}"
-                content = value.encode(errors="surrogateescape")
-                if b"@" in content or coded_places(content):
-                    self._cells.read(self._table, name, content, offset)
+                if is_coded or "@" in value:
+                    name = self._names[number] if number < len(self._names) else f"column {number + 1}"
+                    self._cells.read(self._table, name, value.encode(errors="surrogateescape"), offset)
 
 
 class JsonLines:
