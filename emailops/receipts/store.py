@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from emailops.private import Address, Secret
 from emailops.receipts.receipt import FAILURE, Complaint, MessageType, Receipt, hash_of
@@ -21,7 +20,6 @@ from emailops.store import database
 
 _WAITING = "waiting"
 _AT_ONCE = 1000
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class ReceiptStore:
@@ -149,7 +147,7 @@ class ReceiptStore:
         by_key = {tuple(row[name] for name in known_by): row for row in rows}
         if not by_key:
             return []
-        insert = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing(index_elements=known_by)
+        insert = database.insert(connection, table).on_conflict_do_nothing(index_elements=known_by)
         inserted = connection.execute(
             insert.returning(*(table.c[name] for name in known_by)), [by_key[key] for key in sorted(by_key)]
         )
@@ -161,7 +159,7 @@ class ReceiptStore:
             used[each.token] = max(each.received, used.get(each.token, 0))
         rows = [{"token": token, "used": used[token]} for token in sorted(used) if token]
         if rows:
-            insert = _INSERTS[connection.dialect.name](TOKEN_USES)
+            insert = database.insert(connection, TOKEN_USES)
             newer = insert.excluded.used
             connection.execute(
                 insert.on_conflict_do_update(
