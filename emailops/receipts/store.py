@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from emailops.private import Address, Secret
 from emailops.receipts.receipt import FAILURE, Complaint, MessageType, Receipt, hash_of
@@ -33,7 +32,6 @@ from emailops.store import database
 
 _WAITING = "waiting"
 _AT_ONCE = 1000
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class ReceiptStore:
@@ -159,7 +157,7 @@ class ReceiptStore:
         by_key = {tuple(row[name] for name in known_by): row for row in rows}
         if not by_key:
             return []
-        insert = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing(index_elements=known_by)
+        insert = database.insert(connection, table).on_conflict_do_nothing(index_elements=known_by)
         inserted = connection.execute(
             insert.returning(*(table.c[name] for name in known_by)), [by_key[key] for key in sorted(by_key)]
         )
@@ -171,7 +169,7 @@ class ReceiptStore:
             used[each.token] = max(each.received, used.get(each.token, 0))
         rows = [{"token": token, "used": used[token]} for token in sorted(used) if token]
         if rows:
-            insert = _INSERTS[connection.dialect.name](TOKEN_USES)
+            insert = database.insert(connection, TOKEN_USES)
             newer = insert.excluded.used
             connection.execute(
                 insert.on_conflict_do_update(
