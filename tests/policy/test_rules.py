@@ -1454,6 +1454,12 @@ FIRES = [
         *("consumer/scripts", "consumers/scripts.yaml", "MAILCHIMP_LIST_IDS: audiences", "production"),
     ),
     Fires(
+        S.setting_differs,
+        "beside a row for each stage, one of all stages",
+        web("files: {a.json: {format: json, settings: {A: {table: {'{stage}': redirects, all: redirects}}}}}\n"),
+        *("consumer/web", "consumers/web.yaml", "A:", "development and production"),
+    ),
+    Fires(
         S.setting_crosses_production,
         "one file for all stages",
         edited(("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml")),
@@ -2217,7 +2223,24 @@ QUIET = [
         api("files: {'{stage}.json': {format: json, settings: {A: template permit_granted}}}\n"),
     ),
     (S.setting_differs, "the same at three stages, absent at the fourth", marketplace()),
+    (
+        S.setting_differs,
+        "a row for each stage",
+        api("files: {a.json: {format: json, settings: {A: {table: {'{stage}': template permit_granted}}}}}\n"),
+    ),
     (S.setting_crosses_production, "one file a stage", marketplace()),
+    (
+        S.setting_crosses_production,
+        "one file, a row for each stage",
+        edited(
+            ("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml"),
+            (
+                "consumers/supplier-frontend.yaml",
+                "DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID: audience framework-updates",
+                "DM_MAILCHIMP: {table: {'{stage}': audience framework-updates}}",
+            ),
+        ),
+    ),
     (
         S.setting_crosses_production,
         "one file, read in production only",
@@ -2287,6 +2310,14 @@ QUIET = [
         rows(
             "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
             "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (
+        F.table_repeats,
+        "a row for each of a stage's names",
+        web(
+            "stage_names: {production: [live, prod]}\n"
+            "files: {a.json: {format: json, settings: {A: {table: {'{stage}': {value: x}}}, R: redirects}}}\n"
         ),
     ),
     (N.chosen_path, "development by default", edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN))),
