@@ -234,7 +234,7 @@ def _begin_foreign(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLe
     try:
         id_ = str(uuid.UUID(wanted.resume))
     except ValueError:
-        raise UsageError(f"--resume {wanted.resume!r} is no id of a run", "it is a UUID") from None
+        raise UsageError(f"--resume {wanted.resume!r} is not the id of a run", "it is a UUID") from None
     return _begun(errand, wanted, sent_by, ledger, id_, (f"run {id_}", 0), asked_first=True)
 
 

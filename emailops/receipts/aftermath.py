@@ -135,7 +135,10 @@ class Aftermath:
         if self._dry_run and said:
             self._only_say(follow_up, address)
             return
-        if self._end(follow_up, FollowUpState.done, said or "nothing to do") and said:
+        is_ours = self._end(follow_up, FollowUpState.done, said or "nothing to do")
+        if is_ours and not said and follow_up.tries > 1:
+            log.info("Nothing is left to do for %s, try %d", digest(address), follow_up.tries)
+        if is_ours and said:
             log.info("User account disabled for %s after Notify reported permanent delivery failure.", digest(address))
 
     def _only_say(self, follow_up: FollowUp, address: str) -> None:

@@ -116,7 +116,7 @@ def _parsed(url: Secret) -> URL:
     except ArgumentError:
         parsed = None
     if parsed is None or parsed.get_backend_name() not in (_SQLITE, _POSTGRESQL):
-        message = "EMAILOPS_DATABASE is no URL of a database that this works with"
+        message = "EMAILOPS_DATABASE is not the URL of a database that emailops works with"
         raise LedgerError(message, "write sqlite:////PATH/sends.sqlite or postgresql://USER:PASSWORD@HOST/DATABASE")
     if parsed.password:
         Secret(str(parsed.password))
