@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     before = written.times
     try:
+        _refuse_empty(given)
         _refuse_keys(given)
         # A shell that completes says in the environment what was typed, and gives no arguments.
         command = _list() if given == ["--help"] else _command(given[0] if given else "")
@@ -107,6 +108,19 @@ def _run(given: list[str]) -> int:
         return Exit.PARTIAL if written.times > before else Exit.ERROR
     except Exception:
         return _bug()
+
+
+def _refuse_empty(given: Sequence[str]) -> None:
+    """Raises UsageError for an argument that says nothing, as an unset variable of a shell leaves behind.
+
+    An empty filter would take everything.
+    """
+    for before, argument in zip(["", *given], given, strict=False):
+        name, joined, value = argument.partition("=")
+        is_option = bool(joined) and name.startswith("--")
+        if not (value if is_option else argument).strip():
+            option = name if is_option else before if before.startswith("-") else "an argument"
+            raise UsageError(f"{option} is empty", "give it a value, or leave it out; a variable may not be set")
 
 
 def _refuse_keys(given: Sequence[str]) -> None:

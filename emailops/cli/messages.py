@@ -13,7 +13,7 @@ from emailops.cli import completion, options
 from emailops.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
 
     from emailops.questions.log_hash import LogHashes
@@ -35,13 +35,20 @@ class TableFormat(Enum):
 
 
 Format = Annotated[TableFormat, typer.Option("--format", help="How to print.")]
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+_SENT_SINCE = "What was sent from then on, in UTC; 2026-11-01T09:30 is a moment."
 AtStage = Annotated[
     str | None,
-    typer.Option("--stage", metavar="STAGE", help="Ask with this stage's keys only.", autocompletion=completion.stages),
+    typer.Option(
+        "--stage",
+        metavar="STAGE",
+        help="Ask Notify with this stage's keys only. Receipts name no stage, so those of all are listed.",
+        autocompletion=completion.stages,
+    ),
 ]
 Since = Annotated[
     datetime | None,
-    typer.Option("--since", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="YYYY-MM-DD", help="From then on, in UTC."),
+    typer.Option("--since", formats=_MOMENTS, metavar="YYYY-MM-DD", help=_SENT_SINCE),
 ]
 Ask = Annotated[bool, typer.Option("--ask", help="Ask Notify, too, and not receipts alone.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show whom they went to; on a terminal only.")]
@@ -65,7 +72,12 @@ def find(
     ] = None,
     id_: Annotated[str | None, typer.Option("--id", metavar="ID", help="Notify's id of it.")] = None,
     logs: Annotated[
-        Path | None, typer.Option("--logs", metavar="FILE", help="Look through this log for --to; - is standard input.")
+        Path | None,
+        typer.Option(
+            "--logs",
+            metavar="FILE",
+            help="Look through this log alone, for --to; - is standard input. It may be compressed with gzip.",
+        ),
     ] = None,
     stage: AtStage = None,
     since: Since = None,
@@ -87,30 +99,30 @@ def find(
     if sum(text is not None for text in (to, reference, id_)) != 1:
         raise UsageError("say which messages", "give one of --to, --reference and --id")
     if logs is not None:
-        return _in_logs(logs, to, format_)
+        asked = {"--stage": stage is not None, "--since": since is not None, "--ask": ask, "--reveal": reveal}
+        return _in_logs(logs, to, format_, [name for name, given in asked.items() if given])
     task = _task()
-    wanted = task.Sought(
-        Address(to) if to is not None else None, reference or "", id_ or "", stage, _utc(since) if since else None
-    )
     if to is not None:
         _hashes(to)
+    wanted = task.Sought(
+        Address(to) if to is not None else None,
+        reference or "",
+        _id(id_) if id_ is not None else "",
+        stage,
+        _utc(since) if since else None,
+    )
     return _found(task.find(options.surroundings(state, None), wanted, ask=ask), format_, reveal=_may(reveal=reveal))
 
 
 def failures(
-    since: Annotated[
-        datetime,
-        typer.Option(
-            "--since", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], metavar="YYYY-MM-DD", help="From then on, in UTC."
-        ),
-    ],
+    since: Annotated[datetime, typer.Option("--since", formats=_MOMENTS, metavar="YYYY-MM-DD", help=_SENT_SINCE)],
     stage: AtStage = None,
     ask: Ask = False,
     reveal: Reveal = False,
     format_: Format = TableFormat.text,
     state: options.State = None,
 ) -> int:
-    """List the messages that did not arrive.
+    """List the messages that did not arrive. One that failed and arrived later is left out, and counted.
 
     Example: emailops messages failures --since 2026-11-01
     """
@@ -140,7 +152,7 @@ def show(
     task = _task()
     from emailops.render import messages as words
 
-    message, subject, body = task.show(options.surroundings(state, None), id_, stage)
+    message, subject, body = task.show(options.surroundings(state, None), _id(id_), stage)
     seen = _may(reveal=reveal)
     if format_ is options.OutputFormat.json:
         console.as_json(words.shown_as_json(message, subject, body, reveal=seen))
@@ -170,7 +182,10 @@ def hash_(
 
 def campaigns(
     since: Annotated[
-        datetime, typer.Option("--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on, in UTC.")
+        datetime,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="What was sent from this day on, in UTC."
+        ),
     ],
     format_: Format = TableFormat.text,
     state: options.State = None,
@@ -198,22 +213,32 @@ def _task() -> ModuleType:
     return messages
 
 
-def _in_logs(logs: Path, to: str | None, format_: TableFormat) -> int:
-    import sys
+def _id(text: str) -> str:
+    """As Notify writes it, in whatever spelling it was given. Raises UsageError."""
+    from uuid import UUID
 
-    from emailops.errors import InvalidInput, UsageError
+    from emailops.errors import UsageError
+
+    try:
+        return str(UUID(text))
+    except ValueError:
+        example = "740e5834-3a29-46b4-9a6f-16142fde533a"
+        raise UsageError("that is not the id of a message", f"Notify's ids look like {example}") from None
+
+
+def _in_logs(logs: Path, to: str | None, format_: TableFormat, besides: Sequence[str]) -> int:
+    from emailops.errors import UsageError
     from emailops.questions import log_lines
     from emailops.render import messages as words
+    from emailops.store import log_file
 
     if to is None:
         raise UsageError("--logs is for --to", "give the recipient with --to")
+    if besides:
+        why = "a log is searched for the recipient alone, and shows nobody"
+        raise UsageError(f"--logs and {besides[0]} do not go together: {why}", f"leave out {', '.join(besides)}")
     hashes = _hashes(to)
-    try:
-        with sys.stdin.buffer if str(logs) == "-" else logs.open("rb") as lines:
-            found = tuple(log_lines.search(lines, hashes.all, to.strip()))
-    except OSError as error:
-        why = (error.strerror or "it failed").lower()
-        raise InvalidInput(f"{logs} cannot be read: {why}", "name a log that is there") from None
+    found = tuple(log_lines.search(log_file.lines(logs), hashes.all, to.strip()))
     _show(format_, words.log_text(found), words.log_as_json(found), words.log_csv(found))
     return Exit.OK
 
@@ -225,7 +250,7 @@ def _hashes(recipient: str) -> LogHashes:
 
     hashes = log_hashes(Address(recipient))
     if hashes is None:
-        raise UsageError("that is no email address and no phone number", "write it as the app sends to it")
+        raise UsageError("that is neither an email address nor a phone number", "write it as the app sends to it")
     return hashes
 
 

@@ -206,7 +206,7 @@ def _database_url(run: Run, url: str) -> Secret:
         if secret is None:
             raise InvalidInput(f"there is no URL: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
     if secret is None or not secret.reveal().startswith(("postgresql://", "postgres://")):
-        raise UsageError("that is no URL of PostgreSQL", "postgresql://USER@HOST/DATABASE, or env:NAME")
+        raise UsageError("that is not a URL of PostgreSQL", "postgresql://USER@HOST/DATABASE, or env:NAME")
     return secret
 
 

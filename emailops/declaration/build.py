@@ -33,7 +33,7 @@ from emailops.declaration.model import (
     texts,
 )
 from emailops.declaration.placeholders import filled
-from emailops.declaration.stage_names import at_stages, names_of
+from emailops.declaration.stage_names import at_stages, by_stage, names_of
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -365,11 +365,12 @@ def _file(
     path = table.text("into", name)
     stages = texts(table.get("stages")) if "stages" in table else stage_order
     settings = [
-        Setting(at_name, at_class, value, owner.field_places[setting], of_name)
+        Setting(at_name, at_class, source, owner.field_places[setting], of_source)
         for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
         for at_class, of_class in at_stages(class_name, stages, stage_names).items()
         for setting, value in owner.items()
         for at_name, of_name in at_stages(setting, of_class, stage_names).items()
+        for source, of_source in by_stage(value, of_name, stage_names)
     ]
     steps = texts(table.get("at")) or tuple(step for step in table.text("at").split(".") if step)
     return GeneratedFile(

@@ -64,7 +64,9 @@ def _setting(declaration: Declaration, edit: _Edit) -> Place | None:
         return None
     path = tuple(str(step + 1) if isinstance(step, int) else step for step in edit.path)
     name, _, where = fact.name.partition(" in ")
-    named = [(file, setting) for file, setting in consumer.settings() if setting.name == name]
+    named = [
+        (file, setting) for file, setting in consumer.settings() if setting.name == name and stage in setting.stages
+    ]
     meant = [setting for file, setting in named if where in ("", setting.class_name, file.path)]
     for setting in meant:
         try:

@@ -39,6 +39,28 @@ class OfFramework:
     audiences: tuple[str, ...]
 
 
+class OfStages(dict[str, Any]):
+    """A mapping with rows that are named after stages: where several read one file, each adds its own."""
+
+
+class Differs(Exception):
+    """Two stages cannot read one value."""
+
+
+def laid_together(first: Any, other: Any) -> Any:
+    """One value for two stages: the same for both, but that each has rows of its own. Raises Differs."""
+    if isinstance(first, JsonText) and isinstance(other, JsonText):
+        return JsonText(laid_together(first.value, other.value))
+    if isinstance(first, dict) and isinstance(other, dict):
+        add = isinstance(first, OfStages) and isinstance(other, OfStages)
+        if add or first.keys() == other.keys():
+            both = {name: laid_together(first[name], other[name]) for name in first if name in other}
+            return type(first)({**first, **other, **both})
+    if first != other:
+        raise Differs
+    return first
+
+
 def bare(value: Any) -> Any:
     """The value without what says how, or when, a file holds a part of it."""
     if isinstance(value, JsonText | OfFramework):

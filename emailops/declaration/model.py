@@ -19,6 +19,7 @@ from emailops.declaration.vocabulary import (
     FrameworkStatus,
     KeyKind,
     SendsWith,
+    ServiceSection,
     TemplateType,
 )
 from emailops.resource import SHARED, Attestation, Place, Resource
@@ -105,6 +106,9 @@ class Service:
     reply_to: Mapping[str, tuple[str, str]]
     sms_senders: Mapping[str, tuple[str, str]]
     source: Table
+
+    def named(self, section: ServiceSection) -> Mapping[str, tuple[str, str]]:
+        return self.reply_to if section is ServiceSection.reply_to else self.sms_senders
 
 
 @dataclass(frozen=True, slots=True)

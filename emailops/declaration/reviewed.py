@@ -123,7 +123,7 @@ def _consumers(declaration: Declaration) -> _Rows:
 def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
     """The form of a file; what its settings are worth stands in rows of their own."""
     classes = dict.fromkeys(setting.class_name for setting in file.settings)
-    names = {of: [each.name for each in file.settings if each.class_name == of] for of in classes}
+    names = {of: [*dict.fromkeys(each.name for each in file.settings if each.class_name == of)] for of in classes}
     written = plain(consumer.source.table("files").table(file.name))
     rest = {field: value for field, value in written.items() if field not in ("settings", "classes", "stages")}
     as_json_text = dict.fromkeys(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from emailops.declaration.values import Items, Table
 
 PLACEHOLDER = r"\{(?:stage|Stage|STAGE)\}"
 _PLACEHOLDER = re.compile(PLACEHOLDER)
+Of = tuple[Any, tuple[str, ...]]
+"""A source, and the stages that read it."""
 
 
 def is_staged(text: str) -> bool:
@@ -27,6 +30,15 @@ def at_stages(text: str, stages: Sequence[str], names: Mapping[str, tuple[str, .
     return {filled: tuple(of) for filled, of in found.items()}
 
 
+def by_stage(value: Any, stages: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> Iterator[Of]:
+    """A source as each of these stages reads it, where a row of one of its tables names the stage; else as it is."""
+    if not _has_staged_rows(value):
+        yield value, tuple(stages)
+        return
+    for stage in stages:
+        yield _rows_filled(value, names.get(stage, (stage,))), (stage,)
+
+
 def names_of(table: Table) -> dict[str, tuple[str, ...]]:
     """Stage -> what the consumer calls it, one name or several."""
     return {
@@ -34,6 +46,36 @@ def names_of(table: Table) -> dict[str, tuple[str, ...]]:
         for stage, value in table.items()
         if isinstance(value, Items | str)
     }
+
+
+class StagedRows(Table):
+    """The rows of a table, of which some are named after a stage."""
+
+    __slots__ = ()
+
+
+def _has_staged_rows(value: Any) -> bool:
+    if isinstance(value, Table):
+        rows = value.get("table")
+        own = isinstance(rows, Table) and any(map(is_staged, rows))
+        return own or any(map(_has_staged_rows, value.values()))
+    return isinstance(value, Items) and any(map(_has_staged_rows, value))
+
+
+def _rows_filled(value: Any, names: Sequence[str], *, are_rows: bool = False) -> Any:
+    if isinstance(value, Items):
+        items = Items(value.place)
+        for item, place in zip(value, value.places, strict=True):
+            items.put(_rows_filled(item, names), place)
+        return items
+    if not isinstance(value, Table):
+        return value
+    table = (StagedRows if are_rows and any(map(is_staged, value)) else Table)(value.place)
+    for field, inner in value.items():
+        filled = _rows_filled(inner, names, are_rows=field == "table" and not are_rows)
+        for name in dict.fromkeys(_filled(field, name) for name in names) if are_rows else (field,):
+            table.put(name, filled, value.field_places[field], value.places[field])
+    return table
 
 
 def _filled(text: str, name: str) -> str:

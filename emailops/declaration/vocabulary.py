@@ -41,6 +41,17 @@ class TemplateType(StrEnum):
     letter = "letter"
 
 
+class ServiceSection(StrEnum):
+    """What a Notify service holds under names that settings read, by its field in `notify`; `said` is one of it."""
+
+    reply_to = "reply_to"
+    sms_senders = "sms_senders"
+
+    @property
+    def said(self) -> str:
+        return "reply-to address" if self is ServiceSection.reply_to else "sender of text messages"
+
+
 class SendsWith(StrEnum):
     """What a consumer sends with."""
 

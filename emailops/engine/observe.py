@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emailops.declaration.model import Declaration, Key, MailchimpAccount, NotifyAccount
 from emailops.declaration.moved import moved_ids
@@ -20,6 +20,9 @@ from emailops.private import Mask, Secret, addresses_in, mask_strangers
 from emailops.providers.transport import together
 from emailops.run import Run
 
+if TYPE_CHECKING:
+    from emailops.providers.key_ring import KeyRing
+
 _NOT_LET_IN = (401, 403)
 _LEAST_POWER_FIRST = (KeyKind.test, KeyKind.team, KeyKind.live)
 
@@ -28,8 +31,12 @@ def observe(declaration: Declaration, run: Run) -> Observation:
     """The world as it is now. Raises GateError `account` for another account's key, ProviderError for a bad answer."""
     look = _Look(declaration, run, mask(declaration), moved_ids(declaration))
     services = declaration.notify_accounts.values()
-    # Every service at the same time, each through clients of its own, since those are not thread-safe.
-    seen = list(together(partial(look.at_notify, service) for service in services))
+    with ExitStack() as open_rings:
+        # Whatever is wrong with a key of any service is found before the first of them is sent.
+        rings = [open_rings.enter_context(closing(look.ring_of(service))) for service in services]
+        # Every service at the same time, each through clients of its own, since those are not thread-safe.
+        looks = [partial(look.at_notify, service, ring) for service, ring in zip(services, rings, strict=True)]
+        seen = list(together(looks))
     known: dict[str, Any] = {
         "notify": {service.name: {"service_id": service.service_id, "host": run.notify_url} for service in services}
     }
@@ -70,19 +77,22 @@ class _Look:
     mask: Mask
     ids: Mapping[str, str]
 
-    def at_notify(self, account: NotifyAccount) -> _Seen:
-        """One service, by the least powerful key that is let in."""
+    def ring_of(self, account: NotifyAccount) -> KeyRing:
+        """The keys of one service that are at hand, the least powerful first. Raises InvalidInput or GateError."""
         from emailops.providers.key_ring import KeyRing
         from emailops.providers.notify import NotifyReader
 
         keys = {key.name: self.run.secret(key.secret) for key in self._keys_of(account)}
-        ring = KeyRing(
+        return KeyRing(
             account.name,
             keys,
             lambda secret: NotifyReader(
                 secret, self.run.notify_url, account.service_id, self.mask, patience=self.run.patience
             ),
         )
+
+    def at_notify(self, account: NotifyAccount, ring: KeyRing) -> _Seen:
+        """One service, by the least powerful key that is let in."""
         worlds = self._worlds(ProviderName.notify, account.service_id, ring)
         return account.service_id, worlds, ring.requests
 

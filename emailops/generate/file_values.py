@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emailops.declaration.ids import IdOf, JsonText, OfFramework, waits_for
+from emailops.declaration.ids import Differs, IdOf, JsonText, OfFramework, laid_together, waits_for
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, Resolved, resolve
 from emailops.errors import InvalidInput
@@ -41,23 +41,29 @@ def values_of(
 ) -> FileValues:
     """The settings of a file that these stages read."""
     held = FileValues()
+    resolved: dict[tuple[str, str], Any] = {}
     for setting in file.settings:
         reading = tuple(stage for stage in stages if stage in setting.stages)
         if stages and not reading:
             continue
-        of_class = held.values.setdefault(setting.class_name, {})
-        resolved = _common(declaration, consumer, setting, reading)
-        if resolved is None:
+        held.values.setdefault(setting.class_name, {})
+        common = _common(declaration, consumer, setting, reading)
+        if common is None:
             continue
-        value = _known(resolved.value, ids, held.pending)
-        if value is _WAITS and isinstance(resolved.value, dict):
-            value = {}
-        _refuse_productions_ids(declaration, ids, reading, setting, value)
-        held.inputs |= resolved.inputs
-        if value is _WAITS:
+        _refuse_productions_ids(declaration, ids, reading, setting, _known(common.value, ids, set()))
+        held.inputs |= common.inputs
+        of = setting.class_name, setting.name
+        try:
+            resolved[of] = laid_together(resolved[of], common.value) if of in resolved else common.value
+        except Differs as differs:
+            first = next(stage for other in file.settings if other.name == setting.name for stage in other.stages)
+            raise _differs(consumer, setting, first, reading[0]) from differs
+    for (class_name, name), value in resolved.items():
+        known = _known(value, ids, held.pending)
+        if known is _WAITS and not isinstance(value, dict):
             held.complete = False
         else:
-            of_class[setting.name] = value
+            held.values[class_name][name] = {} if known is _WAITS else known
     return held
 
 
@@ -77,9 +83,13 @@ def _common(declaration: Declaration, consumer: Consumer, setting: Setting, stag
     first, *others = found
     for stage in others:
         if found[stage].value != found[first].value:
-            message = f"{setting.place}: {setting.name} of {consumer.name} differs between {first} and {stage}"
-            raise InvalidInput(message, "write {stage} into the file's path, which makes it one file a stage")
+            raise _differs(consumer, setting, first, stage)
     return Resolved(found[first].value, set().union(*(resolved.inputs for resolved in found.values())))
+
+
+def _differs(consumer: Consumer, setting: Setting, first: str, stage: str) -> InvalidInput:
+    message = f"{setting.place}: {setting.name} of {consumer.name} differs between {first} and {stage}"
+    return InvalidInput(message, "write {stage} into the file's path, which makes it one file a stage")
 
 
 def _known(value: Any, ids: Mapping[str, str], pending: set[str]) -> Any:

@@ -5,6 +5,6 @@ rows      a file, line by line        answers    a declared HTTP API, page by pa
 drafts    from rows to messages, all of them checked first
 notice    a run: begun whole, sent exactly once
 send_ledger   each message before and after it is sent
-create_intents   campaigns that were begun, so that none is made twice
+campaign_claims  one run at a time is at work on a campaign
 dispatch  threads, the minute's limit, and what a lost answer was
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,16 +18,19 @@ from emailops.clients.errors import CampaignExists, ClientError, KeyRefused, Out
 from emailops.clients.mailchimp import Audience as Held
 from emailops.clients.mailchimp import Campaign
 from emailops.declaration.values import is_true
-from emailops.errors import EmailopsError, Exit, GateError
+from emailops.errors import EmailopsError, Exit, GateError, LedgerError
 from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.answers import items
-from emailops.mailings.create_intents import CreateIntents
+from emailops.mailings.campaign_claims import CampaignClaims
 from emailops.mailings.layouts import rendered
 from emailops.mailings.means import Errand
 from emailops.mailings.patterns import LocalTime, Unfilled, compiled, words_of_day
 
 _MONDAY = 0
 _OVER_A_WEEKEND = 3
+_CLAIMED = (
+    "another run is sending it, or died at it, and it may still be on its way to Mailchimp; run it again in {} seconds"
+)
 
 
 class Route(StrEnum):
@@ -165,44 +168,54 @@ def _told(
 def _sent(
     errand: Errand, account: StageAccount, held: Held, told: RouteReport, html: str, *, dry_run: bool
 ) -> RouteReport:
-    campaigns = account.client.campaigns
     if dry_run:
-        there = campaigns.find(held, told.title)
-        return _as(told, Route.already) if there is not None and there.has_gone_out else told
-    campaign = _campaign(errand, account, held, told)
+        return _of_others(account, held, told) or told
+    name = f"{held.id} {told.title}"
+    with closing(CampaignClaims(errand.run.database)) as claims:
+        seconds = claims.take(name, account.now())
+        if seconds:
+            return _of_others(account, held, told) or _as(told, Route.unknown, _CLAIMED.format(math.ceil(seconds)))
+        try:
+            return _finished(errand, account, held, told, html)
+        except OutcomeUnknown:
+            raise
+        except (ClientError, EmailopsError):
+            with suppress(LedgerError):  # a claim ends by itself, too
+                claims.release(name)
+            raise
+
+
+def _of_others(account: StageAccount, held: Held, told: RouteReport) -> RouteReport | None:
+    """What to say of a campaign that has gone out without us; None for one that has not."""
+    there = account.client.campaigns.find(held, told.title)
+    return _as(told, Route.already) if there is not None and there.has_gone_out else None
+
+
+def _finished(errand: Errand, account: StageAccount, held: Held, told: RouteReport, html: str) -> RouteReport:
+    """Make it or find it, fill it and send it; the claim is ours."""
+    campaigns = account.client.campaigns
+    campaign = _created(errand, account, held, told)
     if campaign.has_gone_out:
         return _as(told, Route.already)
-    campaigns.set_content(campaign, html, text=told.text)
+    try:
+        campaigns.set_content(campaign, html, text=told.text)
+    except Refused:
+        if campaigns.refreshed(campaign).has_gone_out:
+            return _as(told, Route.already)
+        raise
     return _as(told, Route.sent if campaigns.send(campaign).has_gone_out else Route.unknown)
 
 
-def _campaign(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
+def _created(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
     """The one with this title and audience: as it is, or new.
 
-    Raises OutcomeUnknown while one that was begun before may still be on its way to Mailchimp.
+    Another machine with a send ledger of its own may make one at the same moment. So each looks again after it made
+    its own, and before it sends anything. Raises Refused where there are two.
     """
-    name = f"{held.id} {told.title}"
-    with closing(CreateIntents(errand.run.database)) as intents:
-        campaign = account.client.campaigns.find(held, told.title)
-        if campaign is None:
-            seconds = intents.settles_in(name, account.now())
-            if seconds:
-                message = "a campaign of this title was begun, and may still be on its way to Mailchimp"
-                raise OutcomeUnknown(message, f"run it again in {math.ceil(seconds)} seconds")
-            intents.note(name, account.now())
-            try:
-                campaign = _created(errand, account, held, told)
-            except Refused:
-                intents.clear(name)
-                raise
-        intents.clear(name)
-    return campaign
-
-
-def _created(errand: Errand, account: StageAccount, held: Held, told: RouteReport) -> Campaign:
+    campaigns = account.client.campaigns
     sender, settings = errand.mailing.source.table("from"), errand.mailing.source.table("settings")
     try:
-        return account.client.campaigns.create(
+        made = campaigns.create(
             held,
             title=told.title,
             subject=told.subject,
@@ -212,6 +225,7 @@ def _created(errand: Errand, account: StageAccount, held: Held, told: RouteRepor
         )
     except CampaignExists as exists:
         return exists.campaign
+    return campaigns.find(held, told.title) or made
 
 
 def _words(errand: Errand, issue: Issue) -> Mapping[str, Any]:
@@ -226,5 +240,5 @@ def _words(errand: Errand, issue: Issue) -> Mapping[str, Any]:
     return {**errand.words, **named, **words_of_day(errand.run.today), "items": issue.items, "stage": errand.stage.name}
 
 
-def _as(told: RouteReport, status: Route) -> RouteReport:
-    return RouteReport(told.route, status, told.items, told.title, told.subject, told.audience)
+def _as(told: RouteReport, status: Route, problem: str = "") -> RouteReport:
+    return RouteReport(told.route, status, told.items, told.title, told.subject, told.audience, problem)

@@ -78,7 +78,7 @@ class Drafts:
         values = {**self._fixed.words, **line.values}
         address = str(values.get(self._mailing.address) or "").strip()
         if not is_email_address(address):
-            return self._wrong(line, address, "this is no email address")
+            return self._wrong(line, address, "this is not an email address")
         if not self._mailing.several and not self._is_first(line, address):
             return None
         try:

@@ -13,10 +13,9 @@ from emailops.mailings import manifest
 from emailops.mailings.account import connected
 from emailops.mailings.means import Errand
 from emailops.mailings.persons import Persons
+from emailops.spreadsheet import is_formula
 from emailops.store import files
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these a cell begins that a spreadsheet takes for a formula."""
 _OWNER_ONLY = 0o600
 
 
@@ -51,7 +50,7 @@ def export(errand: Errand, out: Path, since: date | None, lists: Iterable[Path],
         spelt = {address: address for address in persons.of_endpoint(endpoint, errand.words)} | spelt
     for path in lists:
         spelt = {address: address for address in persons.of_file(path)} | spelt
-    safe = [spelt[key] for key in sorted(spelt) if not key.startswith(_FORMULA)]
+    safe = [spelt[key] for key in sorted(spelt) if not is_formula(key)]
     counts = (members, len(safe), len(spelt) - len(safe))
     name, stage, audience = errand.mailing.name, errand.stage.name, str(declared.resource)
     if dry_run:

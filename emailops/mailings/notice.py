@@ -214,13 +214,16 @@ def _begun(
     when = errand.run.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     new = MailRun(0, id_, mailing, stage, occasion, repeat, sent_by.template.id, when, 0, RunState.open)
     try:
-        return ledger.begin(new, _drafts(errand, wanted, sent_by, id_), asked_first=asked_first)
+        noted = ledger.begin(new, _drafts(errand, wanted, sent_by, id_), asked_first=asked_first)
     except LedgerError:
-        # Another worker may have begun the same run at the same time.
+        # Another worker may have begun the same run at the same time, and be done with it.
         met = [run for run in ledger.runs(mailing, stage) if run.occasion == occasion and run.repeat == repeat]
         if not met:
             raise
         return met[0]
+    if noted.occasion != occasion:
+        raise _is_open(noted, ledger)
+    return noted
 
 
 def _begin_foreign(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> MailRun:
@@ -231,7 +234,7 @@ def _begin_foreign(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLe
     try:
         id_ = str(uuid.UUID(wanted.resume))
     except ValueError:
-        raise UsageError(f"--resume {wanted.resume!r} is no id of a run", "it is a UUID") from None
+        raise UsageError(f"--resume {wanted.resume!r} is not the id of a run", "it is a UUID") from None
     return _begun(errand, wanted, sent_by, ledger, id_, (f"run {id_}", 0), asked_first=True)
 
 

@@ -194,10 +194,16 @@ class SendLedger:
     def begin(self, run: MailRun, drafts: Iterable[Draft], *, asked_first: bool) -> MailRun:
         """Note a run with all its messages, or nothing: whatever the drafts raise leaves no trace.
 
-        With `asked_first` each message is an intent of long ago, so that Notify is asked for it before it is sent.
+        Where the mailing has an open run at this stage, that one, and nothing is noted: of two that begin at the same
+        moment one is the first. With `asked_first` each message is an intent of long ago, so that Notify is asked for
+        it before it is sent.
         """
         state = SendState.intent if asked_first else SendState.waiting
         with database.transaction(self._engine) as connection:
+            database.in_turn(connection, f"{run.mailing} {run.stage}")
+            is_open = (RUNS.c.mailing == run.mailing, RUNS.c.stage == run.stage, RUNS.c.state == RunState.open)
+            if (other := connection.execute(select(RUNS).where(*is_open)).first()) is not None:
+                return _begun(other)
             fields = {"id": run.id, "mailing": run.mailing, "stage": run.stage, "occasion": run.occasion}
             more = {
                 "repeat": run.repeat,
@@ -337,7 +343,7 @@ class SendLedger:
         free = (
             select(SENDS.c.number)
             .where(SENDS.c.run == run.number, SENDS.c.number > span[0], SENDS.c.number <= span[1])
-            .where(SENDS.c.state == SendState.waiting)
+            .where(SENDS.c.state == SendState.waiting, SENDS.c.address.is_not(None))
             .order_by(SENDS.c.number)
             .limit(claim)
             .with_for_update(skip_locked=True)

@@ -26,6 +26,7 @@ from emailops.policy import (
     routes,
     rows,
     safe_addresses,
+    senders,
     settings,
     template_names,
 )
@@ -62,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     template_names.template_absent,
     template_names.template_id_twice,
     template_names.template_redaction,
+    senders.sender_absent,
     guest_lists.guest_list_size,
     guest_lists.guest_twice,
     keys.key_kind,

@@ -68,12 +68,11 @@ def table_repeats(declaration: Declaration) -> Iterator[Problem]:
         for column in _columns(setting, "framework"):
             first: dict[str, tuple[Mapping[str, Place], str]] = {}
             for text, places, field in column:
-                if text in first:
-                    before, name = first[text]
+                before, name = first.setdefault(text, (places, field))
+                if before[name] != places[field]:
                     message = f"two rows of {setting.name} of {consumer.name} hold {text!r}"
                     remedy = f"edit one of them, if it was copied from line {before[name].line}"
                     yield warning(f"consumer/{consumer.name}", places[field], message, remedy)
-                first.setdefault(text, (places, field))
 
 
 def _settings(declaration: Declaration) -> Iterator[tuple[Consumer, Setting]]:

@@ -123,8 +123,8 @@ def _missing_at_a_stage(declaration: Declaration, mailing: Mailing) -> Iterator[
                 continue
             reply_to, service = source.text("reply_to"), declaration.services.get(template.account)
             if reply_to and (service is None or reply_to not in service.reply_to):
-                known = service.reply_to if service else ()
-                yield unknown(_subject(mailing), source.at("reply_to"), "reply-to address", reply_to, known)
+                message = f"{mailing.name} runs at {stage}, whose service has no reply-to address {reply_to}"
+                yield Problem(_subject(mailing), source.at("reply_to"), message, "name one of that service")
 
 
 def _exports(declaration: Declaration) -> list[str]:

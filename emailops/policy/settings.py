@@ -7,12 +7,12 @@ from keyword import iskeyword
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from emailops.declaration.ids import ids_in
+from emailops.declaration.ids import Differs, ids_in, laid_together
 from emailops.declaration.model import Consumer, Declaration, GeneratedFile, Setting
 from emailops.declaration.sources import Absent, NotYet, resolve
 from emailops.declaration.values import Table
 from emailops.policy.problem import Problem
-from emailops.resource import PRODUCTION
+from emailops.resource import PRODUCTION, Place
 
 
 def setting_unresolved(declaration: Declaration) -> Iterator[Problem]:
@@ -35,14 +35,11 @@ def setting_differs(declaration: Declaration) -> Iterator[Problem]:
     One file cannot hold two values; the first stage's would silently be everyone's, production's included.
     """
     for consumer in declaration.consumers.values():
-        for file, setting in consumer.settings():
-            for stages in file.readers(setting):
-                if len(stages) < 2:
-                    continue
-                values, _ = _by_stage(declaration, consumer, setting, stages)
-                distinct = {stage: value for stage, value in values.items() if value != next(iter(values.values()))}
+        for file in consumer.files:
+            for setting, values in _read_together(declaration, consumer, file):
+                first, *others = values
+                distinct = [stage for stage in others if not _may_share(values[first], values[stage])]
                 if distinct:
-                    first = next(iter(values))
                     message = f"{setting.name} of {consumer.name} differs between {first} and {', '.join(distinct)}"
                     yield Problem(f"consumer/{consumer.name}", setting.place, message, _apart(file))
 
@@ -88,11 +85,11 @@ def setting_twice(declaration: Declaration) -> Iterator[Problem]:
     part of one mapping, as an environment's lies over what all share.
     """
     for consumer in declaration.consumers.values():
-        first: dict[str, tuple[str, Any]] = {}
+        first: dict[str, tuple[str, Any, Place]] = {}
         for file, setting in consumer.settings():
-            format_, value = first.setdefault(setting.name, (file.format, setting.value))
+            format_, value, place = first.setdefault(setting.name, (file.format, setting.value, setting.place))
             merge = format_ == file.format == "yaml"
-            if not (_agree(value, setting.value) if merge else value == setting.value):
+            if place != setting.place and not (_agree(value, setting.value) if merge else value == setting.value):
                 message = f"{consumer.name} gets {setting.name} twice, from different sources"
                 yield Problem(f"consumer/{consumer.name}", setting.place, message, "keep one of the two")
 
@@ -114,6 +111,27 @@ def _missing(
         values, absences = _by_stage(declaration, consumer, setting, stages)
         if not values:
             yield from absences.items()
+
+
+def _read_together(
+    declaration: Declaration, consumer: Consumer, file: GeneratedFile
+) -> Iterator[tuple[Setting, dict[str, Any]]]:
+    """Each setting that several stages read in one file, with its values by stage."""
+    for stages in file.paths.values():
+        of_name: dict[tuple[str, str], tuple[Setting, dict[str, Any]]] = {}
+        for setting in file.settings if len(stages) > 1 else ():
+            reading = tuple(stage for stage in stages if stage in setting.stages)
+            values, _ = _by_stage(declaration, consumer, setting, reading)
+            of_name.setdefault((setting.class_name, setting.name), (setting, {}))[1].update(values)
+        yield from (read for read in of_name.values() if len(read[1]) > 1)
+
+
+def _may_share(value: Any, other: Any) -> bool:
+    try:
+        laid_together(value, other)
+    except Differs:
+        return False
+    return True
 
 
 def _apart(file: GeneratedFile) -> str:

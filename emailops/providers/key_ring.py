@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
 
 from emailops.errors import Refused
 from emailops.private import Secret
@@ -14,21 +13,28 @@ from emailops.resource import Observed
 class KeyRing:
     """Reads the templates by the first key that is let in, and of each other key whether it is.
 
-    `keys` are the secrets by name, or why there is none here; `reading` opens a reader with one of them. It is used by
-    one thread alone.
+    `keys` are the secrets by name, or why there is none here; `reading` opens a reader with one of them, and is called
+    for each at once, so that a key of the wrong form is refused before any is sent. It is used by one thread alone.
     """
 
     def __init__(
         self, account: str, keys: Mapping[str, tuple[Secret | None, str]], reading: Callable[[Secret], NotifyReader]
     ) -> None:
-        self.requests = 0
         self._account = account
-        self._secrets = {name: secret for name, (secret, _) in keys.items() if secret is not None}
+        self._readers = {name: reading(secret) for name, (secret, _) in keys.items() if secret is not None}
         self._unread = {name: why for name, (secret, why) in keys.items() if secret is None}
-        self._reading = reading
         self._templates: tuple[Observed, ...] | None = None
-        self._listing: Secret | None = None
+        self._listing: NotifyReader | None = None
         self._answers: dict[str, str] | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return sum(reader.requests for reader in self._readers.values())
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()
 
     def templates(self) -> tuple[Observed, ...] | None:
         """Every template of the service; None where no key is let in. Raises Unreachable or ProviderError."""
@@ -37,18 +43,12 @@ class KeyRing:
 
     def is_archived(self, id_: str) -> bool:
         """Whether the service has a template that it does not list. Raises Unreachable or ProviderError."""
-        if self._listing is None:
-            return False
-        with closing(self._reading(self._listing)) as reader:
-            try:
-                return reader.is_archived(id_)
-            finally:
-                self.requests += reader.requests
+        return self._listing is not None and self._listing.is_archived(id_)
 
     def answers(self) -> Mapping[str, str]:
         """Key -> what Notify says against it; an empty text for one that is let in."""
         if self._answers is None:
-            self._answers = {name: self._ask(secret) for name, secret in self._secrets.items()}
+            self._answers = {name: self._ask(reader) for name, reader in self._readers.items()}
         return self._answers
 
     def unread(self) -> str:
@@ -65,15 +65,12 @@ class KeyRing:
         reasons = ", ".join(dict.fromkeys(self._unread.values())) or "none is declared"
         return f"no key for {self._account} here: {reasons}"
 
-    def _ask(self, secret: Secret) -> str:
-        with closing(self._reading(secret)) as reader:
-            try:
-                if self._templates is None:
-                    self._templates, self._listing = reader.templates(), secret
-                else:
-                    reader.answer()
-            except Refused as error:
-                return error.said
-            finally:
-                self.requests += reader.requests
+    def _ask(self, reader: NotifyReader) -> str:
+        try:
+            if self._templates is None:
+                self._templates, self._listing = reader.templates(), reader
+            else:
+                reader.answer()
+        except Refused as error:
+            return error.said
         return ""

@@ -72,9 +72,9 @@ def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAsDocumented("the body is no JSON") from None
+        raise NotAsDocumented("the body is not JSON") from None
     if not isinstance(fields, dict):
-        raise NotAsDocumented("the body is no object")
+        raise NotAsDocumented("the body is not an object")
     if len(fields) > MOST_FIELDS:
         raise NotAsDocumented(f"the body has more than {MOST_FIELDS} fields")
     return fields
@@ -83,7 +83,7 @@ def _fields(body: bytes) -> dict[str, Any]:
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value or len(value) > _LONGEST or not _can_be_kept(value):
-        raise NotAsDocumented(f"{name} is missing, or no text")
+        raise NotAsDocumented(f"{name} is missing, or is not text")
     return value
 
 

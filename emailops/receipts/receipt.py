@@ -6,7 +6,7 @@ https://docs.notifications.service.gov.uk/rest-api.html#delivery-receipts
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from emailops.clients.private import digest
@@ -51,6 +51,11 @@ class Receipt:
     @property
     def is_failure(self) -> bool:
         return self.status.endswith(FAILURE)
+
+    @property
+    def became(self) -> datetime:
+        """When the message came to this status, as Notify says: receipts may arrive in another order."""
+        return self.completed or datetime.fromtimestamp(self.received, UTC)
 
 
 @dataclass(frozen=True, slots=True)

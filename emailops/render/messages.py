@@ -14,13 +14,13 @@ from emailops.questions.log_lines import LogLine
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.words import counted
+from emailops.spreadsheet import is_formula
 
 if TYPE_CHECKING:
     # They need a database's library, and `messages hash` does not.
     from emailops.tasks.message_campaigns import Campaign
     from emailops.tasks.messages import FoundMessage, FoundMessages
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST = 200
 MESSAGE_COLUMNS = (
     *("id", "created", "type", "status", "template", "reference", "recipient", "hash", "completed", "told by"),
@@ -177,7 +177,7 @@ def _minute(moment: datetime) -> str:
 
 def _cell(value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if is_formula(text) else text
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

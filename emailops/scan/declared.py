@@ -54,7 +54,7 @@ def generated_addresses(path: Path) -> Allowed:
         raise InvalidInput(f"{path} cannot be read: {reason}", "name a file that emailops generated") from None
     if format_ is None or not is_marked(content) or edited(content):
         why = edited(content) or f"{path.suffix or 'its name'} is of no format that can hold redirects"
-        raise InvalidInput(f"{path} is no generated file: {why}", f"name one of {', '.join(_FORMATS)} that is whole")
+        raise InvalidInput(f"{path} is not a generated file: {why}", f"name one of {', '.join(_FORMATS)} that is whole")
     if format_ == "python" and "\nclass " in content:
         format_ = "flask"
     redirects = [table for table in _tables(FORMATS[format_].read(content)) if _redirects(table)]

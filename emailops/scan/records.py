@@ -125,7 +125,7 @@ class JsonLines:
             try:
                 document = json.loads(line)
             except (ValueError, RecursionError):
-                self._tally.unread.append(("a line is no JSON: its addresses count for no column", begun + offset))
+                self._tally.unread.append(("a line is not JSON: its addresses count for no column", begun + offset))
                 self._cells.read(self._table, "", line.lstrip(b"[{"), offset + begun)
             else:
                 self._cells.read_document(self._table, "", document, offset + begun)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as Exhausted
 
@@ -23,10 +24,13 @@ from emailops.private import Secret
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 _LOCK = 20_261_129
 """Whoever makes the tables holds this lock of PostgreSQL's."""
+_TURN = 1129
+"""The first half of the locks that are taken for a name."""
 _OWN = ".emailops"
 _OWNER_ONLY = 0o600
 _SECONDS = 30
 _READS = "emailops_reads"
+_INSERTS: Mapping[str, Any] = {_SQLITE: sqlite.insert, _POSTGRESQL: postgresql.insert}
 
 
 def opened(url: Secret, tables: MetaData) -> Engine:
@@ -54,6 +58,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, and so waits for no writer. Raises LedgerError."""
     with _translated(), engine.execution_options(**{_READS: True}).begin() as connection:
         yield connection
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what to do where a row of that key is there: look and note in one statement."""
+    return _INSERTS[connection.dialect.name](table)
+
+
+def in_turn(connection: Connection, name: str) -> None:
+    """Until this transaction ends nobody else comes past here for that name; with SQLite nobody writes anyway."""
+    if connection.dialect.name == _POSTGRESQL:
+        connection.execute(text("select pg_advisory_xact_lock(:lock, hashtext(:name))"), {"lock": _TURN, "name": name})
 
 
 def now(engine: Engine) -> str:
@@ -101,7 +116,7 @@ def _parsed(url: Secret) -> URL:
     except ArgumentError:
         parsed = None
     if parsed is None or parsed.get_backend_name() not in (_SQLITE, _POSTGRESQL):
-        message = "EMAILOPS_DATABASE is no URL of a database that this works with"
+        message = "EMAILOPS_DATABASE is not the URL of a database that emailops works with"
         raise LedgerError(message, "write sqlite:////PATH/sends.sqlite or postgresql://USER:PASSWORD@HOST/DATABASE")
     if parsed.password:
         Secret(str(parsed.password))

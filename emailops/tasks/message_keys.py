@@ -15,7 +15,9 @@ from emailops.declaration.model import Declaration, Key
 from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.observe import mask
 from emailops.errors import InvalidInput, Refused
+from emailops.private import Secret, fingerprint
 from emailops.providers.notify_messages import Filter, HeldMessage, MessageReader
+from emailops.resource import PRODUCTION
 from emailops.run import Run
 
 Answer = TypeVar("Answer")
@@ -80,6 +82,9 @@ class MessageKeys:
             if secret is None:
                 reasons.append(why)
                 continue
+            if whose := self._of_production(key, secret):
+                reasons.append(f"{key.secret} holds the secret of {whose}")
+                continue
             with closing(MessageReader(secret, url, service, self._mask, patience=self._run.patience)) as reader:
                 try:
                     return ask(reader)
@@ -87,6 +92,25 @@ class MessageKeys:
                     reasons.append(f"Notify refuses {key.name}: {error.said}")
         message = f"no {group.kind} key of {group.account} here: {', '.join(dict.fromkeys(reasons))}"
         raise InvalidInput(message, "run it where the key is")
+
+    def _of_production(self, key: Key, secret: Secret) -> str:
+        """Which live key this secret opens, where it is kept as another's: that stage would show what production sent.
+
+        Notify says of no key what kind it is. So this is seen where the live key is here, too, or its fingerprint is
+        declared.
+        """
+        held = fingerprint(secret)
+        if _is_guarded(key) or not held:
+            return ""
+        for other in filter(_is_guarded, self._declaration.keys.values()):
+            theirs, _ = self._run.secret(other.secret) if other.secret else (None, "")
+            if held in (other.fingerprint, fingerprint(theirs) if theirs else ""):
+                return other.name
+        return ""
+
+
+def _is_guarded(key: Key) -> bool:
+    return key.kind is KeyKind.live or PRODUCTION in key.stages
 
 
 def _is_listed(reader: MessageReader, held: HeldMessage) -> bool:

@@ -44,5 +44,5 @@ def meant_for(store: ReceiptStore, address: str) -> list[Receipt]:
 
 
 def failed(store: ReceiptStore, since: float) -> list[Receipt]:
-    """Every receipt of each message of which a failure was told since then."""
+    """Every receipt of each message of which a failure was told since then, as of each that was sent since."""
     return list(store.by_ids({receipt.id for receipt in store.failures(since, MOST)}))

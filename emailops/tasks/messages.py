@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from emailops.clients.private import digest
 from emailops.declaration.addresses import cleaned, domain
 from emailops.declaration.model import Declaration
 from emailops.declaration.names import require
+from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.declared import valid
 from emailops.errors import EmailopsError, Exit, GateError, InvalidInput
 from emailops.private import Address
@@ -65,7 +66,7 @@ class FoundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which messages: to somebody, with a reference, or one by its id; of a stage; since a moment."""
+    """Which messages: to somebody, with a reference, or one by its id; of a stage; sent at a moment or later."""
 
     address: Address | None = None
     reference: str = ""
@@ -100,7 +101,7 @@ class FoundMessages:
 def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
     """Every message that fits. Raises InvalidInput where nobody could be asked at all, NotDeclared, and GateError."""
     declaration = _declared(run, wanted.stage)
-    asking = _Asking(declaration, run, wanted.stage)
+    asking = _Asking(declaration, run, wanted)
     asking.receipts(lambda store: _by_receipts(store, wanted))
     if ask:
         asking.notify(lambda keys, group: _by_notify(keys, group, wanted))
@@ -108,15 +109,19 @@ def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
 
 
 def failures(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
-    """Every message since a moment that did not arrive. Raises what `find` raises."""
+    """Every message since a moment that did not arrive, not even later. Raises what `find` raises."""
     declaration = _declared(run, wanted.stage)
-    asking = _Asking(declaration, run, wanted.stage)
+    asking = _Asking(declaration, run, wanted)
     since = wanted.since.timestamp() if wanted.since else 0.0
     asking.receipts(lambda store: message_receipts.failed(store, since))
     if ask:
         listed = Filter(status=FAILED, since=wanted.since)
         asking.notify(lambda keys, group: keys.messages(group, listed))
-    return asking.found(())
+    found = asking.found(())
+    failed = tuple(message for message in found.messages if message.has_failed)
+    arrived = len(found.messages) - len(failed)
+    late = [f"{arrived} more failed at first and arrived after all: not in the list"] if arrived else []
+    return replace(found, messages=failed, notes=(*found.notes, *late))
 
 
 def show(run: Run, id_: str, stage: str) -> tuple[FoundMessage, str, str]:
@@ -125,7 +130,7 @@ def show(run: Run, id_: str, stage: str) -> tuple[FoundMessage, str, str]:
     Raises NotDeclared, GateError `sensitive`, and InvalidInput where no key of the stage holds it.
     """
     declaration = _declared(run, stage)
-    keys, asking = MessageKeys(declaration, run), _Asking(declaration, run, stage)
+    keys, asking = MessageKeys(declaration, run), _Asking(declaration, run, Sought(stage=stage))
     reasons = []
     for group in key_groups(declaration, stage):
         try:
@@ -134,31 +139,38 @@ def show(run: Run, id_: str, stage: str) -> tuple[FoundMessage, str, str]:
             reasons.append(error.message)
             continue
         if held is not None and is_of_kind:
-            _may_be_shown(declaration, stage, held)
+            _may_be_shown(declaration, group, held)
             return asking.of_notify(held, group), held.subject, held.body
         if held is not None:
             reasons.append(f"no {group.kind} key sent it, so it is not one of {stage}")
     why = "; ".join(dict.fromkeys(reasons)) or "Notify holds none with this id, or no longer"
-    raise InvalidInput(f"{stage} has no such message: {why}", "see its id and its stage; Notify keeps messages 7 days")
+    remedy = "see its id and its stage; Notify keeps a message 7 days, unless your service settled on another time"
+    raise InvalidInput(f"{stage} has no such message: {why}", remedy)
 
 
-def _may_be_shown(declaration: Declaration, stage: str, held: HeldMessage) -> None:
-    """What people must not read of production is not shown: a link in it may let whoever reads it in."""
+def _may_be_shown(declaration: Declaration, group: KeyGroup, held: HeldMessage) -> None:
+    """What people must not read of production is not shown: a link in it may let whoever reads it in.
+
+    Nothing tells which of two keys of one kind sent it. So all of a kind counts as production's where one key is.
+    """
+    may_be = PRODUCTION in group.stages or group.kind is KeyKind.unknown
     found = [template for template in declaration.all_templates() if template.id == held.template_id]
-    if stage != PRODUCTION or (found and not any(template.source.items_at("sensitive") for template in found)):
+    if not may_be or (found and not any(template.source.items_at("sensitive") for template in found)):
         return
     name = found[0].name if found else "its template"
     what = f"{name} has sensitive placeholders" if found else "its template is not declared, so nobody says that it may"
-    raise GateError("sensitive", f"{what}: {stage} does not show it", "look at the same template at another stage")
+    whose = "production may have sent it" if group.kind is KeyKind.unknown else "production does not show it"
+    raise GateError("sensitive", f"{what}: {whose}", "look at the same template at another stage")
 
 
 class _Asking:
     """Those who are asked one after the other, and what they tell of each message."""
 
-    def __init__(self, declaration: Declaration, run: Run, stage: str | None) -> None:
+    def __init__(self, declaration: Declaration, run: Run, wanted: Sought) -> None:
         self._declaration = declaration
         self._run = run
-        self._stage = stage
+        self._stage = wanted.stage
+        self._since = wanted.since
         self._messages: dict[str, FoundMessage] = {}
         self._asked: list[str] = []
         self._unread: list[str] = []
@@ -175,7 +187,7 @@ class _Asking:
         except EmailopsError as error:
             self._unread.append(f"receipts: {error.message}")
         for told in by_id.values():
-            self._messages[told[0].id] = self._of_receipts(sorted(told, key=lambda receipt: receipt.received))
+            self._messages[told[0].id] = self._of_receipts(sorted(told, key=lambda each: each.became))
 
     def notify(self, ask: Callable[[MessageKeys, KeyGroup], Iterable[HeldMessage]]) -> None:
         keys = MessageKeys(self._declaration, self._run)
@@ -196,8 +208,11 @@ class _Asking:
         if not self._asked:
             remedy = "--ask asks Notify; EMAILOPS_DATABASE says where receipts are"
             raise InvalidInput(f"nobody could be asked: {'; '.join(self._unread)}", remedy)
-        messages = sorted(self._messages.values(), key=lambda message: (message.created, message.id), reverse=True)
-        return FoundMessages(tuple(messages), tuple(self._asked), tuple(self._unread), tuple(notes))
+        sent = [each for each in self._messages.values() if self._since is None or each.created >= self._since]
+        messages = sorted(sent, key=lambda message: (message.created, message.id), reverse=True)
+        of_any = sum(message.tellers == (Teller.receipts,) for message in messages) if self._stage else 0
+        stageless = [f"receipts name no stage, so other stages may have sent {of_any} of these"] if of_any else []
+        return FoundMessages(tuple(messages), tuple(self._asked), tuple(self._unread), (*stageless, *notes))
 
     def _note(self, message: FoundMessage) -> None:
         """Notify's word on the status is newer than any receipt; the rest of both is kept."""
@@ -222,7 +237,7 @@ class _Asking:
             newest.sent,
             newest.completed,
             (Teller.receipts,),
-            history=tuple((each.status, datetime.fromtimestamp(each.received, UTC)) for each in told),
+            history=tuple((each.status, each.became) for each in told),
         )
 
     def of_notify(self, held: HeldMessage, group: KeyGroup) -> FoundMessage:
@@ -252,8 +267,7 @@ def _by_receipts(store: ReceiptStore, wanted: Sought) -> list[Receipt]:
     else:
         text = wanted.address.reveal()
         found = message_receipts.to(store, spellings(text)) + message_receipts.meant_for(store, text)
-    since = wanted.since.timestamp() if wanted.since else 0.0
-    return list(store.by_ids({receipt.id for receipt in found if receipt.received >= since}))
+    return list(store.by_ids({receipt.id for receipt in found}))
 
 
 def _by_notify(keys: MessageKeys, group: KeyGroup, wanted: Sought) -> list[HeldMessage]:
@@ -274,9 +288,10 @@ def _declared(run: Run, stage: str | None) -> Declaration:
 def _redirects(declaration: Declaration, wanted: Sought) -> Iterator[str]:
     """Where mail to this domain goes elsewhere, a message can be told by its reference alone."""
     asked = domain(cleaned(wanted.address.reveal())) if wanted.address else ""
+    by_target: dict[str, list[str]] = {}
     for stage in declaration.stages.values():
         if asked and asked in (stage.domains or {}) and wanted.stage in (None, stage.name):
-            yield (
-                f"{stage.name} sends what is for {asked} to {stage.redirect_to}: "
-                "of that, only messages whose reference holds the digest of the address are found"
-            )
+            by_target.setdefault(stage.redirect_to or "", []).append(stage.name)
+    for target, names in by_target.items():
+        found = "only a message whose reference holds the hash of the address is found"
+        yield f"{', '.join(names)}: what is for {asked} goes to {target}, so {found}"

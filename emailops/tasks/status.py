@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -13,15 +14,17 @@ from emailops.engine.declared import valid
 from emailops.errors import EmailopsError, Exit
 from emailops.private import hide_all
 from emailops.questions.rotation import all_progress
-from emailops.questions.todo import todo
+from emailops.questions.todo import NOBODY, todo
 from emailops.run import Run
 from emailops.tasks import ledger_administration
 from emailops.tasks.drift import drift
-from emailops.tasks.holdings import HoldingStatus, holdings
+from emailops.tasks.holdings import Holding, HoldingStatus, holdings
 
 _APPLIES = 5
 _WEEK = timedelta(days=7)
 _SOON = timedelta(days=7)
+_WORDS_OF_GIT = re.compile(r"\bgit [a-z-]+: |\bfatal: |\bunable to access '[^']*': ")
+"""What stands before the reason why a repository cannot be reached; which one it is stands in the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,15 @@ class Status:
 def status(run: Run) -> Status:
     """Everything; what cannot be read is said, and stops nothing else. Raises FindingsError for an invalid state."""
     declaration = valid(run)
+    week = run.now - _WEEK
     parts = (
         _part("The world", "emailops drift", lambda: _world(run)),
         _part("For people", "emailops todo", lambda: _people(declaration, run)),
         _part("Keys that are being replaced", "emailops rotate KEY", lambda: _rotations(declaration, run)),
         _part("Last runs", "emailops log", lambda: _runs(run)),
-        _part("Who holds which files", "emailops consumers", lambda: _consumers(run)),
+        _part("Who holds which files", "emailops consumers", lambda: _consumers(declaration, run)),
         _part("Mailings that run", "emailops mailings", lambda: _mailings(run)),
-        _part("Messages of seven days", "emailops messages failures --since DAY", lambda: _messages(run)),
+        _part("Messages of seven days", f"emailops messages failures --since {week:%Y-%m-%d}", lambda: _messages(run)),
     )
     return Status(declaration.service, run.now, parts)
 
@@ -110,8 +114,9 @@ def _people(declaration: Declaration, run: Run) -> Iterator[StatusRow]:
     todos = todo(declaration, run.today)
     for each in todos:
         if each.due is not None and each.due <= run.today + _SOON:
+            whose = "no owner" if each.owner == NOBODY else each.owner
             when = "overdue since" if each.due < run.today else "due"
-            yield StatusRow(each.resource, f"{when} {each.due}", f"{each.owner}: {each.what}", is_open=True)
+            yield StatusRow(each.resource, f"{when} {each.due}", f"{whose}: {each.what}", is_open=True)
     later = Counter(each.due is None for each in todos if each.due is None or each.due > run.today + _SOON)
     yield StatusRow("later", f"{later[False]} due within a month, {later[True]} without a day")
 
@@ -131,13 +136,20 @@ def _runs(run: Run) -> Iterator[StatusRow]:
         yield StatusRow(f"{line.get('at', '')} {line.get('command', 'a run')}", became, str(line.get("ended", "")))
 
 
-def _consumers(run: Run) -> Iterator[StatusRow]:
+def _consumers(declaration: Declaration, run: Run) -> Iterator[StatusRow]:
     held = holdings(run, [])
+    failed: dict[str, list[Holding]] = {}
     for holding in held:
-        if holding.status is not HoldingStatus.current:
+        if holding.status.is_failure:
+            repository = declaration.consumers[holding.consumer].source.text("repository")
+            failed.setdefault(repository, []).append(holding)
+        elif holding.status is not HoldingStatus.current:
             proposed = "; its new version is proposed" if holding.proposed else ""
             said = hide_all(f"{holding.detail}{proposed}")
             yield StatusRow(f"{holding.consumer} {holding.path}", str(holding.status), said, is_open=True)
+    for first, *others in failed.values():
+        names = ", ".join(dict.fromkeys(holding.consumer for holding in (first, *others)))
+        yield StatusRow(names, str(first.status), hide_all(_WORDS_OF_GIT.sub("", first.detail)), is_open=True)
     current = sum(holding.status is HoldingStatus.current for holding in held)
     yield StatusRow("files", f"{current} of {len(held)} are up to date")
 

@@ -1,14 +1,23 @@
-"""What the picture of the inbox shows: an app's mail, sent with the official client, and a campaign."""
+"""An app's mail for the pages: what the picture of the inbox shows, and what became of messages."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from notifications_python_client.notifications import NotificationsAPIClient
 
+from emailops.clients.private import digest
+from emailops.private import Secret
+from emailops.receipts import payload
+from emailops.receipts.store import ReceiptStore
 from emailops.sandbox import Sandbox
+from tests.playing import Play
+from tests.receipts.served import receipt
+from tests.world import declaration_of
 
 SERVICE = "11111111-1111-4111-8111-111111111111"
 SECRETS = {
@@ -88,3 +97,46 @@ def _accounts() -> dict[str, Any]:
         "campaigns": [campaign],
     }
     return {"notify": {"services": [service]}, "mailchimp": {"accounts": [account]}}
+
+
+_RECEIVED = datetime(2026, 11, 24, 9, 5, tzinfo=UTC).timestamp()
+
+
+def send(playing: Play, stage: str, to: str, reference: str) -> str:
+    """The id of a message that the worked example's stage sent."""
+    client = NotificationsAPIClient(
+        playing.environment[f"NOTIFY_KEY_{stage.upper()}"], base_url=playing.sandbox.notify_url
+    )
+    template = _template(playing)
+    sent = client.send_email_notification(to, template, {"url": "https://service.example"}, reference=reference)
+    return str(sent["id"])
+
+
+def keep_receipts(playing: Play, to: str) -> None:
+    """What Notify told of three messages to somebody, where a run looks for it."""
+    database = playing.state / ".emailops/sends.sqlite"
+    database.parent.mkdir(exist_ok=True)
+    ends = [(1, "delivered"), (2, "temporary-failure"), (2, "delivered"), (3, "permanent-failure")]
+    with closing(ReceiptStore(Secret(f"sqlite:///{database}"))) as store:
+        for number, (message, status) in enumerate(ends):
+            told = receipt(message, status, to=to, reference=f"reset-password-{message}")
+            times = dict.fromkeys(("created_at", "completed_at"), f"2026-11-24T09:0{number}:00.000000Z")
+            body = {**told, **times, "template_id": _template(playing)}
+            store.record([payload.read(json.dumps(body).encode(), "", _RECEIVED + number)])
+
+
+def log_about(to: str) -> str:
+    """Lines of an app, of the receiver and of a careless script."""
+    return "\n".join(
+        [
+            f"2026-11-24T09:00:00Z INFO Message with reference reset-password-1 to {digest(to)} was sent",
+            f"2026-11-24T09:00:04Z INFO Notify callback: delivered: reset-password-1 to {digest(to)}",
+            "2026-11-24T09:01:00Z INFO something else",
+            f"2026-11-24T09:02:00Z DEBUG sending to {to}",
+        ]
+    )
+
+
+def _template(playing: Play) -> str:
+    held = declaration_of(playing.state).all_templates()
+    return next(each.id for each in held if (each.account, each.name) == ("marketplace", "reset_password"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 
 from emailops import __version__
 from tests.cloning import BRANCH, clone, git, on_a_branch, publish
+from tests.docs import mail
 from tests.docs.pages import ROOT
 from tests.mailings.marketplace import brief, listed
 from tests.mailings.source_api import source_api
@@ -89,6 +91,16 @@ def marketplace(folder: Path) -> Iterator[Scene]:
     with play(folder) as playing:
         _settle(playing)
         yield _scene(playing)
+
+
+@contextmanager
+def messages(folder: Path) -> Iterator[Scene]:
+    """The worked example; receipts of three messages to one person, a message that preview sent, and a log."""
+    with play(folder) as playing:
+        id_ = mail.send(playing, "preview", "success@simulator.amazonses.com", "reminder-2026-11")
+        mail.keep_receipts(playing, "someone@example.gov.uk")
+        (folder / "app.log.gz").write_bytes(gzip.compress(mail.log_about("someone@example.gov.uk").encode()))
+        yield Scene(playing, {"ID": lambda: id_})
 
 
 @contextmanager
@@ -258,6 +270,7 @@ SCENES: dict[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "first-day": first_day,
     "permits": permits,
     "marketplace": marketplace,
+    "messages": messages,
     "pull-request": pull_request,
     "drifted": drifted,
     "next-iteration": next_iteration,

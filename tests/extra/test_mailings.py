@@ -21,6 +21,12 @@ from emailops.private import Secret
 from tests.crash.scene import Zygote
 from tests.crash.tripping import Wire, cut
 from tests.extra.servers import postgresql, redis
+from tests.mailings.at_once import (
+    assert_campaign_goes_out_once,
+    assert_campaign_goes_out_once_though_one_is_killed,
+    assert_one_begins,
+    assert_one_takes_a_claim,
+)
 from tests.mailings.scene import MAIL, SETTLED, assert_each_once, finish, got, people, scene, sent
 from tests.mailings.source_api import source_api
 
@@ -147,6 +153,23 @@ def test_a_database_whose_connections_break_makes_nobody_get_it_twice(zygote, da
         assert ran.code == 0 or "cannot be reached or written" in ran.err
         assert finish(set_)["counts"]["sent"] == 60
         assert_each_once(set_, 60)
+
+
+def test_one_takes_a_claim(database):
+    assert_one_takes_a_claim(database)
+
+
+def test_one_begins_a_run(database):
+    assert_one_begins(database)
+
+
+def test_a_campaign_of_runs_that_begin_at_once_goes_out_once(zygote, database, tmp_path):
+    assert_campaign_goes_out_once(tmp_path, zygote, database)
+
+
+@pytest.mark.parametrize("number", [3, 7, 12])
+def test_a_campaign_of_runs_that_begin_at_once_goes_out_once_though_one_is_killed(zygote, database, tmp_path, number):
+    assert_campaign_goes_out_once_though_one_is_killed(tmp_path, zygote, database, number, "after")
 
 
 def worker(set_, broker, number, command="worker"):

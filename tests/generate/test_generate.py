@@ -106,6 +106,35 @@ def test_a_table_may_have_an_entry_that_is_called_pending():
     assert json.loads(file.content)["WORDS"] == {"pending": "news"}
 
 
+def test_a_row_with_stage_in_its_name_is_a_row_for_each_stage_that_reads_the_file():
+    rows = "{table: {'of_{stage}': {table: {r: redirects, '{STAGE}': audience news}}, all: {value: a}}}"
+    (common,) = generated(f"a.json: {{format: json, settings: {{A: {rows}, B: {{json_text: {rows}}}}}}}")
+    staged = generated(f"'{{stage}}.json': {{format: json, settings: {{A: {rows}}}}}")
+    of_preview = {"of_preview": {"r": {}, "PREVIEW": "aaaaaaaaa2"}}
+    of_production = {"of_production": {"r": {"example.org": "sink@small.example"}, "PRODUCTION": "aaaaaaaaa1"}}
+    found = json.loads(common.content)
+
+    assert found["A"] == json.loads(found["B"]) == {**of_preview, **of_production, "all": "a"}
+    assert [json.loads(file.content)["A"] for file in staged] == [
+        {**of_preview, "all": "a"},
+        {**of_production, "all": "a"},
+    ]
+
+
+def test_a_row_of_a_stage_that_waits_for_an_id_is_left_out():
+    (file,) = generated(
+        "a.json: {format: json, settings: {A: {table: {'{stage}': audience news}}}}", ids=without("news")
+    )
+
+    assert json.loads(file.content)["A"] == {"preview": "aaaaaaaaa2"}
+    assert file.pending == ("mailchimp-audience/news",)
+
+
+def test_rows_that_several_stages_share_are_one_value():
+    with pytest.raises(InvalidInput, match="A of app differs between preview and production"):
+        generated("a.json: {format: json, settings: {A: {table: {'{stage}': redirects, all: redirects}}}}")
+
+
 def test_a_stage_that_does_not_redirect_gets_an_empty_mapping_and_no_safe_address():
     preview, production = generated("ids/{stage}.py: {format: python, settings: {R: redirects, TO: redirect_to}}")
 

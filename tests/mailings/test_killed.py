@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 
-from tests.crash.scene import Scene, Zygote
-from tests.crash.tripping import Tripping, Wire, cut, gateway_timeout
-from tests.mailings.marketplace import brief, campaigns, fill, listed, with_mailings
+from tests.crash.scene import Zygote
+from tests.crash.tripping import Wire, cut, gateway_timeout
+from tests.mailings.marketplace import campaigns
+from tests.mailings.marketplace_scene import CAMPAIGN, assert_sent_once, finished, marketplace_scene
 from tests.mailings.scene import MAIL, assert_each_once, finish, people, scene, sent
-from tests.playing import Play, impatient
-from tests.world import STATES, accounts_for, declaration_of, environment_for
 
 PEOPLE = 5
 REQUESTS = PEOPLE + 1
@@ -75,6 +72,22 @@ def test_told_to_stop_it_notes_what_is_under_way(zygote, tmp_path):
         assert_each_once(set_, 40)
 
 
+def test_a_run_that_is_abandoned_while_it_sends_stops_there(zygote, tmp_path):
+    """No address is left, and no message without one is tried."""
+    with scene(tmp_path, zygote, 60) as set_:
+        set_.play.edit("emailops.yaml", "    source: file\n", "    source: file\n    per_minute: 600\n")
+
+        def abandon():
+            set_.sandbox.arm(Wire(0, ""))
+            run = set_.play.run("mailings", "--runs", "--format", "json").json[0]["run"]
+            assert set_.play.run(*MAIL[:4], "--abandon", run).code == 6
+
+        set_.sandbox.arm(Wire(10, "after", abandon))
+        report = json.loads(set_.run(*MAIL).out)
+
+        assert (report["counts"]["failed"], len(sent(set_.sandbox)) < 60) == (0, True), report
+
+
 def test_a_message_that_arrives_long_after_its_connection_was_cut_is_not_sent_again(zygote, tmp_path):
     """It is on its way for 100 seconds: whoever looks at once finds nothing, and must not send it."""
     with scene(tmp_path, zygote, PEOPLE) as set_:
@@ -101,36 +114,6 @@ def test_killed_while_it_is_begun_it_has_sent_nothing_and_begins_anew(zygote, tm
         assert_each_once(set_, 1)
 
 
-CAMPAIGN = ("mail", "opportunities", "--stage", "preview", "--format", "json", "--today", "2026-11-24")
-ROUTES = 2
-
-
-@contextmanager
-def marketplace_scene(folder, zygote):
-    """The worked example's campaign for two routes, in processes that can be killed."""
-    here = folder / "here"
-    here.mkdir()
-    shutil.copytree(STATES / "digital-marketplace", here / "state")
-    declaration = declaration_of(here / "state")
-    briefs = [brief(1, "2026-11-23"), brief(2, "2026-11-23", lot="digital-specialists")]
-    with Tripping(accounts_for(declaration)) as sandbox:
-        keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
-        play = Play(here, sandbox, {**impatient(folder), **keys})
-        for id_ in ("f0077c516d", "07c21f0451"):
-            fill(play, id_, {"reader@user.marketplace.team": "subscribed"})
-        with with_mailings(play, {"/briefs": listed("briefs", briefs)}):
-            yield Scene(folder, "files", play, sandbox, zygote)
-
-
-def finished(set_):
-    """What an operator does: run it again, and once more when it says that Mailchimp may still be at it."""
-    ran = set_.run(*CAMPAIGN, pid_file=set_.folder / "operator")
-    if ran.code in (5, 6) and "may still be on its way" in ran.out:
-        set_.sandbox.advance(131)
-        ran = set_.run(*CAMPAIGN, pid_file=set_.folder / "operator")
-    return ran
-
-
 @pytest.fixture(scope="module")
 def requests_of_a_campaign(zygote, tmp_path_factory):
     with marketplace_scene(tmp_path_factory.mktemp("campaign"), zygote) as set_:
@@ -148,8 +131,7 @@ def test_a_campaign_killed_at_each_request_goes_out_once(zygote, tmp_path_factor
             ran = finished(set_)
 
             assert ran.code == 0, (number, ran.out, ran.err)
-            assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES, number
-            assert len({held["recipients"]["list_id"] for held in campaigns(set_.play)}) == ROUTES
+            assert_sent_once(set_)
 
 
 @pytest.mark.parametrize("answer", [cut, gateway_timeout])
@@ -161,7 +143,7 @@ def test_a_campaign_whose_answer_is_lost_goes_out_once(zygote, tmp_path_factory,
             ran = finished(set_)
 
             assert ran.code == 0, (number, ran.out, ran.err)
-            assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES, number
+            assert_sent_once(set_)
 
 
 def test_a_campaign_that_arrives_long_after_its_connection_was_cut_is_not_made_twice(zygote, tmp_path):
@@ -177,7 +159,7 @@ def test_a_campaign_that_arrives_long_after_its_connection_was_cut_is_not_made_t
         assert len(campaigns(set_.play)) == 1
         set_.sandbox.advance(101)
         assert finished(set_).code == 0
-        assert [held["status"] for held in campaigns(set_.play)] == ["sent"] * ROUTES
+        assert_sent_once(set_)
 
 
 @pytest.mark.parametrize("number", [4, 30, 120])

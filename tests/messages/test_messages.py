@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -13,7 +14,7 @@ import pytest
 from notifications_python_client import NotificationsAPIClient
 
 from emailops.clients.private import digest
-from emailops.private import Secret
+from emailops.private import Secret, fingerprint
 from emailops.receipts import payload
 from emailops.receipts.store import ReceiptStore
 from tests.playing import Play
@@ -21,6 +22,7 @@ from tests.receipts.served import receipt
 from tests.world import declaration_of
 
 TO = "Jane.Doe@supplier.example"
+PREVIEW_KEY = "preview:\n  extends: _key\n  kind: test"
 
 
 def send(play: Play, stage: str, to: str, reference: str, name: str = "reset_password") -> str:
@@ -120,9 +122,77 @@ class TestFind:
         assert (ran.code, ran.out) == (64, "")
         assert "--reveal is for a terminal" in ran.err
 
-    @pytest.mark.parametrize("given", [[], ["--to", TO, "--id", "1"], ["--to", "nobody"]])
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *([], ["--to", TO, "--id", "1"], ["--to", "nobody"], ["--id", "no-id"], ["--id", "--ask"]),
+            *(["--reference", ""], ["--reference", " "], ["--reference="], ["--id", ""], ["--to", ""]),
+            *(["--to", TO, "--stage", ""], ["--to", TO, "--since", ""], ["--to", TO, "--logs", ""]),
+        ],
+    )
     def test_says_what_to_give(self, marketplace, given):
-        assert marketplace.run("messages", "find", *given).code == 64
+        ran = marketplace.run("messages", "find", *given, "--ask")
+
+        assert (ran.code, ran.out) == (64, "")
+        assert marketplace.sandbox.requests == []
+
+    def test_by_id_takes_any_spelling_of_it(self, marketplace, sent):
+        spelt = sent["preview"].replace("-", "").upper()
+
+        ran = marketplace.run("messages", "find", "--id", spelt, "--ask", "--format", "json")
+        assert [each["id"] for each in ran.json["messages"]] == [sent["preview"]]
+
+
+TODAY, BEFORE = "2026-11-28T10:00:00.000000Z", "2026-11-27T23:00:00.000000Z"
+
+
+def kept(folder: Path, *told: dict[str, object]) -> str:
+    """The URL of a database into which these came just now, one after the other."""
+    database = f"sqlite:///{folder / 'r.sqlite'}"
+    store = ReceiptStore(Secret(database))
+    store.record([payload.read(json.dumps(each).encode(), "", time.time()) for each in told])
+    store.close()
+    return database
+
+
+class TestReceipts:
+    """What a database of receipts tells, without Notify."""
+
+    def _run(self, marketplace, database, *arguments):
+        return marketplace.run("messages", *arguments, "--format", "json", EMAILOPS_DATABASE=database)
+
+    @pytest.mark.parametrize("command", [["find", "--reference", "same"], ["failures"]])
+    def test_since_is_when_a_message_was_sent(self, marketplace, tmp_path, command):
+        told = [
+            receipt(number, "permanent-failure", reference="same", created_at=at)
+            for number, at in ((1, BEFORE), (2, TODAY))
+        ]
+        ran = self._run(marketplace, kept(tmp_path, *told), *command, "--since", "2026-11-28")
+
+        assert [each["id"] for each in ran.json["messages"]] == [told[1]["id"]]
+
+    def test_that_came_in_another_order_are_put_in_theirs(self, marketplace, tmp_path):
+        late = receipt(1, "delivered", completed_at="2026-11-28T18:40:00.000000Z")
+        ran = self._run(marketplace, kept(tmp_path, late, receipt(1, "temporary-failure")), "find", "--id", late["id"])
+
+        (found,) = ran.json["messages"]
+        assert found["status"] == "delivered"
+        assert [each["status"] for each in found["history"]] == ["temporary-failure", "delivered"]
+
+    def test_of_what_arrived_after_all_are_no_failure(self, marketplace, tmp_path):
+        after_all = receipt(1, "delivered", completed_at="2026-11-28T18:40:00.000000Z")
+        database = kept(tmp_path, receipt(1, "temporary-failure"), after_all, receipt(2, "technical-failure"))
+        ran = self._run(marketplace, database, "failures", "--since", "2026-11-28")
+
+        assert [each["id"] for each in ran.json["messages"]] == [receipt(2)["id"]]
+        assert ran.json["notes"] == ["1 more failed at first and arrived after all: not in the list"]
+
+    @pytest.mark.parametrize(("stage", "notes"), [([], 0), (["--stage", "preview"], 1)])
+    def test_say_that_they_name_no_stage(self, marketplace, tmp_path, stage, notes):
+        ran = self._run(marketplace, kept(tmp_path, receipt(1)), "find", "--id", receipt(1)["id"], *stage)
+
+        assert len(ran.json["notes"]) == notes
+        assert all("other stages may have sent 1 of these" in note for note in ran.json["notes"])
 
 
 def test_failures_are_those_that_did_not_arrive(marketplace, sent):
@@ -157,6 +227,33 @@ class TestShow:
         assert (ran.out == "") == bool(code)
         assert not code or "reset_password has sensitive placeholders: production does not show it" in ran.err
 
+    def test_of_production_is_not_shown_with_a_key_of_production_that_is_kept_as_another(self, marketplace, sent):
+        live = marketplace.environment["NOTIFY_KEY_PRODUCTION"]
+        show = ("messages", "show", sent["production"], "--stage", "preview")
+
+        ran = marketplace.run(*show, NOTIFY_KEY_PREVIEW=live)
+        assert (ran.code, ran.out) == (1, "")
+        assert "env:NOTIFY_KEY_PREVIEW holds the secret of production" in ran.err
+
+    def test_nor_where_only_its_fingerprint_is_known(self, marketplace, sent):
+        live = marketplace.environment.pop("NOTIFY_KEY_PRODUCTION")
+        marketplace.edit("keys.yaml", "\nproduction:", f"\nproduction:\n  fingerprint: {fingerprint(Secret(live))}")
+
+        ran = marketplace.run("messages", "show", sent["production"], "--stage", "preview", NOTIFY_KEY_PREVIEW=live)
+        assert (ran.code, ran.out) == (1, "")
+        assert "holds the secret of production" in ran.err
+
+    @pytest.mark.parametrize(("kind", "why"), [("live", "production does not show it"), ("unknown", "may have sent")])
+    def test_nor_of_a_stage_whose_key_may_be_of_its_kind(self, marketplace, sent, kind, why):
+        marketplace.edit("keys.yaml", PREVIEW_KEY, PREVIEW_KEY.replace("kind: test", f"kind: {kind}"))
+        waivers = marketplace.run("validate", "--waive").out.replace("owner:", "owner: developers")
+        with (marketplace.state / "emailops.yaml").open("a") as file:
+            file.write(waivers.replace("reason:", "reason: one key for all"))
+
+        ran = marketplace.run("messages", "show", sent["preview"], "--stage", "preview")
+        assert (ran.code, ran.out) == (4, ""), ran.err
+        assert why in ran.err
+
 
 LOG = [
     ("INFO Notify callback: delivered: a-reference to {hash}", "delivered", "a-reference"),
@@ -181,6 +278,28 @@ class TestLogs:
 
         assert [(each["event"], each["reference"]) for each in ran.json] == [(event, of) for _, event, of in LOG]
         assert "supplier.example" not in ran.out
+
+    def test_may_be_compressed(self, marketplace, tmp_path):
+        log = self._log(tmp_path)
+        log.write_bytes(gzip.compress(log.read_bytes()[:100]) + gzip.compress(log.read_bytes()[100:]))
+
+        ran = marketplace.run("messages", "find", "--to", TO, "--logs", str(log), "--format", "json")
+        assert len(ran.json) == len(LOG)
+
+    def test_that_are_compressed_and_damaged_are_named(self, marketplace, tmp_path):
+        log = tmp_path / "app.log.gz"
+        log.write_bytes(gzip.compress(self._log(tmp_path).read_bytes())[:-20])
+
+        ran = marketplace.run("messages", "find", "--to", TO, "--logs", str(log))
+        assert (ran.code, ran.out) == (1, "")
+        assert "app.log.gz cannot be read: it is not a whole gzip file" in ran.err
+
+    @pytest.mark.parametrize("more", [["--ask"], ["--reveal"], ["--since", "2026-11-01"], ["--stage", "preview"]])
+    def test_are_asked_for_the_recipient_alone(self, marketplace, tmp_path, more):
+        ran = marketplace.run("messages", "find", "--to", TO, "--logs", str(self._log(tmp_path)), *more)
+
+        assert (ran.code, ran.out) == (64, "")
+        assert f"leave out {more[0]}" in ran.err
 
     def test_that_are_not_there_are_named(self, marketplace):
         ran = marketplace.run("messages", "find", "--to", TO, "--logs", "nowhere.log")

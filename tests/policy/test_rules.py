@@ -25,6 +25,7 @@ from emailops.policy import (
     routes,
     rule_id,
     safe_addresses,
+    senders,
     settings,
     template_names,
 )
@@ -77,6 +78,8 @@ audience:
 """
 FAX = "    fax: {since: March 1999, why: nobody has one, patterns: [telefax, facsimile]}\n"
 GUESTS = "permits:\n  guest_list:\n"
+HELP = "reply_to: {help: {id: 33333333-3333-4333-8333-333333333333, address: help@example.org}}"
+OFFICE = "sms_senders: {office: {id: 55555555-5555-4555-8555-555555555555, sender: Permits}}"
 
 
 def stage(text: str) -> Tree:
@@ -85,6 +88,11 @@ def stage(text: str) -> Tree:
 
 def web(text: str) -> Tree:
     return minimal({"consumers/web.yaml": WEB + text})
+
+
+def reading(source: str) -> str:
+    """A consumer with a file a stage, which reads redirects and this."""
+    return f"{WEB}files: {{'{{stage}}.py': {{format: python, settings: {{A: redirects, B: {source}}}}}}}\n"
 
 
 def api(text: str, *, sends: str = "[]") -> Tree:
@@ -219,7 +227,7 @@ FIRES = [
         M.mailing_unknown,
         "a reply-to address",
         mailing(f"{NOTICE}  reply_to: enquiries\n"),
-        *("mailing/news", "mailings.yaml", "enquiries", "no reply-to address 'enquiries'"),
+        *("mailing/news", "mailings.yaml", "enquiries", "whose service has no reply-to address enquiries"),
     ),
     Fires(
         M.mailing_unknown,
@@ -618,6 +626,31 @@ FIRES = [
         ),
         *("notify-template/permit_refused", "templates.yaml", "{permits-trial: bbbbbbbb-0000-4000-8000-000000000002"),
         "production has no permit_refused yet",
+    ),
+    Fires(
+        senders.sender_absent,
+        "a reply-to address that only the trial service has",
+        minimal({"notify.yaml": f"permits-trial: {{{HELP}}}\n", "consumers/web.yaml": reading("reply_to help")}),
+        *("notify-reply-to/help", "notify.yaml", "{id: 33333333"),
+        "production has no reply-to address help yet; code that reads it finds none there",
+    ),
+    Fires(
+        senders.sender_absent,
+        "the address itself, in a mapping",
+        minimal(
+            {
+                "notify.yaml": f"permits-trial: {{{HELP}}}\n",
+                "consumers/web.yaml": reading("{table: {help: reply_to_address help}}"),
+            }
+        ),
+        *("notify-reply-to/help", "notify.yaml", "{id: 33333333", "production has no reply-to address help yet"),
+    ),
+    Fires(
+        senders.sender_absent,
+        "a sender that only the first service has",
+        minimal({"notify.yaml": f"permits: {{{OFFICE}}}\n", "consumers/web.yaml": reading("sms_sender office")}),
+        *("notify-sms-sender/permits-trial.office", "notify.yaml", "{id: 55555555"),
+        "development has no sender of text messages office yet",
     ),
     Fires(
         T.template_id_twice,
@@ -1421,6 +1454,12 @@ FIRES = [
         *("consumer/scripts", "consumers/scripts.yaml", "MAILCHIMP_LIST_IDS: audiences", "production"),
     ),
     Fires(
+        S.setting_differs,
+        "beside a row for each stage, one of all stages",
+        web("files: {a.json: {format: json, settings: {A: {table: {'{stage}': redirects, all: redirects}}}}}\n"),
+        *("consumer/web", "consumers/web.yaml", "A:", "development and production"),
+    ),
+    Fires(
         S.setting_crosses_production,
         "one file for all stages",
         edited(("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml")),
@@ -1881,6 +1920,16 @@ QUIET = [
             }
         ),
     ),
+    (
+        senders.sender_absent,
+        "at the stage of the service that has it",
+        minimal(
+            {
+                "notify.yaml": f"permits: {{{HELP}}}\n",
+                "consumers/web.yaml": reading("{by_stage: {production: reply_to help, otherwise: {value: none}}}"),
+            }
+        ),
+    ),
     (T.template_id_twice, "one id an account", minimal()),
     (T.template_redaction, "redacted", marketplace()),
     (
@@ -2174,7 +2223,24 @@ QUIET = [
         api("files: {'{stage}.json': {format: json, settings: {A: template permit_granted}}}\n"),
     ),
     (S.setting_differs, "the same at three stages, absent at the fourth", marketplace()),
+    (
+        S.setting_differs,
+        "a row for each stage",
+        api("files: {a.json: {format: json, settings: {A: {table: {'{stage}': template permit_granted}}}}}\n"),
+    ),
     (S.setting_crosses_production, "one file a stage", marketplace()),
+    (
+        S.setting_crosses_production,
+        "one file, a row for each stage",
+        edited(
+            ("consumers/supplier-frontend.yaml", "paas/{stage}.yaml", "paas/all.yaml"),
+            (
+                "consumers/supplier-frontend.yaml",
+                "DM_MAILCHIMP_OPEN_FRAMEWORK_NOTIFICATION_MAILING_LIST_ID: audience framework-updates",
+                "DM_MAILCHIMP: {table: {'{stage}': audience framework-updates}}",
+            ),
+        ),
+    ),
     (
         S.setting_crosses_production,
         "one file, read in production only",
@@ -2244,6 +2310,14 @@ QUIET = [
         rows(
             "{name: a, of: g-cloud-11, mail: brief_withdrawals}",
             "{name: a, of: g-cloud-12, mail: brief_withdrawals}",
+        ),
+    ),
+    (
+        F.table_repeats,
+        "a row for each of a stage's names",
+        web(
+            "stage_names: {production: [live, prod]}\n"
+            "files: {a.json: {format: json, settings: {A: {table: {'{stage}': {value: x}}}, R: redirects}}}\n"
         ),
     ),
     (N.chosen_path, "development by default", edited((*SCRIPTS, SCRIPTS_PATH + CHOSEN))),
@@ -2322,7 +2396,10 @@ BESIDE = {
 }
 """What else is found in the state of a row."""
 
-MILD = (*TIME_RULES, I.ignore_unused, F.table_repeats, T.template_unread, T.template_absent)
+MILD = (
+    *(*TIME_RULES, I.ignore_unused, F.table_repeats),
+    *(T.template_unread, T.template_absent, senders.sender_absent),
+)
 """Rules of which nobody's commit turns red, in the states of their rows."""
 
 

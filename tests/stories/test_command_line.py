@@ -160,6 +160,9 @@ ENDS = [
     (_nothing, ("show",), 64),
     (_nothing, ("generate",), 64),
     (_nothing, ("attest", "notify-guest-list/marketplace"), 64),
+    (_nothing, ("plan", "--stage", ""), 64),
+    (_nothing, ("plan", "--only="), 64),
+    (_nothing, ("deliver", " "), 64),
 ]
 
 

@@ -35,7 +35,9 @@ def test_each_part_is_there_and_says_what_it_could_not_read(minimal):
     assert found["Mailings that run"]["unread"] == "there is no database of sends here"
     assert found["Messages of seven days"]["unread"] == "there is no database of receipts here"
     assert any("NOTIFY_KEY_PERMITS is not set" in row["state"] for row in found["The world"]["rows"])
-    assert {row["state"] for row in found["Who holds which files"]["rows"] if row["open"]} == {"unreachable"}
+    (unreachable,) = (row for row in found["Who holds which files"]["rows"] if row["open"])
+    assert (unreachable["subject"], unreachable["state"]) == ("web", "unreachable")  # two files, one repository
+    assert "git" not in unreachable["detail"].replace("git.example", "")
 
 
 def test_what_differs_in_the_world_is_what_drift_says(marketplace):

@@ -32,9 +32,13 @@ class Campaigns:
         self._calls = calls
 
     def find(self, audience: Audience, title: str) -> Campaign | None:
-        """The campaign with this title to this audience. Raises Refused where there are several."""
+        """The campaign with this title to this audience: of several the one that has gone out.
+
+        Raises Refused where there are several, and none has.
+        """
         found = [campaign for campaign in self._of(audience) if campaign.title == title]
-        if len(found) > 1:
+        found = [campaign for campaign in found if campaign.has_gone_out] or found
+        if len(found) > 1 and not found[0].has_gone_out:
             message = f"there are {len(found)} campaigns {title!r} to {audience.name}"
             raise Refused(message, "delete in Mailchimp's pages all but one")
         return found[0] if found else None

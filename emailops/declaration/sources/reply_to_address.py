@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from emailops.declaration.sources.reply_to import found
+from emailops.declaration.sources.of_service import found
 from emailops.declaration.sources.walk import Absent, Source, Walk
+from emailops.declaration.vocabulary import ServiceSection
 
 
 def resolve(walk: Walk, name: str) -> str:
-    _, address = found(walk, name, "address")
+    _, address = found(walk, ServiceSection.reply_to, name, "address")
     if not address:
         raise Absent(f"the reply-to address {name} is declared by its id only")
     return address

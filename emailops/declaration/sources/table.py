@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from emailops.declaration.ids import OfStages
 from emailops.declaration.sources.walk import Absent, Inner, NotYet, Source, Stands, Walk
+from emailops.declaration.stage_names import StagedRows
 from emailops.declaration.values import Table
 
 
@@ -15,7 +17,7 @@ def resolve(walk: Walk, rows: Any) -> dict[str, Any]:
 
     Under the name of a framework stands what follows from it.
     """
-    found = {}
+    found: dict[str, Any] = OfStages() if isinstance(rows, StagedRows) else {}
     for name, written in rows.items() if isinstance(rows, Table) else ():
         with suppress(NotYet):
             found[name] = walk.of_framework(name, walk.part(name, _row, walk, written, (rows, name)))
@@ -42,7 +44,9 @@ SOURCE = Source(
     inner=_inner,
     argument={
         "type": "object",
-        "description": "a mapping whose values come from sources of their own",
+        "description": (
+            "a mapping whose values come from sources of their own; a name with {stage} gives a row for each stage"
+        ),
         "additionalProperties": {"$ref": "#/$defs/source"},
         "examples": [{"welcome": "template reset_password"}],
     },
