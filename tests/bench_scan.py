@@ -4,10 +4,10 @@ The pattern that ripgrep gets names the same forms of @. The budgets hold what t
 of a second, and some slack. Wished for were:
 
 - 1.0 where addresses are many: held. Two processes read at once, and a clean row is one match of an expression.
-- 0.33 where they are few: out of reach. ripgrep takes 0.05 s for this gigabyte, the speed of memory; we start in
-  five times that. What is left is to look for the coded forms of @ and for the next table, a second of one core.
+- 0.33 where they are few: out of reach. ripgrep takes 0.05 s for this gigabyte, the speed of memory, and our start
+  alone takes five times that. What is left is to look for the coded forms of @ and for the next table: 0.7 s of a core.
 - 1.0 for gz: the search takes as long as the unpacking beside it, and the start comes on top.
-- 1.3 for a database: each row is an object of Python, since PostgreSQL sends them one by one, and the start comes on top.
+- 1.3 for a database: PostgreSQL sends rows one by one, so that each is an object of Python; the start comes on top.
 """
 
 from __future__ import annotations
