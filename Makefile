@@ -27,9 +27,9 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 
 test: lint types ## lint, types, import contracts and all tests
 	@$(BIN)/python -m pytest $(EVERY_CORE)
-	@echo "left to make test-extra: pages in a real browser, the Groovy, the official clients from npm, and ours under each Python"
+	@echo "left to make test-extra: pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
 
-test-extra: $(READY) ## a real browser, Groovy, the npm clients, and ours under each Python; installs what they need
+test-extra: $(READY) ## a real browser, Groovy, Ruby, the npm clients, and ours under each Python; installs what they need
 	@.ci/extra
 	@$(BIN)/python -m pytest tests/browser tests/extra
 

@@ -18,6 +18,7 @@ import yaml
 from emailops.declaration.model import Declaration
 from emailops.generate import generate
 from emailops.resource import Severity
+from emailops.store.generated import wanted
 from emailops.store.tree import read_directory
 from tests.examples.laying import STATES, declared, validated
 from tests.generate.reading import docker_environment, dotenv, hcl, imported, sourced, typescript
@@ -44,12 +45,35 @@ OWNERS = {"example.org": "sink@transfer.example"}
 TRANSFER = "published", "transfer_ownership"
 
 
+OWNED = """\
+# Owned by the platform team.
+replicas: 3   # four in December
+api:
+  env:
+    LOG_LEVEL: 'info'
+    NOTIFY_TEMPLATE_FINE_ISSUED: not-yet # by hand until now
+worker:
+  env:
+  - name: QUEUE
+    value: fines
+  - {name: NOTIFY_TEMPLATE_FINE_ISSUED, value: not-yet}
+"""
+"""A values file of people's, as it stands at each stage before our settings are in it."""
+
+
 def helm(content: str) -> Any:
-    """The variables of the container: a values file lies over what the chart itself says."""
-    chart = {"env": {"LOG_LEVEL": "info"}, "replicas": 2}
+    """The variables of the two containers: a values file lies over what the chart itself says."""
+    chart = {"api": {"env": {"LOG_LEVEL": "warn", "PORT": "80"}}, "replicas": 2}
     values = over(chart, yaml.safe_load(content))
-    assert values["replicas"] == 2
-    return {name: text for name, text in values["env"].items() if name != "LOG_LEVEL"}
+    assert (values["replicas"], values["api"]["env"]["LOG_LEVEL"]) == (3, "info")
+    return {
+        "api": {name: text for name, text in values["api"]["env"].items() if name.startswith("NOTIFY")},
+        "worker": {variable["name"]: variable["value"] for variable in values["worker"]["env"]},
+    }
+
+
+def fines(first: str) -> dict[str, dict[str, str]]:
+    return {"api": ids(first, *FINES), "worker": {"QUEUE": "fines", FINES[0]: ids(first, *FINES)[FINES[0]]}}
 
 
 def over(base: Any, top: Any) -> Any:
@@ -67,9 +91,9 @@ FOUND: dict[str, tuple[Callable[[str], Any], dict[str, Any]]] = {
     "helm-values": (
         helm,
         {
-            "charts/fines/values-local.yaml": ids("1b", *FINES),
-            "charts/fines/values-staging.yaml": ids("1b", *FINES),
-            "charts/fines/values-prod.yaml": ids("1a", *FINES),
+            "charts/fines/values-local.yaml": fines("1b"),
+            "charts/fines/values-staging.yaml": fines("1b"),
+            "charts/fines/values-prod.yaml": fines("1a"),
         },
     ),
     "tfvars": (
@@ -178,7 +202,8 @@ def service(name: str) -> Declaration:
 
 @cache
 def files(name: str) -> dict[str, str]:
-    return {file.path: file.content or "" for file in generate(service(name), service(name).ids)}
+    found = [file for file in generate(service(name), service(name).ids) if not file.into]
+    return {file.path: wanted(file, OWNED.encode() if file.insertions else None).decode() for file in found}
 
 
 def test_each_of_them_is_here() -> None:
@@ -199,6 +224,13 @@ def test_its_readers_find_what_they_need(name: str) -> None:
     read, expected = FOUND[name]
 
     assert {path: read(content) for path, content in files(name).items()} == expected
+
+
+def test_of_a_file_that_people_own_every_other_byte_stays() -> None:
+    issued, paid = ids("1a", *FINES).values()
+    expected = OWNED.replace("not-yet", issued).replace("until now\n", f'until now\n    {FINES[1]}: "{paid}"\n')
+
+    assert files("helm-values")["charts/fines/values-prod.yaml"] == expected
 
 
 def test_an_environment_of_rails_lies_over_what_all_share() -> None:

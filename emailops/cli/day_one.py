@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emailops.run import Run
     from emailops.tasks.init import Begun
 
-_NO_NOTIFY = "none"
+_NONE = "none"
 
 
 class CI(Enum):
@@ -53,8 +53,12 @@ def init(
         typer.Option(
             "--redirect-to",
             metavar="ADDRESS",
-            help="Where the mail of other stages than production goes. Use an address that keeps nothing.",
+            help="Where mail to redirected domains goes. Use an address that keeps nothing.",
         ),
+    ] = None,
+    redirect_none: Annotated[
+        str | None,
+        typer.Option("--redirect-none", metavar="WHY", help="In its place: why no mail is redirected."),
     ] = None,
     mailchimp: Annotated[
         str | None,
@@ -92,7 +96,7 @@ def init(
         _write_ci(run, ci, wheel or "")
         return 0
     init.refuse_what_is_there(run)
-    has_notify = notify_key != _NO_NOTIFY
+    has_notify = notify_key != _NONE
     if not has_notify and not mailchimp:
         raise UsageError("a state has a Notify service or a Mailchimp account", "--notify-key env:NAME")
     asked = {
@@ -100,10 +104,14 @@ def init(
         "--notify-key": (notify_key, "Where its Notify key is (any kind of key)", _key_at_hand(run)),
         "--stages": (stages, "Its stages, the developer's machine first", "development,production"),
     }
-    if has_notify:
-        where = "Where test mail goes instead (an address that keeps none)"
+    if has_notify and redirect_none is None:
+        where = "Where test mail goes instead (an address that keeps none; or none: nothing is redirected)"
         asked["--redirect-to"] = (redirect_to, where, init.SIMULATOR)
+    elif redirect_to not in (None, _NONE):
+        raise UsageError("--redirect-to and --redirect-none exclude each other", "give one of them")
     answers = _answers(run, asked)
+    if answers.get("--redirect-to") == _NONE:
+        answers |= _answers(run, {"--redirect-none": (None, "Why nothing is redirected", "no test makes addresses up")})
     reference = options.reference("--notify-key", answers["--notify-key"]) if has_notify else None
     begun = init.begin(
         run,
@@ -112,6 +120,7 @@ def init(
             reference,
             _stages(answers["--stages"]),
             answers.get("--redirect-to", init.SIMULATOR).strip(),
+            answers.get("--redirect-none", redirect_none),
             options.reference("--mailchimp", mailchimp) if mailchimp else None,
         ),
     )

@@ -223,7 +223,7 @@ def _id(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         example = "740e5834-3a29-46b4-9a6f-16142fde533a"
-        raise UsageError("that is no id of a message", f"Notify's ids look like {example}") from None
+        raise UsageError("that is not the id of a message", f"Notify's ids look like {example}") from None
 
 
 def _in_logs(logs: Path, to: str | None, format_: TableFormat, besides: Sequence[str]) -> int:
@@ -250,7 +250,7 @@ def _hashes(recipient: str) -> LogHashes:
 
     hashes = log_hashes(Address(recipient))
     if hashes is None:
-        raise UsageError("that is no email address and no phone number", "write it as the app sends to it")
+        raise UsageError("that is neither an email address nor a phone number", "write it as the app sends to it")
     return hashes
 
 

@@ -36,6 +36,16 @@ def sandbox(
         list[str] | None,
         typer.Option("--key", metavar="[KIND=]KEY", help="A Notify key and its kind: team=KEY. Or its name says it."),
     ] = None,
+    callback: Annotated[
+        str | None,
+        typer.Option(
+            "--callback", metavar="URL", help="Report there what became of each message: a URL of this machine."
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option("--callback-token", metavar="env:NAME", help="Where the bearer token of --callback is."),
+    ] = None,
     kept_in: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="Keep everything in this SQLite file.")
     ] = None,
@@ -85,6 +95,7 @@ def sandbox(
         signal.signal(number, lambda *_: told.set())
     stand_in = _StandIn(state, observed) if from_state or observed else None
     holding = load_accounts(accounts) if accounts else stand_in.accounts() if stand_in else {}
+    _report(holding, callback, token)
     is_open = not (accounts or stand_in or strict)
     works = words.ANY_KEY if is_open else words.MADE_UP_KEYS if stand_in else words.THESE_KEYS
     running = Sandbox(holding, open=is_open, keys=keys or (), kept_in=kept_in, host=host, port=port)
@@ -100,6 +111,22 @@ def sandbox(
         gc.enable()
         told.wait()
     return 0
+
+
+def _report(holding: dict[str, Any], callback: str | None, token: str | None) -> None:
+    """Let every Notify service that is held report there. Raises UsageError and InvalidInput."""
+    from emailops.errors import UsageError
+    from emailops.tasks.callback_tokens import tokens_of
+
+    if callback is None and token is None:
+        return
+    services = holding.get("notify", {}).get("services", [])
+    if callback is None or token is None or not services:
+        message = "--callback and --callback-token go together, with services that report"
+        raise UsageError(message, "emailops sandbox --from-state --callback URL --callback-token env:NAME")
+    bearer, *_ = tokens_of(options.anywhere(None, None), options.reference("--callback-token", token))
+    for service in services:
+        service["callback"] = {"url": callback, "bearer_token": bearer.reveal()}
 
 
 class _StandIn:

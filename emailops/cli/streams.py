@@ -13,7 +13,7 @@ from emailops.errors import StreamError
 
 EVERY = 30.0
 """Seconds in which a log may stand still."""
-_UNHEARD = ("sandbox", "worker", "")
+_UNHEARD = ("sandbox", "worker", "beat", "receipts", "")
 """What waits because it was asked to."""
 
 

@@ -137,7 +137,7 @@ class CampaignExists(Refused):
 
 
 class CampaignNotReady(Refused):
-    remedy = "mend what is listed, and send it then"
+    remedy = "correct what is listed, then send it"
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"Mailchimp would not send the campaign: {', '.join(problems) or 'no reason given'}")

@@ -12,6 +12,7 @@ from emailops.declaration.values import Table
 
 KEEP_DAYS = 7
 """As long as Notify keeps them."""
+FORGET_DAYS = 365
 ALARM = 100
 """Percent that are never more: no alarm."""
 
@@ -43,9 +44,13 @@ class FailureAction:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverPlan:
-    """`keep` in days; `alarm` in percent of an hour's receipts; no mail to one of `aside` sets anything off."""
+    """`keep` of addresses and `forget` of whole receipts, in days; `alarm` in percent of an hour's receipts.
+
+    No mail to one of `aside` sets anything off.
+    """
 
     keep: int
+    forget: int
     alarm: int
     action: FailureAction | None
     aside: frozenset[str]
@@ -63,6 +68,7 @@ def receiver_plan(declaration: Declaration, account: str) -> ReceiverPlan:
     }
     return ReceiverPlan(
         keep=_whole(callback.get("keep"), KEEP_DAYS),
+        forget=_whole(callback.get("forget"), FORGET_DAYS),
         alarm=_whole(callback.get("alarm"), ALARM),
         action=_action(callback.table("permanent_failure")),
         aside=frozenset(target.lower() for target in targets),

@@ -70,7 +70,7 @@ def generate(
         for generated in _of_consumer(declaration, ids, consumer)
     ]
     files += [
-        _chooser(consumer, file)
+        _chooser(consumer, file, files)
         for consumer in declaration.consumers.values()
         if consumers is None or consumer.name in consumers
         for file in consumer.files
@@ -149,8 +149,10 @@ def _stage(file: GeneratedFile, path: str) -> str | None:
     return stages[0] if file.is_staged and len(stages) == 1 else None
 
 
-def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
-    """The file beside those of the stages that finds the right one."""
+def _chooser(consumer: Consumer, file: GeneratedFile, files: Sequence[Generated]) -> Generated:
+    """The file beside those of the stages that finds the right one, and waits for the ids that they wait for."""
+    chosen = [other for other in files if other.consumer == consumer.name and other.path in file.paths]
+    pending = tuple(sorted({resource for other in chosen for resource in other.pending}))
     chooser = FORMATS[file.format].chooser if file.format in FORMATS else None
     if chooser is None:
         raise InvalidInput(f"no file of the format {file.format!r} is chosen by a variable", "remove chosen_by")
@@ -158,8 +160,9 @@ def _chooser(consumer: Consumer, file: GeneratedFile) -> Generated:
     header = Header(consumer.source.place.path, tuple(sorted(consumer.source.layers())), "", packaged=file.packaged)
     names = tuple(path.rpartition("/")[2].partition(".")[0] for path in file.paths)
     folder, slash, _ = file.path.rpartition("/")
-    content = write(header, Chooser(file.chosen_by, names))
-    return Generated(consumer.name, f"{folder}{slash}{name}", None, file.format, content, ())
+    is_whole = all(other.content is not None for other in chosen)
+    content = write(header, Chooser(file.chosen_by, names)) if is_whole else None
+    return Generated(consumer.name, f"{folder}{slash}{name}", None, file.format, content, pending)
 
 
 def _refuse_two_at_one_path(files: list[Generated]) -> None:

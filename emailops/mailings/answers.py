@@ -98,7 +98,7 @@ def _next(endpoint: Endpoint, answer: Any, url: str, seen: set[str], shown: str)
     if not found:
         return ""
     if not isinstance(found, str):
-        raise ProviderError(f"{shown} gave a next page that is no address", "see `next` of the mailing's source")
+        raise ProviderError(f"{shown} gave a next page that is not an address", "see `next` of the mailing's source")
     then = urljoin(url, found)
     if urlsplit(then)[:2] != urlsplit(url)[:2]:
         raise ProviderError(f"{shown} sends to another host for its next page", "nothing was sent; see the API")

@@ -82,7 +82,7 @@ class Drafts:
         values = {**self._fixed.words, **line.values}
         address = str(values.get(self._mailing.address) or "").strip()
         if not is_email_address(address):
-            return self._wrong(line, address, "this is no email address")
+            return self._wrong(line, address, "this is not an email address")
         if not self._mailing.several and not self._is_first(line, address):
             return None
         try:
@@ -92,7 +92,7 @@ class Drafts:
             return self._wrong(line, address, f"it has no value for {missing.column}")
         for name, days in self._mailing.recent.items():
             if not self._fixed.when.is_recent(values.get(name), days):
-                return self._wrong(line, address, f"its {name} is no day of the last {days}")
+                return self._wrong(line, address, f"its {name} is not a day of the last {days}")
         if self._is_file and self._has_formula(line):
             return self._wrong(line, address, "a cell begins with =, as a formula does")
         written = _as_json(personalisation)

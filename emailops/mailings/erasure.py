@@ -51,7 +51,7 @@ def erase(errand: Errand, address: Address, *, dry_run: bool) -> Erased:
     """
     text = cleaned(address.reveal())
     if not is_email_address(text):
-        raise InvalidInput("this is no email address", "write it whole")
+        raise InvalidInput("this is not an email address", "write it whole")
     with connected(errand) as account:
         held = {audience.id for audience in account.client.audiences_of(text)}
         ours = [(audience, id_) for audience, id_ in _of_stage(errand) if id_ in held]

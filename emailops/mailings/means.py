@@ -103,7 +103,7 @@ def post(errand: Errand) -> Post:
     """
     template = errand.declaration.template_at(errand.mailing.template, errand.stage.name)
     if template is None:
-        raise InvalidInput(f"{errand.mailing.template} is no template at {errand.stage.name}", "emailops validate")
+        raise InvalidInput(f"{errand.mailing.template} is not a template at {errand.stage.name}", "emailops validate")
     key = _key(errand, template.account)
     secret = _secret(key, errand.run)
     service = errand.declaration.service_id(template.account)
@@ -152,7 +152,7 @@ def _words(mailing: Mailing, given: Iterable[str]) -> dict[str, str]:
         name, is_, value = text.partition("=")
         if not is_ or name not in mailing.parameters:
             known = ", ".join(f"{known}=..." for known in mailing.parameters) or "none"
-            raise UsageError(f"--set {name} is no parameter of {mailing.name}", f"its parameters: {known}")
+            raise UsageError(f"--set {name} is not a parameter of {mailing.name}", f"its parameters: {known}")
         if name in words or not value.strip() or not value.isprintable():
             raise UsageError(f"--set {name} is empty or given twice", f"--set {name}=VALUE")
         words[name] = value.strip()

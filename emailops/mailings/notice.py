@@ -243,7 +243,7 @@ def _uuid(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise UsageError(f"--resume {text!r} is no id of a run", "it is a UUID") from None
+        raise UsageError(f"--resume {text!r} is not the id of a run", "it is a UUID") from None
 
 
 def _known(ledger: SendLedger, errand: Errand, id_: str) -> MailRun | None:

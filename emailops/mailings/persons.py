@@ -55,7 +55,7 @@ class Persons:
                 if is_email_address(address):
                     found.add(address.lower())
                 else:
-                    mistakes.add(line.number, "this is no email address")
+                    mistakes.add(line.number, "this is not an email address")
         mistakes.settle()
         return found
 

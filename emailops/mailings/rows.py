@@ -53,7 +53,7 @@ class Mistakes:
         lines = [f"{self.where}:{line}: {what}" for line, what in sorted(self.found)]
         rest = [f"and {self.count - len(self.found)} more"] if self.count > len(self.found) else []
         head = f"{self.where} has {self.count} mistake{'s' * (self.count != 1)}: nothing was sent"
-        raise InvalidInput("\n".join([head, *lines, *rest]), "mend them, and run it again")
+        raise InvalidInput("\n".join([head, *lines, *rest]), "correct them, and run it again")
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def _texts(file: IO[bytes], where: str) -> Iterator[str]:
     for number, line in enumerate(file, 1):
         if b"\0" in line:
             raise InvalidInput(
-                f"{where}:{number}: it holds a NUL, which no text has", "mend that line, and run it again"
+                f"{where}:{number}: it holds a NUL, which no text has", "correct that line, and run it again"
             )
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -135,8 +135,8 @@ def _records(reader: Any, where: str) -> Iterator[tuple[int, list[str]]]:
             number = reader.line_num + 1
     except csv.Error as error:
         said = str(error)
-        what = f"a cell has more than {LONGEST_CELL} characters" if "field limit" in said else f"it is no CSV: {said}"
-        raise InvalidInput(f"{where}:{reader.line_num or 1}: {what}", "mend that line, and run it again") from None
+        what = f"a cell has more than {LONGEST_CELL} characters" if "field limit" in said else f"it is not CSV: {said}"
+        raise InvalidInput(f"{where}:{reader.line_num or 1}: {what}", "correct that line, and run it again") from None
 
 
 def _json_lines(file: IO[bytes], mistakes: Mistakes) -> Iterator[Line]:
@@ -156,7 +156,7 @@ def _json(file: IO[bytes], mistakes: Mistakes) -> Iterator[Line]:
         raise InvalidInput(f"{mistakes.where}:{line}: it is not UTF-8", "save it as UTF-8") from None
     rows = _parsed(text, mistakes.where)
     if not isinstance(rows, list):
-        raise InvalidInput(f"{mistakes.where} is no list of objects", 'write [{"email address": ...}, ...]')
+        raise InvalidInput(f"{mistakes.where} is not a list of objects", 'write [{"email address": ...}, ...]')
     return (_object(number, row, mistakes) for number, row in enumerate(rows, 1))
 
 
@@ -165,7 +165,7 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         line = f"{where}:{error.lineno}" if isinstance(error, json.JSONDecodeError) and "\n" in text.strip() else where
-        raise InvalidInput(f"{line}: it is no JSON", "see that line") from None
+        raise InvalidInput(f"{line}: it is not JSON", "see that line") from None
 
 
 def _object(number: int, row: Any, mistakes: Mistakes) -> Line:

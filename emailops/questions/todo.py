@@ -122,7 +122,7 @@ def _unknown_of_keys(declaration: Declaration, today: date) -> Iterator[Todo]:
         if keys:
             owners = dict.fromkeys(_owner(declaration, key.source.text("owner"), today) for key in keys)
             names = ", ".join(key.name for key in keys)
-            to_do = f"find out {what}, and write it in the place of unknown: {names}"
+            to_do = f"find out {what}, and write it in place of unknown: {names}"
             first = f"{notify_key.NAME}/{keys[0].name}"
             yield Todo(None, ", ".join(owners), to_do, why, first, keys[0].source.at(field))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from itertools import chain
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import quote
@@ -24,12 +25,19 @@ from emailops.patience import Patience
 from emailops.private import hide_all
 from emailops.providers.transport import WritingSession
 from emailops.providers.wire import in_words
+from emailops.receipts.figures import FollowUpFigures, FollowUpOutcome
 from emailops.receipts.follow_ups import FollowUp, FollowUps, FollowUpState
 from emailops.receipts.receipt import FAILURE
 from emailops.receipts.store import ReceiptStore
 from emailops.run import Run, instant
 
 HOUR, DAY = 3600.0, 86400.0
+_LOOK = 15.0
+"""Seconds between two looks at the last hour: to count it takes a while where much comes."""
+_BREATH = 0.02
+"""Seconds for receipts to come in between, while old ones are forgotten."""
+_AFTER_AN_ERROR = 5.0
+_DRY_RUN = "dry run"
 _FIRST, _LONGEST = 15.0, HOUR
 _OURS = 300.0
 """Seconds for which a claimed row is ours alone: longer than both calls may take."""
@@ -53,6 +61,7 @@ class Aftermath:
         store: ReceiptStore,
         plan: ReceiverPlan,
         run: Run,
+        figures: FollowUpFigures,
         *,
         dry_run: bool = False,
         clock: Callable[[], float] = instant,
@@ -62,10 +71,11 @@ class Aftermath:
         self._queue = FollowUps(store)
         self._plan = plan
         self._run = run
+        self._figures = figures
         self._dry_run = dry_run
         self._clock = clock
         self._first = first
-        self._alarmed = self._cleared = 0.0
+        self._looked = self._alarmed = self._cleared = self._dropped = 0.0
         self._stopped = Event()
 
     def start(self, every: float = 1.0) -> Thread:
@@ -80,6 +90,7 @@ class Aftermath:
     def turn(self) -> int:
         """Do what is due now; how much that was. Raises LedgerError."""
         self._watch(self._clock())
+        self._forget(self._clock())
         return sum(map(self._next, range(_A_TURN))) if self._plan.action else 0
 
     def _next(self, _: int) -> int:
@@ -93,41 +104,58 @@ class Aftermath:
     def _go_on(self, every: float) -> None:
         while not self._stopped.is_set():
             try:
-                busy = self.turn()
-            except EmailopsError as error:
-                log.error("receipts are not followed up: %s", hide_all(str(error)))
-                busy = 0
+                wait = 0.0 if self.turn() else every
             except Exception as error:
-                log.error("receipts are not followed up: %s", type(error).__name__)
-                busy = 0
-            if not busy:
-                self._stopped.wait(every)
+                why = hide_all(str(error)) if isinstance(error, EmailopsError) else type(error).__name__
+                log.error("receipts are not followed up: %s", why)
+                wait = _AFTER_AN_ERROR
+            if wait:
+                self._stopped.wait(wait)
 
     def _follow(self, follow_up: FollowUp, action: FailureAction | None) -> None:
-        now = self._clock()
         address = follow_up.address.reveal() if follow_up.address else ""
         if not address or action is None or address.lower() in self._plan.aside:
-            self._queue.end(follow_up, FollowUpState.done, "nothing to do", now)
+            self._end(follow_up, FollowUpState.done, "nothing to do")
             return
         words = {"to": address, "id": follow_up.id, "status": follow_up.status}
         try:
             said = self._acted(action, words, follow_up)
         except (_Failed, EmailopsError) as error:
             why = hide_all(str(error))
-            if follow_up.tries >= _TRIES_BEFORE_HOURS + 24 * self._plan.keep:
-                self._queue.end(follow_up, FollowUpState.given_up, why, self._clock())
-                log.error("Given up after %d days, a person decides: %s: %s", self._plan.keep, digest(address), why)
+            if self._is_over(follow_up):
+                self._end(follow_up, FollowUpState.given_up, why)
+                days = f"{self._plan.keep} day{'s' if self._plan.keep > 1 else ''}"
+                log.error("Given up after %s, a person decides: %s: %s", days, digest(address), why)
                 return
             wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
             log.warning("Failure to follow up %s, try %d: %s", digest(address), follow_up.tries, why)
+            self._figures.count(FollowUpOutcome.retried)
             self._queue.put_back(follow_up, self._clock() + wait, why)
             return
         if self._dry_run and said:
-            log.info("%s would be made inactive; this is a dry run", digest(address))
-            self._queue.put_back(follow_up, self._clock() + HOUR, "dry run")
+            self._only_say(follow_up, address)
             return
-        if self._queue.end(follow_up, FollowUpState.done, said or "nothing to do", self._clock()) and said:
+        is_ours = self._end(follow_up, FollowUpState.done, said or "nothing to do")
+        if is_ours and not said and follow_up.tries > 1:
+            log.info("Nothing is left to do for %s, try %d", digest(address), follow_up.tries)
+        if is_ours and said:
             log.info("User account disabled for %s after Notify reported permanent delivery failure.", digest(address))
+
+    def _only_say(self, follow_up: FollowUp, address: str) -> None:
+        """Once, and let it wait for a run that is none of these, for as long as its address is kept."""
+        if follow_up.said != _DRY_RUN:
+            log.info("%s would be made inactive; this is a dry run", digest(address))
+        if self._is_over(follow_up):
+            self._end(follow_up, FollowUpState.given_up, _DRY_RUN)
+        else:
+            self._queue.put_back(follow_up, self._clock() + HOUR, _DRY_RUN)
+
+    def _is_over(self, follow_up: FollowUp) -> bool:
+        return follow_up.tries >= _TRIES_BEFORE_HOURS + 24 * self._plan.keep
+
+    def _end(self, follow_up: FollowUp, state: FollowUpState, said: str) -> bool:
+        self._figures.count(FollowUpOutcome(state.value))
+        return self._queue.end(follow_up, state, said, self._clock())
 
     def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
         """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""
@@ -168,20 +196,32 @@ class Aftermath:
             raise _Failed("the answer is no JSON") from None
 
     def _watch(self, now: float) -> None:
-        """Say once an hour that too much fails; forget addresses whose time is over."""
-        if now - self._alarmed >= HOUR and (text := self._alarm(now)):
+        """Look at the last hour, and say once an hour that too much fails."""
+        if now - self._looked < _LOOK:
+            return
+        self._looked = now
+        counts, queued = self._store.counts(now - HOUR), self._queue.count()
+        failed, total = sum(n for status, n in counts.items() if status.endswith(FAILURE)), sum(counts.values())
+        self._figures.failed_share.set(failed / total if total else 0)
+        self._figures.waiting.set(sum(number for state, number in queued.items() if state.is_open))
+        is_much = total >= _LEAST_FOR_AN_ALARM and 100 * failed > self._plan.alarm * total
+        if is_much and now - self._alarmed >= HOUR:
             self._alarmed = now
-            log.error("%s", text)
+            words = "ALARM: %d of %d receipts of the last hour say failure, more than %d %%"
+            log.error(words, failed, total, self._plan.alarm)
+
+    def _forget(self, now: float) -> None:
+        """Addresses once an hour, and whole receipts once a day, when their time is over."""
+        steps: list[Iterator[int]] = []
         if now - self._cleared >= HOUR:
             self._cleared = now
-            self._store.forget_addresses(now - self._plan.keep * DAY)
-
-    def _alarm(self, now: float) -> str:
-        counts = self._store.counts(now - HOUR)
-        failed, total = sum(n for status, n in counts.items() if status.endswith(FAILURE)), sum(counts.values())
-        if total < _LEAST_FOR_AN_ALARM or 100 * failed <= self._plan.alarm * total:
-            return ""
-        return f"ALARM: {failed} of {total} receipts of the last hour say failure, more than {self._plan.alarm} %"
+            steps.append(self._store.forget_addresses(now - self._plan.keep * DAY))
+        if now - self._dropped >= DAY:
+            self._dropped = now
+            steps.append(self._store.drop(now - self._plan.forget * DAY))
+        for _ in chain.from_iterable(steps):
+            if self._stopped.wait(_BREATH):
+                return
 
 
 def _at(value: Any, path: str) -> Any:

@@ -31,6 +31,10 @@ class FollowUpState(StrEnum):
     done = "done"
     given_up = "given-up"
 
+    @property
+    def is_open(self) -> bool:
+        return self in _OPEN
+
 
 _OPEN = (FollowUpState.waiting, FollowUpState.claimed)
 

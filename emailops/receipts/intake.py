@@ -20,7 +20,8 @@ _AT_ONCE = 500
 _MOST_WAITING = 5_000
 PATIENCE = 4.0
 """Seconds for a receipt to be on disk: Notify waits five for the answer."""
-_Waiting = tuple[Receipt | Complaint, "Future[bool]"]
+_Waiting = tuple[Receipt | Complaint | None, "Future[bool]"]
+"""None is a question whether anything would be recorded."""
 
 
 class Busy(Exception):
@@ -30,16 +31,28 @@ class Busy(Exception):
 class Intake:
     """Records what is told, from any thread. `follow` are the statuses of an email that set something off."""
 
-    def __init__(self, store: ReceiptStore, *, acts: bool = False, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, store: ReceiptStore, *, acts: bool = False, patience: float = PATIENCE, most: int = _MOST_WAITING
+    ) -> None:
         self._store = store
         self._follow = (PERMANENT_FAILURE,) if acts else ()
         self._patience = patience
-        self._queue: Queue[_Waiting | None] = Queue(_MOST_WAITING)
+        self._queue: Queue[_Waiting | None] = Queue(most)
         self._thread = Thread(target=self._write, name="receipts", daemon=True)
         self._thread.start()
 
     def record(self, told: Receipt | Complaint) -> bool:
         """Whether it is new; it is on disk when this returns. Raises Busy where it is not, or nobody knows yet."""
+        return self._asked(told)
+
+    def is_ready(self) -> bool:
+        """Whether the database answers in time, on the way that receipts take."""
+        try:
+            return self._asked(None)
+        except Busy:
+            return False
+
+    def _asked(self, told: Receipt | Complaint | None) -> bool:
         done: Future[bool] = Future()
         try:
             self._queue.put_nowait((told, done))
@@ -86,13 +99,13 @@ class Intake:
     def _recorded(self, batch: list[_Waiting]) -> Exception | None:
         """Record and answer these; why that failed, if it did."""
         try:
-            new = self._store.record([told for told, _ in batch], self._follow)
+            new = iter(self._store.record([told for told, _ in batch if told is not None], self._follow))
         except LedgerError as error:
             return error
         except Exception as error:
             return LedgerError(f"it cannot be recorded ({type(error).__name__})", "see the log")
-        for (_, done), is_new in zip(batch, new, strict=True):
-            done.set_result(is_new)
+        for told, done in batch:
+            done.set_result(True if told is None else next(new))
         return None
 
 

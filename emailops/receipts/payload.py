@@ -33,7 +33,7 @@ def read(body: bytes, token: str, received: float) -> Receipt | Complaint:
         raise NotAsDocumented("notification_type is neither email nor sms")
     recipient = _text(fields, "to")
     version = fields.get("template_version")
-    if not isinstance(version, int) or not 0 <= version < 2**31:
+    if version.__class__ is not int or not 0 <= version < 2**31:
         raise NotAsDocumented("template_version is no number")
     return Receipt(
         id=_matching(fields, "id", _UUID).lower(),
@@ -72,9 +72,9 @@ def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAsDocumented("the body is no JSON") from None
+        raise NotAsDocumented("the body is not JSON") from None
     if not isinstance(fields, dict):
-        raise NotAsDocumented("the body is no object")
+        raise NotAsDocumented("the body is not an object")
     if len(fields) > MOST_FIELDS:
         raise NotAsDocumented(f"the body has more than {MOST_FIELDS} fields")
     return fields
@@ -83,7 +83,7 @@ def _fields(body: bytes) -> dict[str, Any]:
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value or len(value) > _LONGEST or not _can_be_kept(value):
-        raise NotAsDocumented(f"{name} is missing, or no text")
+        raise NotAsDocumented(f"{name} is missing, or is not text")
     return value
 
 

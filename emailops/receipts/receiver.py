@@ -25,6 +25,7 @@ from emailops.run import instant
 
 LARGEST = 64 * 1024
 HEALTH = ("/callbacks", "/callbacks/")
+READY = "/callbacks/ready"
 NOTIFY = "/callbacks/notify"
 METRICS = "/metrics"
 _BEARER = "Bearer "
@@ -91,12 +92,14 @@ class Receiver:
         return answer
 
     def _answer(self, method: str, path: str, authorization: str, body: bytes) -> Reply:
-        if path in (*HEALTH, METRICS):
+        if path in (*HEALTH, READY, METRICS):
             if method not in ("GET", "HEAD"):
                 return _refusal(405, "only GET", ("Allow", "GET, HEAD"))
             if path == METRICS:
                 kind = ("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                 return Reply(200, generate_latest(self.registry), (kind,))
+            if path == READY and not self._intake.is_ready():
+                return _refusal(503, "the database does not answer")
             return _said(200, status="ok")
         if path != NOTIFY:
             return _refusal(404, "nothing is here")

@@ -11,7 +11,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Engine,
+    Row,
+    Table,
+    Update,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from emailops.private import Address, Secret
 from emailops.receipts.receipt import FAILURE, Complaint, MessageType, Receipt, hash_of
@@ -91,12 +103,6 @@ class ReceiptStore:
         with database.reading(self.engine) as connection:
             return {row.status: row[1] for row in connection.execute(wanted.group_by(RECEIPTS.c.status))}
 
-    def failed_share(self, since: float) -> float:
-        """Which part of the receipts that came at `since` or later says failure, from 0 to 1; 0 where none came."""
-        counts = self.counts(since)
-        failed = sum(number for status, number in counts.items() if status.endswith(FAILURE))
-        return failed / sum(counts.values()) if counts else 0.0
-
     def complaints(self, since: float = 0, recipient: str = "", most: int = _AT_ONCE) -> tuple[Complaint, ...]:
         """The newest complaints that came at `since` or later, of one recipient's hash or of all."""
         wanted = select(COMPLAINTS).where(COMPLAINTS.c.received >= since)
@@ -112,27 +118,31 @@ class ReceiptStore:
             rows = connection.execute(select(TOKEN_USES.c.token, TOKEN_USES.c.used))
             return {token: datetime.fromtimestamp(used, UTC) for token, used in rows}
 
-    def forget_addresses(self, before: float) -> int:
-        """Keep only the hash of whatever came before; how many receipts and complaints that were.
+    def forget_addresses(self, before: float) -> Iterator[int]:
+        """Keep only the hash of whatever came before, in steps between which others may write; how many were in each.
 
         A follow-up that is not done keeps the address that it needs.
         """
-        with database.transaction(self.engine) as connection:
-            return sum(
-                connection.execute(
-                    update(table).where(table.c.received < before, table.c.address.is_not(None)).values(address=None)
-                ).rowcount
-                for table in (RECEIPTS, COMPLAINTS)
-            )
+        for table in (RECEIPTS, COMPLAINTS):
+            is_old = (table.c.received < before) & table.c.address.is_not(None)
+            yield from self._in_steps(table, is_old, update(table).values(address=None))
 
-    def drop(self, before: float) -> int:
-        """Delete whatever came before, hashes and all; how many receipts and complaints that were."""
-        with database.transaction(self.engine) as connection:
-            connection.execute(delete(FOLLOW_UPS).where(FOLLOW_UPS.c.ended < before))
-            return sum(
-                connection.execute(delete(table).where(table.c.received < before)).rowcount
-                for table in (RECEIPTS, COMPLAINTS)
-            )
+    def drop(self, before: float) -> Iterator[int]:
+        """Delete whatever came before, hashes and all, in such steps; how many were in each."""
+        for table in (RECEIPTS, COMPLAINTS):
+            yield from self._in_steps(table, table.c.received < before, delete(table))
+        yield from self._in_steps(FOLLOW_UPS, FOLLOW_UPS.c.ended < before, delete(FOLLOW_UPS))
+
+    def _in_steps(self, table: Table, wanted: ColumnElement[bool], change: Update | Delete) -> Iterator[int]:
+        """Looked for without a lock. What another machine changes at the same time is left to it."""
+        (key,) = table.primary_key
+        with database.reading(self.engine) as connection:
+            keys = list(connection.execute(select(key).where(wanted)).scalars())
+        for first in range(0, len(keys), _AT_ONCE):
+            free = select(key).where(key.in_(keys[first : first + _AT_ONCE])).with_for_update(skip_locked=True)
+            with database.transaction(self.engine) as connection:
+                changed = connection.execute(change.where(key.in_(free))).rowcount
+            yield changed
 
     def _found(self, wanted: ColumnElement[bool], most: int) -> tuple[Receipt, ...]:
         newest = (RECEIPTS.c.received.desc(), RECEIPTS.c.number.desc())

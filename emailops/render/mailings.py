@@ -88,7 +88,7 @@ def _next(ended: Ended) -> str:
     if ended.settles_in:
         return f"next: Notify may still be at the last ones; run it again in {ended.settles_in} seconds"
     if ended.error is not None:
-        return f"next: {one_line(str(ended.error))}; run it again when that is mended"
+        return f"next: {one_line(str(ended.error))}; run it again when that is put right"
     return "next: run it again" if ended.left else "done"
 
 
@@ -117,7 +117,7 @@ def campaign_text(mailed: Mailed) -> Iterator[Line]:
         return
     counts = [(status, sum(told.status is status for told in mailed.routes)) for status in Route]
     shown = " · ".join(f"{number} {status}" for status, number in counts if number)
-    next_ = {1: "mend what is named, and run it again", 5: "mend what is named, and run it again"}
+    next_ = {1: "correct what is named, and run it again", 5: "correct what is named, and run it again"}
     then = next_.get(mailed.exit_code, "run it again in three minutes" if mailed.exit_code else "")
     yield "heading", f"{shown}{f'      next: {then}' if then else ''}"
 
@@ -154,7 +154,7 @@ def subscribed_text(subscribed: Subscribed) -> Iterator[Line]:
         for person, why in filled.refused:
             yield "", f"    {person}  {why}"
     code = subscribed.exit_code
-    yield "heading", "done" if not code else "next: mend what is named, and run it again: nobody is subscribed twice"
+    yield "heading", "done" if not code else "next: correct what is named, and run it again: nobody is subscribed twice"
 
 
 def subscribed_as_json(subscribed: Subscribed) -> dict[str, Any]:

@@ -40,9 +40,7 @@ def text(facts: Sequence[Fact]) -> Iterator[Line]:
     for result, subject, field, why in rows:
         yield _STYLES[result], f"  {result:<12}  {subject:<{subjects}}  {field:<{fields}}      {why}"
     counts = _counts(facts)
-    then = (
-        "      next: mend what is contradicted, at Notify or in the declaration" if counts[Proof.contradicted] else ""
-    )
+    then = "      next: correct what is contradicted, at Notify or in the state" if counts[Proof.contradicted] else ""
     yield "heading", f"{', '.join(f'{number} {result}' for result, number in counts.items())}{then}"
 
 

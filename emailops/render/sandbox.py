@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 ANY_KEY = """\
 Any well-formed key works, any template and any audience: what is unknown is made on first sight.
-A Notify key counts as live until the sandbox is told all of it, for no request says the key's name:
+A Notify key counts as live until the sandbox is told all of it, because no request says the key's name:
 
-  emailops sandbox --key team=KEY    or live=KEY, or test=KEY; without, the word team or test in its name says it"""
+  emailops sandbox --key team=KEY    or live=KEY, or test=KEY; without it, the word team or test in its name says so"""
 MADE_UP_KEYS = """\
-It knows what was declared or observed, with made-up keys that are no secrets: the JSON line holds them
+It knows what was declared or observed, with made-up keys that are not secrets: the JSON line holds them
 under environment, and emailops local-env CONSUMER writes them where an app reads them."""
 THESE_KEYS = "It knows only the keys, templates and audiences that it was given; nothing is made on first sight."
 

@@ -96,7 +96,7 @@ def read_waivers(path: Path) -> tuple[FileWaiver, ...]:
     if wrong:
         raise InvalidInput(f"{wrong[0].path}:{wrong[0].line}: {wrong[0].message}", wrong[0].remedy)
     if not isinstance(document, list):
-        raise InvalidInput(f"{path} is no list of waivers", "begin each with - rule: RULE, and give a reason")
+        raise InvalidInput(f"{path} is not a list of waivers", "begin each with - rule: RULE, and give a reason")
     return tuple(_waiver(path, number, entry) for number, entry in enumerate(document, 1))
 
 
@@ -107,7 +107,7 @@ def read_baseline(path: Path) -> frozenset[str]:
         return frozenset(entry["fingerprint"] for entry in document["findings"])
     except (ValueError, KeyError, TypeError, RecursionError):
         remedy = "write it anew: the same command with --update-baseline"
-        raise InvalidInput(f"{path} is no baseline of emailops", remedy) from None
+        raise InvalidInput(f"{path} is not a baseline of emailops", remedy) from None
 
 
 def baseline_text(sightings: Iterable[Sighting]) -> str:
@@ -122,7 +122,7 @@ def baseline_text(sightings: Iterable[Sighting]) -> str:
 def _waiver(path: Path, number: int, entry: Any) -> FileWaiver:
     if not isinstance(entry, Mapping) or set(entry) - _FIELDS:
         raise InvalidInput(
-            f"{path}: entry {number} is no waiver", f"it may hold {', '.join(sorted(_FIELDS))}, each a text"
+            f"{path}: entry {number} is not a waiver", f"it may hold {', '.join(sorted(_FIELDS))}, each a text"
         )
     texts = {name: str(entry.get(name) or "").strip() for name in _FIELDS}
     if not texts["reason"]:
@@ -130,7 +130,7 @@ def _waiver(path: Path, number: int, entry: Any) -> FileWaiver:
     if not (texts["rule"] or texts["path"] or texts["subject"]):
         raise InvalidInput(f"{path}: entry {number} waives everything", "name a rule, a path or a subject")
     if texts["until"] and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", texts["until"]):
-        raise InvalidInput(f"{path}: entry {number}: until is no day", "write YYYY-MM-DD")
+        raise InvalidInput(f"{path}: entry {number}: until is not a day", "write YYYY-MM-DD")
     return FileWaiver(**texts)
 
 

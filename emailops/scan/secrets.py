@@ -131,7 +131,7 @@ def read_detect_secrets(path: Path) -> DetectSecrets:
         return DetectSecrets()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidInput(
-            f"{path} is no baseline of detect-secrets", "detect-secrets scan > .secrets.baseline"
+            f"{path} is not a baseline of detect-secrets", "detect-secrets scan > .secrets.baseline"
         ) from None
 
 

@@ -99,7 +99,7 @@ def _of_python(content: bytes) -> Iterator[CodeUse]:
         tree = ast.parse(content)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
-        raise Unparsable(f"no Python of today{f', at line {line}' if line else ''}") from None
+        raise Unparsable(f"not Python 3{f', at line {line}' if line else ''}") from None
     return _python_uses(tree)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from tempfile import TemporaryDirectory
 
 from emailops.errors import InvalidInput
@@ -20,8 +21,8 @@ SECONDS = 300
 """How long one command may take."""
 _ONLY_THESE = {"GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_LITERAL_PATHSPECS": "1"}
 """An address comes from the state: none that runs a program. A path is a path, whatever stands in it."""
-_FOLDER = "040000"
-_OBSTACLES = {"120000": "a link", "160000": "a submodule"}
+_FOLDER, _LINK = "040000", "120000"
+_OBSTACLES = {_LINK: "a link", "160000": "a submodule"}
 """Modes of what git would replace, or write through, where a file of ours should stand."""
 
 
@@ -106,7 +107,7 @@ def _cloned(repository: str, folder: Path, paths: Sequence[str], environment: Ma
     branch = _run(git, "symbolic-ref", "--short", "HEAD").strip()
     _run(git, "read-tree", "HEAD")
     _refuse_in_the_way(git, paths)
-    there = [*_listed(git, paths), *_listed(git, paths_for(paths))]
+    there = [*_listed(git, paths), *_listed(git, paths_for(paths), with_links=True)]
     if there:
         _run(git, "checkout", "--quiet", "HEAD", "--", *there)
     return Checkout(folder, branch, head, git)
@@ -125,10 +126,23 @@ def _refuse_in_the_way(git: Git, paths: Sequence[str]) -> None:
             raise Obstructed(f"{name} is {there} in the repository", remedy)
 
 
-def _listed(git: Git, paths: Sequence[str]) -> list[str]:
-    """Those of the paths at which a file is; a link is none."""
-    rows = _run(git, "ls-files", "-sz", "--", *paths).split("\0")[:-1] if paths else []
-    return [row.partition("\t")[2] for row in rows if row.split(" ")[0] not in _OBSTACLES]
+def _listed(git: Git, paths: Sequence[str], *, with_links: bool = False) -> list[str]:
+    """Those of the paths at which a file is; `with_links` also each link, with the file that it leads to."""
+    found: list[str] = []
+    todo = list(paths)
+    while todo:
+        rows = [row.partition("\t") for row in _run(git, "ls-files", "-sz", "--", *todo).split("\0")[:-1]]
+        found += [path for entry, _, path in rows if entry.split(" ")[0] not in _OBSTACLES]
+        links = [path for entry, _, path in rows if with_links and entry.startswith(_LINK) and path not in found]
+        found += links
+        todo = [path for path in (_led(git, link) for link in links) if path and path not in found]
+    return found
+
+
+def _led(git: Git, link: str) -> str:
+    """Where a link of the repository leads to, empty for one that leads out of it."""
+    path = normpath(PurePosixPath(link).parent / _run(git, "cat-file", "blob", f":{link}"))
+    return "" if path.startswith(("/", "..")) else path
 
 
 def _in_the_way(mode: str, *, needs_folder: bool) -> str:

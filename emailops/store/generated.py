@@ -136,18 +136,27 @@ def _against(noted: InsertionNote, path: str, checkout: Path) -> Finding | None:
 
 
 def _target(directory: Path, relative: str) -> Path:
-    """Where a file goes, links followed. Raises InvalidInput for a path out of the directory, or into its Git's own."""
+    """Where a file goes. Raises InvalidInput for a path out of the directory, through a link, or into its Git's own."""
     parts = PurePosixPath(relative).parts
     try:
         root = directory.resolve()
-        target = root.joinpath(*parts).resolve()
+        target = root.joinpath(*parts)
+        linked = next((step for step in (*reversed(target.parents), target) if _is_link_in(root, step)), None)
+        target = target if linked else target.resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise InvalidInput(f"{relative!r} cannot be a path: {error}", "correct it in the consumer's files") from error
+    if linked is not None and ".." not in parts:
+        message = f"{linked.relative_to(root)} is a link in {directory}"
+        raise InvalidInput(message, "take it away there, or correct the path in the consumer's files")
     inside = target.is_relative_to(root) and target != root and ".." not in parts
     if not inside or ".git" in [part.lower() for part in target.relative_to(root).parts]:
         message = f"{relative} would be written outside of the files in {directory}"
-        raise InvalidInput(message, "correct the path in the consumer's files, or remove the link")
+        raise InvalidInput(message, "correct the path in the consumer's files")
     return target
+
+
+def _is_link_in(root: Path, path: Path) -> bool:
+    return path != root and path.is_relative_to(root) and path.is_symlink()
 
 
 def _ours(path: Path) -> bytes | None:

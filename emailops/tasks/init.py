@@ -29,12 +29,16 @@ _ON_A_MACHINE = ("development", "local")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What only people know. References name where a secret is read, never the secret; one of the two is there."""
+    """What only people know. References name where a secret is read, never the secret; one of the two is there.
+
+    `no_redirect` is why nothing is redirected, where that is so.
+    """
 
     service: str
     notify_key: str | None
     stages: tuple[str, ...]
     redirect_to: str = SIMULATOR
+    no_redirect: str | None = None
     mailchimp_key: str | None = None
 
 
@@ -109,13 +113,16 @@ def _root(
     today: date,
 ) -> str:
     accounts = keys = ""
-    base, stage = "stages:\n", _stage_of_mailchimp
+    base, stage = "stages:\n", _stage_without_base
     if answers.notify_key:
         account = name_for(answers.service, _NO_ACCOUNTS, "notify").lower()
         accounts = f"  notify:\n    {account}: {{service_id: {service_id}}}\n"
         key = _KEY.format(what="its templates", secret=answers.notify_key)
         keys = f"  notify:\n    account: {account}\n{_KIND}{key}"
-        base, stage = _BASE.format(to=flow(answers.redirect_to)), _stage
+        if answers.no_redirect is not None:
+            base = f"policy:\n  redirect: {flow({'none': answers.no_redirect})}\nstages:\n"
+        else:
+            base, stage = _BASE.format(to=flow(answers.redirect_to)), _stage
     if mailchimp is not None:
         accounts += f"  mailchimp: {flow({**mailchimp, 'key': 'mailchimp'})}\n"
         keys += "  mailchimp:\n    account: mailchimp\n" + _KEY.format(what="the account", secret=answers.mailchimp_key)
@@ -140,7 +147,7 @@ def _stage(name: str) -> str:
     return "{deployed: false}" if name in _ON_A_MACHINE else "{extends: _deployed}"
 
 
-def _stage_of_mailchimp(name: str) -> str:
+def _stage_without_base(name: str) -> str:
     return flow({"deployed": name not in _ON_A_MACHINE})
 
 

@@ -63,7 +63,7 @@ def _pinned(run: Run, wheel: str) -> str:
     name = path.name
     if not (name.startswith("emailops-") and name.endswith(".whl") and path.is_file()):
         remedy = "pip wheel --no-deps --wheel-dir vendor emailops, or --wheel sha256:DIGEST of the one in your index"
-        raise UsageError(f"--wheel {wheel} is no wheel of emailops in this repository", remedy)
+        raise UsageError(f"--wheel {wheel} is not a wheel of emailops in this repository", remedy)
     if not path.resolve().is_relative_to(run.directory.resolve()):
         raise UsageError(f"--wheel {wheel} is not in this repository", "copy it into a folder of it, such as vendor/")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

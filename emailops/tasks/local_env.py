@@ -12,7 +12,7 @@ from emailops.declaration.names import as_handed_out
 from emailops.declaration.values import Table
 from emailops.errors import InvalidInput, UsageError
 from emailops.kinds.notify_callback import MADE_UP_TOKEN
-from emailops.private import Secret, mask_strangers
+from emailops.private import Private, Secret, mask_strangers
 from emailops.providers import own_key
 from emailops.run import Run
 from emailops.tasks.stand_ins import made_up_keys, mailchimp_key
@@ -35,7 +35,7 @@ class Purpose(Enum):
 @dataclass(frozen=True, slots=True)
 class Variable:
     name: str
-    value: Secret
+    value: Private
     purpose: Purpose
 
     @property
@@ -70,9 +70,9 @@ def variables(declaration: Declaration, consumer: Consumer, sandbox_url: str, ow
     ]
     purposes = {variable.purpose for variable in found}
     if Purpose.notify in purposes:
-        found.append(Variable("EMAILOPS_NOTIFY_URL", Secret(sandbox_url), Purpose.address))
+        found.append(Variable("EMAILOPS_NOTIFY_URL", Private(sandbox_url), Purpose.address))
     if Purpose.mailchimp in purposes:
-        found.append(Variable("EMAILOPS_MAILCHIMP_URL", Secret(f"{sandbox_url}/3.0/"), Purpose.address))
+        found.append(Variable("EMAILOPS_MAILCHIMP_URL", Private(f"{sandbox_url}/3.0/"), Purpose.address))
     return found
 
 

@@ -8,6 +8,7 @@ from emailops.declaration.names import require
 from emailops.declaration.receivers import receiver_plan
 from emailops.engine.declared import valid
 from emailops.receipts.aftermath import Aftermath
+from emailops.receipts.figures import FollowUpFigures
 from emailops.receipts.intake import Intake
 from emailops.receipts.receiver import LARGEST, Receiver
 from emailops.receipts.store import ReceiptStore
@@ -47,5 +48,6 @@ def serving(run: Run, account: str, tokens: str, *, dry_run: bool) -> Serving:
     taken = tokens_of(run, tokens)
     store = ReceiptStore(run.database)
     intake = Intake(store, acts=plan.action is not None)
-    aftermath = Aftermath(store, plan, run, dry_run=dry_run)
-    return Serving(Receiver(intake, taken), intake, aftermath, store, named, plan.action is not None)
+    receiver = Receiver(intake, taken)
+    aftermath = Aftermath(store, plan, run, FollowUpFigures(receiver.registry), dry_run=dry_run)
+    return Serving(receiver, intake, aftermath, store, named, plan.action is not None)

@@ -14,7 +14,7 @@ from emailops.engine.declared import valid
 from emailops.errors import EmailopsError, Exit
 from emailops.private import hide_all
 from emailops.questions.rotation import all_progress
-from emailops.questions.todo import todo
+from emailops.questions.todo import NOBODY, todo
 from emailops.run import Run
 from emailops.tasks import ledger_administration
 from emailops.tasks.drift import drift
@@ -114,8 +114,9 @@ def _people(declaration: Declaration, run: Run) -> Iterator[StatusRow]:
     todos = todo(declaration, run.today)
     for each in todos:
         if each.due is not None and each.due <= run.today + _SOON:
+            whose = "no owner" if each.owner == NOBODY else each.owner
             when = "overdue since" if each.due < run.today else "due"
-            yield StatusRow(each.resource, f"{when} {each.due}", f"{each.owner}: {each.what}", is_open=True)
+            yield StatusRow(each.resource, f"{when} {each.due}", f"{whose}: {each.what}", is_open=True)
     later = Counter(each.due is None for each in todos if each.due is None or each.due > run.today + _SOON)
     yield StatusRow("later", f"{later[False]} due within a month, {later[True]} without a day")
 

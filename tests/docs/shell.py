@@ -124,7 +124,7 @@ def _run(scene: Scene, line: str) -> list[str]:
     code, printed = _PROGRAMS[words[0]](scene, words)
     assert code == wanted, f"{line}: ended with {code}\n{printed}"
     printed = COMMIT.sub("commit 0a1b2c3", printed)
-    printed = PLACES.sub("", MADE.sub("id 0a1b2c3d4e", LOCAL.sub("127.0.0.1:8025", TIME.sub(_time, printed))))
+    printed = PLACES.sub("", MADE.sub("id 0a1b2c3d4e", TIME.sub(_time, printed)))
     return printed.rstrip("\n").split("\n") if printed else []
 
 
@@ -134,17 +134,17 @@ def _time(found: re.Match[str]) -> str:
 
 def _emailops(scene: Scene, words: list[str]) -> tuple[int, str]:
     if words[1] in _GOING_ON:
-        return _started(scene, words, _GOING_ON[words[1]])
+        return _started(scene, words, *_GOING_ON[words[1]])
     dated = ["--today", TODAY] if words[1] in ("init", "import", "accept", "new-iteration") else []
     ran = scene.play.run(*words[1:], *dated)
     return ran.code, ran.out + ran.err
 
 
-_GOING_ON = {"sandbox": "inbox", "receipts": "health"}
-"""Commands that run until they are stopped, and where each says that it can be asked."""
+_GOING_ON = {"sandbox": ("inbox", 8025), "receipts": ("health", 8026)}
+"""Commands that run until they are stopped: where each says that it can be asked, and its usual port."""
 
 
-def _started(scene: Scene, words: list[str], asked: str) -> tuple[int, str]:
+def _started(scene: Scene, words: list[str], asked: str, port: int) -> tuple[int, str]:
     """Started, asked whether it is there, and stopped."""
     command = [sys.executable, "-m", "emailops", *words[1:], "--port", "0"]
     environment = {**scene.play.environment, "PYTHONPATH": str(ROOT)}
@@ -159,7 +159,7 @@ def _started(scene: Scene, words: list[str], asked: str) -> tuple[int, str]:
             assert requests.get(json.loads(printed)[asked], timeout=10).ok
         finally:
             running.terminate()
-    return 0, printed
+    return 0, LOCAL.sub(f"127.0.0.1:{port}", printed)
 
 
 def _git(scene: Scene, words: list[str]) -> tuple[int, str]:

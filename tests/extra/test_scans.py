@@ -117,7 +117,7 @@ class TestDatabase:
         ("url", "says"),
         [
             ("postgresql://scanner:very-secret-word@127.0.0.1:1/none", "the database cannot be read"),
-            ("mysql://x", "is no URL of PostgreSQL"),
+            ("mysql://x", "is not a URL of PostgreSQL"),
             ("env:NOT_SET", "there is no URL"),
         ],
     )

@@ -11,7 +11,7 @@ import pytest
 from emailops.generate import FORMATS, edited
 from emailops.generate.format import Chooser, Header
 
-from .states import generated, small_state
+from .states import IDS, generated, small_state
 
 WORDS = "{preview: [preview, local, dev]}"
 FILE = (
@@ -79,6 +79,22 @@ def test_it_is_a_generated_file_like_any_other(checkout):
     assert edited(content) is None
     assert edited(content.replace("preview", "production")) == "it has been edited: its digest does not fit"
     assert FORMATS["python"].read(content) == {"": {"_STAGES": ["preview", "local", "dev", "production"]}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_written"), [("NEWS: audience news", False), ("ALL: {table: {news: audience news}}", True)]
+)
+def test_it_waits_for_the_ids_that_a_module_waits_for(settings, is_written):
+    """Without the modules, the package could not be imported."""
+    file = FILE.replace("NEWS: audience news", settings)
+    ids = {name: id_ for name, id_ in IDS.items() if name != "mailchimp-audience/news"}
+    found = {one.path: (one.content is not None, one.pending) for one in generated(file, ids=ids)}
+
+    assert found == {
+        "mail/config/preview.py": (True, ()),
+        "mail/config/production.py": (is_written, ("mailchimp-audience/news",)),
+        "mail/config/__init__.py": (is_written, ("mailchimp-audience/news",)),
+    }
 
 
 def test_a_formatter_changes_nothing():

@@ -94,9 +94,9 @@ def test_a_link_out_of_the_directory_is_not_followed(tmp_path, target):
     checkout.mkdir()
     (checkout / "email").symlink_to(target)
 
-    with pytest.raises(InvalidInput, match="outside"):
+    with pytest.raises(InvalidInput, match="email is a link in"):
         write_into([file()], checkout, force=True)
-    with pytest.raises(InvalidInput, match="outside"):
+    with pytest.raises(InvalidInput, match="email is a link in"):
         check_checkout(checkout, [file()])
 
 
@@ -104,18 +104,34 @@ def test_a_circle_of_links_and_a_folder_in_the_way_are_refused(tmp_path):
     (tmp_path / "circle").symlink_to("circle")
     (tmp_path / "email/config.py").mkdir(parents=True)
 
-    for path in ("circle/a.py", "email/config.py"):
-        with pytest.raises(InvalidInput, match="cannot be"):
+    for path, says in (("circle/a.py", "circle is a link"), ("email/config.py", "cannot be")):
+        with pytest.raises(InvalidInput, match=says):
             write_into([file("first.py"), file(path)], tmp_path, force=True)
     assert not (tmp_path / "first.py").exists()
 
 
-def test_a_link_that_stays_in_the_checkout_is_followed(tmp_path):
+@pytest.mark.parametrize(
+    ("link", "to"), [("email", "real"), ("email/config.py", "../real/config.py"), ("email/config.py", "/nowhere")]
+)
+def test_a_link_in_the_checkout_is_named_and_what_it_leads_to_is_left_alone(tmp_path, link, to):
     (tmp_path / "real").mkdir()
-    (tmp_path / "email").symlink_to("real")
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(to)
 
-    assert write_into([file()], tmp_path) == [tmp_path / "real/config.py"]
-    assert check_checkout(tmp_path, [file()]) == []
+    with pytest.raises(InvalidInput, match=f"{link} is a link in"):
+        write_into([file("first.py"), file()], tmp_path, force=True)
+    with pytest.raises(InvalidInput, match=f"{link} is a link in"):
+        check_checkout(tmp_path, [file()])
+    assert [*(tmp_path / "real").iterdir()] == []
+    assert not (tmp_path / "first.py").exists()
+
+
+def test_the_checkout_itself_may_be_behind_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "checkout").symlink_to("real")
+
+    assert write_into([file()], tmp_path / "checkout") == [tmp_path / "real/email/config.py"]
+    assert check_checkout(tmp_path / "checkout", [file()]) == []
 
 
 def test_without_a_state_only_edited_files_are_found(tmp_path):

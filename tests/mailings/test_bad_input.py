@@ -32,12 +32,12 @@ FILES = {
     ),
     "a formula": (f"{HEAD}{ANN}bob@people.example,=SUM(A1)\n".encode(), ":3: a cell begins with ="),
     "a cell of 10 MB": (f"{HEAD}{ANN}bob@people.example,{'x' * 10_000_000}\n".encode(), ":3: a cell has more than"),
-    "no address": (f"{HEAD}{ANN}bob,Bob\n".encode(), ":3: this is no email address"),
+    "no address": (f"{HEAD}{ANN}bob,Bob\n".encode(), ":3: this is not an email address"),
     "a cell too few": (f"{HEAD}{ANN}bob@people.example\n".encode(), ":3: it has 1 cells, the header has 2"),
-    "a quote that never ends": (f'{HEAD}{ANN}bob@people.example,"Bob\n'.encode(), "it is no CSV"),
-    "after a cell of two lines": (f'{HEAD}ann@people.example,"A\nnn"\nbob,Bob\n'.encode(), ":4: this is no email"),
+    "a quote that never ends": (f'{HEAD}{ANN}bob@people.example,"Bob\n'.encode(), "it is not CSV"),
+    "after a cell of two lines": (f'{HEAD}ann@people.example,"A\nnn"\nbob,Bob\n'.encode(), ":4: this is not an email"),
     "JSON that is no list": (b'{"email address": 1}', "it is no email"),
-    "JSON lines that break off": (b'{"email address": "a@people.example", "name": "A"}\n{"email', ":2: it is no JSON"),
+    "JSON lines that break off": (b'{"email address": "a@people.example", "name": "A"}\n{"email', ":2: it is not JSON"),
     "a list of what is no object": (b"[1]", ":1: it is no object"),
     "JSON without the value": (b'[{"email address": "a@people.example"}]', ":1: it has no value for name"),
     "JSON with null": (b'[{"email address": "a@people.example", "name": null}]', ":1: it has no value for name"),
@@ -67,7 +67,7 @@ def test_a_mistake_is_named_by_its_line_and_nothing_is_sent(minimal, name):
 
     ran = minimal.run(*MAIL)
 
-    expected = "this is no email address" if name == "JSON that is no list" else said
+    expected = "this is not an email address" if name == "JSON that is no list" else said
     assert ran.code == 1, ran.err
     assert expected in ran.err
     assert "people.example" not in ran.err
@@ -93,7 +93,7 @@ def test_every_mistake_is_counted_and_the_first_are_shown(minimal):
     ran = minimal.run(*MAIL)
 
     assert "people.csv has 100 mistakes: nothing was sent" in ran.err
-    assert ran.err.count("this is no email address") == 20
+    assert ran.err.count("this is not an email address") == 20
     assert "and 80 more" in ran.err
     assert sent(minimal.sandbox) == []
 
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there(minimal):
         (("mail", "nws", "--stage", "development"), 64, "did you mean news?"),
         (("mail", "news", "--stage", "staging"), 64, "there is no stage 'staging'"),
         (("mail", "news", "--stage", "development"), 64, "news needs a file"),
-        ((*MAIL, "--set", "town=Leeds"), 64, "--set town is no parameter of news"),
+        ((*MAIL, "--set", "town=Leeds"), 64, "--set town is not a parameter of news"),
         ((*MAIL, "--resume", "1"), 1, "there is no run 1 of news"),
         ((*MAIL, "--abandon", "1"), 1, "there is no run 1 of news"),
     ],
@@ -146,10 +146,10 @@ def test_a_command_line_that_is_wrong(minimal, arguments, code, said):
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("mysql://h/x", "no URL of a database that this works with"),
-        ("nonsense", "no URL of a database that this works with"),
+        ("mysql://h/x", "not the URL of a database"),
+        ("nonsense", "not the URL of a database"),
         ("sqlite://", "names no file"),
-        ("sqlite:////proc/none/x.sqlite", "cannot be made"),
+        ("sqlite:////proc/none/x.sqlite", "cannot be used"),
         ("postgresql://emailops:very-secret-word@127.0.0.1:1/none", "cannot be reached or written"),
     ],
 )

@@ -205,7 +205,7 @@ def test_requirements_that_closed_long_ago_or_are_still_to_close_are_not_mailed_
 
     assert ran.code == code, ran.err
     if code:
-        assert "people.csv:2: its closed_on is no day of the last 8" in ran.err
+        assert "people.csv:2: its closed_on is not a day of the last 8" in ran.err
         assert messages(marketplace) == []
 
 

@@ -38,7 +38,7 @@ BAD = {
     "nothing in the place of the list": (lambda path: (200, {"people": None}), "gave no list of people"),
     "a next page that is no address": (
         lambda path: (200, {"people": PEOPLE[:2], "links": {"next": 2}}),
-        "gave a next page that is no address",
+        "gave a next page that is not an address",
     ),
     "a next page of another scheme": (
         lambda path: (200, {"people": PEOPLE[:2], "links": {"next": "file:///etc/passwd"}}),
@@ -131,7 +131,7 @@ def test_somebody_of_an_api_who_cannot_be_written_to_is_an_outcome(minimal):
         ran = minimal.run(*MAIL, "--format", "json", **TOKEN)
 
         assert ran.code == 5, ran.err
-        assert [(held["row"], held["said"]) for held in ran.json["failures"]] == [(3, "this is no email address")]
+        assert [(held["row"], held["said"]) for held in ran.json["failures"]] == [(3, "this is not an email address")]
         assert got(minimal.sandbox) == dict.fromkeys(people(2), 1)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
+from prometheus_client import CollectorRegistry
 
 from emailops.clients.private import digest
 from emailops.declaration.receivers import receiver_plan
@@ -22,11 +24,12 @@ from emailops.engine.declared import valid
 from emailops.private import Secret
 from emailops.receipts import payload
 from emailops.receipts.aftermath import Aftermath
+from emailops.receipts.figures import FollowUpFigures
 from emailops.receipts.follow_ups import FollowUps, FollowUpState
 from emailops.receipts.receipt import hash_of
 from emailops.receipts.store import ReceiptStore
 from emailops.run import Run
-from tests.receipts.served import receipt, serving, state_with
+from tests.receipts.served import PATH, complaint, receipt, serving, state_with
 from tests.sandbox.receiver import eventually
 
 ADDRESS = "Person1@example.gov.uk"
@@ -128,6 +131,11 @@ class Scene:
     aftermath: Aftermath
     store: ReceiptStore
     now: list[float]
+    registry: CollectorRegistry
+
+    def told_of(self, name: str, **labels: str) -> float | None:
+        """What Prometheus is told."""
+        return self.registry.get_sample_value(name, labels)
 
     def told(self, *receipts: dict[str, Any]) -> None:
         read = [payload.read(json.dumps(each).encode(), "", self.now[0]) for each in receipts]
@@ -149,7 +157,9 @@ def scene(folder: Path, declared: dict[str, Any], *, dry_run: bool = False) -> S
     now = [BEGUN]
     store = ReceiptStore(Secret(f"sqlite:///{folder / 'receipts.sqlite'}"))
     plan = receiver_plan(declaration, "permits")
-    return Scene(Aftermath(store, plan, run, dry_run=dry_run, clock=lambda: now[0]), store, now)
+    registry = CollectorRegistry()
+    aftermath = Aftermath(store, plan, run, FollowUpFigures(registry), dry_run=dry_run, clock=lambda: now[0])
+    return Scene(aftermath, store, now, registry)
 
 
 FAILED = receipt(1, "permanent-failure")
@@ -246,7 +256,7 @@ def test_it_is_given_up_when_its_address_may_no_longer_be_kept(tmp_path, caplog)
         assert 24 * 3600 <= shown.now[0] - BEGUN <= 26 * 3600
         assert shown.states() == {FollowUpState.given_up: 1}
         assert FollowUps(shown.store).given_up()[0].address is None
-    assert f"Given up after 1 days, a person decides: {digest(ADDRESS)}" in caplog.text
+    assert f"Given up after 1 day, a person decides: {digest(ADDRESS)}" in caplog.text
 
 
 def test_a_receipt_that_comes_twice_sets_off_nothing_twice(tmp_path):
@@ -265,11 +275,25 @@ def test_a_dry_run_only_says_for_whom(tmp_path, caplog):
     with users_api() as api:
         shown = scene(tmp_path, callback(api), dry_run=True)
         shown.told(FAILED)
-        shown.aftermath.turn()
+        for _ in range(3):
+            shown.aftermath.turn()
+            shown.now[0] += 3600
 
         assert api.changes == []
         assert shown.states() == {FollowUpState.waiting: 1}
-    assert f"{digest(ADDRESS)} would be made inactive; this is a dry run" in caplog.messages
+    assert caplog.messages == [f"{digest(ADDRESS)} would be made inactive; this is a dry run"]
+
+
+def test_a_dry_run_keeps_no_address_for_longer_than_any_other(tmp_path):
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api, keep=1), dry_run=True)
+        shown.told(FAILED)
+        while due := FollowUps(shown.store).next_due():
+            shown.now[0] = due
+            shown.aftermath.turn()
+
+        assert shown.now[0] - BEGUN <= 33 * 3600
+        assert FollowUps(shown.store).given_up()[0].address is None
 
 
 def test_a_webhook_is_called_for_each(tmp_path):
@@ -307,12 +331,47 @@ def test_an_address_is_forgotten_in_time_and_its_hash_is_not(tmp_path, days, is_
     assert (found.address is not None, found.recipient) == (is_kept, hash_of(ADDRESS))
 
 
+@pytest.mark.parametrize(("declared", "days", "kept"), [({}, 364, 1), ({}, 366, 0), ({"forget": 30}, 31, 0)])
+def test_a_receipt_is_forgotten_with_its_hash_in_time(tmp_path, declared, days, kept):
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api, **declared))
+        shown.told(FAILED, complaint(2), *(receipt(number) for number in range(3, 2_500)))
+        shown.aftermath.turn()
+        shown.now[0] += days * 86_400
+        shown.told(receipt(2_500))
+        shown.aftermath.turn()
+
+    assert len(shown.store.to(ADDRESS)) == len(shown.store.complaints()) == kept
+    assert (FollowUps(shown.store).of(FAILED["id"]) == ()) == (kept == 0)
+    assert len(shown.store.to("person2500@example.gov.uk")) == 1
+
+
+def test_prometheus_is_told_what_waits_what_became_of_tries_and_what_failed(tmp_path):
+    with users_api() as api:
+        api.trouble = ["fail"]
+        shown = scene(tmp_path, callback(api))
+        shown.told(FAILED, *(receipt(number) for number in range(2, 5)))
+        shown.aftermath.turn()
+        assert shown.told_of("emailops_follow_ups_waiting") == 1
+        assert shown.told_of("emailops_receipts_failed_share") == 0.25
+
+        shown.now[0] += 60
+        shown.aftermath.turn()
+        shown.now[0] += 60
+        shown.aftermath.turn()
+    assert shown.told_of("emailops_follow_ups_waiting") == 0
+    outcomes = {"done": 1, "retried": 1, "given-up": 0}
+    assert outcomes == {name: shown.told_of("emailops_follow_up_tries_total", outcome=name) for name in outcomes}
+
+
 def test_the_command_does_all_of_it(tmp_path):
     with users_api() as api, serving(tmp_path, callback=callback(api)) as served:
         api.trouble = ["fail"]
         assert served.post(FAILED).status_code == 200
         assert eventually(lambda: "try 1: GET was answered with 500" in served.said())
         assert "Person1" not in served.said()
+        told = requests.get(served.url.replace(PATH, "/metrics"), timeout=9).text
+        assert 'emailops_follow_up_tries_total{outcome="retried"} 1.0' in told
 
 
 @pytest.mark.parametrize("id_", [None, "", "..", True, [7]])

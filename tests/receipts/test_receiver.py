@@ -69,6 +69,9 @@ class TestWhoeverPosts:
             answer = requests.get(served.url.replace(PATH, path), timeout=9, allow_redirects=False)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
+    def test_the_readiness_check_needs_no_token(self, served):
+        assert requests.get(served.url.replace(PATH, "/callbacks/ready"), timeout=9).json() == {"status": "ok"}
+
     def test_the_metrics_count_what_was_answered_and_told(self, served):
         served.post(receipt(11, "temporary-failure"))
         told = requests.get(served.url.replace(PATH, "/metrics"), timeout=9).text
@@ -140,6 +143,7 @@ WRONG = {
     "a time that is none": receipt(created_at="yesterday"),
     "a time before all times": receipt(created_at="0001-01-01T00:00:00+14:00"),
     "a version that is text": receipt(template_version="1"),
+    "a version that is true": receipt(template_version=True),
     "a version that no column holds": receipt(template_version=2**70),
     "NUL in a reference": receipt(reference="a\0b"),
     "half a character": receipt(reference="\ud83d"),
@@ -239,22 +243,86 @@ class TestADatabase:
         body = json.dumps(receipt(1)).encode()
         with store.engine.begin():  # somebody else writes
             assert receiver.answer("POST", PATH, f"Bearer {NEW}", body).status == 503
+            assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 503
+            assert receiver.answer("GET", "/callbacks", "", b"").status == 200, "no reason to end the process"
 
+        assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 200
         assert receiver.answer("POST", PATH, f"Bearer {NEW}", body).status == 200
         assert len(store.by_id(receipt(1)["id"])) == 1
 
+    def test_whose_file_is_gone_takes_nothing_until_it_is_back(self, tmp_path, caplog):
+        store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+        receiver = Receiver(Intake(store), [Secret(NEW)])
+        codes = []
 
-def test_an_app_of_flasks_mounts_it(tmp_path):
-    store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
-    app = Flask("an app")
-    app.register_blueprint(blueprint(Receiver(Intake(store), [Secret(NEW)])))
-    client = app.test_client()
+        def post(number: int) -> None:
+            body = json.dumps(receipt(number)).encode()
+            codes.append(receiver.answer("POST", PATH, f"Bearer {NEW}", body).status)
 
-    assert client.get("/callbacks").json == client.get("/callbacks/").json == {"status": "ok"}
-    assert client.post(PATH, json=receipt(1)).status_code == 401
-    taken = client.post(PATH, json=receipt(1), headers={"Authorization": f"Bearer {NEW}"})
-    assert (taken.status_code, len(store.by_id(receipt(1)["id"]))) == (200, 1)
-    assert client.post(PATH, data=b"x" * 70_000, headers={"Authorization": f"Bearer {NEW}"}).status_code == 413
+        post(1)
+        files, away = list(tmp_path.glob("r.sqlite*")), tmp_path / "away"
+        away.mkdir()
+        for file in files:
+            file.rename(away / file.name)
+        post(2)
+        assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 503
+        assert "the database's file cannot be used: no such file or directory" in caplog.text
+        for file in files:
+            (away / file.name).rename(file)
+        post(3)
+
+        assert codes == [200, 503, 200]
+        assert [bool(store.by_id(receipt(number)["id"])) for number in (1, 2, 3)] == [True, False, True]
+
+    def test_behind_which_too_many_wait_makes_notify_try_again_at_once(self, tmp_path, caplog):
+        store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+        receiver = Receiver(Intake(store, patience=30, most=4), [Secret(NEW)])
+        bodies = [json.dumps(receipt(number)).encode() for number in range(12)]
+        codes: list[int] = []
+
+        def post(body: bytes) -> None:
+            codes.append(receiver.answer("POST", PATH, f"Bearer {NEW}", body).status)
+
+        threads = [threading.Thread(target=post, args=(body,)) for body in bodies]
+        with store.engine.begin():  # somebody else writes
+            for thread in threads:
+                thread.start()
+            # Five at most are being written, and four wait behind them.
+            assert eventually(lambda: len(codes) >= 3)
+            assert {*codes} == {503}
+        for thread in threads:
+            thread.join()
+        assert codes.count(200) + codes.count(503) == 12
+        assert codes.count(200) == sum(len(store.by_id(receipt(number)["id"])) for number in range(12))
+        assert "not recorded, Notify will ask again: the database is slow" in caplog.text
+
+
+@pytest.mark.parametrize("prefix", ["", "/notify-receipts", "/a/b"])
+class TestAnAppOfFlasks:
+    def _client(self, folder, prefix):
+        store = ReceiptStore(Secret(f"sqlite:///{folder / 'r.sqlite'}"))
+        app = Flask("an app")
+        app.register_blueprint(blueprint(Receiver(Intake(store), [Secret(NEW)])), url_prefix=prefix or None)
+        return app.test_client(), store
+
+    def test_mounts_it_below_a_prefix_or_none(self, tmp_path, prefix):
+        client, store = self._client(tmp_path, prefix)
+        path, token = f"{prefix}{PATH}", {"Authorization": f"Bearer {NEW}"}
+
+        for health in ("/callbacks", "/callbacks/", "/callbacks/ready"):
+            assert client.get(prefix + health).json == {"status": "ok"}
+        assert client.post(path, json=receipt(1)).status_code == 401
+        taken = client.post(path, json=receipt(1), headers=token)
+        assert (taken.status_code, len(store.by_id(receipt(1)["id"]))) == (200, 1)
+        assert client.post(path, data=b"x" * 70_000, headers=token).status_code == 413
+        assert client.get(path).status_code == 405
+
+    @pytest.mark.parametrize("path", ["/callbacks//notify", "/callbacks/notify//", "/callbacks//"])
+    def test_answers_with_no_redirect(self, tmp_path, prefix, path):
+        client, _ = self._client(tmp_path, prefix)
+
+        answer = client.post(prefix + path, data=b"{}", headers={"Authorization": f"Bearer {NEW}"})
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None)
 
 
 def test_the_sandbox_reports_to_it(served):
@@ -306,14 +374,3 @@ class TestKilledUnderLoad:
                     thread.join()
         store = served.store()
         assert all(len(store.by_id(receipt(number)["id"])) == 1 for number in answered)
-
-
-@pytest.mark.parametrize("path", ["/callbacks//notify", "/callbacks/notify//", "/callbacks//"])
-def test_an_app_that_has_the_blueprint_answers_with_no_redirect(tmp_path, path):
-    app = Flask(__name__)
-    store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
-    app.register_blueprint(blueprint(Receiver(Intake(store), [Secret(NEW)])))
-
-    answer = app.test_client().post(path, data=b"{}", headers={"Authorization": f"Bearer {NEW}"})
-
-    assert (answer.status_code, answer.headers.get("Location")) == (404, None)

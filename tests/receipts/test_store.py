@@ -81,14 +81,11 @@ def test_found(store, find, found):
     assert [each.id for each in find(store)] == list(map(id_of, found))
 
 
-def test_the_share_that_failed(store):
-    assert store.failed_share(0) == 0
-
+def test_how_many_had_each_status_since(store):
     store.record([receipt(1), receipt(2, "permanent-failure"), receipt(3, "temporary-failure"), receipt(4)])
 
     assert store.counts(0) == {"delivered": 2, "permanent-failure": 1, "temporary-failure": 1}
-    assert store.failed_share(0) == 0.5
-    assert store.failed_share(1004.0) == 0
+    assert store.counts(1004.0) == {"delivered": 1}
 
 
 def test_a_complaint_is_no_receipt(store):
@@ -115,10 +112,10 @@ def test_when_each_token_was_last_used(store):
 def test_an_address_goes_and_its_hash_stays(store, path):
     store.record([receipt(1), receipt(2), complaint(1)], follow=FAILS)
 
-    assert store.forget_addresses(before=1001.5) == 2
+    assert sum(store.forget_addresses(before=1001.5)) == 2
     assert [each.address and each.address.reveal() for each in store.to(ADA)] == [ADA, None]
 
-    assert store.forget_addresses(before=2000.0) == 1
+    assert sum(store.forget_addresses(before=2000.0)) == 1
     store.close()
     assert b"permits.example" not in path.read_bytes()
 
@@ -126,7 +123,7 @@ def test_an_address_goes_and_its_hash_stays(store, path):
 def test_what_is_older_is_dropped(store):
     store.record([receipt(1, "permanent-failure"), receipt(2), complaint(1)], follow=FAILS)
 
-    assert store.drop(before=1002.0) == 2
+    assert sum(store.drop(before=1002.0)) == 2
     assert [each.id for each in store.to(ADA)] == [id_of(2)]
     assert FollowUps(store).count() == {FollowUpState.waiting: 1}, "what is not done yet stays"
 

@@ -47,10 +47,11 @@ class Running:
 
 
 @contextmanager
-def running(*arguments: str, terminal: bool = False) -> Iterator[Running]:
+def running(*arguments: str, terminal: bool = False, **environment: str) -> Iterator[Running]:
     ours, theirs = pty.openpty() if terminal else os.pipe()
     command = [EMAILOPS, "sandbox", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+    known = {**os.environ, **environment}
+    with subprocess.Popen(command, env=known, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
         os.close(theirs)
         assert process.stdout is not None
         try:
@@ -135,6 +136,17 @@ def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_pat
     assert "It knows what was declared or observed" in said
 
 
+def test_it_reports_to_a_receiver_that_is_named(minimal: Play) -> None:
+    token = {"EMAILOPS_SECRETS": "env:TOKENS", "TOKENS": "the-new-token-of-all:the-old-token-of-all"}
+    url = "http://127.0.0.1:9/callbacks/notify"
+    told = ("--callback", url, "--callback-token", "env:TOKENS")
+    with running("--from-state", "--state", str(minimal.state), *told, "--port", "0", **token) as sandbox:
+        state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=60).json()
+        assert [service["callback"] for service in state["notify"]["services"]] == [
+            {"url": url, "bearer_token": "the-new-token-of-all"}
+        ] * 2
+
+
 def _audiences(sandbox: Running) -> Any:
     state = requests.get(f"{sandbox.line['inbox']}__sandbox__/state", timeout=60).json()
     return state["mailchimp"]["accounts"][0]["audiences"]
@@ -170,6 +182,12 @@ WRONG = {
     "a host that is elsewhere": (["--host", "192.0.2.1", "--port", "0"], 1, "another address of this machine"),
     "a key that is none": (["--key", "secret-text"], 1, "NAME-SERVICE_ID-SECRET"),
     "a file in no folder": (["--data", "absent/kept"], 1, "absent/kept cannot be opened"),
+    "no services that report": (["--callback", "http://127.0.0.1:9", "--callback-token", "env:X"], 64, "--from-state"),
+    "a callback without a token": (
+        ["--from-state", "--state", str(STATES / "minimal"), "--callback", "http://127.0.0.1:9"],
+        64,
+        "--callback-token",
+    ),
     "no state": (["--from-state", "--state", "absent"], 64, "absent"),
     "a state with findings": (["--from-state", "--state", str(STATES.parent / "examples")], 3, ""),
 }

@@ -160,9 +160,9 @@ class TestWhatTakesAFindingBack:
         [
             ("- {subject: company.co.uk}", "entry 1 gives no reason"),
             ("- {reason: all}", "entry 1 waives everything"),
-            ("- {subject: a.b, reason: x, until: soon}", "entry 1: until is no day"),
-            ("- {subject: a.b, why: x}", "entry 1 is no waiver"),
-            ("subject: x", "is no list of waivers"),
+            ("- {subject: a.b, reason: x, until: soon}", "entry 1: until is not a day"),
+            ("- {subject: a.b, why: x}", "entry 1 is not a waiver"),
+            ("subject: x", "is not a list of waivers"),
             ("- {", ".emailops-scan.yaml:"),
         ],
     )
@@ -185,7 +185,7 @@ class TestWhatTakesAFindingBack:
         assert "1 of the baseline is gone" in marketplace.run("scan", "domains", "t", "--baseline", "known.json").out
 
     @pytest.mark.parametrize(
-        ("content", "says"), [(None, "cannot be read"), ("[]", "no baseline"), ("{", "no baseline")]
+        ("content", "says"), [(None, "cannot be read"), ("[]", "not a baseline"), ("{", "not a baseline")]
     )
     def test_a_baseline_that_is_none_is_an_error(self, marketplace, content, says):
         tree(marketplace, {"t/a.py": "", **({"known.json": content} if content else {})})

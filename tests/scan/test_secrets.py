@@ -138,7 +138,7 @@ class TestWhatTakesAFindingBack:
     def test_a_baseline_of_detect_secrets_that_is_broken(self, marketplace):
         tree(marketplace, {"t/a.py": "", ".secrets.baseline": "{"})
 
-        assert "is no baseline of detect-secrets" in marketplace.run("scan", "secrets", "t").err
+        assert "is not a baseline of detect-secrets" in marketplace.run("scan", "secrets", "t").err
 
     def test_a_baseline_holds_no_secret_does_not_find_itself_and_stays_sharp(self, marketplace):
         tree(marketplace, {"t/a.py": f"A = '{MAILCHIMP}'\n"})

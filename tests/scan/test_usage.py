@@ -209,7 +209,7 @@ def test_what_cannot_be_parsed_is_said_and_read_as_text(marketplace):
         *("--format", "json"),
     )
 
-    assert ran.json["unread"] == [{"path": "code/a.py", "why": "no Python of today, at line 1"}]
+    assert ran.json["unread"] == [{"path": "code/a.py", "why": "not Python 3, at line 1"}]
     assert [one["rule"] for one in ran.json["findings"] if one["severity"] == "error"] == ["usage-id"]
 
 

@@ -196,13 +196,27 @@ def test_where_there_is_no_repository_only_the_other_files_count(tmp_path):
     assert [(left.path, left.by) for left in found(folder)] == [("email_config.py", ".dockerignore")]
 
 
-def test_a_link_is_not_followed_and_a_folder_is_no_ignore_file(tmp_path):
+def test_a_link_out_of_the_repository_is_not_followed_and_a_folder_is_no_ignore_file(tmp_path):
     (tmp_path / "outside").write_text("*\n")
     (tmp_path / "it").mkdir()
     folder = laid(tmp_path / "it", {})
-    (folder / ".dockerignore").symlink_to(tmp_path / "outside")
+    for name, to in ((".dockerignore", tmp_path / "outside"), (".helmignore", "nowhere"), ("a/.cfignore", ".cfignore")):
+        (folder / name).symlink_to(to)
     (folder / ".cfignore").mkdir()
     assert found(folder) == []
+
+
+def test_a_link_within_the_repository_is_the_file_that_it_leads_to(tmp_path):
+    folder = laid(tmp_path, {"docker/ignore": "app\n"})
+    (folder / "docker/also").symlink_to("ignore")
+    (folder / ".dockerignore").symlink_to("docker/also")
+    assert {left.path: left.why for left in found(folder)} == {
+        "app/email_config.py": "docker/ignore:1 leaves it out: app",
+        "app/main/x.py": "docker/ignore:1 leaves it out: app",
+    }
+    bring_back(folder, lambda: found(folder))
+    assert found(folder) == []
+    assert (folder / "docker/ignore").read_text() == "app\n!app/email_config.py\n!app/main/x.py\n"
 
 
 def test_an_ignore_file_that_is_no_text_is_said(tmp_path):

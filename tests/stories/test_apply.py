@@ -153,7 +153,6 @@ class TestConsent:
             lambda plan: plan["change"].upper(),
             lambda plan: plan["configuration"],
             lambda plan: "0" * 64,
-            lambda plan: "",
         ],
     )
     def test_anything_else_is_refused(self, marketplace, approval):
@@ -163,6 +162,12 @@ class TestConsent:
         assert ran.code in (1, 4)
         assert "approved" in ran.err
         assert plan["change"] in ran.err, "it says what the plan's own is"
+
+    def test_an_approval_of_nothing_is_a_variable_that_was_not_set(self, marketplace):
+        planned(marketplace)
+        with nothing_written(marketplace):
+            ran = marketplace.run("apply", "plan.json", "--approved", "")
+        assert (ran.code, "--approved is empty" in ran.err) == (64, True)
 
     def test_an_approved_change_is_still_the_same_when_only_the_digest_moved(self, marketplace):
         drift(marketplace)

@@ -395,6 +395,20 @@ class TestLeftOutByPackaging:
         allowing.merge("permits", BRANCH)
         assert statuses(minimal, "web") == {"web": "current"}
 
+    def test_an_ignore_file_that_is_a_link_is_the_file_that_it_leads_to(self, minimal, allowing):
+        allowing.commit("permits", {"docker/allowed": self.ALLOWED})
+        allowing.replace("permits", "docker/also", LINK, "allowed")
+        allowing.replace("permits", ".dockerignore", LINK, "./docker/also")
+        minimal.edit("emailops.yaml", "  web:\n", "  web:\n    unignore: true\n")
+        assert statuses(minimal, "web") == {"web": "pushed"}
+        assert allowing.read("permits", BRANCH, "docker/allowed") == f"{self.ALLOWED}!{self.OTHER}\n!{FILE}\n"
+        assert allowing.read("permits", BRANCH, ".dockerignore") == "./docker/also"
+
+    @pytest.mark.parametrize("to", ["../outside", "/etc/hostname", "nowhere", ".dockerignore", "app"])
+    def test_one_that_leads_to_no_file_of_the_repository_leaves_nothing_out(self, minimal, allowing, to):
+        allowing.replace("permits", ".dockerignore", LINK, to)
+        assert minimal.run("deliver", "web").out == "web  pushed: 2 new files\n\n1 pushed\n"
+
     def test_a_file_that_is_up_to_date_gets_its_line_when_that_is_declared_later(self, minimal, allowing):
         minimal.run("deliver", "web")
         allowing.merge("permits", BRANCH)

@@ -100,6 +100,12 @@ class TestWhatItWrites:
         new.commit_all()
         assert not [path for path in new.git("ls-files").splitlines() if path.startswith(".emailops")]
 
+    def test_a_team_that_redirects_nothing_says_why(self, new):
+        assert _init(new, without=["--redirect-to"], redirect_none="all readers are known").code == 0
+        new.commit_all()
+        assert "redirect: {none: all readers are known}" in (new.folder / "emailops.yaml").read_text()
+        _plan_is_empty(new)
+
     def test_it_names_the_key_and_does_not_hold_it(self, new):
         ran = _init(new)
         secret = new.environment["NOTIFY_KEY_TRIAL"]
@@ -271,6 +277,12 @@ class TestOnATerminal:
         assert "[env:NOTIFY_KEY_TRIAL]" in ran.out, "the one key that is here"
         _plan_is_empty(new)
 
+    def test_whoever_redirects_nothing_is_asked_why(self, new):
+        words = [word for flag, answer in ANSWERS.items() if flag != "--redirect-to" for word in (flag, answer)]
+        ran = on_a_terminal(new, "none\n\n", "init", *words)
+        assert "Why nothing is redirected [no test makes addresses up]: " in ran.out
+        _plan_is_empty(new)
+
     def test_it_does_not_ask_what_is_given(self, new):
         words = [word for answer in ANSWERS.items() for word in answer]
         assert "]: " not in on_a_terminal(new, "", "init", *words).out
@@ -280,9 +292,12 @@ REFUSED = [
     ("no production", {"stages": "development,staging"}, 1, "production"),
     ("a stage twice", {"stages": "production,production"}, 1, "twice"),
     ("a stage of a strange form", {"stages": "Production,production"}, 64, "Production"),
-    ("no stage", {"stages": ""}, 64, "does not name stages"),
+    ("no stage", {"stages": ""}, 64, "--stages is empty"),
     ("a stage that would write YAML", {"stages": "x: {},production"}, 64, "does not name stages"),
     ("no address", {"redirect_to": "nobody"}, 1, "address"),
+    ("no redirect, and nobody to say why", {"redirect_to": "none"}, 64, "--redirect-none"),
+    ("no redirect, for no reason", {"redirect_to": "none", "redirect_none": " "}, 64, "is empty"),
+    ("a redirect and none", {"redirect_none": "no tests"}, 64, "exclude each other"),
     (
         "an address that a live key never stores",
         {"redirect_to": "simulate-delivered@notifications.service.gov.uk"},
@@ -292,7 +307,7 @@ REFUSED = [
     ("a key that is not set", {"notify_key": "env:NOTIFY_KEY_NEW"}, 1, "NOTIFY_KEY_NEW is not set"),
     ("a key that may not be read", {"notify_key": "env:HOME"}, 1, "EMAILOPS_SECRETS"),
     ("the key itself", {"notify_key": f"x-{GRANTED}-{GRANTED}"}, 64, "never the key itself"),
-    ("a service of no name", {"service": " "}, 1, ""),
+    ("a service of no name", {"service": " "}, 64, "--service is empty"),
     ("a service named by a person's address", {"service": "jo@elsewhere.example"}, 1, "may be a person's"),
 ]
 

@@ -64,6 +64,8 @@ def test_an_app_sends_to_the_sandbox_with_what_its_env_holds(marketplace: Play) 
     assert answer.status_code == 200
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
     assert held["DM_NOTIFY_API_KEY"] not in ran.out + ran.err
+    shown = [line.split() for line in ran.out.splitlines()]
+    assert ["EMAILOPS_NOTIFY_URL", held["EMAILOPS_NOTIFY_URL"]] in shown, "where the sandbox is, is no secret"
 
 
 def test_other_lines_stay_where_they_are_and_a_second_run_changes_only_its_own(marketplace: Play) -> None:

@@ -138,7 +138,7 @@ def test_the_text_of_a_contradiction_says_what_to_do(marketplace):
     out = marketplace.run("probe", "staging", "--yes").out
     assert "contradicted  notify-guest-list/marketplace" in out
     assert "team-only API key" in out
-    assert "next: mend" in out.splitlines()[-1]
+    assert "next: correct" in out.splitlines()[-1]
 
 
 def test_json_alone_is_on_standard_output_and_what_will_be_sent_is_said_beside_it(marketplace):

@@ -1,7 +1,7 @@
 """What a repository's own packaging leaves out of what is built of it, and the lines that bring it back.
 
-Each ignore file holds for the folder that it stands in, and for whatever is below. A link is not followed. A new ignore
-file is one file here and one line below.
+Each ignore file holds for the folder that it stands in, and for whatever is below. A link is the file of the repository
+that it leads to, as packagers take it; Git alone follows none. A new ignore file is one file here and one line below.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ def bring_back(folder: Path, find: Callable[[], Iterable[LeftOut]]) -> dict[str,
 
 def _by(sort: _Ignoring, folder: Path, path: str) -> Iterator[LeftOut]:
     for above in reversed(PurePosixPath(path).parents):
-        by = next((above / name for name in sort.names if _is_file(folder / above / name)), None)
-        if by is None:
+        by = next(filter(None, (_standing(folder, above / name) for name in sort.names)), "")
+        if not by:
             continue
         lines = _text(folder / by).split("\n")
         relative = str(PurePosixPath(path).relative_to(above))
         if number := sort.deciding([line.rstrip("\r") for line in lines], relative):
-            yield LeftOut(path, str(by), number, lines[number - 1].strip(), sort.bringing_back(relative))
+            yield LeftOut(path, by, number, lines[number - 1].strip(), sort.bringing_back(relative))
 
 
 def _new(found: Iterable[LeftOut], added: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -90,8 +90,13 @@ def _append(path: Path, lines: Sequence[str]) -> None:
     write(path, f"{text}{begun}{''.join(f'{line}{end}' for line in lines)}")
 
 
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def _standing(folder: Path, path: PurePosixPath) -> str:
+    """The path of the file that stands there, or that a link there leads to; empty for none inside the folder."""
+    try:
+        root, target = folder.resolve(), (folder / path).resolve()
+        return target.relative_to(root).as_posix() if target.is_relative_to(root) and target.is_file() else ""
+    except (OSError, RuntimeError):
+        return ""
 
 
 def _text(path: Path) -> str:

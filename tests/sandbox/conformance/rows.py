@@ -10,7 +10,7 @@ A row is one request and what Notify answers:
     given     what happens before: `send`, `advance` seconds; `$sent` is then the id of the last message, and
               `$bare` the same without hyphens
     is        the status, and the class of the error; `says` is its message, or all of them; `holds` a part of the body,
-              `content_type` what the body is, where it is no JSON
+              `content_type` what the body is, where it is not JSON
 
 $names stand for ids of tests/sandbox/accounts.py, and $(x*3) for xxx.
 """
