@@ -133,15 +133,18 @@ def dump(
     from emailops.engine import declared
     from emailops.render.progress import progress
     from emailops.scan.cluster import cluster
-    from emailops.scan.columns import declared_columns
+    from emailops.scan.declared import declared_columns
     from emailops.scan.dump import scan
 
     run = options.surroundings(state, today)
     exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
     columns = declared_columns(declared.valid(run))
-    with cluster(engine) as others, progress(f"reading {', '.join(files)}"):
+    with cluster(engine) as others, progress("reading") as heard:
         scanned = scan(
-            files, run.directory, run.environment, columns, exemptions, run.today, cores=cores, cluster=others
+            *(files, run.directory, run.environment, columns, exemptions, run.today),
+            cores=cores,
+            cluster=others,
+            heard=heard,
         )
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan dump")
 
@@ -175,16 +178,19 @@ def database(
     from emailops.engine import declared
     from emailops.render.progress import progress
     from emailops.scan.cluster import cluster
-    from emailops.scan.columns import declared_columns
     from emailops.scan.database import Manner, scan
+    from emailops.scan.declared import declared_columns
 
     run = options.surroundings(state, today)
     exemptions = _exemptions(run, waivers, baseline, anew=update_baseline)
     columns = declared_columns(declared.valid(run))
     secret = _database_url(run, url)
-    with cluster(engine) as others, progress("reading the database"):
+    with cluster(engine) as others, progress("reading the database") as heard:
         scanned = scan(
-            *(secret, columns, exemptions, run.today, Manner(timeout, sample)), connections=connections, cluster=others
+            *(secret, columns, exemptions, run.today, Manner(timeout, sample)),
+            connections=connections,
+            cluster=others,
+            heard=heard,
         )
     return _report(run, scanned, format_, baseline if update_baseline else None, "emailops scan database")
 
@@ -315,11 +321,11 @@ def _readable_keys(run: Run, declaration: Declaration) -> dict[str, str]:
 
 def _allowed(run: Run, settings: Path | None) -> Allowed:
     from emailops.engine import declared
-    from emailops.scan.allowed import from_declaration, from_settings
+    from emailops.scan.declared import declared_addresses, generated_addresses
 
     if settings:
-        return from_settings(run.directory / settings)
-    return from_declaration(declared.valid(run))
+        return generated_addresses(run.directory / settings)
+    return declared_addresses(declared.valid(run))
 
 
 def _exemptions(run: Run, waivers: Path | None, baseline: Path | None, *, anew: bool) -> Exemptions:

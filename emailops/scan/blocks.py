@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from emailops.scan.sql_rows import COPY, Created, SqlRows, created_in, last_table
+from emailops.scan.signs import holds
+from emailops.scan.sql_rows import SqlRows
+from emailops.scan.sql_text import COPY, Created, created_in, last_table
 
 SIZE = 128 * 1024
 LONGEST = 16 * 1024 * 1024
@@ -107,7 +109,7 @@ def earlier_than(file: BinaryIO, offset: int) -> tuple[re.Match[bytes] | None, C
         start = max(0, end - LONGEST // 4)
         file.seek(start)
         block = file.read(end - start)
-        found = last_table(block, is_first=start == 0)
+        found = last_table(block, is_first=start == 0) if start == 0 or holds(block, COPY) else None
         end = start + _OVERLAP if start else 0
     created: Created = {}
     file.seek(0)
@@ -120,13 +122,18 @@ def earlier_than(file: BinaryIO, offset: int) -> tuple[re.Match[bytes] | None, C
 
 
 def part_reader(file: BinaryIO, start: int, end: int) -> Read:
-    """Reads a file from one offset to another."""
+    """Reads a file from one offset to another, whatever is added to it meanwhile; Broken where it becomes shorter."""
     file.seek(start)
     left = end - start
 
     def read(size: int) -> bytes:
         nonlocal left
-        piece = file.read(min(size, left))
+        try:
+            piece = file.read(min(size, left))
+        except OSError as error:
+            raise Broken((error.strerror or type(error).__name__).lower()) from None
+        if left and not piece:
+            raise Broken("it became shorter while it was read")
         left -= len(piece)
         return piece
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from emailops.scan.columns import Columns
-from emailops.scan.recogniser import Spotted, addresses
+from emailops.scan.plain_columns import WHOLE, Verdicts
+from emailops.scan.recogniser import addresses
 from emailops.scan.tally import Tally
 
 _DEEPEST = 60
@@ -22,6 +23,7 @@ class Cells:
     def __init__(self, columns: Columns, tally: Tally) -> None:
         self._columns = columns
         self._tally = tally
+        self.verdicts = Verdicts(columns.allowed)
         self._patterns = {
             name: re.compile(column.pattern) for name, column in columns.declared.items() if column.pattern
         }
@@ -41,26 +43,36 @@ class Cells:
             else:
                 self.read_document(table, path, document, offset)
                 return
-        for spotted in addresses(value):
-            self._count(table, path, spotted, offset)
+        self._read_text(table, path, value, offset)
 
     def read_document(self, table: str, path: str, document: Any, offset: int) -> None:
         """Count every address of a JSON value, by the names that lead to it."""
         for inner, text in _texts(document, path, 0):
             if "@" in text or "%" in text or "&" in text or "\\" in text or "\uff20" in text:
-                for spotted in addresses(text.encode(errors="replace")):
-                    self._count(table, inner, spotted, offset)
+                self._read_text(table, inner, text.encode(errors="replace"), offset)
 
-    def _count(self, table: str, path: str, spotted: Spotted, offset: int) -> None:
+    def _read_text(self, table: str, path: str, text: bytes, offset: int) -> None:
+        whole = WHOLE.fullmatch(text)
+        verdict = self.verdicts.of(whole) if whole else None
+        if whole and verdict is not None:
+            self._count(table, path, verdict, whole[0].decode(), offset)
+            return
+        for spotted in addresses(text):
+            rule = self._columns.allowed.rule(spotted)
+            self._count(table, path, spotted.domain if rule else "", f"{spotted.local}@{spotted.domain}", offset)
+        if whole:
+            self.verdicts.learn(whole)
+
+    def _count(self, table: str, path: str, stranger: str, address: str, offset: int) -> None:
         declared = self._columns.of(table, path)
         column = self._tally.column(table, declared.name.partition(".")[2] if declared else path)
-        if self._columns.allowed.rule(spotted):
-            column.stranger(spotted.domain, offset)
+        if stranger:
+            column.stranger(stranger, offset)
             return
         column.known += 1
         column.note("known", offset)
         pattern = self._patterns.get(declared.name) if declared else None
-        if pattern and not pattern.fullmatch(f"{spotted.local}@{spotted.domain}"):
+        if pattern and not pattern.fullmatch(address):
             column.off_pattern += 1
             column.note("off_pattern", offset)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emailops.declaration.model import Declaration
 from emailops.declaration.vocabulary import DumpAddresses
-from emailops.errors import InvalidInput
-from emailops.scan.allowed import Allowed, from_declaration
+from emailops.scan.allowed import Allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +38,3 @@ class Columns:
     def inside(self, table: str, column: str) -> bool:
         """Whether something inside a JSON column is declared by itself."""
         return any(name.startswith(f"{table}.{column}.") for name in self.declared)
-
-
-def declared_columns(declaration: Declaration) -> Columns:
-    """What the state says of dumps. Raises InvalidInput for a pattern that is none."""
-    columns = {}
-    for dump in declaration.dumps.values():
-        pattern = dump.source.text("pattern")
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            place = dump.source.at("pattern")
-            raise InvalidInput(f"{place}: the pattern of {dump.column} cannot be read: {error}", "correct it") from None
-        addresses = dump.addresses or DumpAddresses.invented
-        columns[dump.column] = Column(dump.column, addresses, pattern, dump.source.text("why"))
-    return Columns(columns, from_declaration(declaration))

@@ -6,8 +6,8 @@ https://www.postgresql.org/docs/current/sql-copy.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from emailops.scan.blocks import SIZE
 from emailops.scan.columns import Columns
 from emailops.scan.dump_findings import DumpRead, judged
 from emailops.scan.exemptions import Exemptions, sifted
-from emailops.scan.scanned import Scanned, Unread
+from emailops.scan.scanned import Heard, Scanned, Unread, nobody
 from emailops.scan.sql_rows import SqlRows
 from emailops.scan.tally import Tally
 
@@ -78,19 +78,22 @@ def scan(
     *,
     connections: int = 2,
     cluster: Executor | None = None,
+    heard: Heard = nobody,
 ) -> Scanned:
     """What every table holds. Raises InvalidInput where the database refuses, and for a URL of another database."""
     name, tables, unread, notes = _tables(url, manner)
     with nullcontext(cluster) if cluster else ThreadPoolExecutor(connections) as executor:
         waiting = [executor.submit(read_table, url.reveal(), table, columns, manner) for table in tables]
+        for number, _ in enumerate(as_completed(waiting), start=1):
+            heard(f"{number} of {len(tables)} tables")
         tallies = [future.result() for future in waiting]
     total = Tally()
     reads = []
     for table, tally in zip(tables, tallies, strict=True):
-        reads += [DumpRead(f"{name}/{table.shown}", tally, lambda _: 1)] if tally.unread else []
+        reads += [DumpRead(f"{name}/{table.shown}", tally, _no_lines)] if tally.unread else []
         if not tally.unread:
             total.add(tally)
-    sightings, words = judged([DumpRead(name, total, lambda _: 1), *reads], columns)
+    sightings, words = judged([DumpRead(name, total, _no_lines), *reads], columns)
     if manner.sample and any(table.rows > manner.sample for table in tables):
         notes.append(f"of each table about {manner.sample:,} rows were read, and no more")
     read = {"table": len(tables), "MB": sum(tally.size for tally in tallies) // 1_000_000}
@@ -105,12 +108,8 @@ def read_table(url: str, table: TableToRead, columns: Columns, manner: Manner) -
     rows.copied(table.shown, table.columns)
     tally.tables[table.shown] = table.every_column
     try:
-        with (
-            _connected(url, manner) as connection,
-            connection.cursor() as cursor,
-            cursor.copy(_query(table, manner)) as copy,
-        ):
-            for block in _blocks(copy):
+        with _connected(url, manner) as connection:
+            for block in _copied(connection, _query(table, manner)):
                 rows.read(block, tally.size)
                 tally.size += len(block)
     except psycopg.errors.UndefinedTable:
@@ -164,17 +163,32 @@ def _query(table: TableToRead, manner: Manner) -> Any:
     )
 
 
-def _blocks(copy: Any) -> Iterator[bytes]:
-    """The rows as the server sends them, so many at a time that each block is worth a look."""
+def _copied(connection: Any, query: Any) -> Iterator[bytes]:
+    """The rows as the server sends them, so many at a time that each block is worth a look.
+
+    They come straight from libpq: psycopg's own iterator takes three times as long for each.
+    https://www.psycopg.org/psycopg3/docs/api/pq.html
+    """
+    psycopg, wire = _psycopg(), connection.pgconn
+    begun = wire.exec_(query.as_bytes(connection))
+    if begun.status != psycopg.pq.ExecStatus.COPY_OUT:
+        raise psycopg.errors.error_from_result(begun)
     held: list[Any] = []
-    size = 0
-    for row in copy:
-        held.append(row)
-        size += len(row)
-        if size >= SIZE:
+    held_size = 0
+    while (row := wire.get_copy_data(0))[0] > 0:
+        held.append(row[1])
+        held_size += row[0]
+        if held_size >= SIZE:
             yield b"".join(held)
-            held, size = [], 0
+            held, held_size = [], 0
     yield b"".join(held)
+    while (ended := wire.get_result()) is not None:
+        if ended.error_message:
+            raise psycopg.errors.error_from_result(ended)
+
+
+def _no_lines(offsets: Iterable[int]) -> Mapping[int, int]:
+    return dict.fromkeys(offsets, 1)
 
 
 def _said(error: Exception) -> str:

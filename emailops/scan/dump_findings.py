@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from emailops.declaration.vocabulary import DumpAddresses
 from emailops.resource import Severity
 from emailops.scan.columns import Column, Columns
+from emailops.scan.line_numbers import Lines
 from emailops.scan.scanned import Sighting
 from emailops.scan.tally import ColumnTally, Tally, most
 
 
 @dataclass(frozen=True, slots=True)
 class DumpRead:
-    """A dump that was read. `line` gives the line of an offset."""
+    """A dump that was read."""
 
     path: str
     tally: Tally
-    line: Callable[[int], int]
+    lines: Lines
 
 
 def judged(reads: Sequence[DumpRead], columns: Columns) -> tuple[list[Sighting], list[str]]:
     """Findings, and what is worth a word: exceptions that were declared, columns that were not there."""
-    sightings = [sighting for read in reads for sighting in _of_read(read, columns)]
+    sightings = [sighting for read in reads for sighting in _with_lines(read, list(_of_read(read, columns)))]
     tables = {table: names for read in reads for table, names in read.tally.tables.items()}
     holding = {
         column.name
@@ -44,6 +45,12 @@ def judged(reads: Sequence[DumpRead], columns: Columns) -> tuple[list[Sighting],
             sightings.append(_holds_none(read, name, path, tables[table]))
     notes = [*exempt, *([f"not in here: {', '.join(absent)}"] if absent else [])]
     return sightings, notes
+
+
+def _with_lines(read: DumpRead, sightings: list[Sighting]) -> Iterator[Sighting]:
+    """With the line of each, whose offset stood in its place."""
+    lines = read.lines({sighting.line for sighting in sightings})
+    return (replace(sighting, line=lines[sighting.line]) for sighting in sightings)
 
 
 def _of_read(read: DumpRead, columns: Columns) -> Iterator[Sighting]:
@@ -85,13 +92,13 @@ def _holds_none(read: DumpRead, name: str, path: str, names: tuple[str, ...]) ->
     else:
         message = f"{name} is declared to hold addresses, and holds none"
     remedy = "see that the dump is whole; then correct dumps"
-    return _sighting(read, 0, "dump-column-empty", name, message, remedy, Severity.warning)
+    return _sighting(read, 1, "dump-column-empty", name, message, remedy, Severity.warning)
 
 
 def _sighting(
-    read: DumpRead, offset: int, rule: str, subject: str, message: str, remedy: str, severity: Severity = Severity.error
+    read: DumpRead, place: int, rule: str, subject: str, message: str, remedy: str, severity: Severity = Severity.error
 ) -> Sighting:
-    return Sighting(read.path, read.line(offset), 1, rule, subject, message, remedy, severity)
+    return Sighting(read.path, place, 1, rule, subject, message, remedy, severity)
 
 
 def _count(number: int) -> str:

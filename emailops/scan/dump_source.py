@@ -1,7 +1,7 @@
 """A dump as a stream of bytes, however it is packed, and what stands in it: told by its first bytes, not by its name.
 
-gz through isal and zst through zstandard where they are installed; pg_dump's own formats through pg_restore. fsspec
-opens what has a scheme, such as s3://. https://www.postgresql.org/docs/current/app-pgrestore.html
+fsspec opens what has a scheme, such as s3://; pg_restore reads pg_dump's own formats.
+https://www.postgresql.org/docs/current/app-pgrestore.html
 """
 
 from __future__ import annotations
@@ -10,22 +10,29 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path, PurePosixPath
-from queue import Queue
-from threading import Thread
 from typing import Any, BinaryIO
 
 from emailops.errors import InvalidInput
-from emailops.scan.blocks import SIZE, Broken, Read
+from emailops.scan.blocks import Broken, Read, part_reader
+from emailops.scan.packed import UNPACKERS, ahead
+from emailops.scan.scanned import percent
 
 _HEAD = 65_536
-_STEP = 2_048
-_GZ, _ZST, _CUSTOM, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PGDMP", b"PAR1"
+_CUSTOM, _TAR, _PARQUET = b"PGDMP", b"toc.dat\0", b"PAR1"
+_UNREADABLE = {
+    b"BZh": ("packed with bzip2", "bzip2 -dc FILE | emailops scan dump -"),
+    b"\xfd7zXZ\0": ("packed with xz", "xz -dc FILE | emailops scan dump -"),
+    b"PK\x03\x04": ("a zip file", "unzip -p FILE | emailops scan dump -"),
+    b"\xff\xfe": ("in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE | emailops scan dump -"),
+    b"\xfe\xff": ("in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE | emailops scan dump -"),
+    b"SQLite format 3\0": ("a database of SQLite", "sqlite3 FILE .dump | emailops scan dump -"),
+}
+"""How a file begins in which no address would be found: what it is, and what can be done instead."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+]+://", re.IGNORECASE)
 _EXTRA = "pip install 'emailops[scan]'"
 
@@ -41,21 +48,29 @@ class DumpFormat(StrEnum):
 
 @dataclass(slots=True)
 class DumpSource:
-    """A dump that is open: `read` gives its bytes, unpacked. `is_plain` where an offset is one of the file, too."""
+    """A dump that is open: `read` gives its bytes, unpacked. `is_plain` where an offset is one of the file, too.
+
+    `size` is that of the file, or 0 where nobody knows, and `taken` gives how much of it was read.
+    """
 
     name: str
     table: str
     format: DumpFormat
     read: Read
-    is_plain: bool
-    size: int
+    is_plain: bool = False
+    size: int = 0
+    taken: Callable[[], int] = int
+
+    def far(self, read: int) -> str:
+        """How far it was read, in words; `read` counts what was unpacked."""
+        return percent(self.taken(), self.size) if self.size else f"{read // 1_000_000:,} MB"
 
 
 @contextmanager
 def opened(path: str, base: Path, environment: Mapping[str, str]) -> Iterator[DumpSource]:
     """Open a file, a URL, a folder of pg_dump, or standard input for `-`. Raises InvalidInput."""
     if path == "-":
-        yield _described("-", sys.stdin.buffer, 0, is_plain=False)
+        yield _described("-", sys.stdin.buffer, 0)
         return
     if not _SCHEME.match(path) and (base / path).is_dir():
         if not (base / path / "toc.dat").exists():
@@ -64,13 +79,15 @@ def opened(path: str, base: Path, environment: Mapping[str, str]) -> Iterator[Du
             yield source
         return
     with opened_file(path, base) as (file, size):
-        head = file.read(len(_CUSTOM))
-        file.seek(0)
-        if head == _CUSTOM:
+        head = b""
+        if file.seekable():
+            head = file.read(len(_TAR))
+            file.seek(0)
+        if head.startswith((_CUSTOM, _TAR)):
             with _restored(path, base, environment) as source:
                 yield source
         else:
-            yield _described(path, file, size, is_plain=True)
+            yield _described(path, file, size)
 
 
 @contextmanager
@@ -93,14 +110,22 @@ def opened_file(path: str, base: Path) -> Iterator[tuple[BinaryIO, int]]:
         yield file, size
 
 
-def _described(path: str, file: Any, size: int, *, is_plain: bool) -> DumpSource:
+def _described(path: str, file: Any, size: int) -> DumpSource:
+    """What stands in a file. It is read in parts only where its size is known."""
     name = PurePosixPath(path).name
     table = "stdin" if path == "-" else name.partition(".")[0]
-    head = file.read(len(_ZST)) or b""
-    read = _begun_with(head, file.read)
-    unpack = _gunzip if head.startswith(_GZ) else _unzstd if head.startswith(_ZST) else None
+    packed = part_reader(file, 0, size) if size else file.read
+    head = _at_least(packed, max(map(len, _UNREADABLE)))
+    for sign, (what, remedy) in _UNREADABLE.items():
+        if head.startswith(sign):
+            raise InvalidInput(f"{path} is {what}, which is not read here", remedy.replace("FILE", path))
+    if head.startswith((_CUSTOM, _TAR, _PARQUET)) and not size:
+        raise InvalidInput(f"{path} is in a format that must be a file", "write it to one, and name that")
+    read = _begun_with(head, packed)
+    unpack = next((unpack for sign, unpack in UNPACKERS.items() if head.startswith(sign)), None)
+    taken = file.tell if size else int
     if head.startswith(_PARQUET):
-        return DumpSource(path, table, DumpFormat.parquet, read, is_plain, size)
+        return DumpSource(path, table, DumpFormat.parquet, read, is_plain=True, size=size)
     if unpack is not None:
         read = ahead(unpack(read))
     begin, why = b"", None
@@ -114,7 +139,16 @@ def _described(path: str, file: Any, size: int, *, is_plain: bool) -> DumpSource
             if not piece:
                 break
     format_ = _format([part.lower() for part in name.split(".")], begin)
-    return DumpSource(path, table, format_, _begun_with(begin, read, why), is_plain and unpack is None, size)
+    is_plain = unpack is None and size > 0
+    return DumpSource(path, table, format_, _begun_with(begin, read, why), is_plain, size, taken)
+
+
+def _at_least(read: Read, size: int) -> bytes:
+    """So many bytes, or all there are: a pipe gives them as they come."""
+    head = b""
+    while len(head) < size and (piece := read(size - len(head))):
+        head += piece
+    return head
 
 
 def _format(names: list[str], head: bytes) -> DumpFormat:
@@ -158,104 +192,9 @@ def _restored(path: str, base: Path, environment: Mapping[str, str]) -> Iterator
             return piece
 
         try:
-            yield DumpSource(path, PurePosixPath(path).name, DumpFormat.sql, read, is_plain=False, size=0)
+            yield DumpSource(path, PurePosixPath(path).name, DumpFormat.sql, read)
         finally:
             process.kill()
-
-
-def _gunzip(packed: Read) -> Read:
-    """What gz packed, member after member; Broken where it ends too early, once all before that was read."""
-    try:
-        library: Any = import_module("isal.isal_zlib")
-    except ImportError:
-        library = import_module("zlib")  # three times slower
-    member, piece, left, is_new = library.decompressobj(wbits=31), b"", b"", True
-
-    def read(size: int) -> bytes:
-        nonlocal member, piece, left, is_new
-        while True:
-            try:
-                piece = b"" if is_new and not left else member.decompress(left, size)
-            except (library.error, ValueError) as error:
-                raise Broken(str(error).lower()) from None
-            left = member.unconsumed_tail
-            if member.eof:
-                left, is_new = member.unused_data.lstrip(b"\0"), True
-                member = library.decompressobj(wbits=31)
-            if piece:
-                return piece
-            if not left:
-                left = packed(_HEAD)
-                if not left and not is_new:
-                    raise Broken("it ends too early")
-                if not left:
-                    return b""
-                is_new = False
-
-    return read
-
-
-def _unzstd(packed: Read) -> Read:
-    """What zstd packed; Broken where it ends too early."""
-    try:
-        import zstandard  # noqa: PLC0415 (an extra)
-    except ImportError:
-        raise InvalidInput("a dump is packed with zstd, and nothing here unpacks it", _EXTRA) from None
-    frame, left, is_over = zstandard.ZstdDecompressor().decompressobj(), b"", True
-
-    def unpack() -> Iterator[bytes]:
-        """In small steps: a few bytes may be packed that say a thousand times as many."""
-        nonlocal frame, left, is_over
-        while left := left or packed(_HEAD):
-            step, left = left[:_STEP], left[_STEP:]
-            try:
-                yield frame.decompress(step)
-            except zstandard.ZstdError as error:
-                raise Broken(str(error).lower()) from None
-            is_over = frame.eof
-            if is_over:
-                left = frame.unused_data + left
-                frame = zstandard.ZstdDecompressor().decompressobj()
-        if not is_over:
-            raise Broken("it ends too early")
-
-    pieces = unpack()
-
-    def read(size: int) -> bytes:
-        held: list[bytes] = []
-        for piece in pieces:
-            held.append(piece)
-            size -= len(piece)
-            if size <= 0:
-                break
-        return b"".join(held)
-
-    return read
-
-
-def ahead(read: Read, pieces: int = 4) -> Read:
-    """The same, read by a thread while what came before is looked through; a piece is as large as it likes to be."""
-    left: Queue[bytes | BaseException] = Queue(pieces)
-
-    def fill() -> None:
-        try:
-            while piece := read(SIZE):
-                left.put(piece)
-            left.put(b"")
-        except Exception as error:
-            left.put(error)
-
-    Thread(target=fill, daemon=True).start()
-
-    def take(size: int) -> bytes:  # noqa: ARG001
-        piece = left.get()
-        if isinstance(piece, BaseException):
-            raise piece
-        if not piece:
-            left.put(piece)
-        return piece
-
-    return take
 
 
 def _begun_with(head: bytes, rest: Read, why: Broken | None = None) -> Read:

@@ -10,12 +10,13 @@ from emailops.errors import InvalidInput
 from emailops.scan.cells import Cells
 from emailops.scan.columns import Columns
 from emailops.scan.dump_source import DumpSource, opened_file
+from emailops.scan.scanned import Heard, percent
 from emailops.scan.tally import Tally
 
 _BATCH = 20_000
 
 
-def read_parquet(source: DumpSource, base: Path, columns: Columns) -> Tally:
+def read_parquet(source: DumpSource, base: Path, columns: Columns, heard: Heard) -> Tally:
     """What a file of columns holds; an offset is the number of a row. Raises InvalidInput without pyarrow."""
     try:
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 (large, and not everybody's)
@@ -36,6 +37,7 @@ def read_parquet(source: DumpSource, base: Path, columns: Columns) -> Tally:
                         else:
                             cells.read_document(source.table, name, value, row + number)
                 row += batch.num_rows
+                heard(f"{source.name}: {percent(row, table.metadata.num_rows)}")
         except (ArrowException, OSError) as error:
             tally.unread.append((f"it cannot be read to its end: {type(error).__name__}", 0))
     tally.size = size

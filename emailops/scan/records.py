@@ -8,11 +8,10 @@ import json
 
 from emailops.scan.cells import Cells
 from emailops.scan.columns import Columns
-from emailops.scan.recogniser import RARE
+from emailops.scan.signs import coded_places
 from emailops.scan.tally import Tally
 
 _DELIMITERS = ",;\t|"
-_SIGNS = (b"@", *RARE)
 
 
 class CsvRecords:
@@ -64,7 +63,7 @@ class CsvRecords:
         self._delimiter = max(_DELIMITERS, key=head.count)
         self._names = tuple(next(csv.reader(io.StringIO(head, newline=""), delimiter=self._delimiter), [""])) or ("",)
         self._tally.tables[self._table] = self._names
-        if any(sign in block[:end] for sign in _SIGNS):
+        if _Signs(block[:end]).next(0) >= 0:
             # Its first line is no header: it holds an address already.
             self._names = tuple(f"column {number}" for number in range(1, len(self._names) + 1))
             return 0
@@ -97,13 +96,13 @@ class CsvRecords:
         return self._record_at(block, start, len(block))
 
     def _record(self, record: bytes, offset: int) -> None:
+        is_coded = bool(coded_places(record))
         text = record.decode(errors="surrogateescape").replace("\0", "")
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter):
             for number, value in enumerate(row):
-                name = self._names[number] if number < len(self._names) else f"column {number + 1}"
-                content = value.encode(errors="surrogateescape")
-                if any(sign in content for sign in _SIGNS):
-                    self._cells.read(self._table, name, content, offset)
+                if is_coded or "@" in value:
+                    name = self._names[number] if number < len(self._names) else f"column {number + 1}"
+                    self._cells.read(self._table, name, value.encode(errors="surrogateescape"), offset)
 
 
 class JsonLines:
@@ -141,13 +140,13 @@ class _Signs:
 
     def __init__(self, block: bytes) -> None:
         self._block = block
-        self._places = {sign: at for sign in _SIGNS if (at := block.find(sign)) >= 0}
+        self._at = block.find(b"@")
+        self._coded = coded_places(block)[::-1]
 
     def next(self, start: int) -> int:
         """The first place at or behind `start`; -1 for none."""
-        for sign, at in list(self._places.items()):
-            if at < start:
-                self._places[sign] = self._block.find(sign, start)
-                if self._places[sign] < 0:
-                    del self._places[sign]
-        return min(self._places.values(), default=-1)
+        if 0 <= self._at < start:
+            self._at = self._block.find(b"@", start)
+        while self._coded and self._coded[-1] < start:
+            self._coded.pop()
+        return min((at for at in (self._at, *self._coded[-1:]) if at >= 0), default=-1)

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from emailops.resource import Finding, Severity
+
+Heard = Callable[[str], None]
+"""Is told from time to time how far a scan is."""
+
+
+def nobody(far: str) -> None:
+    """Hears it, and does nothing."""
+
+
+def percent(done: int, whole: int) -> str:
+    """How much of a whole is done, in words."""
+    return f"{min(100 * done // max(whole, 1), 100)} %"
 
 
 @dataclass(frozen=True, slots=True)

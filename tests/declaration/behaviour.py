@@ -20,7 +20,7 @@ from emailops.generate import generate
 from emailops.kinds import KINDS, resources
 from emailops.policy import check
 from emailops.run import Run
-from emailops.scan.columns import declared_columns
+from emailops.scan.declared import declared_columns
 from emailops.store.state import load
 from emailops.store.tree import Tree, read_directory
 from tests.examples.laying import STATES, TODAY

@@ -1,4 +1,4 @@
-"""The line that is shown while something takes longer than a moment."""
+"""What is shown while something takes longer than a moment, on a terminal and in a log."""
 
 from __future__ import annotations
 
@@ -42,11 +42,26 @@ def test_what_takes_no_longer_than_a_moment_shows_nothing():
     assert screen.getvalue() == ""
 
 
-def test_without_a_terminal_nothing_is_shown():
+def test_it_says_how_far_it_is():
+    screen = Screen(terminal=True)
+    with progress("reading", screen, moment=0.1) as heard:
+        heard("3 of 12 tables")
+        assert screen.shown.wait(10)
+    assert "\rreading: 3 of 12 tables ." in screen.getvalue()
+
+
+def test_in_a_log_it_is_a_line_each_half_a_minute():
     screen = Screen(terminal=False)
-    before = threading.active_count()
+    with progress("reading", screen, between_lines=0.01) as heard:
+        heard("43 %")
+        assert screen.shown.wait(10)
+    assert set(screen.getvalue().splitlines()) == {"reading: 43 %"}
+
+
+def test_in_a_log_what_takes_less_says_nothing():
+    screen = Screen(terminal=False)
     with progress("reading", screen, moment=0):
-        assert threading.active_count() == before
+        pass
     assert screen.getvalue() == ""
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailops.scan.blocks import line_blocks, statement_blocks
-from emailops.scan.columns import declared_columns
+from emailops.scan.declared import declared_columns
 from emailops.scan.dump import Part, _together, read_part
 from emailops.scan.dump_source import DumpFormat
 from emailops.scan.records import CsvRecords, JsonLines
