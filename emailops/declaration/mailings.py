@@ -91,9 +91,11 @@ class Mailing:
     lists: tuple[Endpoint, ...]
     placeholders: Mapping[str, str]
     reference: tuple[str, ...]
+    reference_text: str
     once: bool
     several: bool
     daily: bool
+    recent: Mapping[str, int]
     per_minute: int
     texts: Mapping[str, str]
     source: Table
@@ -141,9 +143,11 @@ def mailing(name: str, table: Table, texts: Mapping[str, tuple[str, Place]], pla
         lists=tuple(endpoints),
         placeholders=_texts(table.table("placeholders")),
         reference=table.items_at("reference").texts(),
+        reference_text=table.text("reference"),
         once=is_true(table.get("once")),
         several=is_true(table.get("several")),
         daily=is_true(table.get("daily")),
+        recent={name: int(days) for name, days in _texts(table.table("recent")).items() if days.isdecimal()},
         per_minute=int(per_minute) if per_minute.isdecimal() and 0 < int(per_minute) <= 100_000 else PER_MINUTE,
         texts={ending: texts[key][0] for ending in ("html", "txt") if (key := f"{name}.{ending}") in texts},
         source=table,

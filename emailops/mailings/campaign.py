@@ -91,7 +91,7 @@ def mail(errand: Errand, since: date | None, *, dry_run: bool) -> Mailed:
 
     The whole source is read before the first campaign is made. Raises InvalidInput, ProviderError and GateError.
     """
-    time = LocalTime(errand.run.now, errand.mailing.source.text("timezone"))
+    time = LocalTime(errand.run.now, errand.run.today, errand.mailing.source.text("timezone"))
     first, last = days(errand.run.today, since)
     endpoint = errand.mailing.endpoint
     found = items(endpoint, errand.stage.name, errand.words, errand.run) if endpoint else iter(())
@@ -125,7 +125,7 @@ def _issues(errand: Errand, found: Iterator[dict[str, Any]], time: LocalTime, fi
 def _day(value: Any, time: LocalTime) -> date | None:
     """The day of a time, in the zone; None for what is none: it was not published."""
     try:
-        return time.local(value).date() if len(str(value)) > len("2026-01-31") else date.fromisoformat(str(value))
+        return time.local(value).date()
     except ValueError:
         return None
 

@@ -19,6 +19,8 @@ from emailops.mailings.send_ledger import Draft
 from emailops.private import Address
 
 RUN = "run"
+MESSAGE = "message"
+"""In the text of a reference: what tells this message from any other."""
 LARGEST = 1_500_000
 """Characters of a personalisation; Notify takes 2 MB for the whole message."""
 _FORMULA = "="
@@ -49,6 +51,7 @@ class Drafts:
         self._is_file = is_file
         self._fill = {name: compiled(pattern, fixed.when) for name, pattern in mailing.placeholders.items()}
         self._reference = {name: compiled(f"{{{name}}}", fixed.when) for name in mailing.reference if name != RUN}
+        self._reference_text = compiled(mailing.reference_text, fixed.when) if mailing.reference_text else None
         self._patterned = tuple(
             dict.fromkeys(field for pattern in mailing.placeholders.values() for field in fields_in(pattern))
         )
@@ -57,8 +60,9 @@ class Drafts:
 
     def check_header(self, header: tuple[str, ...]) -> None:
         """Raises InvalidInput for a CSV that lacks a column."""
-        known = {*header, *self._fixed.words, RUN}
-        wanted = (self._mailing.address, *self._patterned, *self._mailing.reference)
+        known = {*header, *self._fixed.words, RUN, MESSAGE}
+        of_reference = (*self._mailing.reference, *fields_in(self._mailing.reference_text))
+        wanted = (self._mailing.address, *self._patterned, *of_reference, *self._mailing.recent)
         missing = [name for name in dict.fromkeys(wanted) if name not in known]
         if missing:
             close = near(missing[0], header)
@@ -86,6 +90,9 @@ class Drafts:
             reference = self._reference_of(address, personalisation, values)
         except Unfilled as missing:
             return self._wrong(line, address, f"it has no value for {missing.column}")
+        for name, days in self._mailing.recent.items():
+            if not self._fixed.when.is_recent(values.get(name), days):
+                return self._wrong(line, address, f"its {name} is not a day of the last {days}")
         if self._is_file and self._has_formula(line):
             return self._wrong(line, address, "a cell begins with =, as a formula does")
         written = _as_json(personalisation)
@@ -107,6 +114,10 @@ class Drafts:
     def _reference_of(self, address: str, personalisation: Mapping[str, str], values: Mapping[str, Any]) -> str:
         """As the clients make it; with the run's id in it, unless the mailing says otherwise."""
         run = self._fixed.run
+        if self._reference_text is not None:
+            message = {"email_address": address, "template_id": self._fixed.template_id}
+            told = str({**message, "personalisation": dict(personalisation)})
+            return self._reference_text({**values, RUN: run, MESSAGE: digest(told)})
         if self._mailing.reference:
             named = {name: run if name == RUN else self._reference[name](values) for name in self._mailing.reference}
         else:

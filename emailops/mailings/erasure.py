@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from emailops.clients import errors as client_errors
 from emailops.clients.addresses import cleaned, is_email_address
 from emailops.clients.mailchimp import Removal
 from emailops.clients.private import digest
@@ -23,7 +24,8 @@ from emailops.private import Address
 class Erased:
     """What became of one person. `person` is the digest that logs show, `member` Mailchimp's id of them.
 
-    `audiences` are (name, id) of those that held them; `elsewhere` counts those of other stages, or undeclared ones.
+    `audiences` are (name, id) of those that held them, `failed` why some of these still do, by name. `elsewhere` counts
+    those of other stages, or undeclared ones.
     """
 
     person: str
@@ -31,17 +33,21 @@ class Erased:
     audiences: tuple[tuple[str, str], ...]
     elsewhere: int
     messages: int
-    refused: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> Exit:
-        return Exit.PARTIAL if self.refused else Exit.OK
+        """5 where some audiences still hold them, 1 where all do."""
+        if not self.failed:
+            return Exit.OK
+        return Exit.ERROR if len(self.failed) == len(self.audiences) and not self.messages else Exit.PARTIAL
 
 
 def erase(errand: Errand, address: Address, *, dry_run: bool) -> Erased:
     """Erase, or say from where it would. Raises InvalidInput, GateError `account` and ProviderError.
 
-    What was not sent to them yet is not sent any more.
+    What was not sent to them yet is not sent any more. An audience that fails does not keep the others waiting: it is
+    named, and the same command again does the rest.
     """
     text = cleaned(address.reveal())
     if not is_email_address(text):
@@ -49,14 +55,11 @@ def erase(errand: Errand, address: Address, *, dry_run: bool) -> Erased:
     with connected(errand) as account:
         held = {audience.id for audience in account.client.audiences_of(text)}
         ours = [(audience, id_) for audience, id_ in _of_stage(errand) if id_ in held]
-        refused = [] if dry_run else _erased(account, ours, text)
-    messages = 0
-    if not dry_run:
-        with closing(SendLedger(errand.run.database)) as ledger:
-            messages = ledger.forget({digest(text), digest(text.lower())})
+        messages = 0 if dry_run else _forgotten(errand, text)
+        failed = {} if dry_run else _erased(account, (audience for audience, _ in ours), text)
     named = tuple((audience.resource.name, id_) for audience, id_ in ours)
     member = hashlib.md5(text.lower().encode(), usedforsecurity=False).hexdigest()
-    return Erased(digest(text), member, named, len(held) - len(ours), messages, tuple(refused))
+    return Erased(digest(text), member, named, len(held) - len(ours), messages, failed)
 
 
 def _of_stage(errand: Errand) -> Iterator[tuple[Audience, str]]:
@@ -66,6 +69,20 @@ def _of_stage(errand: Errand) -> Iterator[tuple[Audience, str]]:
             yield audience, ids[str(audience.resource)]
 
 
-def _erased(account: StageAccount, ours: list[tuple[Audience, str]], text: str) -> list[str]:
-    """The names of those that refused."""
-    return [audience.resource.name for audience, _ in ours if account.held(audience).erase(text) is Removal.REFUSED]
+def _forgotten(errand: Errand, text: str) -> int:
+    with closing(SendLedger(errand.run.database)) as ledger:
+        return ledger.forget(Address(text))
+
+
+def _erased(account: StageAccount, ours: Iterable[Audience], text: str) -> dict[str, str]:
+    """Why some audiences still hold them, by name. Raises what is wrong with the key, and so with every audience."""
+    failed = {}
+    for audience in ours:
+        try:
+            if account.held(audience).erase(text) is Removal.REFUSED:
+                failed[audience.resource.name] = "Mailchimp refuses it"
+        except client_errors.KeyRefused:
+            raise
+        except client_errors.ClientError as error:
+            failed[audience.resource.name] = f"{error.message}; {error.remedy}"
+    return failed

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from emailops.canonical import digest
 from emailops.clients.notify import Preview
-from emailops.declaration.mailings import Mailing
+from emailops.declaration.mailings import Mailing, fields_in
 from emailops.errors import Exit, GateError, InvalidInput, LedgerError, ProviderError, UsageError, worst
 from emailops.mailings import manifest
 from emailops.mailings.answers import items
@@ -34,6 +35,8 @@ SHOWN = 20
 """Failed recipients that a report names."""
 HARMLESS = "test"
 AT_LIMIT = "day-limit"
+_NAMED = re.compile(r"[A-Za-z0-9._-]{1,100}")
+"""How another tool may have named a run whose references begin with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +231,19 @@ def _begun(
 
 def _begin_foreign(errand: Errand, wanted: Wanted, sent_by: Post, ledger: SendLedger) -> MailRun:
     """A run that another tool began: its id is in the references, so Notify knows who has the message."""
-    if RUN not in errand.mailing.reference:
+    names = (*errand.mailing.reference, *fields_in(errand.mailing.reference_text))
+    if RUN not in names:
         message = f"there is no run {wanted.resume} of {errand.mailing.name} in the send ledger"
         raise InvalidInput(message, "emailops mailings --runs lists them")
-    try:
-        id_ = str(uuid.UUID(wanted.resume))
-    except ValueError:
-        raise UsageError(f"--resume {wanted.resume!r} is not the id of a run", "it is a UUID") from None
+    id_ = wanted.resume if errand.mailing.reference_text and _NAMED.fullmatch(wanted.resume) else _uuid(wanted.resume)
     return _begun(errand, wanted, sent_by, ledger, id_, (f"run {id_}", 0), asked_first=True)
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise UsageError(f"--resume {text!r} is not the id of a run", "it is a UUID") from None
 
 
 def _known(ledger: SendLedger, errand: Errand, id_: str) -> MailRun | None:
@@ -265,7 +273,7 @@ def _check_template(errand: Errand, sent_by: Post) -> None:
 
 def _drafts(errand: Errand, wanted: Wanted, sent_by: Post, run: str) -> Iterator[Draft]:
     words = {**errand.words, **common(errand)}
-    when = LocalTime(errand.run.now, errand.mailing.source.text("timezone"))
+    when = LocalTime(errand.run.now, errand.run.today, errand.mailing.source.text("timezone"))
     is_file = errand.mailing.endpoint is None
     mistakes = Mistakes(_source_name(wanted) if is_file else "the source")
     drafts = Drafts(

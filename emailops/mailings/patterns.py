@@ -17,6 +17,7 @@ from emailops.errors import InvalidInput
 
 Row = Mapping[str, Any]
 Filled = Callable[[Row], str]
+_A_DAY = len("2026-01-31")
 Form = Callable[[Any, "LocalTime"], str]
 
 
@@ -29,20 +30,33 @@ class Unfilled(Exception):
 
 
 class LocalTime:
-    """The day of a run and the zone of its times."""
+    """The day of a run and the zone of its times. `today` is the day in UTC that the run takes as today."""
 
-    def __init__(self, now: datetime, timezone: str) -> None:
+    def __init__(self, now: datetime, today: date, timezone: str) -> None:
         """Raises InvalidInput for a zone that there is not."""
         try:
             self.zone = ZoneInfo(timezone or "UTC")
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InvalidInput(f"there is no time zone {timezone!r}", "write it such as Europe/London") from None
-        self.today = now.astimezone(self.zone).date()
+        self.today = now.astimezone(self.zone).date() + (today - now.astimezone(UTC).date())
 
     def local(self, value: Any) -> datetime:
-        """A time as an API writes it, in the zone; one without an offset is in UTC. Raises ValueError."""
-        time = datetime.fromisoformat(str(value))
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(self.zone)
+        """A time as an API writes it, in the zone; one without an offset is in UTC, and a day is the zone's own.
+
+        Raises ValueError.
+        """
+        text = str(value)
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=self.zone if len(text) == _A_DAY else UTC)
+        return time.astimezone(self.zone)
+
+    def is_recent(self, value: Any, days: int) -> bool:
+        """Whether it is a day, or a time, of today or of so many days before."""
+        try:
+            return 0 <= (self.today - self.local(value).date()).days <= days
+        except ValueError:
+            return False
 
 
 def compiled(pattern: str, when: LocalTime) -> Filled:

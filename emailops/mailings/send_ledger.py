@@ -35,6 +35,7 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -284,10 +285,11 @@ class SendLedger:
             )
         database.compact(self._engine)
 
-    def forget(self, recipients: Iterable[str]) -> int:
+    def forget(self, address: Address) -> int:
         """Whatever is not sent to somebody yet is not sent any more; how many messages that were."""
         open_ = SENDS.c.state.in_([SendState.waiting, SendState.intent])
-        theirs = (SENDS.c.recipient.in_(list(recipients)), open_)
+        text = address.reveal()
+        theirs = (or_(SENDS.c.address == text, func.lower(SENDS.c.address) == text.lower()), open_)
         gone = {"state": SendState.failed, "said": "erased on request", "address": None, "personalisation": None}
         with database.transaction(self._engine) as connection:
             # Locked in the order in which workers note theirs: else one could wait for the other for ever.

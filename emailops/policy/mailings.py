@@ -92,9 +92,9 @@ def mailing_placeholder(declaration: Declaration) -> Iterator[Problem]:
 
 
 def mailing_timed(declaration: Declaration) -> Iterator[Problem]:
-    """A timed mailing runs where it may, and needs nobody to give it a file or a parameter.
+    """A timed mailing runs where it may, needs nobody to give it a file or a parameter, and is new each day.
 
-    A timer that fires and fails every morning is soon read by nobody.
+    A timer that fires and fails every morning is soon read by nobody; so is one that finds each day that it is done.
     """
     for mailing in declaration.mailings.values():
         for stage in mailing.timers:
@@ -102,9 +102,12 @@ def mailing_timed(declaration: Declaration) -> Iterator[Problem]:
             if stage not in mailing.stages:
                 message = f"{mailing.name} is timed at {stage}, where it may not run"
                 yield Problem(_subject(mailing), place, message, f"add stages.{stage}, or take the timer out")
-            elif mailing.parameters or (mailing.endpoint is None and mailing.kind is not MailingKind.export):
+            elif mailing.parameters or mailing.endpoint is None:
                 message = f"{mailing.name} is timed, but needs somebody to name a file or a parameter"
                 yield Problem(_subject(mailing), place, message, "take the timer out, or let its source be an API")
+            elif mailing.kind is MailingKind.notice and not mailing.daily:
+                message = f"{mailing.name} is timed, but would be sent the first time alone"
+                yield Problem(_subject(mailing), place, message, "add daily: true")
 
 
 def _missing_at_a_stage(declaration: Declaration, mailing: Mailing) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ def read(body: bytes, token: str, received: float) -> Receipt | Complaint:
         raise NotAsDocumented("notification_type is neither email nor sms")
     recipient = _text(fields, "to")
     version = fields.get("template_version")
-    if not isinstance(version, int) or not 0 <= version < 2**31:
+    if version.__class__ is not int or not 0 <= version < 2**31:
         raise NotAsDocumented("template_version is no number")
     return Receipt(
         id=_matching(fields, "id", _UUID).lower(),

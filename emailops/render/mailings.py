@@ -211,25 +211,27 @@ def erased_text(erased: Erased, stage: str, *, dry_run: bool) -> Iterator[Line]:
     prefix = "[DRY RUN] " if dry_run else ""
     yield "heading", f"{prefix}{erased.member} at {stage} · {erased.person}"
     for name, id_ in erased.audiences:
-        how = "error" if name in erased.refused else ""
-        done = "refused" if name in erased.refused else "would be erased" if dry_run else "erased"
-        yield how, f"  {done}  {name}  {id_}"
+        if name in erased.failed:
+            yield "error", f"  not erased  {name}  {id_}  {one_line(erased.failed[name])}"
+        else:
+            yield "", f"  {'would be erased' if dry_run else 'erased'}  {name}  {id_}"
     if erased.messages:
         yield "", f"  {counted(erased.messages, 'message')} to them is not sent any more"
     if erased.elsewhere:
         yield "unknown", f"  {counted(erased.elsewhere, 'audience')} of other stages, or undeclared, left alone"
-    yield "heading", f"{prefix}{counted(len(erased.audiences) - len(erased.refused), 'audience')}"
+    next_ = "      next: run it again" if erased.failed else ""
+    yield "heading", f"{prefix}{counted(len(erased.audiences) - len(erased.failed), 'audience')}{next_}"
 
 
 def erased_as_json(erased: Erased, stage: str, *, dry_run: bool) -> dict[str, Any]:
-    """{"person", "member", "stage", "dry_run", "audiences": [{"name", "id"}], "refused", "elsewhere", "messages"}."""
+    """{"person", "member", "stage", "dry_run", "audiences": [{"name", "id"}], "failed": {name: why}, ...}."""
     return {
         "person": erased.person,
         "member": erased.member,
         "stage": stage,
         "dry_run": dry_run,
         "audiences": [{"name": name, "id": id_} for name, id_ in erased.audiences],
-        "refused": list(erased.refused),
+        "failed": dict(erased.failed),
         "elsewhere": erased.elsewhere,
         "messages": erased.messages,
         "exit_code": int(erased.exit_code),

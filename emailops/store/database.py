@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as Exhausted
 
 from emailops import written
@@ -30,6 +30,7 @@ _OWN = ".emailops"
 _OWNER_ONLY = 0o600
 _SECONDS = 30
 _READS = "emailops_reads"
+_FILE = "file"
 _INSERTS: Mapping[str, Any] = {_SQLITE: sqlite.insert, _POSTGRESQL: postgresql.insert}
 
 
@@ -103,9 +104,9 @@ def is_there(url: Secret) -> bool:
 
 
 def _on_sqlite(engine: Engine, statement: str) -> None:
-    """Nothing where others are at the file: whoever comes last does it."""
+    """Nothing where others are at the file: whoever comes last does it. Nothing where it is gone, either."""
     if engine.dialect.name == _SQLITE:
-        with engine.connect() as connection, suppress(sqlite3.OperationalError):
+        with suppress(sqlite3.OperationalError, OSError), engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute(statement)
 
@@ -135,11 +136,23 @@ def _sqlite(url: URL) -> Engine:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _SECONDS})
 
+    @event.listens_for(engine, "do_connect")
+    def _connecting(*_: object) -> None:
+        """SQLite would make a file that is gone anew, and empty."""
+        _file(path)
+
     @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _: object) -> None:
+    def _connected(connection: Any, record: Any) -> None:
+        record.info[_FILE] = _file(path)
         connection.isolation_level = None  # transactions are begun below
         for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on"):
             connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "checkout")
+    def _lent(_: object, record: Any, __: object) -> None:
+        """SQLite would write on into a file that is gone, where nobody ever finds it."""
+        if record.info[_FILE] != _file(path):
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
@@ -147,6 +160,12 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("begin" if only_reads else "begin immediate")
 
     return engine
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Which file it is, whatever was written into it. Raises OSError."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL) -> Engine:
@@ -166,9 +185,12 @@ def _translated() -> Iterator[None]:
         ) from error
     except (DBAPIError, Exhausted) as error:
         # The text of a driver's error may repeat a row.
-        why = type(getattr(error, "orig", None) or error).__name__
+        said = getattr(error, "orig", None) or error
+        why = getattr(said, "sqlite_errorname", type(said).__name__)
         message = f"the database cannot be reached or written ({why})"
         raise LedgerError(message, "see EMAILOPS_DATABASE, its disk and its server; then run it again") from None
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
-        raise LedgerError(f"the database cannot be made: {why}", "see its folder") from None
+        raise LedgerError(
+            f"the database's file cannot be used: {why}", "see EMAILOPS_DATABASE, and its folder"
+        ) from None

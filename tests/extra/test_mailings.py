@@ -240,6 +240,7 @@ FROM_API = """
     kind: notice
     stages: {development: anywhere}
     timed: {development: "%s"}
+    daily: true
     source: {url: "%s", path: /people, items: people}
     template: permit_granted
     placeholders: {name: "{name}"}

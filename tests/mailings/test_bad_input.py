@@ -149,7 +149,7 @@ def test_a_command_line_that_is_wrong(minimal, arguments, code, said):
         ("mysql://h/x", "not the URL of a database"),
         ("nonsense", "not the URL of a database"),
         ("sqlite://", "names no file"),
-        ("sqlite:////proc/none/x.sqlite", "cannot be made"),
+        ("sqlite:////proc/none/x.sqlite", "cannot be used"),
         ("postgresql://emailops:very-secret-word@127.0.0.1:1/none", "cannot be reached or written"),
     ],
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+
+import pytest
 
 from tests.mailings.marketplace import audience, fill, with_mailings
 
@@ -63,13 +66,44 @@ def test_without_a_terminal_nobody_says_yes_for_you(marketplace):
     assert "--yes erases them" in ran.err
 
 
+def test_an_audience_that_fails_keeps_no_other_and_is_erased_by_the_same_command(marketplace):
+    """The script stopped at the first one, and nobody could see from which lists the person was gone."""
+    filled(marketplace)
+    first, second = PRODUCTION
+    with with_mailings(marketplace, {}):
+        erase = ("erase", ANN, "--stage", "production", "--yes")
+        route = f"POST /3.0/lists/{first}/members/*/actions/delete-permanent"
+        marketplace.sandbox.set_faults([{"route": route, "do": "status", "status": 500}])
+        half = marketplace.run(*erase)
+        marketplace.sandbox.set_faults([])
+        whole = marketplace.run(*erase, "--format", "json")
+
+    assert half.code == 5, half.err
+    assert re.search(f"not erased  .*digital-outcomes  {first}  Mailchimp answered with 500", half.out)
+    assert f"  erased  framework-updates  {second}" in half.out
+    assert "next: run it again" in half.out
+    assert (whole.code, [held["id"] for held in whole.json["audiences"]]) == (0, [first])
+    assert holds(marketplace) == list(TEST)
+
+
+def test_where_no_audience_could_be_erased_it_is_an_error(marketplace):
+    filled(marketplace)
+    with with_mailings(marketplace, {}):
+        marketplace.sandbox.set_faults([{"route": "POST /3.0/lists/**", "do": "status", "status": 400}])
+        ran = marketplace.run("erase", ANN, "--stage", "production", "--yes", "--format", "json")
+
+    assert (ran.code, len(ran.json["failed"])) == (1, 2)
+    assert len(holds(marketplace)) == 4
+
+
 def test_what_is_no_address_and_no_stage(marketplace):
     with with_mailings(marketplace, {}):
         assert marketplace.run("erase", "nobody", "--stage", "preview", "--yes").code == 1
         assert marketplace.run("erase", ANN, "--stage", "live", "--yes").code == 64
 
 
-def test_a_message_that_waits_is_not_sent_any_more(marketplace):
+@pytest.mark.parametrize("typed", [ANN, ANN.lower()])
+def test_a_message_that_waits_is_not_sent_any_more(marketplace, typed):
     with with_mailings(marketplace, {}):
         people = "email address,framework_name,supplier_name\n" + "".join(
             f"{address},F,S\n" for address in ("first@user.marketplace.team", ANN)
@@ -82,7 +116,7 @@ def test_a_message_that_waits_is_not_sent_any_more(marketplace):
         marketplace.change_world(one_a_day)
         mail = ("mail", "intention-to-award", "--stage", "production", "--from", "people.csv", "--format", "json")
         assert marketplace.run(*mail).json["left"] == 1
-        ran = marketplace.run("erase", ANN, "--stage", "production", "--yes", "--format", "json")
+        ran = marketplace.run("erase", typed, "--stage", "production", "--yes", "--format", "json")
 
         assert ran.json["messages"] == 1
         assert marketplace.run(*mail).json["failures"][0]["said"] == "erased on request"

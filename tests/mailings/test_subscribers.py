@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.mailings.marketplace import DOS5, DOS6, audience, fill, listed, with_mailings
+from tests.mailings.marketplace import DOS5, DOS6, audience, brief, fill, listed, with_mailings
 
 OUTCOMES, SPECIALISTS, RESEARCH = "f0077c516d", "07c21f0451", "d35601203b"
 
@@ -166,8 +166,6 @@ def test_a_source_that_fails_subscribes_nobody_there(marketplace, path):
 
 def test_subscribed_in_preview_then_mailed_in_preview(marketplace):
     """Upload and send used different test audiences, so that this could be tried in production alone."""
-    from tests.mailings.marketplace import brief
-
     briefs = listed("briefs", [brief(1, "2026-11-23")])
     with with_mailings(marketplace, API | {"/briefs": briefs}):
         assert subscribe(marketplace).code == 0
@@ -181,3 +179,26 @@ def test_subscribed_in_preview_then_mailed_in_preview(marketplace):
     ]
     whole = requests.get(f"{marketplace.sandbox.inbox_url}__sandbox__/inbox/{entries[0]['id']}", timeout=10).json()
     assert sorted(whole["sent_to"]) == [f"{name}@user.marketplace.team" for name in ("ann", "bob", "cat")]
+
+
+def test_the_next_iteration_is_subscribed_to_and_mailed_about_without_a_list_to_keep(marketplace):
+    """A new one meant six ids in two files, and a job's list of frameworks was missed for years."""
+    seven = "digital-outcomes-and-specialists-7"
+    users = {"/users/export/": {"users": USERS}, "/services": listed("services", [service(1, 1)])}
+    briefs = listed("briefs", [brief(1, "2026-11-23", framework=seven)])
+    with with_mailings(marketplace, users | {"/briefs": briefs}):
+        before = {path: path.read_bytes() for path in marketplace.state.rglob("*.yaml")}
+        made = marketplace.run("new-iteration", seven, "--from", DOS6)
+        filled = subscribe(marketplace)
+        mailed = marketplace.run(
+            *("mail", "opportunities", "--stage", "preview", "--today", "2026-11-24", "--format", "json")
+        )
+
+    assert (made.code, filled.code, mailed.code) == (0, 0, 0), (made.err, filled.err, mailed.err)
+    assert [path.name for path in marketplace.state.rglob("*.yaml") if path.read_bytes() != before.get(path)] == [
+        f"{seven}.yaml"
+    ]
+    assert len(filled.json["audiences"]) == 9
+    assert [(route["route"], route["status"]) for route in mailed.json["routes"]] == [
+        (f"{seven}.digital-outcomes", "sent")
+    ]

@@ -64,6 +64,12 @@ def test_no_secret_is_there_for_all_stages_and_the_id_of_each_follows_from_its_v
     assert all(id_ == variable.lower().replace("_", "-") for variable, id_ in named.items())
 
 
+def test_the_job_names_no_mailing_and_no_framework():
+    """Lists of frameworks in jobs were missed for years: what runs is what the state declares."""
+    words = re.findall(r"[a-z0-9][a-z0-9-]*", MAILINGS.read_text())
+    assert not {*STATE.mailings, *STATE.frameworks} & set(words)
+
+
 def test_every_shell_step_can_be_read_and_nothing_is_put_into_it():
     assert len(shells(SOURCE)) == TOKENS.count(Token("word", "sh")) == 9
 
@@ -111,6 +117,13 @@ def test_how_it_ends(job, code, result):
     asked = {"STAGE": "production", "COMMAND": "mail", "MAILING": "news", "HOW": "send"}
     assert Build(job(code), "", asked).run().result == result
     assert Build(job(code, due="mail news production\\\\n"), "", by_timer=True).run().result == result
+
+
+@pytest.mark.parametrize("codes", [(5, 6), (6, 5), (5, 0), (0, 5), (5, 6, 6)])
+def test_what_failed_is_not_hidden_by_what_only_has_to_wait(job, codes):
+    """Each mailing of the hour ends with its own code; the job ends with the worst of them."""
+    due = "".join(f"mail {code} production\\\\n" for code in codes)
+    assert Build(job("$2", due=due), "", by_timer=True).run().result == RED
 
 
 @pytest.mark.parametrize("stage", ["preview", "staging", "production"])

@@ -284,6 +284,22 @@ FIRES = [
         *("mailing/news", "mailings.yaml", "H 8", "needs somebody to name a file"),
     ),
     Fires(
+        M.mailing_timed,
+        "an export, which needs a file to write",
+        mailing(
+            "  stages: {production: anywhere}\n  audience: permit-news\n  timed: {production: H 8 * * *}\n",
+            TEXTS,
+            kind="export",
+        ),
+        *("mailing/news", "mailings.yaml", "H 8", "needs somebody to name a file"),
+    ),
+    Fires(
+        M.mailing_timed,
+        "a notice that is done after the first day",
+        mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n"),
+        *("mailing/news", "mailings.yaml", "H 8", "would be sent the first time alone"),
+    ),
+    Fires(
         R.number_redirect_unread,
         "text messages are sent",
         minimal({"stages/production.yaml": OF_NUMBERS, "templates.yaml": SMS_TEMPLATES, "consumers/web.yaml": WEB}),
@@ -1703,7 +1719,7 @@ QUIET = [
     (M.mailing_text_missing, "both are there", mailing(CAMPAIGN, TEXTS, kind="campaign")),
     (M.mailing_text_missing, "a notice", mailing(NOTICE)),
     (M.mailing_placeholder, "a parameter and a day", mailing(CAMPAIGN, TEXTS, kind="campaign")),
-    (M.mailing_timed, "an API", mailing(f"{ASKING}  timed: {{production: H 8 * * 1-5}}\n")),
+    (M.mailing_timed, "an API", mailing(f"{ASKING}  daily: true\n  timed: {{production: H 8 * * 1-5}}\n")),
     (R.redirect_missing, "text messages are redirected, and no mail", stage(OF_NUMBERS)),
     (
         R.redirect_unread,

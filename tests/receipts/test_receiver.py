@@ -143,6 +143,7 @@ WRONG = {
     "a time that is none": receipt(created_at="yesterday"),
     "a time before all times": receipt(created_at="0001-01-01T00:00:00+14:00"),
     "a version that is text": receipt(template_version="1"),
+    "a version that is true": receipt(template_version=True),
     "a version that no column holds": receipt(template_version=2**70),
     "NUL in a reference": receipt(reference="a\0b"),
     "half a character": receipt(reference="\ud83d"),
@@ -248,6 +249,30 @@ class TestADatabase:
         assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 200
         assert receiver.answer("POST", PATH, f"Bearer {NEW}", body).status == 200
         assert len(store.by_id(receipt(1)["id"])) == 1
+
+    def test_whose_file_is_gone_takes_nothing_until_it_is_back(self, tmp_path, caplog):
+        store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+        receiver = Receiver(Intake(store), [Secret(NEW)])
+        codes = []
+
+        def post(number: int) -> None:
+            body = json.dumps(receipt(number)).encode()
+            codes.append(receiver.answer("POST", PATH, f"Bearer {NEW}", body).status)
+
+        post(1)
+        files, away = list(tmp_path.glob("r.sqlite*")), tmp_path / "away"
+        away.mkdir()
+        for file in files:
+            file.rename(away / file.name)
+        post(2)
+        assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 503
+        assert "the database's file cannot be used: no such file or directory" in caplog.text
+        for file in files:
+            (away / file.name).rename(file)
+        post(3)
+
+        assert codes == [200, 503, 200]
+        assert [bool(store.by_id(receipt(number)["id"])) for number in (1, 2, 3)] == [True, False, True]
 
     def test_behind_which_too_many_wait_makes_notify_try_again_at_once(self, tmp_path, caplog):
         store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
