@@ -181,9 +181,8 @@ def _missing(desired: Desired, *, is_archived: bool | None) -> Change:
         enter=(Instruction(f"id: {desired.id}", f"in {desired.place.path}:{desired.place.line}", Act.check),),
         then="write the id of the template that takes its place, then emailops plan",
     )
-    return Change(
-        desired.resource, desired.scope, Action.person, Control.verified, Reason.unlisted, id=desired.id, step=step
-    )
+    reason = Reason.archived if is_archived else Reason.unlisted
+    return Change(desired.resource, desired.scope, Action.person, Control.verified, reason, id=desired.id, step=step)
 
 
 def _differs(desired: Desired, observed: Observed) -> Change:

@@ -111,6 +111,7 @@ def _world_as_json(kind: str, account: str, world: World, declaration: Declarati
         "room": world.room,
         "objects": [_object_as_json(held) for held in told.objects],
         "absent": sorted(told.extent.absent) if told.extent else [],
+        "archived": {id_: world.archived[id_] for id_ in sorted(world.archived)},
         "others": {
             "count": told.extent.others if told.extent else 0,
             "marks": sorted(told.extent.marks) if told.extent else [],
@@ -145,4 +146,5 @@ def _object_as_json(held: Observed) -> dict[str, Any]:
 def _world(told: Mapping[str, Any], strangers: tuple[Undeclared, ...]) -> World:
     extent = Extent(frozenset(told["absent"]), told["others"]["count"], frozenset(told["others"]["marks"]))
     objects = tuple(Observed(**held) for held in told["objects"])
-    return World(objects, told["unknown"], told["partly"], told["room"], extent, strangers=strangers)
+    extras = (told["unknown"], told["partly"], told["room"], extent)
+    return World(objects, *extras, strangers=strangers, archived=told.get("archived", {}))

@@ -90,7 +90,7 @@ def revoke_a_key(play):
         (change_a_field, DOS5, "changed_outside"),
         (remove_an_audience, DOS5, "gone"),
         (change_a_template, TEMPLATE, "changed_outside"),
-        (archive_a_template, TEMPLATE, "unlisted"),
+        (archive_a_template, TEMPLATE, "archived"),
     ],
     ids=lambda one: getattr(one, "__name__", one).replace("_", "-"),
 )

@@ -137,6 +137,28 @@ def test_an_id_that_was_recorded_after_it_is_unknown_and_not_gone(marketplace):
     assert not managed(plan)
 
 
+def test_why_a_template_is_not_in_the_list_is_known_afterwards_too(minimal):
+    def archive(world):
+        held = world["notify"]["services"][0]["templates"]
+        next(one for one in held if one["name"] == "permit_granted").update(archived=True)
+
+    minimal.change_world(archive)
+    minimal.edit("emailops.yaml", "aaaaaaaa-0000-4000-8000-000000000002", "aaaaaaaa-0000-4000-8000-000000000009")
+    document = observe(minimal)
+    seen, live = observed(minimal), minimal.plan()
+    steps = [step for step in seen["steps"] if step["resource"].startswith("notify-template/")]
+    assert [step["why"].partition(";")[0] for step in steps] == [
+        "it is archived in Notify",
+        "no template of this service has this id: it is mistyped, or another service's",
+    ]
+    assert (seen["steps"], seen["changes"]) == (live["steps"], live["changes"])
+    for world in document["worlds"]:
+        world.pop("archived")
+    (minimal.folder / FILE).write_text(json.dumps(document))
+    older = observed(minimal)["steps"]
+    assert [step["why"] for step in older if "archived, or the id is another's" in step["why"]]
+
+
 def test_a_template_that_was_declared_after_it_is_unknown_and_not_missing(minimal):
     observe(minimal)
     minimal.edit("emailops.yaml", "aaaaaaaa-0000-4000-8000-000000000001", NEW_TEMPLATE)
