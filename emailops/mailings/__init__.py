@@ -3,7 +3,7 @@
 means            what a mailing may use at a stage: one key, its audiences, its redirects
 rows, answers    a file, line by line; a declared HTTP API, page by page
 drafts           from rows to messages, all of them checked first
-beginning        a run of a notice: noted whole, or not at all
+run_start        a run of a notice: noted whole, or not at all
 notice           a run, sent exactly once
 send_ledger      each message before and after it is sent
 dispatch         threads, and what a lost answer was

@@ -16,9 +16,9 @@ from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
 
 from emailops.errors import EmailopsError, InvalidInput, LedgerError, ProviderError
-from emailops.mailings.beginning import Wanted, begin
 from emailops.mailings.means import Errand, post
 from emailops.mailings.notice import AT_LIMIT, Ended, dispatched, ended
+from emailops.mailings.run_start import Wanted, begin
 from emailops.mailings.send_ledger import SendLedger
 from emailops.mailings.sends import MailRun, RunState, SendState
 from emailops.private import Secret

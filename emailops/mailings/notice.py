@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 
 from emailops.clients.notify import Preview
 from emailops.errors import Exit, GateError, InvalidInput, ProviderError, worst
-from emailops.mailings.beginning import Wanted, begin, check_file, check_template, drafts, known
 from emailops.mailings.carriage import Carriage
 from emailops.mailings.dispatch import Dispatch
 from emailops.mailings.means import Errand, Post, post
+from emailops.mailings.run_start import Wanted, begin, check_file, check_template, drafts, known
 from emailops.mailings.send_ledger import SendLedger
 from emailops.mailings.sends import LAST, Draft, MailRun, RunState, SendState
 from emailops.private import hide_all
