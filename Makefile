@@ -31,6 +31,7 @@ test: lint types ## lint, types, import contracts and all tests
 
 test-extra: $(READY) ## a real browser, Groovy, Ruby, the npm clients, and ours under each Python; installs what they need
 	@.ci/extra
+	@$(LOCKED) -r .ci/extra.lock
 	@$(BIN)/python -m pytest tests/browser tests/extra
 
 lint: $(READY) ## ruff and the import contracts
@@ -79,5 +80,6 @@ lock: ## pin the dependencies anew (needs uv)
 	@uv pip compile $(UV) --all-extras pyproject.toml -o .ci/requirements.lock
 	@uv pip compile $(UV) --extra mailchimp -c .ci/requirements.lock pyproject.toml -o .ci/runtime.lock
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
+	@printf 'pyarrow\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/extra.lock
 
 .PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock

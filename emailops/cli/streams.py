@@ -46,10 +46,13 @@ def heard(command: str, every: float = EVERY) -> Iterator[None]:
 
 
 def _tell_of(command: str, over: Event, every: float) -> None:
+    from emailops.render.progress import so_far
+
     number = 1
     while not over.wait(every):
+        far = f": {now}" if (now := so_far()) else ""
         # One write, so that no other line is cut in two.
-        sys.stderr.write(f"emailops: still at {command}, after {number * every:g} seconds\n")
+        sys.stderr.write(f"emailops: still at {command}, after {number * every:g} seconds{far}\n")
         sys.stderr.flush()
         number += 1
 

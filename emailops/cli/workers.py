@@ -30,7 +30,8 @@ def worker(
 ) -> int:
     """Send what `mail --queue` and `beat` hand out, until you stop it.
 
-    The queue is Redis or SQS. Every worker needs the same state, keys and EMAILOPS_DATABASE.
+    It also does what receipts set off, where the state declares that. The queue is Redis or SQS. Every worker needs the
+    same state, keys and EMAILOPS_DATABASE.
 
     Example: emailops worker --queue env:QUEUE
     """
@@ -50,6 +51,7 @@ def worker(
     def handle_timed(name: str, stage: str) -> None:
         _run_timed(name, stage, options.surroundings(state, None), url)
 
+    _follow_up(run)
     gc.enable()  # unlike other commands this one goes on
     cluster.serve(url, handle, handle_timed)
     return Exit.OK
@@ -79,6 +81,20 @@ def beat(
     gc.enable()
     clock.beat(url, task.timed(run), run.state.resolve() / ".emailops" / "beat")
     return Exit.OK
+
+
+def _follow_up(run: Run) -> None:
+    """Follow up the receipts of each service in a thread of its own, while this process goes on."""
+    import logging
+
+    from emailops.tasks.receipt_followers import followers
+
+    found = followers(run)
+    if found:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("emailops.receipts").setLevel(logging.INFO)
+    for aftermath in found:
+        aftermath.start()
 
 
 def _run_timed(name: str, stage: str, run: Run, queue: Secret) -> None:

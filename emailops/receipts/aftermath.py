@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import chain
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
@@ -25,11 +25,14 @@ from emailops.patience import Patience
 from emailops.private import hide_all
 from emailops.providers.transport import WritingSession
 from emailops.providers.wire import in_words
-from emailops.receipts.figures import FollowUpFigures, FollowUpOutcome
-from emailops.receipts.follow_ups import FollowUp, FollowUps, FollowUpState
+from emailops.receipts.follow_ups import FollowUp, FollowUpOutcome, FollowUps, FollowUpState
 from emailops.receipts.receipt import FAILURE
 from emailops.receipts.store import ReceiptStore
 from emailops.run import Run, instant
+
+if TYPE_CHECKING:
+    # They need Prometheus's library, and a worker of the mailings tells it nothing.
+    from emailops.receipts.figures import FollowUpFigures
 
 HOUR, DAY = 3600.0, 86400.0
 _LOOK = 15.0
@@ -61,7 +64,7 @@ class Aftermath:
         store: ReceiptStore,
         plan: ReceiverPlan,
         run: Run,
-        figures: FollowUpFigures,
+        figures: FollowUpFigures | None = None,
         *,
         dry_run: bool = False,
         clock: Callable[[], float] = instant,
@@ -129,7 +132,7 @@ class Aftermath:
                 return
             wait = min(self._first * 2 ** (follow_up.tries - 1), _LONGEST)
             log.warning("Failure to follow up %s, try %d: %s", digest(address), follow_up.tries, why)
-            self._figures.count(FollowUpOutcome.retried)
+            self._count(FollowUpOutcome.retried)
             self._queue.put_back(follow_up, self._clock() + wait, why)
             return
         if self._dry_run and said:
@@ -154,8 +157,12 @@ class Aftermath:
         return follow_up.tries >= _TRIES_BEFORE_HOURS + 24 * self._plan.keep
 
     def _end(self, follow_up: FollowUp, state: FollowUpState, said: str) -> bool:
-        self._figures.count(FollowUpOutcome(state.value))
+        self._count(FollowUpOutcome(state.value))
         return self._queue.end(follow_up, state, said, self._clock())
+
+    def _count(self, outcome: FollowUpOutcome) -> None:
+        if self._figures is not None:
+            self._figures.count(outcome)
 
     def _acted(self, action: FailureAction, words: dict[str, Any], follow_up: FollowUp) -> str:
         """What was done; empty where there was nobody to do it to. Raises _Failed, InvalidInput."""
@@ -202,8 +209,9 @@ class Aftermath:
         self._looked = now
         counts, queued = self._store.counts(now - HOUR), self._queue.count()
         failed, total = sum(n for status, n in counts.items() if status.endswith(FAILURE)), sum(counts.values())
-        self._figures.failed_share.set(failed / total if total else 0)
-        self._figures.waiting.set(sum(number for state, number in queued.items() if state.is_open))
+        if self._figures is not None:
+            self._figures.failed_share.set(failed / total if total else 0)
+            self._figures.waiting.set(sum(number for state, number in queued.items() if state.is_open))
         is_much = total >= _LEAST_FOR_AN_ALARM and 100 * failed > self._plan.alarm * total
         if is_much and now - self._alarmed >= HOUR:
             self._alarmed = now

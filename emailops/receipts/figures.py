@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-
-class FollowUpOutcome(StrEnum):
-    """How a try ended: nothing is left to do, it is tried again later, or a person decides."""
-
-    done = "done"
-    retried = "retried"
-    given_up = "given-up"
+from emailops.receipts.follow_ups import FollowUpOutcome
 
 
 class FollowUpFigures:

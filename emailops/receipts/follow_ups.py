@@ -36,6 +36,14 @@ class FollowUpState(StrEnum):
         return self in _OPEN
 
 
+class FollowUpOutcome(StrEnum):
+    """How a try ended: nothing is left to do, it is tried again later, or a person decides."""
+
+    done = "done"
+    retried = "retried"
+    given_up = "given-up"
+
+
 _OPEN = (FollowUpState.waiting, FollowUpState.claimed)
 
 
@@ -46,6 +54,7 @@ class FollowUp:
     number: int
     id: str
     status: str
+    account: str
     recipient: str
     address: Address | None
     state: FollowUpState
@@ -56,16 +65,17 @@ class FollowUp:
 
 
 class FollowUps:
-    """The queue of a store. Raises LedgerError."""
+    """The queue of a store, of its account. Raises LedgerError."""
 
     def __init__(self, store: ReceiptStore) -> None:
         self._engine = store.engine
+        self._ours = store.of_account(FOLLOW_UPS)
 
     def claim(self, now: float, until: float, most: int) -> tuple[FollowUp, ...]:
         """Those that are due, the longest due first: ours alone until then. Each counts as a try."""
         due = (
             select(FOLLOW_UPS.c.number)
-            .where(FOLLOW_UPS.c.state.in_(_OPEN), FOLLOW_UPS.c.due <= now)
+            .where(FOLLOW_UPS.c.state.in_(_OPEN), FOLLOW_UPS.c.due <= now, self._ours)
             .order_by(FOLLOW_UPS.c.due)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -93,13 +103,13 @@ class FollowUps:
 
     def count(self) -> Mapping[FollowUpState, int]:
         """How many are in each state."""
-        wanted = select(FOLLOW_UPS.c.state, func.count()).group_by(FOLLOW_UPS.c.state)
+        wanted = select(FOLLOW_UPS.c.state, func.count()).where(self._ours).group_by(FOLLOW_UPS.c.state)
         with database.reading(self._engine) as connection:
             return {FollowUpState(state): number for state, number in connection.execute(wanted)}
 
     def next_due(self) -> float | None:
         """When the next one is due; None where none waits."""
-        wanted = select(func.min(FOLLOW_UPS.c.due)).where(FOLLOW_UPS.c.state.in_(_OPEN))
+        wanted = select(func.min(FOLLOW_UPS.c.due)).where(FOLLOW_UPS.c.state.in_(_OPEN), self._ours)
         with database.reading(self._engine) as connection:
             found: float | None = connection.execute(wanted).scalar_one()
             return found
@@ -111,7 +121,7 @@ class FollowUps:
 
     def given_up(self, most: int = 1000) -> tuple[FollowUp, ...]:
         """Those about which a person has to decide, the newest first."""
-        wanted = select(FOLLOW_UPS).where(FOLLOW_UPS.c.state == FollowUpState.given_up.value)
+        wanted = select(FOLLOW_UPS).where(FOLLOW_UPS.c.state == FollowUpState.given_up.value, self._ours)
         with database.reading(self._engine) as connection:
             rows = connection.execute(wanted.order_by(FOLLOW_UPS.c.number.desc()).limit(most))
             return tuple(map(_follow_up, rows))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 
@@ -35,10 +36,15 @@ _AT_ONCE = 1000
 
 
 class ReceiptStore:
-    """One database of receipts, by its URL: `run.database`, where the sends are, too."""
+    """One database of receipts, by its URL: `run.database`, where the sends are, too.
 
-    def __init__(self, url: Secret) -> None:
+    `account` is the Notify service whose receipts are recorded, followed up and forgotten: several may share one, and
+    each declares what is done with its own. Without an account, that is all of them. A search always is of all.
+    """
+
+    def __init__(self, url: Secret, account: str = "") -> None:
         """Makes the tables where they are missing. Raises LedgerError."""
+        self.account = account
         self.engine: Engine = database.opened(url, TABLES)
 
     def close(self) -> None:
@@ -99,7 +105,8 @@ class ReceiptStore:
 
     def counts(self, since: float) -> dict[str, int]:
         """How many receipts of each status came at `since` or later."""
-        wanted = select(RECEIPTS.c.status, func.count()).where(RECEIPTS.c.received >= since)
+        is_late = RECEIPTS.c.received >= since
+        wanted = select(RECEIPTS.c.status, func.count()).where(is_late & self.of_account(RECEIPTS))
         with database.reading(self.engine) as connection:
             return {row.status: row[1] for row in connection.execute(wanted.group_by(RECEIPTS.c.status))}
 
@@ -133,11 +140,15 @@ class ReceiptStore:
             yield from self._in_steps(table, table.c.received < before, delete(table))
         yield from self._in_steps(FOLLOW_UPS, FOLLOW_UPS.c.ended < before, delete(FOLLOW_UPS))
 
+    def of_account(self, table: Table) -> ColumnElement[bool]:
+        """Which rows are of the account of this store."""
+        return table.c.account == self.account if self.account else true()
+
     def _in_steps(self, table: Table, wanted: ColumnElement[bool], change: Update | Delete) -> Iterator[int]:
         """Looked for without a lock. What another machine changes at the same time is left to it."""
         (key,) = table.primary_key
         with database.reading(self.engine) as connection:
-            keys = list(connection.execute(select(key).where(wanted)).scalars())
+            keys = list(connection.execute(select(key).where(wanted & self.of_account(table))).scalars())
         for first in range(0, len(keys), _AT_ONCE):
             free = select(key).where(key.in_(keys[first : first + _AT_ONCE])).with_for_update(skip_locked=True)
             with database.transaction(self.engine) as connection:
@@ -154,7 +165,7 @@ class ReceiptStore:
         self, connection: Connection, table: Table, known_by: tuple[str, ...], rows: Iterator[dict[str, Any]]
     ) -> list[tuple[str, ...]]:
         """What was not there yet. In one order: two that insert the same would wait for each other for ever."""
-        by_key = {tuple(row[name] for name in known_by): row for row in rows}
+        by_key = {tuple(row[name] for name in known_by): {**row, "account": self.account} for row in rows}
         if not by_key:
             return []
         insert = database.insert(connection, table).on_conflict_do_nothing(index_elements=known_by)
@@ -238,14 +249,14 @@ def _complaint_values(complaint: Complaint) -> dict[str, Any]:
 
 
 def _receipt(row: Row[Any]) -> Receipt:
-    fields = {name: value for name, value in row._mapping.items() if name != "number"}
+    fields = {name: value for name, value in row._mapping.items() if name not in ("number", "account")}
     times = {name: _time(fields[name]) for name in ("created", "sent", "completed")}
     return Receipt(**{**fields, **times, "type": MessageType(row.type), "address": _address(row.address)})
 
 
 def _complaint(row: Row[Any]) -> Complaint:
-    fields = {**row._mapping, "complained": _time(row.complained), "address": _address(row.address)}
-    return Complaint(**fields)
+    fields = {name: value for name, value in row._mapping.items() if name != "account"}
+    return Complaint(**{**fields, "complained": _time(row.complained), "address": _address(row.address)})
 
 
 def _address(text: str | None) -> Address | None:

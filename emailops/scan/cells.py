@@ -78,9 +78,11 @@ class Cells:
 
 
 def _texts(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
     if isinstance(value, str):
         yield path, value
-    elif depth < _DEEPEST and isinstance(value, list):
+    elif depth < _DEEPEST and isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner, path, depth + 1)
     elif depth < _DEEPEST and isinstance(value, dict):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -177,6 +178,8 @@ def _in_history(sighting: Sighting, version: Past) -> Sighting:
 
 def _spots(content: bytes, known: KnownKeys) -> Iterator[_Spot]:
     for words, form in _FORMS:
+        if not _HINTS[words].search(content):
+            continue
         sort = words.partition(" ")[2].lower().replace(" ", "-")
         for found in form.finditer(content):
             start = found.start()
@@ -188,14 +191,41 @@ def _spots(content: bytes, known: KnownKeys) -> Iterator[_Spot]:
         for found in pattern.finditer(content):
             if found[0]:
                 yield _Spot(name, f"what the state calls {name}", found.start(), found[0])
-    names = "|".join((*map(re.escape, known.variables), _NAMED))
-    for found in re.finditer(rf"\b(?:{names}){_ASSIGNED}".encode(), content, re.IGNORECASE):
+    yield from _assigned_tokens(content, known)
+
+
+def _assigned_tokens(content: bytes, known: KnownKeys) -> Iterator[_Spot]:
+    """Tokens without a form of their own, told by the name to which they are assigned."""
+    lower = content.lower()
+    if not any(name in lower for name in _names(known.variables)):
+        return
+    for found in _assigned(known.variables).finditer(content):
         for token in re.finditer(rb"[^:]{16,}", found["token"]):
             if _is_random(token[0].decode()):
                 yield _Spot("token", "a token", found.start("token") + token.start(), token[0])
 
 
 _FORMS = tuple((words, re.compile(form.pattern.encode(), form.flags & re.IGNORECASE)) for words, form in SECRETS)
+_HINTS = {
+    "a Notify key": re.compile(rb"-[0-9a-f]{4}-[0-9a-f]{4}-", re.IGNORECASE),
+    "a Mailchimp key": re.compile(rb"-us[0-9]", re.IGNORECASE),
+    "a GitHub token": re.compile(rb"gh[a-z]_|github_pat_"),
+    "a signed token": re.compile(rb"eyJ"),
+    "a private key": re.compile(rb"-----BEGIN"),
+}
+"""A short part of each of them: to look for that first takes a tenth of the time."""
+
+
+@cache
+def _names(variables: tuple[str, ...]) -> tuple[bytes, ...]:
+    """One of these stands wherever a token is assigned to a name."""
+    return (b"callback", b"bearer_token", *(variable.lower().encode() for variable in variables))
+
+
+@cache
+def _assigned(variables: tuple[str, ...]) -> re.Pattern[bytes]:
+    names = "|".join((*map(re.escape, variables), _NAMED))
+    return re.compile(rf"\b(?:{names}){_ASSIGNED}".encode(), re.IGNORECASE)
 
 
 def is_made_up(value: str) -> bool:

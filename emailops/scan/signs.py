@@ -12,6 +12,8 @@ _OF_BYTE = ((b"%", (b"%40", b"%2540")), (b"&", (b"64;", b"40;", b"ommat;", b"OMM
 """A byte that seldom stands in a dump, and the forms of @ of which one has it."""
 _OF_ESCAPE = (rb"\u0040",)
 """Forms that begin with a byte which is everywhere in a dump."""
+FORMS = (b"@", *(form for _, forms in _OF_BYTE for form in forms), *_OF_ESCAPE)
+"""One of these is part of each form of @ that a dump holds."""
 
 
 def _memmem() -> Callable[[bytes, bytes], bool]:

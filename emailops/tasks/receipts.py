@@ -46,7 +46,7 @@ def serving(run: Run, account: str, tokens: str, *, dry_run: bool) -> Serving:
     require("Notify service", named, accounts)
     plan = receiver_plan(declaration, named)
     taken = tokens_of(run, tokens)
-    store = ReceiptStore(run.database)
+    store = ReceiptStore(run.database, named)
     intake = Intake(store, acts=plan.action is not None)
     receiver = Receiver(intake, taken)
     aftermath = Aftermath(store, plan, run, FollowUpFigures(receiver.registry), dry_run=dry_run)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
+import subprocess
+import sys
 import threading
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import psycopg
 import requests
 
 from emailops.private import Secret
+from emailops.receipts import payload
 from emailops.receipts.follow_ups import FollowUps, FollowUpState
 from emailops.receipts.store import ReceiptStore
-from tests.extra.servers import postgresql
-from tests.receipts.served import NEW, receipt, serving
+from tests.extra.servers import postgresql, redis
+from tests.receipts.served import NEW, receipt, serving, state_with
 from tests.receipts.test_aftermath import callback, users_api
 from tests.sandbox.receiver import eventually
 
@@ -80,6 +88,45 @@ def test_several_processes_make_each_account_inactive_once(tmp_path):
         store.close()
 
     assert sorted(path for path, _ in api.changes) == sorted(f"/users/{number}" for number in range(30))
+
+
+def test_workers_of_celerys_do_it_too_each_account_once(tmp_path):
+    with postgresql() as database, redis() as broker, users_api() as api, ExitStack() as stack:
+        for number in range(30):
+            address = receipt(number)["to"]
+            api.users[address] = {"id": number, "emailAddress": address, "active": True}
+        state = state_with(tmp_path, callback(api))
+        store = ReceiptStore(Secret(database), "permits")
+        told = [receipt(number, "permanent-failure") for number in range(30)]
+        store.record([payload.read(json.dumps(each).encode(), "", time.time()) for each in told], ["permanent-failure"])
+        for number in range(3):
+            stack.enter_context(worker(tmp_path / f"worker-{number}.log", state, database, broker))
+        assert eventually(lambda: FollowUps(store).count() == {FollowUpState.done: 30}, 60)
+        store.close()
+        logs = "".join(log.read_text() for log in tmp_path.glob("worker-*.log"))
+
+    assert sorted(path for path, _ in api.changes) == sorted(f"/users/{number}" for number in range(30))
+    assert logs.count("User account disabled for ") == 30
+
+
+@contextmanager
+def worker(log: Path, state: Path, database: str, broker: str) -> Iterator[None]:
+    variables = {
+        "EMAILOPS_SECRETS": "env:QUEUE env:API_TOKEN",
+        "EMAILOPS_DATABASE": database,
+        "QUEUE": broker,
+        "API_TOKEN": "the-token-of-the-api",
+    }
+    command = [sys.executable, "-m", "emailops", "worker", "--queue", "env:QUEUE", "--state", str(state)]
+    with (
+        log.open("w") as file,
+        subprocess.Popen(command, env=os.environ | variables, stdout=file, stderr=file) as running,
+    ):
+        try:
+            yield
+        finally:
+            running.terminate()
+            running.wait(30)
 
 
 def test_a_database_that_goes_away_makes_notify_try_again(tmp_path):

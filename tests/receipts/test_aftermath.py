@@ -155,7 +155,7 @@ def scene(folder: Path, declared: dict[str, Any], *, dry_run: bool = False) -> S
     run = Run(environment, datetime(2026, 11, 24, 6, tzinfo=UTC), date(2026, 11, 24), folder)
     declaration = valid(run)
     now = [BEGUN]
-    store = ReceiptStore(Secret(f"sqlite:///{folder / 'receipts.sqlite'}"))
+    store = ReceiptStore(Secret(f"sqlite:///{folder / 'receipts.sqlite'}"), "permits")
     plan = receiver_plan(declaration, "permits")
     registry = CollectorRegistry()
     aftermath = Aftermath(store, plan, run, FollowUpFigures(registry), dry_run=dry_run, clock=lambda: now[0])
@@ -268,6 +268,23 @@ def test_a_receipt_that_comes_twice_sets_off_nothing_twice(tmp_path):
             api.users[ADDRESS]["active"] = True  # a person let them in again
 
         assert len(api.changes) == 1
+
+
+def test_services_that_share_a_database_do_each_what_they_declare_for_their_own(tmp_path):
+    with users_api() as api:
+        shown = scene(tmp_path, callback(api, alarm=1, forget=1))
+        other = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'receipts.sqlite'}"), "permits-trial")
+        read = [payload.read(json.dumps(receipt(n, "permanent-failure")).encode(), "", BEGUN) for n in range(1, 30)]
+        other.record(read, ("permanent-failure",))
+        shown.aftermath.turn()
+        shown.now[0] += 3 * 86_400
+        shown.aftermath.turn()
+
+        assert api.changes == []
+        assert FollowUps(other).count() == {FollowUpState.waiting: 29}
+        assert other.counts(0) == {"permanent-failure": 29}
+        assert shown.store.counts(0) == {}
+        assert len(shown.store.to(ADDRESS)) == 1, "a search is of all"
 
 
 def test_a_dry_run_only_says_for_whom(tmp_path, caplog):

@@ -1,13 +1,15 @@
-"""What is shown while something takes longer than a moment, on a terminal and in a log."""
+"""The line that is shown while something takes longer than a moment, and how far it says that it is."""
 
 from __future__ import annotations
 
 import io
+import re
 import threading
 
 import pytest
 
-from emailops.render.progress import progress
+from emailops.cli.streams import heard
+from emailops.render.progress import progress, so_far
 
 
 class Screen(io.StringIO):
@@ -44,25 +46,21 @@ def test_what_takes_no_longer_than_a_moment_shows_nothing():
 
 def test_it_says_how_far_it_is():
     screen = Screen(terminal=True)
-    with progress("reading", screen, moment=0.1) as heard:
-        heard("3 of 12 tables")
+    with progress("reading", screen, moment=0.1) as far:
+        far("3 of 12 tables")
         assert screen.shown.wait(10)
     assert "\rreading: 3 of 12 tables ." in screen.getvalue()
 
 
-def test_in_a_log_it_is_a_line_each_half_a_minute():
+def test_without_a_terminal_nothing_is_shown_and_who_writes_a_log_can_ask():
     screen = Screen(terminal=False)
-    with progress("reading", screen, between_lines=0.01) as heard:
-        heard("43 %")
-        assert screen.shown.wait(10)
-    assert set(screen.getvalue().splitlines()) == {"reading: 43 %"}
-
-
-def test_in_a_log_what_takes_less_says_nothing():
-    screen = Screen(terminal=False)
-    with progress("reading", screen, moment=0):
-        pass
-    assert screen.getvalue() == ""
+    before = threading.active_count()
+    with progress("reading", screen, moment=0) as far:
+        assert so_far() == "reading"
+        far("43 %")
+        assert so_far() == "reading: 43 %"
+        assert threading.active_count() == before
+    assert so_far() == screen.getvalue() == ""
 
 
 def test_is_no_wider_than_the_terminal(monkeypatch):
@@ -84,3 +82,12 @@ def test_goes_away_when_what_is_done_fails():
     with pytest.raises(InterruptedError):
         fail()
     assert screen.getvalue().endswith("\r")
+
+
+def test_a_log_says_how_far_it_is(capsys):
+    screen = Screen(terminal=False)
+    with progress("reading", screen) as far, heard("scan", every=0.01):
+        far("3 of 12 tables")
+        while not (said := capsys.readouterr().err):
+            pass
+    assert re.match(r"emailops: still at scan, after 0\.\d+ seconds: reading: 3 of 12 tables\n", said)
