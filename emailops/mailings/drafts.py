@@ -15,7 +15,7 @@ from emailops.declaration.names import near
 from emailops.errors import InvalidInput
 from emailops.mailings.patterns import LocalTime, Unfilled, compiled
 from emailops.mailings.rows import Line, Mistakes
-from emailops.mailings.send_ledger import Draft
+from emailops.mailings.sends import Draft
 from emailops.private import Address
 
 RUN = "run"
