@@ -6,6 +6,7 @@ hundred a second; together they take thousands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import suppress
@@ -15,6 +16,7 @@ from threading import Thread
 from emailops.errors import EmailopsError, LedgerError
 from emailops.receipts.receipt import PERMANENT_FAILURE, Complaint, Receipt
 from emailops.receipts.store import ReceiptStore
+from emailops.run import instant
 
 _AT_ONCE = 500
 _MOST_WAITING = 5_000
@@ -32,11 +34,19 @@ class Intake:
     """Records what is told, from any thread. `follow` are the statuses of an email that set something off."""
 
     def __init__(
-        self, store: ReceiptStore, *, acts: bool = False, patience: float = PATIENCE, most: int = _MOST_WAITING
+        self,
+        store: ReceiptStore,
+        *,
+        acts: bool = False,
+        patience: float = PATIENCE,
+        most: int = _MOST_WAITING,
+        clock: Callable[[], float] = instant,
     ) -> None:
         self._store = store
         self._follow = (PERMANENT_FAILURE,) if acts else ()
         self._patience = patience
+        self._clock = clock
+        self._begun = 0.0
         self._queue: Queue[_Waiting | None] = Queue(most)
         self._thread = Thread(target=self._write, name="receipts", daemon=True)
         self._thread.start()
@@ -53,10 +63,15 @@ class Intake:
             return False
 
     def _asked(self, told: Receipt | Complaint | None) -> bool:
+        """Whoever comes while the database hangs waits no longer than the first: else all threads would be waiting."""
+        begun = self._begun
+        patience = self._patience - (self._clock() - begun if begun else 0.0)
+        if patience <= 0:
+            raise Busy("the database is slow")
         done: Future[bool] = Future()
         try:
             self._queue.put_nowait((told, done))
-            return done.result(self._patience)
+            return done.result(patience)
         except (Full, TookTooLong):
             raise Busy("the database is slow") from None
         except EmailopsError as error:
@@ -98,12 +113,15 @@ class Intake:
 
     def _recorded(self, batch: list[_Waiting]) -> Exception | None:
         """Record and answer these; why that failed, if it did."""
+        self._begun = self._clock()
         try:
             new = iter(self._store.record([told for told, _ in batch if told is not None], self._follow))
         except LedgerError as error:
             return error
         except Exception as error:
             return LedgerError(f"it cannot be recorded ({type(error).__name__})", "see the log")
+        finally:
+            self._begun = 0.0
         for told, done in batch:
             done.set_result(True if told is None else next(new))
         return None

@@ -246,7 +246,7 @@ class TestADatabase:
             assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 503
             assert receiver.answer("GET", "/callbacks", "", b"").status == 200, "no reason to end the process"
 
-        assert receiver.answer("GET", "/callbacks/ready", "", b"").status == 200
+        assert eventually(lambda: receiver.answer("GET", "/callbacks/ready", "", b"").status == 200)
         assert receiver.answer("POST", PATH, f"Bearer {NEW}", body).status == 200
         assert len(store.by_id(receipt(1)["id"])) == 1
 
@@ -273,6 +273,19 @@ class TestADatabase:
 
         assert codes == [200, 503, 200]
         assert [bool(store.by_id(receipt(number)["id"])) for number in (1, 2, 3)] == [True, False, True]
+
+    def test_that_hangs_lets_nobody_wait_longer_than_the_first(self, tmp_path):
+        store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
+        now, looked = [1_000.0], []
+        intake = Intake(store, patience=30, clock=lambda: looked.append(True) or now[0])
+        first = threading.Thread(target=intake.is_ready)
+        with store.engine.begin():  # somebody else writes
+            first.start()
+            assert eventually(lambda: looked)
+            now[0] += 31
+            assert not intake.is_ready(), "without a wait, or this test would take half a minute"
+        first.join()
+        assert eventually(intake.is_ready)
 
     def test_behind_which_too_many_wait_makes_notify_try_again_at_once(self, tmp_path, caplog):
         store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
