@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
-    from emailops.mailings.notice import Wanted
+    from emailops.mailings.run_start import Wanted
     from emailops.render.console import Line
     from emailops.run import Run
 
@@ -295,7 +295,7 @@ def _show(lines: Iterable[Line], document: Any, format_: options.OutputFormat, c
 def _wanted(run: Run, from_: Path | None, resume: str, *, again: bool) -> Wanted:
     import sys
 
-    from emailops.mailings.notice import Wanted
+    from emailops.mailings.run_start import Wanted
 
     if from_ is None:
         return Wanted(None, None, resume, again)

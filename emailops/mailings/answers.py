@@ -130,7 +130,7 @@ def _header(endpoint: Endpoint, stage: str, run: Run) -> dict[str, str]:
     if reference:
         secret, why = run.secret(reference)
         if secret is None:
-            raise InvalidInput(f"the source's token is not here: {why}", "run it where the token is")
+            raise InvalidInput(f"the source's token is not here: {why}", "set it, and list it in EMAILOPS_SECRETS")
         header["Authorization"] = f"Bearer {_printable(secret)}"
     return header
 

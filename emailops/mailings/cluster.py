@@ -17,8 +17,10 @@ from kombu.exceptions import KombuError, OperationalError
 
 from emailops.errors import EmailopsError, InvalidInput, LedgerError, ProviderError
 from emailops.mailings.means import Errand, post
-from emailops.mailings.notice import AT_LIMIT, Ended, Wanted, begin, dispatched, ended
-from emailops.mailings.send_ledger import MailRun, RunState, SendLedger, SendState
+from emailops.mailings.notice import AT_LIMIT, Ended, dispatched, ended
+from emailops.mailings.run_start import Wanted, begin
+from emailops.mailings.send_ledger import SendLedger
+from emailops.mailings.sends import MailRun, RunState, SendState
 from emailops.private import Secret
 from emailops.store import database
 

@@ -15,26 +15,13 @@ import queue
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from emailops.clients.errors import (
-    ClientError,
-    DailyLimitReached,
-    InvalidAddress,
-    KeyRefused,
-    MessageTooLong,
-    MinuteLimitReached,
-    MissingPersonalisation,
-    OutcomeUnknown,
-    RecipientNotAllowed,
-    Refused,
-    TemplateUnavailable,
-    Unavailable,
-)
-from emailops.clients.notify import NotifyClient
+from emailops.clients.errors import ClientError, Unavailable
 from emailops.errors import ProviderError
-from emailops.mailings.send_ledger import LAST, MailRun, Message, Result, SendLedger, SendState
-from emailops.run import Run
+from emailops.mailings.carriage import Arrival, Carriage, Stop, translated
+from emailops.mailings.send_ledger import SendLedger
+from emailops.mailings.sends import LAST, MailRun, Message, Result, SendState
 
 THREADS = 12
 AHEAD = 8
@@ -50,47 +37,6 @@ TRIES = 3
 MOST_LOST = 20
 """Answers lost in a row until this stops."""
 _LOOK = 0.2
-_OF_THE_RECIPIENT = (InvalidAddress, RecipientNotAllowed, MessageTooLong)
-_OF_ALL = (TemplateUnavailable, MissingPersonalisation, KeyRefused)
-
-
-@dataclass(slots=True)
-class Stop:
-    """Why no more is sent now: the day's limit, or an error that would be the same for everybody."""
-
-    error: Exception | None = None
-    at_limit: bool = False
-
-    def __bool__(self) -> bool:
-        return self.at_limit or self.error is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What a thread brings back; `stop` where no other message should be tried."""
-
-    result: Result
-    stop: Stop | None = None
-    is_lost: bool = False
-    is_full: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Carriage:
-    """How each message of a run goes: `clock` is Notify's time when `run.clock` said `started`."""
-
-    client: NotifyClient
-    template: str
-    reply_to: str | None
-    pace: str
-    per_minute: int
-    clock: float
-    started: float
-    run: Run = field(repr=False)
-
-    def now(self) -> float:
-        """Notify's time."""
-        return self.clock + self.run.clock() - self.started
 
 
 class Dispatch:
@@ -163,14 +109,14 @@ class Dispatch:
             if result.state is SendState.waiting:
                 self._cursor = min(self._cursor, result.message.number - 1)
         if any(answer.is_full for answer in answers):
-            self._ledger.hold(self._mail.pace, FULL)
+            self._ledger.pace.hold(self._mail.pace, FULL)
         if claimed:
             self._send(threads, claimed)
         return bool(self._flying or claimed or answers)
 
     def _send(self, threads: ThreadPoolExecutor, claimed: list[Message]) -> None:
         begun = self._mail.run.clock()
-        waits = self._ledger.slots(self._mail.pace, len(claimed), self._mail.per_minute / 60)
+        waits = self._ledger.pace.slots(self._mail.pace, len(claimed), self._mail.per_minute / 60)
         for message, wait in zip(claimed, waits, strict=True):
             self._flying[message.number] = message
             threads.submit(self._fly, message, begun + wait, begun)
@@ -189,33 +135,8 @@ class Dispatch:
             self._answers.put(Arrival(Result(message, SendState.intent), Stop(error)))
 
     def _sent_by(self, message: Message) -> Arrival:
-        """What Notify makes of a message. What was surely not sent waits again; what may have been stays an intent."""
-        try:
-            sent = self._mail.client.send_email(
-                message.address.reveal(),
-                self._mail.template,
-                message.personalisation,
-                reference=message.reference,
-                reply_to=self._mail.reply_to,
-            )
-        except _OF_THE_RECIPIENT as error:
-            return Arrival(Result(message, SendState.failed, said=_said(error)))
-        except MinuteLimitReached:
-            return Arrival(Result(message, SendState.waiting), is_full=True)
-        except DailyLimitReached:
-            return Arrival(Result(message, SendState.waiting), Stop(at_limit=True))
-        except _OF_ALL as error:
-            return Arrival(Result(message, SendState.waiting), Stop(_translated(error)))
-        except OutcomeUnknown:
-            return Arrival(Result(message, SendState.intent), is_lost=True)
-        except Unavailable as error:
-            return Arrival(Result(message, SendState.waiting), self._away(error), is_full=True)
-        except Refused as error:
-            # One recipient's values may be refused; if nobody's were taken yet, it is something that all share.
-            if self._sent:
-                return Arrival(Result(message, SendState.failed, said=_said(error)))
-            return Arrival(Result(message, SendState.waiting), Stop(_translated(error)))
-        return Arrival(Result(message, SendState.sent, id=sent.id))
+        arrival = self._mail.sent(message, is_first=not self._sent)
+        return replace(arrival, stop=self._away(arrival.away)) if arrival.away else arrival
 
     def _arrived(self) -> list[Arrival]:
         """The answers that are there, after a moment's wait for the first while something is under way."""
@@ -265,14 +186,14 @@ class Dispatch:
         clock = self._mail.run.clock()
         self._away_since = self._away_since or clock
         is_over = clock - self._away_since >= self._mail.run.patience.seconds
-        return Stop(_translated(error)) if is_over else None
+        return Stop(translated(error)) if is_over else None
 
     def _found(self, message: Message) -> Result | None:
         """What is known of an intent now; None while it may still be on its way."""
         try:
             id_ = self._mail.client.find(message.reference)
         except ClientError as error:
-            stop = self._away(error) if isinstance(error, Unavailable) else Stop(_translated(error))
+            stop = self._away(error) if isinstance(error, Unavailable) else Stop(translated(error))
             self.stop = stop or self.stop
             return None
         self._away_since = 0.0
@@ -314,11 +235,3 @@ class Dispatch:
     def _turn_back(self) -> None:
         results = [answer.result for answer in self._arrived()]
         self._ledger.turn(self._begun, results, claim=0, after=0, worker=self._worker, at=0)
-
-
-def _said(error: ClientError) -> str:
-    return error.message
-
-
-def _translated(error: ClientError) -> ProviderError:
-    return ProviderError(error.message, error.remedy)

@@ -7,17 +7,21 @@ from pathlib import Path
 
 from emailops.clients.addresses import cleaned, is_email_address
 from emailops.declaration.mailings import Endpoint, fields_in
-from emailops.errors import InvalidInput, UsageError
+from emailops.errors import InvalidInput, Unreachable, UsageError
 from emailops.mailings.answers import items
 from emailops.mailings.means import Errand
 from emailops.mailings.rows import Mistakes, lines_of, opened
 
 
 class Persons:
-    """Asks each source once for the words that its path names, whatever else changes."""
+    """Asks each source once for the words that its path names, whatever else changes.
+
+    Where one does not answer, the next is not waited for: they are the parts of one API.
+    """
 
     def __init__(self, errand: Errand) -> None:
         self._errand = errand
+        self._away: Unreachable | None = None
         self._answers: dict[tuple[int, tuple[tuple[str, str], ...]], list[dict[str, object]]] = {}
 
     def of_mailing(self, words: Mapping[str, str], file: Path | None, content: bytes | None) -> set[str]:
@@ -62,8 +66,14 @@ class Persons:
     def _listed(self, endpoint: Endpoint, words: Mapping[str, str]) -> list[dict[str, object]]:
         named = tuple((name, words[name]) for name in _words_of(endpoint) if name in words)
         key = (id(endpoint), named)
+        if self._away is not None:
+            raise self._away
         if key not in self._answers:
-            self._answers[key] = list(items(endpoint, self._errand.stage.name, words, self._errand.run))
+            try:
+                self._answers[key] = list(items(endpoint, self._errand.stage.name, words, self._errand.run))
+            except Unreachable as away:
+                self._away = away
+                raise
         return self._answers[key]
 
 

@@ -13,155 +13,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    Double,
-    Engine,
-    Integer,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    UniqueConstraint,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Integer, Row, bindparam, case, func, or_, select, update
 
+from emailops.mailings.pace import Pace
+from emailops.mailings.send_tables import RUNS, SENDS, TABLES
+from emailops.mailings.sends import LAST, Draft, MailRun, Message, Result, RunState, SendState
 from emailops.private import Address, Secret
 from emailops.store import database
-
-TABLES = MetaData()
-_AUTOMATIC = BigInteger().with_variant(Integer, "sqlite")
-RUNS = Table(
-    "runs",
-    TABLES,
-    Column("number", _AUTOMATIC, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("mailing", Text, nullable=False),
-    Column("stage", Text, nullable=False),
-    Column("occasion", Text, nullable=False),
-    Column("repeat", Integer, nullable=False),
-    Column("template", Text, nullable=False),
-    Column("begun", Text, nullable=False),
-    Column("total", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("said", Text, nullable=False),
-    UniqueConstraint("mailing", "stage", "occasion", "repeat"),
-)
-SENDS = Table(
-    "sends",
-    TABLES,
-    Column("run", _AUTOMATIC, primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("recipient", Text, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("lost", Integer, nullable=False),
-    Column("at", Double),
-    Column("worker", Text),
-    Column("address", Text),
-    Column("personalisation", Text),
-    Column("message", Text),
-    Column("said", Text),
-    sqlite_with_rowid=False,
-)
-PACE = Table("pace", TABLES, Column("name", Text, primary_key=True), Column("next", Double, nullable=False))
-_ROWS = 20_000
-LAST = 2**31 - 1
-"""No message has a greater number."""
-_FIELDS = "(run, number, recipient, reference, state, tries, lost, at, address, personalisation, said)"
-_INSERT = f"insert into sends {_FIELDS} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (names of columns)
-_COPY = f"copy sends {_FIELDS} from stdin"
-
-
-class RunState(StrEnum):
-    """Of a run: open while a message of it is to be sent."""
-
-    open = "open"
-    done = "done"
-    abandoned = "abandoned"
-
-
-class SendState(StrEnum):
-    """Of one message."""
-
-    waiting = "waiting"
-    intent = "intent"
-    sent = "sent"
-    failed = "failed"
-    unknown = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class MailRun:
-    """A run as the ledger knows it; `occasion` says what it is a run for, `repeat` how often that was done before.
-
-    `said` is why a worker stopped before the end.
-    """
-
-    number: int
-    id: str
-    mailing: str
-    stage: str
-    occasion: str
-    repeat: int
-    template: str
-    begun: str
-    total: int
-    state: RunState
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message that is to be sent, before the ledger knows it; `said` is why it cannot be."""
-
-    number: int
-    recipient: str
-    reference: str
-    address: Address
-    personalisation: str
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message that this worker has claimed, or asks about; `at` is Notify's time when its intent was noted."""
-
-    number: int
-    recipient: str
-    reference: str
-    address: Address
-    personalisation: dict[str, Any]
-    tries: int
-    lost: int
-    at: float
-    worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a message: `id` is Notify's, `said` why it failed. Of a lost one Notify never told anything."""
-
-    message: Message
-    state: SendState
-    id: str = ""
-    said: str = ""
-    is_lost: bool = False
 
 
 class SendLedger:
@@ -169,6 +29,7 @@ class SendLedger:
 
     def __init__(self, url: Secret) -> None:
         self._engine: Engine = database.opened(url, TABLES)
+        self.pace = Pace(self._engine)
 
     def close(self) -> None:
         """Give the connections back; what SQLite wrote beside its file goes into it, and is gone beside it."""
@@ -215,7 +76,8 @@ class SendLedger:
                 "said": "",
             }
             number = connection.execute(RUNS.insert().values(**fields, **more).returning(RUNS.c.number)).scalar_one()
-            total = self._insert(connection, number, drafts, state)
+            rows = (_values(number, draft, state) for draft in drafts)
+            total = database.insert_many(connection, SENDS, rows)
             connection.execute(update(RUNS).where(RUNS.c.number == number).values(total=total))
             row = connection.execute(select(RUNS).where(RUNS.c.number == number)).one()
             return _begun(row)
@@ -297,48 +159,6 @@ class SendLedger:
             connection.execute(locked).all()
             return int(connection.execute(update(SENDS).where(*theirs).values(**gone)).rowcount)
 
-    def slots(self, name: str, wanted: int, per_second: float) -> list[float]:
-        """In how many seconds each of the next requests may begin, over all workers that share this database."""
-        clock: ColumnElement[float] = literal_column(database.now(self._engine), Double())
-        span = wanted / per_second
-        next_ = case((PACE.c.next > clock, PACE.c.next), else_=clock) + span
-        taken = update(PACE).where(PACE.c.name == name).values(next=next_).returning(PACE.c.next, clock)
-        with database.transaction(self._engine) as connection:
-            row = connection.execute(taken).first()
-            if row is None:
-                self._first_pace(connection, name)
-                row = connection.execute(taken).one()
-        begins = max(0.0, row[0] - span - row[1])
-        return [begins + number / per_second for number in range(wanted)]
-
-    def hold(self, name: str, seconds: float) -> None:
-        """Let nobody begin a request for so long: Notify said that the minute is full."""
-        clock: ColumnElement[float] = literal_column(database.now(self._engine), Double())
-        with database.transaction(self._engine) as connection:
-            connection.execute(
-                update(PACE).where(PACE.c.name == name, PACE.c.next < clock + seconds).values(next=clock + seconds)
-            )
-
-    def _first_pace(self, connection: Connection, name: str) -> None:
-        into = "insert into pace (name, next) values (:name, 0) on conflict (name) do nothing"
-        connection.exec_driver_sql(*_driver(connection, into, {"name": name}))
-
-    def _insert(self, connection: Connection, run: int, drafts: Iterable[Draft], state: SendState) -> int:
-        """Past the ORM's and the compiler's cost a row: a mailing may have a million."""
-        rows = (_values(run, draft, state) for draft in drafts)
-        total = 0
-        driver: Any = connection.connection.driver_connection
-        if connection.dialect.name == "sqlite":
-            while chunk := list(islice(rows, _ROWS)):
-                driver.executemany(_INSERT, chunk)
-                total += len(chunk)
-            return total
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
-                total += 1
-        return total
-
     def _claim(
         self, connection: Connection, run: MailRun, claim: int, span: tuple[int, int], worker: str, at: float
     ) -> list[Message]:
@@ -404,15 +224,8 @@ class SendLedger:
 def _values(run: int, draft: Draft, state: SendState) -> tuple[Any, ...]:
     known = (run, draft.number, draft.recipient, draft.reference)
     if draft.said:
-        return (*known, SendState.failed.value, 0, 0, 0.0, None, None, draft.said)
-    return (*known, state.value, 0, 0, 0.0, draft.address.reveal(), draft.personalisation, None)
-
-
-def _driver(connection: Connection, statement: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A statement in the way in which the driver marks its values."""
-    if connection.dialect.name == "sqlite":
-        return statement, values
-    return statement.replace(":name", "%(name)s"), values
+        return (*known, SendState.failed.value, 0, 0, 0.0, None, None, None, None, draft.said)
+    return (*known, state.value, 0, 0, 0.0, None, draft.address.reveal(), draft.personalisation, None, None)
 
 
 def _begun(row: Row[Any]) -> MailRun:

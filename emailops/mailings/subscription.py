@@ -21,6 +21,8 @@ from emailops.resource import PRODUCTION
 
 SHOWN = 20
 _FINE = (Outcome.SUBSCRIBED, Outcome.ALREADY)
+_OF_ALL = (KeyRefused, GateError)
+"""What is wrong with every audience, and so ends the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,51 +79,78 @@ def subscribe(errand: Errand, choice: FillOptions) -> Subscribed:
     """
     if choice.prune and errand.stage.name == PRODUCTION:
         raise GateError("prune", "--prune is not for production", "take people off one by one, in Mailchimp's pages")
-    persons = Persons(errand)
     with connected(errand) as account:
-        filled = [_filled(errand, account, persons, words, choice) for words in _routes(errand)]
-    return Subscribed(errand.mailing.name, errand.stage.name, choice.dry_run, tuple(filled))
+        filled = tuple(_filled(errand, account, choice))
+    return Subscribed(errand.mailing.name, errand.stage.name, choice.dry_run, filled)
 
 
-def _routes(errand: Errand) -> Iterator[Mapping[str, str]]:
-    """The words of each route: framework and lot, or none for a single audience."""
+def _routes(errand: Errand) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each route by its name, with its words: framework and lot, or none for a single audience."""
     if not errand.mailing.statuses:
-        yield dict(errand.words)
+        yield errand.mailing.audience, dict(errand.words)
         return
     for framework in errand.declaration.frameworks.values():
         if framework.status in errand.mailing.statuses:
             for lot in framework.lots:
-                yield {**errand.words, "framework": framework.name, "lot": lot}
+                yield f"{framework.name}.{lot}", {**errand.words, "framework": framework.name, "lot": lot}
 
 
-def _filled(
-    errand: Errand, account: StageAccount, persons: Persons, words: Mapping[str, str], choice: FillOptions
-) -> Filled:
-    name = f"{words['framework']}.{words['lot']}" if "framework" in words else errand.mailing.audience
+@dataclass(slots=True)
+class _Filling:
+    """An audience and everybody who belongs there; `is_whole` unless a source of theirs failed."""
+
+    name: str
+    held: Held
+    people: set[str] = field(default_factory=set)
+    is_whole: bool = True
+
+
+def _filled(errand: Errand, account: StageAccount, choice: FillOptions) -> Iterator[Filled]:
+    """Each audience once, with everybody of all its routes; then each route that failed."""
+    persons = Persons(errand)
+    fillings: dict[str, _Filling] = {}
+    failed: list[Filled] = []
+    for name, words in _routes(errand):
+        filling = None
+        try:
+            is_routed = bool(errand.mailing.statuses)
+            declared, held = account.routed(words["framework"], words["lot"]) if is_routed else account.named()
+            filling = fillings.setdefault(held.id, _Filling(declared.resource.name, held))
+            filling.people |= persons.of_mailing(words, choice.file, choice.content)
+        except _OF_ALL:
+            raise
+        except (ClientError, EmailopsError) as error:
+            if filling is not None:
+                filling.is_whole = False
+            failed.append(Filled(name, problem=error.message))
+    for filling in fillings.values():
+        if filling.people or filling.is_whole:
+            yield _into(filling, choice)
+    yield from failed
+
+
+def _into(filling: _Filling, choice: FillOptions) -> Filled:
     try:
-        declared, held = account.routed(words["framework"], words["lot"]) if "framework" in words else account.named()
-        name = declared.resource.name
-        people = persons.of_mailing(words, choice.file, choice.content)
-        return _into(held, name, people, choice)
-    except KeyRefused:
+        return _changed(filling, choice)
+    except _OF_ALL:
         raise
     except (ClientError, EmailopsError) as error:
-        if isinstance(error, GateError):
-            raise
-        return Filled(name, problem=error.message)
+        return Filled(filling.name, problem=error.message)
 
 
-def _into(held: Held, name: str, people: set[str], choice: FillOptions) -> Filled:
+def _changed(filling: _Filling, choice: FillOptions) -> Filled:
+    """Who is new is subscribed. Nobody is archived where somebody may be missing from what was read."""
+    held, people = filling.held, filling.people
     listed = together(partial(_in_state, held, status) for status in STATUSES)
     members = dict(zip(STATUSES, listed, strict=True))
     new = sorted(people.difference(*members.values()))
-    gone = sorted(members["subscribed"] - people) if choice.prune and people else []
+    gone = sorted(members["subscribed"] - people) if choice.prune and people and filling.is_whole else []
     if choice.dry_run:
-        return Filled(name, len(people), len(new), archived=len(gone))
+        return Filled(filling.name, len(people), len(new), archived=len(gone))
     outcomes = held.subscribe_many(new)
     refused = [(digest(address), outcome.meaning) for address, outcome in outcomes.items() if outcome not in _FINE]
     archived = sum(held.archive(address) is Removal.DONE for address in gone)
-    return Filled(name, len(people), len(new), outcomes.counts, tuple(refused[:SHOWN]), archived)
+    return Filled(filling.name, len(people), len(new), outcomes.counts, tuple(refused[:SHOWN]), archived)
 
 
 def _in_state(held: Held, status: str) -> set[str]:

@@ -7,6 +7,7 @@ its own. Whatever fails is a LedgerError that names no row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +34,9 @@ from emailops.store import database
 
 _WAITING = "waiting"
 _AT_ONCE = 1000
+_A_HASH = re.compile(r"[\w-]{43}=", re.ASCII)
+_NOT_TOLD = ("number", "account", "meant")
+"""Columns of ours, of which Notify tells nothing."""
 
 
 class ReceiptStore:
@@ -89,9 +93,9 @@ class ReceiptStore:
         pages = [wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE)]
         return tuple(receipt for page in pages for receipt in self._found(RECEIPTS.c.id.in_(page), _AT_ONCE * 10))
 
-    def referring(self, text: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
-        """The newest receipts of messages whose reference holds this text; each reference is looked at."""
-        return self._found(RECEIPTS.c.reference.contains(text, autoescape=True), most)
+    def meant_for(self, recipient: str, most: int = _AT_ONCE) -> tuple[Receipt, ...]:
+        """The newest receipts of messages whose reference holds this hash: a redirect hid whom they were for."""
+        return self._found(RECEIPTS.c.meant == recipient, most)
 
     def last_received(self) -> datetime | None:
         """When the newest receipt came; None where there is none."""
@@ -223,6 +227,7 @@ def _receipt_values(receipt: Receipt) -> dict[str, Any]:
         "status": receipt.status,
         "type": receipt.type.value,
         "reference": receipt.reference,
+        "meant": _meant(receipt.reference),
         "recipient": receipt.recipient,
         "address": receipt.address and receipt.address.reveal(),
         "template": receipt.template,
@@ -233,6 +238,11 @@ def _receipt_values(receipt: Receipt) -> dict[str, Any]:
         "token": receipt.token,
         "received": receipt.received,
     }
+
+
+def _meant(reference: str | None) -> str | None:
+    found = _A_HASH.search(reference or "")
+    return found[0] if found else None
 
 
 def _complaint_values(complaint: Complaint) -> dict[str, Any]:
@@ -249,7 +259,7 @@ def _complaint_values(complaint: Complaint) -> dict[str, Any]:
 
 
 def _receipt(row: Row[Any]) -> Receipt:
-    fields = {name: value for name, value in row._mapping.items() if name not in ("number", "account")}
+    fields = {name: value for name, value in row._mapping.items() if name not in _NOT_TOLD}
     times = {name: _time(fields[name]) for name in ("created", "sent", "completed")}
     return Receipt(**{**fields, **times, "type": MessageType(row.type), "address": _address(row.address)})
 

@@ -5,10 +5,15 @@ Times of Notify's are ISO 8601 in UTC, with microseconds, so that they sort as t
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
 
 TABLES = MetaData()
 _AUTOMATIC = BigInteger().with_variant(Integer, "sqlite")
+_SAID = text("meant is not null")
+_WHERE_SAID: Mapping[str, Any] = {"sqlite_where": _SAID, "postgresql_where": _SAID}
 RECEIPTS = Table(
     "receipts",
     TABLES,
@@ -18,6 +23,7 @@ RECEIPTS = Table(
     Column("account", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("reference", Text),
+    Column("meant", Text),
     Column("recipient", Text, nullable=False),
     Column("address", Text),
     Column("template", Text, nullable=False),
@@ -29,6 +35,7 @@ RECEIPTS = Table(
     Column("received", Double, nullable=False),
     UniqueConstraint("id", "status"),
     Index("receipts_by_recipient", "recipient", "received"),
+    Index("receipts_by_meant", "meant", **_WHERE_SAID),
     Index("receipts_by_reference", "reference", "received"),
     Index("receipts_by_time", "received", "status", "account"),
 )

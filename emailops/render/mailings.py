@@ -9,7 +9,7 @@ from emailops.mailings.campaign import Mailed, Route
 from emailops.mailings.erasure import Erased
 from emailops.mailings.export import Exported
 from emailops.mailings.notice import AT_LIMIT, Ended, Looked
-from emailops.mailings.send_ledger import MailRun, RunState, SendState
+from emailops.mailings.sends import MailRun, RunState, SendState
 from emailops.mailings.subscription import Subscribed
 from emailops.render.console import Line
 from emailops.render.escape import one_line

@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,16 @@ _OWN = ".emailops"
 _OWNER_ONLY = 0o600
 _SECONDS = 30
 _READS = "emailops_reads"
+_ROWS = 20_000
 _FILE = "file"
+_IN_WORDS = {
+    "SQLITE_BUSY": "another run holds it",
+    "SQLITE_CANTOPEN": "its folder cannot be written",
+    "SQLITE_CORRUPT": "it is damaged",
+    "SQLITE_FULL": "its disk is full",
+    "SQLITE_NOTADB": "it is not a SQLite file",
+    "SQLITE_READONLY": "it can only be read",
+}
 _INSERTS: Mapping[str, Any] = {_SQLITE: sqlite.insert, _POSTGRESQL: postgresql.insert}
 
 
@@ -64,6 +74,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def insert(connection: Connection, table: Table) -> Any:
     """An insert that can say what to do where a row of that key is there: look and note in one statement."""
     return _INSERTS[connection.dialect.name](table)
+
+
+def insert_many(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> int:
+    """Insert rows that have a value for each of their columns, past what SQLAlchemy costs a row; how many they were."""
+    driver: Any = connection.connection.driver_connection
+    names = ", ".join(table.columns.keys())
+    total = 0
+    try:
+        if connection.dialect.name == _SQLITE:
+            marks = ", ".join("?" for _ in table.columns)
+            while chunk := list(islice(rows, _ROWS)):
+                driver.executemany(f"insert into {table.name} ({names}) values ({marks})", chunk)  # noqa: S608 (names)
+                total += len(chunk)
+            return total
+        with driver.cursor() as cursor, cursor.copy(f"copy {table.name} ({names}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+                total += 1
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(None, None, error) from None
+    return total
 
 
 def in_turn(connection: Connection, name: str) -> None:
@@ -187,6 +218,7 @@ def _translated() -> Iterator[None]:
         # The text of a driver's error may repeat a row.
         said = getattr(error, "orig", None) or error
         why = getattr(said, "sqlite_errorname", type(said).__name__)
+        why = _IN_WORDS.get(why, why)
         message = f"the database cannot be reached or written ({why})"
         raise LedgerError(message, "see EMAILOPS_DATABASE, its disk and its server; then run it again") from None
     except OSError as error:

@@ -16,7 +16,8 @@ from emailops.engine.gates import check_pipeline
 from emailops.engine.observe import mask
 from emailops.errors import InvalidInput
 from emailops.mailings.means import Errand, check_time, errand
-from emailops.mailings.send_ledger import MailRun, SendLedger, SendState
+from emailops.mailings.send_ledger import SendLedger
+from emailops.mailings.sends import MailRun, SendState
 from emailops.private import Secret
 from emailops.run import Run
 

@@ -40,7 +40,7 @@ def to(store: ReceiptStore, spellings: Iterable[str]) -> list[Receipt]:
 def meant_for(store: ReceiptStore, address: str) -> list[Receipt]:
     """The receipts of messages whose reference tells that they were meant for this address."""
     hashes = dict.fromkeys((digest(cleaned(address)), digest(cleaned(address).lower())))
-    return [receipt for hash_ in hashes for receipt in store.referring(hash_, MOST)]
+    return [receipt for hash_ in hashes for receipt in store.meant_for(hash_, MOST)]
 
 
 def failed(store: ReceiptStore, since: float) -> list[Receipt]:

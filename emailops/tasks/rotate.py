@@ -91,14 +91,14 @@ def turn(run: Run, name: str, wanted: RotationOptions) -> Turn:
 
 
 def keys_of(run: Run, stage: str) -> list[str]:
-    """The keys of a stage that can be rotated: all but those that take another's place, or are revoked."""
+    """The keys of a stage that can be rotated, or were. One that took a place is rotated by its own name."""
     declaration = valid(run)
     require("stage", stage, declaration.stages)
     heirs = {rotation.new.name for rotation in rotations(declaration)}
     return [
         key.name
         for key in declaration.keys.values()
-        if stage in key.stages and key.name not in heirs and not key.is_revoked
+        if stage in key.stages and key.name not in heirs and (key.successor or not key.is_revoked)
     ]
 
 

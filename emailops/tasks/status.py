@@ -156,7 +156,8 @@ def _consumers(declaration: Declaration, run: Run) -> Iterator[StatusRow]:
 
 def _mailings(run: Run) -> Iterator[StatusRow]:
     _need_database(run, "sends")
-    from emailops.mailings.send_ledger import RunState, SendLedger, SendState  # noqa: PLC0415 (an extra)
+    from emailops.mailings.send_ledger import SendLedger  # noqa: PLC0415 (an extra)
+    from emailops.mailings.sends import RunState, SendState  # noqa: PLC0415 (an extra)
 
     with closing(SendLedger(run.database)) as ledger:
         for mailing in ledger.every_run():

@@ -31,6 +31,7 @@ class Editor:
         self._settings = {"validate": True, "completion": True, "hover": True, **settings}
         self._process = process
         self._asked = 0
+        self._is_told = False
         self._marks: dict[str, list[Mark]] = {}
         here = folder.as_uri()
         formats = {"completionItem": {"documentationFormat": ["plaintext"], "snippetSupport": True}}
@@ -39,6 +40,9 @@ class Editor:
         self._ask("initialize", processId=None, rootUri=here, workspaceFolders=folders, capabilities=able)
         self._tell("initialized")
         self._tell("workspace/didChangeConfiguration", settings={"yaml": self._settings})
+        # Until it knows which schema is for what, it finds nothing wrong in any file.
+        while not self._is_told:
+            self._hear()
 
     def open(self, path: str, text: str | None = None) -> list[Mark]:
         """What is underlined in a file once it is open."""
@@ -104,6 +108,7 @@ class Editor:
     def _answer(self, message: dict[str, Any]) -> Any:
         if message["method"] != "workspace/configuration":
             return None
+        self._is_told = True
         return [self._settings if item.get("section") == "yaml" else {} for item in message["params"]["items"]]
 
 

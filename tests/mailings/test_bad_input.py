@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -192,3 +193,20 @@ def test_without_what_mailings_need_it_says_what_to_install(minimal, name, argum
     assert ended.returncode == 1, ended.stderr
     assert f"mailings need {name}" in ended.stderr
     assert "pip install 'emailops[mailings]'" in ended.stderr
+
+
+def test_a_disk_that_is_full_while_a_run_is_begun_leaves_no_run_and_sends_nothing(minimal):
+    declare(minimal.state)
+    (minimal.folder / "people.csv").write_text(f"{HEAD}" + "".join(f"p{n}@people.example,P\n" for n in range(20_000)))
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, limit[1]))
+    try:
+        ran = minimal.run(*MAIL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    assert ran.code == 1, ran.err
+    assert "the database cannot be reached or written" in ran.err
+    assert "people.example" not in ran.err
+    assert minimal.run("mailings", "--runs").out.strip() == "no run"
+    assert sent(minimal.sandbox) == []

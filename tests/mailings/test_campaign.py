@@ -163,6 +163,17 @@ def test_an_audience_that_is_not_created_yet_is_named(marketplace):
     assert list(statuses(ran).values()) == ["failed", "sent"]
 
 
+def test_an_audience_without_readers_is_named_with_what_mailchimp_has_against_it(marketplace):
+    with with_mailings(marketplace, {"/briefs": listed("briefs", [brief(1, "2026-11-23")])}):
+        ran = mail(marketplace)
+
+    assert ran.code == 1
+    assert (
+        "would not send the campaign: List: Test: Digital outcomes has no recipients."
+        in ran.json["routes"][0]["problem"]
+    )
+
+
 def test_what_an_item_says_is_text_and_no_tag(marketplace):
     everybody_reads(marketplace)
     title = "<script>alert(1)</script> *|EMAIL|* {{ 7 * 7 }}"

@@ -70,7 +70,7 @@ def test_run_again_it_asks_for_nobody(marketplace):
     with with_mailings(marketplace, API):
         assert subscribe(marketplace).code == 0
         ran = subscribe(marketplace)
-    assert [held["new"] for held in ran.json["audiences"]] == [0] * 6
+    assert [held["new"] for held in ran.json["audiences"]] == [0] * 3
 
 
 def test_whom_mailchimp_refuses_is_told_by_reason_and_masked(marketplace):
@@ -125,6 +125,38 @@ def test_prune_archives_who_is_gone_outside_production_alone(marketplace):
     assert members(marketplace, OUTCOMES)["left@user.marketplace.team"] == "unsubscribed"
 
 
+def test_prune_spares_whom_another_framework_has_in_the_same_test_audience(marketplace):
+    """Test audiences serve several frameworks: each one's people were taken for gone by the next."""
+    fill(marketplace, OUTCOMES, {"gone@user.marketplace.team": "subscribed"})
+    of_six = f"/services?framework={DOS6}&lot=digital-outcomes"
+    with with_mailings(marketplace, API | {of_six: listed("services", [service(1, 3)])}):
+        for _ in range(2):
+            assert subscribe(marketplace, "preview", "--prune").code == 0
+
+    assert members(marketplace, OUTCOMES) == {
+        "gone@user.marketplace.team": "archived",
+        **{f"{name}@user.marketplace.team": "subscribed" for name in ("ann", "bob", "cat", "nobody")},
+    }
+
+
+def test_prune_spares_everybody_where_a_source_failed(marketplace):
+    fill(marketplace, OUTCOMES, {"gone@user.marketplace.team": "subscribed"})
+    of_six = f"/services?framework={DOS6}&lot=digital-outcomes"
+    with with_mailings(marketplace, API | {of_six: (500, {})}):
+        ran = subscribe(marketplace, "preview", "--prune")
+
+    assert ran.code == 5
+    assert set(members(marketplace, OUTCOMES).values()) == {"subscribed"}
+
+
+def test_an_api_that_does_not_answer_is_waited_for_once(marketplace):
+    with with_mailings(marketplace, {"/users/export/": (0, b"")}) as api:
+        ran = subscribe(marketplace)
+
+    assert (ran.code, len(api.asked)) == (1, 1)
+    assert ran.out.count("did not answer") == 6
+
+
 def test_a_source_that_is_empty_prunes_nobody(marketplace):
     fill(marketplace, OUTCOMES, {"ann@user.marketplace.team": "subscribed"})
     with with_mailings(marketplace, API | {"/users/export/": {"users": []}}):
@@ -137,7 +169,7 @@ def test_a_dry_run_says_how_many_and_changes_nothing(marketplace):
         ran = subscribe(marketplace, "preview", "--dry-run")
 
     assert ran.code == 0, ran.err
-    assert [held["new"] for held in ran.json["audiences"]] == [0, 3, 0, 0, 0, 0]
+    assert [held["new"] for held in ran.json["audiences"]] == [0, 3, 0]
     assert members(marketplace, OUTCOMES) == {}
 
 
@@ -198,7 +230,7 @@ def test_the_next_iteration_is_subscribed_to_and_mailed_about_without_a_list_to_
     assert [path.name for path in marketplace.state.rglob("*.yaml") if path.read_bytes() != before.get(path)] == [
         f"{seven}.yaml"
     ]
-    assert len(filled.json["audiences"]) == 9
+    assert [held["new"] for held in filled.json["audiences"]] == [2, 2, 2]
     assert [(route["route"], route["status"]) for route in mailed.json["routes"]] == [
         (f"{seven}.digital-outcomes", "sent")
     ]

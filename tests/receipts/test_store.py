@@ -203,3 +203,10 @@ def test_a_file_that_is_no_database_is_an_error_without_a_row(tmp_path):
 
     with pytest.raises(LedgerError, match="the database cannot be reached or written"):
         ReceiptStore(Secret(f"sqlite:///{path}"))
+
+
+@pytest.mark.parametrize("reference", ["{}", "preview-{}", "a_b-{}-again", "={}"])
+def test_whom_a_reference_says_it_was_meant_for_is_found(store, reference):
+    store.record([receipt(1, to="sink@permits.example", reference=reference.format(hash_of(ADA))), receipt(2)])
+
+    assert [each.id for each in store.meant_for(hash_of(ADA))] == [id_of(1)]

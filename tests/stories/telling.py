@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
@@ -214,8 +215,13 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def kept(play: Play) -> Any:
-    """All that a run may change: what the providers hold, and the state's files but for lock and audit lines."""
+    """All that a run may change: what the providers hold, and the state's files but for lock and audit lines.
+
+    Of what the last apply notes of the settings, the minute does not count: a clock moves on meanwhile.
+    """
     files = {name: text for name, text in tree(play.state).items() if not name.endswith(("/lock", ".jsonl"))}
+    if (noted := ".emailops/settings.json") in files:
+        files[noted] = re.sub(rb'"made": "[0-9: -]+ UTC"', b"", files[noted])
     return {"world": play.sandbox.state(), "files": {k: v for k, v in files.items() if k != ".emailops/.gitignore"}}
 
 

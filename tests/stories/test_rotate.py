@@ -280,6 +280,17 @@ def test_all_of_a_stage(marketplace):
     assert marketplace.run("rotate", "--all", "--stage", "production").code == 0
 
 
+def test_all_of_a_stage_names_what_has_been_replaced_and_begins_it_no_second_time(handed_over):
+    phase(handed_over)
+    revoked_in_notify(handed_over)
+    phase(handed_over)
+    for _ in range(2):
+        ran = handed_over.run("rotate", "--all", "--stage", "production", "--format", "json")
+        (turn,) = (turn for turn in ran.json["rotations"] if turn["old"] == "production")
+        assert (turn["new"], turn["written"]) == ("production-2", [])
+        assert "remove" in str(turn["steps"])
+
+
 def test_the_next_rotation_counts_on(handed_over):
     phase(handed_over)
     revoked_in_notify(handed_over)

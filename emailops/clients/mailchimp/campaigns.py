@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..addresses import is_email_address
 from ..campaign import Campaign
 from ..errors import CampaignExists, CampaignNotReady, OutcomeUnknown, Refused, WrongCall
+from ..private import masked
 from .audiences import Audience
 from .listings import listed
 from .transport import Calls
@@ -129,5 +130,6 @@ def _campaign(entry: Mapping[str, Any]) -> Campaign:
 
 
 def _checklist(answer: Mapping[str, Any]) -> Checklist:
-    problems = [str(item.get("heading", "")) for item in answer.get("items", []) if item.get("type") == "error"]
-    return Checklist(bool(answer["is_ready"]), tuple(problems))
+    wrong = [item for item in answer.get("items", []) if item.get("type") == "error"]
+    problems = (": ".join(str(item[part]) for part in ("heading", "details") if item.get(part)) for item in wrong)
+    return Checklist(bool(answer["is_ready"]), tuple(map(masked, problems)))
