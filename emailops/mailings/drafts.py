@@ -57,6 +57,7 @@ class Drafts:
         )
         self._needed = frozenset(map(_plain, fixed.placeholders))
         self._seen: dict[int, int] = {}
+        self._told: dict[int, tuple[int, int]] = {}
 
     def check_header(self, header: tuple[str, ...]) -> None:
         """Raises InvalidInput for a CSV that lacks a column."""
@@ -90,15 +91,25 @@ class Drafts:
             reference = self._reference_of(address, personalisation, values)
         except Unfilled as missing:
             return self._wrong(line, address, f"it has no value for {missing.column}")
+        written = _as_json(personalisation)
+        wrong = self._mistake(line, values, written)
+        if not wrong and self._mailing.several:
+            first, is_same = self._before(line, reference, written)
+            if is_same and not self._is_file:
+                return None
+            wrong = f"nothing tells it from the message of line {first}" if first else ""
+        if wrong:
+            return self._wrong(line, address, wrong)
+        return Draft(line.number, digest(address), reference, Address(address), written)
+
+    def _mistake(self, line: Line, values: Mapping[str, Any], written: str) -> str:
+        """What is wrong with a row that has an address and every value; empty where nothing is."""
         for name, days in self._mailing.recent.items():
             if not self._fixed.when.is_recent(values.get(name), days):
-                return self._wrong(line, address, f"its {name} is not a day of the last {days}")
+                return f"its {name} is not a day of the last {days}"
         if self._is_file and self._has_formula(line):
-            return self._wrong(line, address, "a cell begins with =, as a formula does")
-        written = _as_json(personalisation)
-        if len(written) > LARGEST:
-            return self._wrong(line, address, "its values are too long for a message")
-        return Draft(line.number, digest(address), reference, Address(address), written)
+            return "a cell begins with =, as a formula does"
+        return "its values are too long for a message" if len(written) > LARGEST else ""
 
     def _personalisation(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Raises Unfilled for a placeholder that the template has, and leaves out any other without a value."""
@@ -133,6 +144,15 @@ class Drafts:
         if self._is_file:
             self._mistakes.add(line.number, f"the same recipient as on line {first}")
         return False
+
+    def _before(self, line: Line, reference: str, written: str) -> tuple[int, bool]:
+        """The line of a message with the same reference, 0 where there is none, and whether it says the same.
+
+        Notify is asked by reference whether it has a message: of two with one reference the second would not be sent.
+        """
+        told = hash(written)
+        first, said = self._told.setdefault(hash(reference), (line.number, told))
+        return (0, False) if first == line.number else (first, said == told)
 
     def _has_formula(self, line: Line) -> bool:
         for value in line.values.values():  # noqa: SIM110 (any() costs twice as much, a million times)

@@ -81,8 +81,12 @@ def _begun(
     occasion, repeat = turn
     when = errand.run.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     new = MailRun(0, id_, mailing, stage, occasion, repeat, sent_by.template.id, when, 0, RunState.open)
+    messages: Iterable[Draft] = drafts(errand, wanted, sent_by, id_)
+    if errand.mailing.endpoint is not None:
+        # An API may take minutes; nobody else writes into a SQLite file while a run is noted.
+        messages = list(messages)
     try:
-        noted = ledger.begin(new, drafts(errand, wanted, sent_by, id_), asked_first=asked_first)
+        noted = ledger.begin(new, messages, asked_first=asked_first)
     except LedgerError:
         # Another worker may have begun the same run at the same time, and be done with it.
         met = [run for run in ledger.runs(mailing, stage) if run.occasion == occasion and run.repeat == repeat]

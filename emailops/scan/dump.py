@@ -64,7 +64,7 @@ def _read(
             return DumpRead(path, read_parquet(source, base, columns, heard), _rows)
         is_in_parts = source.is_plain and source.format in (DumpFormat.sql, DumpFormat.jsonl)
         if not is_in_parts or (source.size < 2 * SIZE and cluster is None):
-            on_the_way = LinesOnTheWay() if path == "-" else None
+            on_the_way = LinesOnTheWay() if source.is_read_once else None
             tally = _read_stream(source, columns, on_the_way, heard)
             return DumpRead(path, tally, on_the_way.of if on_the_way else _again(path, base, environment))
         parts = _parts(path, base, source, cores if cluster is None else max(cores, -(-source.size // SIZE)))

@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/app-pgrestore.html
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -48,7 +49,8 @@ class DumpFormat(StrEnum):
 
 @dataclass(slots=True)
 class DumpSource:
-    """A dump that is open: `read` gives its bytes, unpacked. `is_plain` where an offset is one of the file, too.
+    """A dump that is open: `read` gives its bytes, unpacked. `is_plain` where an offset is one of the file, too;
+    `is_read_once` of standard input and of a pipe.
 
     `size` is that of the file, or 0 where nobody knows, and `taken` gives how much of it was read.
     """
@@ -58,6 +60,7 @@ class DumpSource:
     format: DumpFormat
     read: Read
     is_plain: bool = False
+    is_read_once: bool = False
     size: int = 0
     taken: Callable[[], int] = int
 
@@ -72,7 +75,7 @@ def opened(path: str, base: Path, environment: Mapping[str, str]) -> Iterator[Du
     if path == "-":
         yield _described("-", sys.stdin.buffer, 0)
         return
-    if not _SCHEME.match(path) and (base / path).is_dir():
+    if not _SCHEME.match(path) and os.path.isdir(base / path):  # noqa: PTH112 (which says no where it may not look)
         if not (base / path / "toc.dat").exists():
             raise InvalidInput(f"{path} is a folder, and none of pg_dump's", "name the dumps in it, one by one")
         with _restored(path, base, environment) as source:
@@ -120,7 +123,8 @@ def _described(path: str, file: Any, size: int) -> DumpSource:
         if head.startswith(sign):
             raise InvalidInput(f"{path} is {what}, which is not read here", remedy.replace("FILE", path))
     if head.startswith((_CUSTOM, _TAR, _PARQUET)) and not size:
-        raise InvalidInput(f"{path} is in a format that must be a file", "write it to one, and name that")
+        what = "standard input" if path == "-" else path
+        raise InvalidInput(f"{what} is in a format of which a pipe does not do", "write it to a file, and name that")
     read = _begun_with(head, packed)
     unpack = next((unpack for sign, unpack in UNPACKERS.items() if head.startswith(sign)), None)
     taken = file.tell if size else int
@@ -140,7 +144,8 @@ def _described(path: str, file: Any, size: int) -> DumpSource:
                 break
     format_ = _format([part.lower() for part in name.split(".")], begin)
     is_plain = unpack is None and size > 0
-    return DumpSource(path, table, format_, _begun_with(begin, read, why), is_plain, size, taken)
+    is_once = path == "-" or not file.seekable()
+    return DumpSource(path, table, format_, _begun_with(begin, read, why), is_plain, is_once, size, taken)
 
 
 def _at_least(read: Read, size: int) -> bytes:

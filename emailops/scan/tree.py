@@ -76,6 +76,8 @@ def _files(paths: Iterable[str], base: Path, environment: Mapping[str, str]) -> 
         path = base / given
         try:
             mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                os.scandir(path).close()
         except OSError as error:
             reason = (error.strerror or "failed").lower()
             raise InvalidInput(f"{given} cannot be read: {reason}", "name files and folders that are there") from None
@@ -101,8 +103,10 @@ def _listed(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     except GitMissing:
         yield from _walked(folder)
         return
-    # What Git could not look into is handed on, so that whoever reads it says why.
-    yield from _CLOSED.findall(answer.said)
+    # What Git could not look into is handed on, so that whoever reads it says why. It names it from its top.
+    if closed := _CLOSED.findall(answer.said):
+        above = git.ask("rev-parse", "--show-prefix").text.strip()
+        yield from (path.removeprefix(above) for path in closed)
     for name in filter(None, answer.out.split(b"\0")):
         path = os.fsdecode(name)
         if path.endswith("/") or ((folder / path).is_dir() and not (folder / path).is_symlink()):

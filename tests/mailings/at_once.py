@@ -17,7 +17,7 @@ from emailops.mailings.sends import Draft, MailRun, RunState
 from emailops.private import Address, Secret
 from tests.crash.scene import Scene, Zygote
 from tests.crash.tripping import Wire
-from tests.mailings.marketplace_scene import CAMPAIGN, assert_sent_once, finished, marketplace_scene
+from tests.mailings.campaign_scene import CAMPAIGN, assert_sent_once, finished, marketplace_scene
 
 MANY = 100
 RUNS = 4

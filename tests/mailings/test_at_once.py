@@ -19,8 +19,8 @@ from tests.mailings.at_once import (
     started,
     statuses,
 )
+from tests.mailings.campaign_scene import CAMPAIGN, SETTLED, assert_sent_once, finished, marketplace_scene
 from tests.mailings.marketplace import campaigns
-from tests.mailings.marketplace_scene import CAMPAIGN, SETTLED, assert_sent_once, finished, marketplace_scene
 
 
 @pytest.fixture(scope="module")

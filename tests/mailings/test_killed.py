@@ -11,8 +11,8 @@ import pytest
 
 from tests.crash.scene import Zygote
 from tests.crash.tripping import Wire, cut, gateway_timeout
+from tests.mailings.campaign_scene import CAMPAIGN, NEWS, assert_sent_once, finished, marketplace_scene, news_scene
 from tests.mailings.marketplace import campaigns
-from tests.mailings.marketplace_scene import CAMPAIGN, assert_sent_once, finished, marketplace_scene
 from tests.mailings.scene import MAIL, assert_each_once, finish, people, scene, sent
 
 PEOPLE = 5
@@ -116,34 +116,34 @@ def test_killed_while_it_is_begun_it_has_sent_nothing_and_begins_anew(zygote, tm
 
 @pytest.fixture(scope="module")
 def requests_of_a_campaign(zygote, tmp_path_factory):
-    with marketplace_scene(tmp_path_factory.mktemp("campaign"), zygote) as set_:
+    with news_scene(tmp_path_factory.mktemp("campaign"), zygote) as set_:
         set_.sandbox.arm(Wire(0, ""))
-        assert set_.run(*CAMPAIGN).code == 0
+        assert set_.run(*NEWS).code == 0
         return set_.sandbox.number
 
 
 @pytest.mark.parametrize("when", ["instead", "after"])
 def test_a_campaign_killed_at_each_request_goes_out_once(zygote, tmp_path_factory, requests_of_a_campaign, when):
     for number in range(1, requests_of_a_campaign + 1):
-        with marketplace_scene(tmp_path_factory.mktemp(f"killed-{number}"), zygote) as set_:
+        with news_scene(tmp_path_factory.mktemp(f"killed-{number}"), zygote) as set_:
             set_.sandbox.arm(Wire(number, when, partial(set_.signal, signal.SIGKILL)))
-            assert set_.run(*CAMPAIGN).code == -signal.SIGKILL
-            ran = finished(set_)
+            assert set_.run(*NEWS).code == -signal.SIGKILL
+            ran = finished(set_, NEWS)
 
             assert ran.code == 0, (number, ran.out, ran.err)
-            assert_sent_once(set_)
+            assert_sent_once(set_, routes=1)
 
 
 @pytest.mark.parametrize("answer", [cut, gateway_timeout])
 def test_a_campaign_whose_answer_is_lost_goes_out_once(zygote, tmp_path_factory, requests_of_a_campaign, answer):
     for number in range(1, requests_of_a_campaign + 1):
-        with marketplace_scene(tmp_path_factory.mktemp(f"lost-{number}"), zygote) as set_:
+        with news_scene(tmp_path_factory.mktemp(f"lost-{number}"), zygote) as set_:
             set_.sandbox.arm(Wire(number, "", answer=answer))
-            set_.run(*CAMPAIGN)
-            ran = finished(set_)
+            set_.run(*NEWS)
+            ran = finished(set_, NEWS)
 
             assert ran.code == 0, (number, ran.out, ran.err)
-            assert_sent_once(set_)
+            assert_sent_once(set_, routes=1)
 
 
 def test_a_campaign_that_arrives_long_after_its_connection_was_cut_is_not_made_twice(zygote, tmp_path):

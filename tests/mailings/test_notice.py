@@ -261,6 +261,21 @@ def test_once_asks_notify_first_whether_somebody_has_the_message(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(3), 1)
 
 
+def test_of_several_to_one_address_nothing_may_be_the_same(minimal):
+    """Notify is asked by reference who has a message; a second one with the same would pass for sent."""
+    several = NEWS + "    several: true\n"
+    declare(minimal.state, several)
+    file = minimal.folder / "people.csv"
+    file.write_text("email address,name\nann@people.example,A\nann@people.example,B\n")
+    assert minimal.run(*MAIL).code == 0
+    assert got(minimal.sandbox) == {"ann@people.example": 2}
+
+    file.write_text("email address,name\nann@people.example,A\nann@people.example,A\n")
+    ran = minimal.run(*MAIL)
+    assert ran.code == 1
+    assert ":3: nothing tells it from the message of line 2" in ran.err
+
+
 def test_redirected_domains_are_redirected(minimal):
     written(minimal, ["someone@example.org", people(1)[0]])
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.mailings.scene import declare, got, people, sent
@@ -95,6 +98,34 @@ def test_an_api_that_is_not_whole_sends_nothing(minimal, name):
         assert "people.example" not in ran.err
         assert TOKEN["TOKEN"] not in ran.err
         assert sent(minimal.sandbox) == []
+
+
+@pytest.mark.parametrize("more", ["", "    several: true\n"])
+def test_an_item_that_comes_on_two_pages_is_one_message(minimal, more):
+    """A list grows while it is read. Where somebody may get several, what says the same is the same."""
+    again = [*PEOPLE[:2], {**PEOPLE[1], "more": 1}, *PEOPLE[1:]]
+    with source_api({"/people": pages("people", "/people?town=leeds", again)}) as api:
+        declare(minimal.state, (FROM_API % api.url).replace(", total: meta.total", "") + more)
+        ran = minimal.run(*MAIL, **TOKEN)
+
+    assert ran.code == 0, ran.err
+    assert got(minimal.sandbox) == dict.fromkeys(people(5), 1)
+
+
+def test_while_an_api_answers_nobody_waits_for_the_send_ledger(minimal):
+    """It may take minutes, and other mailings and receipts use the same file."""
+    free = []
+
+    def answer(path):
+        with closing(sqlite3.connect(minimal.state / ".emailops/sends.sqlite", timeout=0)) as other:
+            other.execute("begin immediate")
+            free.append(path)
+        return LISTED(path)
+
+    with source_api({"/people": answer}) as api:
+        declare(minimal.state, FROM_API % api.url)
+        assert minimal.run(*MAIL, **TOKEN).code == 0
+    assert len(free) == 3
 
 
 def test_an_api_that_is_not_there_sends_nothing(minimal):
