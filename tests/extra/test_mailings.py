@@ -254,6 +254,23 @@ def test_a_worker_of_celerys_that_is_killed_and_a_chunk_that_comes_twice(zygote,
         assert got(set_.sandbox) == Counter(people(400))
 
 
+def test_a_worker_without_the_key_says_so_to_whoever_waits(zygote, database, broker, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_:
+        arguments = queued(set_, broker)
+        key = set_.play.environment.pop("NOTIFY_KEY_TRIAL")
+        running = worker(set_, broker, 0)
+        set_.play.environment["NOTIFY_KEY_TRIAL"] = key
+        try:
+            ran = set_.run(*arguments)
+        finally:
+            running.terminate()
+            running.wait(60)
+
+        assert ran.code == 1, (ran.out, ran.err)
+        assert "a worker: the key development is not here" in ran.out
+        assert sent(set_.sandbox) == []
+
+
 FROM_API = """
   timely:
     kind: notice
