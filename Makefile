@@ -26,12 +26,13 @@ demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
 test: lint types ## lint, types, import contracts and all tests
-	@$(BIN)/python -m pytest $(EVERY_CORE)
-	@echo "left to make test-extra: pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
+	@$(BIN)/python -m pytest $(EVERY_CORE) -m "not slow"
+	@echo "left to make test-extra: the long rest of some tables, pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
 
-test-extra: $(READY) ## a real browser, Groovy, Ruby, the npm clients, and ours under each Python; installs what they need
+test-extra: $(READY) ## the rest of long tables, a real browser, Groovy, Ruby, the npm clients, and ours under each Python; installs what they need
 	@.ci/extra
 	@$(LOCKED) -r .ci/extra.lock
+	@$(BIN)/python -m pytest $(EVERY_CORE) -m slow
 	@$(BIN)/python -m pytest tests/browser tests/extra
 
 lint: $(READY) ## ruff and the import contracts

@@ -241,7 +241,8 @@ class Undeclared:
 class Plan:
     """What would change, for whom, and on what ground. Holds no secret and no address of a person.
 
-    `unknown` gives each reason for which something could not be read, once.
+    `unknown` gives each reason for which something could not be read, once. `rotations` says of each key that is being
+    replaced how far that has come.
     """
 
     service: str
@@ -262,6 +263,7 @@ class Plan:
     taken: tuple[Taken, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     observed_from: str = PROVIDERS
+    rotations: tuple[tuple[str, str], ...] = ()
 
     @property
     def review_only(self) -> bool:

@@ -323,7 +323,9 @@ def _is_read_by(read: Callable[[str], object], value: Any) -> bool:
     return True
 
 
-_ANNOTATIONS = frozenset({"$schema", "$id", "$defs", "title", "description", "default", "examples", "enumDescriptions"})
+_ANNOTATIONS = frozenset(
+    {"$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "enumDescriptions"}
+)
 _REQUIRING = frozenset({"required", "dependentRequired"})
 _KEYWORDS: dict[str, Callable[[Any, _At], Fits | None]] = {
     "$ref": _reference,

@@ -192,9 +192,11 @@ def _of_sender(name: str) -> dict[str, Any]:
 def _inserted() -> dict[str, Any]:
     """What goes into a file that people own: settings of any names."""
     absent = dict.fromkeys(("app", "shape", "packaged", "classes", "client", "templates"), _ABSENT)
+    other = "for another format, give the settings a file of their own beside it: the path, without into"
+    formats = {"enum": list(INSERTED), "$comment": other}
     return {
         "if": {"required": ["into"]},
-        "then": {"required": ["settings"], "properties": {"format": {"enum": list(INSERTED)}, **absent}},
+        "then": {"required": ["settings"], "properties": {"format": formats, **absent}},
     }
 
 

@@ -46,7 +46,7 @@ def worker(
     def handle(chunk: Chunk) -> int:
         now = options.surroundings(state, None)
         job = task.Job(chunk.mailing, chunk.stage, chunk.words)
-        return int(cluster.chunk_sent(task.errand_for(now, job, task.MAILED), chunk))
+        return int(cluster.chunk_sent(now.database, chunk, lambda: task.errand_for(now, job, task.MAILED)))
 
     def handle_timed(name: str, stage: str) -> None:
         _run_timed(name, stage, options.surroundings(state, None), url)

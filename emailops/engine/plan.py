@@ -36,6 +36,7 @@ from emailops.plan import (
     fields_as_json,
 )
 from emailops.private import hide_all
+from emailops.questions.rotation import all_progress
 from emailops.resource import Attestation, Control, Desired, Resource
 from emailops.run import Run
 
@@ -84,6 +85,7 @@ def make(
         requests=observation.requests,
         unknown=tuple(dict.fromkeys([*_unread(observation), *_unobserved(found.desired, changes, observation)])),
         ignored=tuple(found.ignored),
+        rotations=tuple((each.rotation.old.name, str(each)) for each in all_progress(declaration, run.today)),
     )
 
 

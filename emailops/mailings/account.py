@@ -32,6 +32,8 @@ class StageAccount:
 
     def routed(self, framework: str, lot: str) -> tuple[Audience, Held]:
         """The audience that this stage uses for a lot. Raises InvalidInput where there is none."""
+        if not framework or not lot:
+            raise InvalidInput("an item says no framework, or no lot", "see `group` of the mailing, and the API")
         declared = self._errand.declaration.frameworks.get(framework)
         if declared is None:
             raise InvalidInput(f"{framework} is not declared", "declare it in audiences/, with its lots")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -35,6 +35,16 @@ def item(endpoint: Endpoint, stage: str, words: Mapping[str, str], run: Run) -> 
         if not isinstance(found, dict):
             raise ProviderError(f"{_shown(endpoint, stage)} gave no {endpoint.items}", "see `item` of the mailing")
         return flat(found)
+
+
+def check_field(found: Sequence[Mapping[str, Any]], name: str, where: str) -> None:
+    """Whether a field that the state names is in any item at all: one that was renamed would leave everybody out.
+
+    Raises ProviderError.
+    """
+    if found and all(entry.get(name) is None for entry in found):
+        message = f"none of the {len(found)} items of the source has the field {name}"
+        raise ProviderError(message, f"see `{where}` of the mailing, and the API")
 
 
 def field_at(value: Any, path: str) -> Any:

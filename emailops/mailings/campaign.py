@@ -20,7 +20,7 @@ from emailops.clients.mailchimp import Campaign
 from emailops.declaration.values import is_true
 from emailops.errors import EmailopsError, Exit, GateError, LedgerError
 from emailops.mailings.account import StageAccount, connected
-from emailops.mailings.answers import items
+from emailops.mailings.answers import check_field, items
 from emailops.mailings.campaign_claims import CampaignClaims
 from emailops.mailings.layouts import rendered
 from emailops.mailings.means import Errand
@@ -112,7 +112,9 @@ def _issues(errand: Errand, found: Iterator[dict[str, Any]], time: LocalTime, fi
     """The items of those days by route, in the order in which the source has them."""
     group, published = errand.mailing.source.table("group"), errand.mailing.source.text("published")
     issues: dict[tuple[str, str], Issue] = {}
-    for entry in found:
+    entries = list(found)
+    check_field(entries, published, "published")
+    for entry in entries:
         day = _day(entry.get(published), time)
         if day is None or not first <= day <= last:
             continue

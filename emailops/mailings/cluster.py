@@ -128,13 +128,23 @@ def serve(queue: Secret, handle: Callable[[Chunk], int], handle_timed: Callable[
     ).start()
 
 
-def chunk_sent(errand: Errand, chunk: Chunk) -> int:
-    """One chunk, by the worker that was handed it; in how many seconds its last messages can be settled."""
-    with closing(SendLedger(errand.run.database)) as ledger:
+def chunk_sent(database_: Secret, chunk: Chunk, errand_for: Callable[[], Errand]) -> int:
+    """One chunk, by the worker that was handed it; in how many seconds its last messages can be settled.
+
+    What keeps this worker from sending it, such as a key that it does not have, is noted for whoever waits.
+    """
+    with closing(SendLedger(database_)) as ledger:
         run = ledger.run(chunk.run)
         if run is None or run.state is not RunState.open:
             return 0
-        done = dispatched(errand, post(errand), ledger, run, int, span=(chunk.first, chunk.last))
+        try:
+            errand = errand_for()
+            done = dispatched(errand, post(errand), ledger, run, int, span=(chunk.first, chunk.last))
+        except (ProviderError, LedgerError):
+            raise
+        except EmailopsError as error:
+            ledger.note_stop(run, f"a worker: {error.message}; {error.remedy}")
+            return 0
         if done.at_limit or done.error is not None:
             ledger.note_stop(run, AT_LIMIT if done.at_limit else str(done.error))
         return done.settles_in

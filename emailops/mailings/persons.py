@@ -8,7 +8,7 @@ from pathlib import Path
 from emailops.clients.addresses import cleaned, is_email_address
 from emailops.declaration.mailings import Endpoint, fields_in
 from emailops.errors import InvalidInput, Unreachable, UsageError
-from emailops.mailings.answers import items
+from emailops.mailings.answers import check_field, items
 from emailops.mailings.means import Errand
 from emailops.mailings.rows import Mistakes, lines_of, opened
 
@@ -35,7 +35,10 @@ class Persons:
         if mailing.among is not None:
             table = mailing.source.table("among")
             field, matches = table.text("field"), table.text("matches")
-            known = {str(entry.get(field)) for entry in self._listed(mailing.among, words)}
+            among = self._listed(mailing.among, words)
+            check_field(among, field, "among.field")
+            check_field(people, matches, "among.matches")
+            known = {str(entry.get(field)) for entry in among}
             people = [person for person in people if str(person.get(matches)) in known]
         return set(_addresses(people, mailing.address))
 
@@ -84,6 +87,7 @@ def _words_of(endpoint: Endpoint) -> Iterator[str]:
 
 def _addresses(people: list[dict[str, object]], column: str) -> Iterator[str]:
     """What is no address is Mailchimp's to refuse, so that it is told by reason."""
+    check_field(people, column, "address")
     for person in people:
         address = cleaned(str(person.get(column) or "")).lower()
         if address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from emailops.mailings.campaign import Mailed, Route
@@ -239,16 +240,14 @@ def erased_as_json(erased: Erased, stage: str, *, dry_run: bool) -> dict[str, An
 
 
 def timetable_text(rows: Sequence[TimetableRow]) -> Iterator[Line]:
-    """A mailing a block, a stage a line."""
+    """A mailing a block, and a line for the stages at which it runs in one way."""
     if not rows:
         yield "", "no mailing"
-    name = ""
-    for row in rows:
-        if row.name != name:
-            yield "heading", f"{row.name}      {row.kind}{f', {row.purpose}' if row.purpose else ''}"
-            name = row.name
-        timed = f"      timed {row.timer.text} UTC" if row.timer else ""
-        yield "", f"  {row.stage:<12} from {row.place}{timed}"
+    for (name, kind, purpose), of_one in groupby(rows, lambda row: (row.name, row.kind, row.purpose)):
+        yield "heading", f"{name}      {kind}{f', {purpose}' if purpose else ''}"
+        for (place, timer), alike in groupby(of_one, lambda row: (row.place, row.timer)):
+            stages = ", ".join(row.stage for row in alike)
+            yield "", f"  {stages}      from {place}{f'      timed {timer.text} UTC' if timer else ''}"
 
 
 def timetable_as_json(rows: Sequence[TimetableRow]) -> list[dict[str, Any]]:

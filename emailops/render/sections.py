@@ -136,6 +136,11 @@ def _taken(plan: Plan) -> Iterator[Section]:
     yield Section("taken since the base", tuple(rows))
 
 
+def _rotations(plan: Plan) -> Iterator[Section]:
+    rows = (Row(Mark("!", "person"), (name,), told) for name, told in plan.rotations)
+    yield Section("keys that are being replaced", tuple(rows))
+
+
 def _unknown(plan: Plan) -> Iterator[Section]:
     yield Section("not known", tuple(Row(Mark("?", "unknown"), words=reason) for reason in plan.unknown))
 
@@ -159,6 +164,7 @@ _SECTIONS: tuple[Callable[[Plan], Iterator[Section]], ...] = (
     _providers,
     _people,
     _before,
+    _rotations,
     _taken,
     _unknown,
     ignored,

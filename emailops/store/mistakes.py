@@ -112,7 +112,8 @@ def _wrong_type(error: Any, place: Place) -> Iterator[Finding]:
 def _choice(error: Any, place: Place) -> Iterator[Finding]:
     values = error.validator_value if error.validator == "enum" else [error.validator_value]
     remedy = _did_you_mean(str(error.instance), [str(value) for value in values])
-    yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", remedy)
+    otherwise = f"; {error.schema['$comment']}" if "$comment" in error.schema else ""
+    yield Finding.error(place, "wrong-value", f"{_shown(error.instance)} is not allowed here", f"{remedy}{otherwise}")
 
 
 def _empty(error: Any, place: Place) -> Iterator[Finding]:

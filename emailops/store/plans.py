@@ -66,6 +66,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         ],
         "ignored": [ignored_as_json(ignored) for ignored in plan.ignored],
         "unknown": list(plan.unknown),
+        "rotations": dict(plan.rotations),
         "requests": plan.requests,
         "change": plan.change,
         "digest": plan.digest,
@@ -162,6 +163,7 @@ def _plan(document: dict[str, Any]) -> Plan:
             for ignored in document["ignored"]
         ),
         requests=document["requests"],
+        rotations=tuple(document.get("rotations", {}).items()),
     )
 
 

@@ -38,13 +38,12 @@ def init(run: Run, to: str = "") -> str:
     files = {file.name: file.read_bytes() for file in sorted(recorded.glob("*.yaml"))}
     remote = git_ledger(run, to).init(files)
     folder = f"{run.prefix}/" if run.prefix else ""
-    lines = [f"{remote} has the branch {BRANCH} now, with the ids of {len(files)} scopes. Commit to main:"]
-    if not declares_git(run):
-        lines.append(f"  write in {folder}emailops.yaml: ledger: git")
-    if files:
-        lines.append(f"  git rm -r {folder}recorded")
-    lines.append(f"Then let only the account that applies push {BRANCH}, fast-forward only.")
-    return "\n".join(lines)
+    scopes = f"{len(files)} scope{'s' * (len(files) != 1)}"
+    begun_with = f"{remote} has the branch {BRANCH} now, with the ids of {scopes}."
+    left = [] if declares_git(run) else [f"  write in {folder}emailops.yaml: ledger: git"]
+    left += [f"  git rm -r {folder}recorded"] if files else []
+    first = f"{begun_with} Commit to main:" if left else begun_with
+    return "\n".join([first, *left, f"Let only the account that applies push {BRANCH}, fast-forward only."])
 
 
 def unlock(run: Run, nonce: str) -> str:

@@ -16,10 +16,11 @@ LONGEST_README = 250
 LARGEST_PICTURE = 100_000
 COMMAND = re.compile(r"\bemailops ([a-z][a-z-]*)\b(.*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-
+LATER = {page: pytest.mark.slow for page in RUN if page not in ("README.md", "docs/begin.md")}
+"""Pages whose commands `make test-extra` runs."""
 
 SCENES = [
-    pytest.param(page, number, id=f"{page}, line {shown[0].first}")
+    pytest.param(page, number, id=f"{page}, line {shown[0].first}", marks=LATER.get(page, ()))
     for page in RUN
     for number, shown in run_in(read(page)).items()
 ]

@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -27,6 +28,7 @@ from tests.mailings.at_once import (
     assert_one_begins,
     assert_one_takes_a_claim,
 )
+from tests.mailings.campaign_scene import NEWS, assert_sent_once, finished, news_scene
 from tests.mailings.scene import MAIL, SETTLED, assert_each_once, finish, got, people, scene, sent
 from tests.mailings.source_api import source_api
 
@@ -53,10 +55,14 @@ def broker():
 @pytest.fixture
 def database(server):
     """As good as new for each test."""
-    with psycopg.connect(server, autocommit=True) as connection:
+    forget(server)
+    return server
+
+
+def forget(url):
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop schema public cascade")
         connection.execute("create schema public")
-    return server
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +161,19 @@ def test_a_database_whose_connections_break_makes_nobody_get_it_twice(zygote, da
         assert_each_once(set_, 60)
 
 
+@pytest.mark.parametrize("when", ["instead", "after"])
+def test_a_campaign_killed_at_each_request_goes_out_once(zygote, database, tmp_path_factory, when):
+    for number in count(1):
+        with news_scene(tmp_path_factory.mktemp(f"killed-{number}"), zygote, database) as set_:
+            set_.sandbox.arm(Wire(number, when, partial(set_.signal, signal.SIGKILL)))
+            if set_.run(*NEWS).code == 0:
+                break
+            assert finished(set_, NEWS).code == 0, number
+            assert_sent_once(set_, routes=1)
+            forget(database)
+    assert number > 6
+
+
 def test_one_takes_a_claim(database):
     assert_one_takes_a_claim(database)
 
@@ -233,6 +252,23 @@ def test_a_worker_of_celerys_that_is_killed_and_a_chunk_that_comes_twice(zygote,
 
         assert ran.code == 0, (ran.out, ran.err, (tmp_path / "worker-1.log").read_text())
         assert got(set_.sandbox) == Counter(people(400))
+
+
+def test_a_worker_without_the_key_says_so_to_whoever_waits(zygote, database, broker, tmp_path):
+    with scene(tmp_path, zygote, PEOPLE, database) as set_:
+        arguments = queued(set_, broker)
+        key = set_.play.environment.pop("NOTIFY_KEY_TRIAL")
+        running = worker(set_, broker, 0)
+        set_.play.environment["NOTIFY_KEY_TRIAL"] = key
+        try:
+            ran = set_.run(*arguments)
+        finally:
+            running.terminate()
+            running.wait(60)
+
+        assert ran.code == 1, (ran.out, ran.err)
+        assert "a worker: the key development is not here" in ran.out
+        assert sent(set_.sandbox) == []
 
 
 FROM_API = """

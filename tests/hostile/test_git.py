@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from tests.cloning import BRANCH, git, on_a_branch, publish, remote_of
-from tests.hostile.slices import part
 from tests.repositories import Repositories
+from tests.slices import part
 from tests.stories.telling import assert_plain_failure, planned
 
 SETTINGS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.slices import part
 from tests.playing import TODAY, Play
+from tests.slices import part
 
 PLAIN = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 LOCALES: dict[str, dict[str, str]] = {

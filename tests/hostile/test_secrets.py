@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 
 from tests.hostile.answers import BODIES, Hostile, forms, planting, refusing
-from tests.hostile.slices import part
 from tests.playing import Play, impatient
+from tests.slices import part
 from tests.stories.telling import UPDATES, assert_plain_failure, drift, planned, tree
 from tests.world import STATES, accounts_for, declaration_of, environment_for
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.slices import part
+from tests.slices import part
 from tests.stories.telling import UPDATES, drift, named, planned
 
 STREAMS = {

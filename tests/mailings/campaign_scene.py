@@ -51,7 +51,7 @@ def marketplace_scene(folder: Path, zygote: Zygote, database: str | None = None)
 
 
 @contextmanager
-def news_scene(folder: Path, zygote: Zygote) -> Iterator[Scene]:
+def news_scene(folder: Path, zygote: Zygote, database: str | None = None) -> Iterator[Scene]:
     """Of one route and a state in one file, which costs a third of the other to read."""
     here = folder / "here"
     here.mkdir()
@@ -65,7 +65,8 @@ def news_scene(folder: Path, zygote: Zygote) -> Iterator[Scene]:
         with (here / "state/emailops.yaml").open("a") as root:
             root.write(OF_NEWS.removeprefix("\n") % api.url)
         keys = environment_for(declaration, sandbox.notify_url, sandbox.mailchimp_url)
-        play = Play(here, sandbox, {**impatient(folder), **keys})
+        kept = {"EMAILOPS_DATABASE": database} if database else {}
+        play = Play(here, sandbox, {**impatient(folder), **keys, **kept})
         fill(play, "c0c0c0c0c0", {"reader@user.marketplace.team": "subscribed"})
         yield Scene(folder, "files", play, sandbox, zygote)
 

@@ -120,6 +120,25 @@ def test_a_framework_that_nobody_added_keeps_no_other_waiting(marketplace):
     assert "has no audience for a-lot-that-is-new" in problems[2]
 
 
+@pytest.mark.parametrize(
+    ("renamed", "said"),
+    [
+        ("publishedAt", "none of the 2 items of the source has the field publishedAt"),
+        ("lotSlug", "an item says no framework, or no lot"),
+        ("frameworkSlug", "an item says no framework, or no lot"),
+    ],
+)
+def test_a_field_that_the_api_renamed_is_an_error_and_not_a_quiet_day(marketplace, renamed, said):
+    briefs = [brief(n, "2026-11-23") for n in (1, 2)]
+    for each in briefs:
+        each["new"] = each.pop(renamed)
+    with with_mailings(marketplace, {"/briefs": listed("briefs", briefs)}):
+        ran = mail(marketplace)
+
+    assert ran.code == 1
+    assert said in ran.err + ran.out
+
+
 def test_run_again_nobody_gets_it_twice(marketplace):
     everybody_reads(marketplace)
     with with_mailings(marketplace, {"/briefs": listed("briefs", [brief(1, "2026-11-23")])}):

@@ -157,6 +157,22 @@ def test_an_api_that_does_not_answer_is_waited_for_once(marketplace):
     assert ran.out.count("did not answer") == 6
 
 
+@pytest.mark.parametrize(
+    ("users", "services", "said"),
+    [
+        ([{"mail": "ann@user.marketplace.team", "supplier_id": 1}], [service(1, 1)], "has the field email address"),
+        ([{"email address": "ann@user.marketplace.team", "supplier": 1}], [service(1, 1)], "has the field supplier_id"),
+        ([user("ann", 1)], [{"id": 1, "supplier": 1}], "has the field supplierId"),
+    ],
+)
+def test_a_field_that_the_api_renamed_is_an_error_and_not_an_empty_list(marketplace, users, services, said):
+    with with_mailings(marketplace, {"/users/export/": {"users": users}, "/services": listed("services", services)}):
+        ran = subscribe(marketplace)
+
+    assert ran.code == 1
+    assert said in ran.out
+
+
 def test_a_source_that_is_empty_prunes_nobody(marketplace):
     fill(marketplace, OUTCOMES, {"ann@user.marketplace.team": "subscribed"})
     with with_mailings(marketplace, API | {"/users/export/": {"users": []}}):

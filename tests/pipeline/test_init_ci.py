@@ -17,6 +17,7 @@ from tests.pipeline.groovy import Token, read
 from tests.pipeline.jenkins import AMBER, GREEN, RED, Build, shells
 from tests.pipeline.scene import DOMAIN
 from tests.pipeline.test_jenkins import GUEST
+from tests.slices import brisk
 from tests.stories.telling import ALL_KEYS, drift, nothing_written
 
 WHEEL = f"vendor/emailops-{__version__}-py3-none-any.whl"
@@ -25,7 +26,7 @@ LOCKS = (".ci/emailops-build.lock", ".ci/emailops.lock")
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["in state/", "at the top"])
+@pytest.fixture(params=brisk(["in state/", "at the top"], ["in state/"]))
 def config(scene, request):
     """The repository with a wheel, and its state in a folder or at the top."""
     (scene.play.folder / "vendor").mkdir()

@@ -136,6 +136,13 @@ def test_one_that_is_asked_for_runs_at_its_stage_alone(job, stage, how, flag):
     assert job.said() == [f"mail news --stage {stage} --set framework=g-cloud 12{flag}"]
 
 
+def test_what_was_missed_is_sent_from_that_day_on(job):
+    """The old job took a number of days; without it what a broken timer left out was never sent."""
+    asked = {"STAGE": "production", "COMMAND": "mail", "MAILING": "news", "HOW": "send", "SINCE": "2026-11-20"}
+    assert Build(job(), "", asked).run().result == GREEN
+    assert job.said() == ["mail news --stage production --since 2026-11-20"]
+
+
 def test_the_state_says_what_is_due_at_which_hour(marketplace):
     from tests.mailings.marketplace import with_mailings
 

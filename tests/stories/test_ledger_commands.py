@@ -39,6 +39,15 @@ class TestInit:
         recorded = (marketplace.state / "recorded/production.yaml").read_text()
         assert ledger_file(marketplace, "recorded/production.yaml") == recorded.strip()
 
+    def test_a_state_without_ids_that_says_where_they_lie_has_nothing_to_commit(self, minimal):
+        minimal.edit("emailops.yaml", "format: 1", "format: 1\nledger: git")
+        publish(minimal)
+        said = minimal.run("ledger", "init").out.splitlines()
+        assert said == [
+            f"origin has the branch {BRANCH} now, with the ids of 0 scopes.",
+            f"Let only the account that applies push {BRANCH}, fast-forward only.",
+        ]
+
     def test_is_done_once(self, marketplace):
         on_a_branch(marketplace)
         assert_plain_failure(marketplace.run("ledger", "init"), BRANCH)

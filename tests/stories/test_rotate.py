@@ -269,6 +269,17 @@ def test_mailchimps_key_is_replaced_in_the_same_way(marketplace):
     assert phase(marketplace, "mailchimp")["phase"] == "over"
 
 
+def test_a_plan_says_how_far_each_has_come(marketplace):
+    assert "being replaced" not in marketplace.run("plan").out
+    phase(marketplace)
+    assert marketplace.run("plan", "--out", "plan.json").code in (0, 6)
+
+    for command in (("plan",), ("show", "plan.json"), ("plan", "--format", "markdown")):
+        said = marketplace.run(*command).out.replace("`", "")
+        assert "eys that are being replaced" in said
+        assert "phase 1 of 4: make the new key" in said
+
+
 def test_all_of_a_stage(marketplace):
     ran = marketplace.run("rotate", "--all", "--stage", "production", "--format", "json")
     assert ran.code == 0, ran.err

@@ -214,7 +214,7 @@ class TestWhichBase:
         assert settings_of(plan) == []
 
 
-UNREADABLE = ["nonsense", "HEAD~7", "0" * 40, "--option-like", "--output=/tmp/x", "-h", "HEAD:state", "", "a b", ".."]
+UNREADABLE = ["nonsense", "HEAD~7", "0" * 40, "--option-like", "--output=/tmp/x", "-h", "HEAD:state", "a b", ".."]
 
 
 class TestABaseThatCannotBeRead:
