@@ -42,6 +42,8 @@ _BREATH = 0.02
 _AFTER_AN_ERROR = 5.0
 _DRY_RUN = "dry run"
 _FIRST, _LONGEST = 15.0, HOUR
+_ANSWER = 60.0
+"""Seconds in which an answer has to be there, to its last byte."""
 _OURS = 300.0
 """Seconds for which a claimed row is ours alone: longer than both calls may take."""
 _A_TURN = 10
@@ -188,7 +190,8 @@ class Aftermath:
                 raise InvalidInput(f"there is no token: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
             headers["Authorization"] = f"Bearer {token.reveal()}"
         body = None if call.body is None else _filled(call.body, words)
-        with closing(WritingSession(url, Patience(answer=60))) as session:
+        seconds = min(self._run.patience.answer or _ANSWER, _ANSWER)
+        with closing(WritingSession(url, Patience(answer=seconds))) as session:
             try:
                 answer = session.request(call.method, url, headers=headers, json=body)
             except requests.RequestException as error:

@@ -7,8 +7,8 @@ https://www.postgresql.org/docs/current/sql-copy.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -82,10 +82,17 @@ def scan(
 ) -> Scanned:
     """What every table holds. Raises InvalidInput where the database refuses, and for a URL of another database."""
     name, tables, unread, notes = _tables(url, manner)
+    asking: list[Any] = []
     with nullcontext(cluster) if cluster else ThreadPoolExecutor(connections) as executor:
-        waiting = [executor.submit(read_table, url.reveal(), table, columns, manner) for table in tables]
-        for number, _ in enumerate(as_completed(waiting), start=1):
-            heard(f"{number} of {len(tables)} tables")
+        # Only threads of this process can share the list of what they ask.
+        shared = () if cluster else (asking,)
+        waiting = [executor.submit(read_table, url.reveal(), table, columns, manner, *shared) for table in tables]
+        try:
+            for number, _ in enumerate(as_completed(waiting), start=1):
+                heard(f"{number} of {len(tables)} tables")
+        except BaseException:
+            _stop(waiting, asking)
+            raise
         tallies = [future.result() for future in waiting]
     total = Tally()
     reads = []
@@ -100,8 +107,13 @@ def scan(
     return sifted(sightings, exemptions, today, Scanned((), unread=tuple(unread), notes=(*notes, *words), read=read))
 
 
-def read_table(url: str, table: TableToRead, columns: Columns, manner: Manner) -> Tally:
-    """What one table holds; why it could not be read to its end is in the tally. Another machine may do it."""
+def read_table(
+    url: str, table: TableToRead, columns: Columns, manner: Manner, asking: list[Any] | None = None
+) -> Tally:
+    """What one table holds; why it could not be read to its end is in the tally. Another machine may do it.
+
+    Its connection is added to those that are `asking`.
+    """
     psycopg = _psycopg()
     tally = Tally()
     rows = SqlRows(columns, tally)
@@ -109,6 +121,8 @@ def read_table(url: str, table: TableToRead, columns: Columns, manner: Manner) -
     tally.tables[table.shown] = table.every_column
     try:
         with _connected(url, manner) as connection:
+            if asking is not None:
+                asking.append(connection)
             for block in _copied(connection, _query(table, manner)):
                 rows.read(block, tally.size)
                 tally.size += len(block)
@@ -185,6 +199,15 @@ def _copied(connection: Any, query: Any) -> Iterator[bytes]:
     while (ended := wire.get_result()) is not None:
         if ended.error_message:
             raise psycopg.errors.error_from_result(ended)
+
+
+def _stop(waiting: Iterable[Future[Tally]], asking: Iterable[Any]) -> None:
+    """Ask for nothing more, and let the server stop what it does: it may wait for a lock as long as it likes."""
+    for future in waiting:
+        future.cancel()
+    for connection in asking:
+        with suppress(_psycopg().Error):
+            connection.cancel()
 
 
 def _no_lines(offsets: Iterable[int]) -> Mapping[int, int]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -50,6 +54,14 @@ def found(play: Play, *arguments: str) -> tuple[int, list[str], Any]:
     ran = play.run("scan", *arguments, "--format", "json", EMAILOPS_SECRETS="env:DATABASE_URL")
     assert ran.code in (0, 3), ran.err
     return ran.code, sorted(one["subject"] for one in ran.json["findings"] if one["rule"] == "dump-address"), ran.json
+
+
+def wait_for(watching: psycopg.Connection[Any], what: str) -> int:
+    """The process of the server that does for a scan what is waited for."""
+    scans = f"SELECT pid FROM pg_stat_activity WHERE application_name = 'emailops scan' AND {what}"
+    while not (row := watching.execute(scans).fetchone()):
+        pass
+    return int(row[0])
 
 
 class TestDatabase:
@@ -112,6 +124,87 @@ class TestDatabase:
             slow = TableToRead("public", "slow", ("a",), 1, ("a",))
             [(why, _)] = read_table(server, slow, COLUMNS, Manner(1, None)).unread
         assert why.startswith("reading it took longer than 1 seconds")
+
+    def test_a_table_that_is_dropped_meanwhile(self, marketplace: Play, server: str) -> None:
+        url = database(server, "dropped", planted())
+        with psycopg.connect(url) as dropping, ThreadPoolExecutor() as beside:
+            dropping.execute("DROP TABLE users")
+            scanning = beside.submit(found, marketplace, "database", url)
+            with psycopg.connect(url, autocommit=True) as watching:
+                wait_for(watching, "wait_event_type = 'Lock'")
+            dropping.commit()
+            code, subjects, told = scanning.result()
+
+        assert (code, subjects) == (3, sorted(set(PLANTED) - {"users.email_address"}))
+        unread = [(one["path"], one["message"]) for one in told["findings"] if one["rule"] == "dump-unread"]
+        assert unread == [("dropped/users", "it was dropped while the database was read")]
+
+    def test_who_interrupts_it_does_not_wait_for_the_server(self, marketplace: Play, server: str) -> None:
+        url = database(server, "locked", planted())
+        with psycopg.connect(url) as locking, psycopg.connect(url, autocommit=True) as watching:
+            locking.execute("LOCK TABLE users")
+            command = [sys.executable, "-m", "emailops", "scan", "database", url]
+            environment = {**marketplace.environment, "PYTHONPATH": str(Path(__file__).parents[2])}
+            with subprocess.Popen(
+                command, cwd=marketplace.folder, env=environment, stderr=subprocess.PIPE, text=True
+            ) as scan:
+                wait_for(watching, "wait_event_type = 'Lock'")
+                scan.send_signal(signal.SIGINT)
+                _, said = scan.communicate()
+
+        assert (scan.returncode, said) == (130, "emailops: interrupted\n")
+
+    def test_a_server_that_goes_away_meanwhile(self, marketplace: Play, server: str) -> None:
+        url = database(server, "away", {})
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE many AS SELECT repeat('x', 1000) AS a FROM generate_series(1, 300000)")
+        with psycopg.connect(url, autocommit=True) as killing, ThreadPoolExecutor() as beside:
+            scanning = beside.submit(found, marketplace, "database", url)
+            killing.execute("SELECT pg_terminate_backend(%s)", [wait_for(killing, "query LIKE 'COPY%'")])
+            code, _, told = scanning.result()
+
+        [finding] = [one for one in told["findings"] if one["rule"] == "dump-unread"]
+        assert (code, finding["path"]) == (3, "away/many")
+        assert finding["message"].startswith("it cannot be read: ")
+
+    def test_what_the_user_may_not_read_is_a_finding_and_nothing_else_is_missed(
+        self, marketplace: Play, server: str
+    ) -> None:
+        url = database(server, "closed", planted())
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP ROLE IF EXISTS reader")
+            connection.execute("CREATE ROLE reader LOGIN")
+            connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+            connection.execute("REVOKE SELECT ON users FROM reader")
+            code, subjects, told = found(marketplace, "database", url.replace("//scanner@", "//reader@"))
+            connection.execute("DROP OWNED BY reader")
+
+        assert (code, subjects) == (3, sorted(set(PLANTED) - {"users.email_address"}))
+        assert [one["message"] for one in told["findings"] if one["rule"] == "dump-unread"] == [
+            "it cannot be read: permission denied for table users"
+        ]
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (("/planted", "/nowhere"), 'database "nowhere" does not exist'),
+            (("//scanner@", "//stranger:very-secret-word@"), 'role "stranger" does not exist'),
+            (("//scanner@", "//full@"), 'too many connections for role "full"'),
+        ],
+    )
+    def test_a_server_that_refuses_says_why(
+        self, marketplace: Play, server: str, change: tuple[str, str], says: str
+    ) -> None:
+        url = database(server, "planted", {})
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute('DROP ROLE IF EXISTS "full"')
+            connection.execute('CREATE ROLE "full" LOGIN CONNECTION LIMIT 0')
+        ran = marketplace.run("scan", "database", url.replace(*change))
+
+        assert ran.code == 1
+        assert "the database cannot be read: " in ran.err
+        assert says in ran.err
+        assert "very-secret-word" not in ran.err
 
     @pytest.mark.parametrize(
         ("url", "says"),

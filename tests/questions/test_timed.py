@@ -17,6 +17,7 @@ mailings:
     placeholders: {}
     stages: {production: pipeline}
     timed: {production: H 8 * * 1-5}
+    daily: true
 """
 
 

@@ -38,7 +38,7 @@ BEGUN = 1_795_000_000.0
 
 @dataclass
 class UsersApi:
-    """Users by address; `trouble` says how the next calls go: fail, cut, html, or as they should when it is empty."""
+    """Users by address; `trouble` says how the next calls go, such as fail or hang; as they should when it is empty."""
 
     url: str = ""
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class UsersApi:
     changes: list[tuple[str, Any]] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
     asked: Callable[[], object] = int
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -72,7 +73,8 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
         def answer(self, body: Any, code: int = 200) -> None:
             api.tokens.add(self.headers.get("Authorization", ""))
             trouble = api.trouble.pop(0) if api.trouble else ""
-            if trouble == "cut":
+            if trouble in ("cut", "hang"):
+                api.over.wait(60 * (trouble == "hang"))
                 self.close_connection = True
                 return
             content = b"<html>" if trouble == "html" else json.dumps(body).encode()
@@ -93,6 +95,7 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
     try:
         yield api
     finally:
+        api.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -151,6 +154,7 @@ def scene(folder: Path, declared: dict[str, Any], *, dry_run: bool = False) -> S
         "EMAILOPS_STATE": str(state),
         "EMAILOPS_SECRETS": "env:API_TOKEN",
         "API_TOKEN": "the-token-of-the-api",
+        "EMAILOPS_DEADLINE": "1",
     }
     run = Run(environment, datetime(2026, 11, 24, 6, tzinfo=UTC), date(2026, 11, 24), folder)
     declaration = valid(run)
@@ -207,6 +211,8 @@ def test_nothing_is_changed_where(tmp_path, told, user):
         ["cut"],
         ["html"],
         ["moved"],
+        ["hang"],
+        ["", "hang"],
         ["", "fail"],
         ["", "cut"],
         ["", "moved"],
