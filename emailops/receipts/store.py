@@ -123,6 +123,14 @@ class ReceiptStore:
             rows = connection.execute(wanted.order_by(COMPLAINTS.c.received.desc()).limit(most))
             return tuple(_complaint(row) for row in rows)
 
+    def complaints_of(self, messages: Collection[str]) -> tuple[Complaint, ...]:
+        """The complaints about these messages, by their ids."""
+        wanted = sorted(set(messages))
+        pages = [wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE)]
+        with database.reading(self.engine) as connection:
+            found = (connection.execute(select(COMPLAINTS).where(COMPLAINTS.c.message.in_(page))) for page in pages)
+            return tuple(_complaint(row) for rows in found for row in rows)
+
     def token_uses(self) -> Mapping[str, datetime]:
         """When the last receipt came with each token, by the token's fingerprint: of all short ones, that is empty."""
         with database.reading(self.engine) as connection:
