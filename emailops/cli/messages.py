@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emailops.questions.log_hash import LogHashes
     from emailops.render.console import Line
-    from emailops.tasks.messages import FoundMessages
+    from emailops.tasks.found_messages import FoundMessages
 
 _GROUP = """Say what became of messages, from receipts, from Notify, and from logs.
 
@@ -122,7 +122,9 @@ def failures(
     format_: Format = TableFormat.text,
     state: options.State = None,
 ) -> int:
-    """List the messages that did not arrive. One that failed and arrived later is left out, and counted.
+    """List the messages that did not arrive, or that somebody marked as spam.
+
+    One that failed and arrived later is left out, and counted.
 
     Example: emailops messages failures --since 2026-11-01
     """

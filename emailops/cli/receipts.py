@@ -80,17 +80,25 @@ def serve(
         serving.close()
         message = f"it cannot listen on {host}, port {port}: {(error.strerror or 'no reason given').lower()}"
         raise InvalidInput(message, "name a free port with --port") from None
+
+    def stop(*_: object) -> None:
+        """Let the server end what it has begun: its threads write to numbers of files that a close would give away."""
+        raise SystemExit
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.close())
+        signal.signal(number, stop)
     gc.enable()  # unlike other commands this one goes on
     gc.freeze()
     serving.aftermath.start()
-    here = f"http://{server.effective_host}:{server.effective_port}/callbacks"
+    # A name may stand for several addresses: waitress then has a server for each.
+    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
+    name, number = listens[0]
+    here = f"http://{f'[{name}]' if ':' in name else name}:{number}/callbacks"
     console.document(json.dumps({"receives": f"{here}/notify", "health": here, "acts": serving.acts}))
     try:
         server.run()
-    except (SystemExit, OSError, ValueError):  # closed while it waited
-        pass
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         serving.close()
     return Exit.OK

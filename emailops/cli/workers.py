@@ -26,12 +26,14 @@ def worker(
     queue: Annotated[
         str, typer.Option("--queue", metavar="env:NAME", help="Where the URL of the queue is.", show_default=False)
     ],
+    receipts: Annotated[
+        bool, typer.Option("--receipts", help="Also do what receipts set off, as receipts serve does.")
+    ] = False,
     state: options.State = None,
 ) -> int:
     """Send what `mail --queue` and `beat` hand out, until you stop it.
 
-    It also does what receipts set off, where the state declares that. The queue is Redis or SQS. Every worker needs the
-    same state, keys and EMAILOPS_DATABASE.
+    The queue is Redis or SQS. Every worker needs the same state, keys and EMAILOPS_DATABASE.
 
     Example: emailops worker --queue env:QUEUE
     """
@@ -51,7 +53,8 @@ def worker(
     def handle_timed(name: str, stage: str) -> None:
         _run_timed(name, stage, options.surroundings(state, None), url)
 
-    _follow_up(run)
+    if receipts:
+        _follow_up(run)
     gc.enable()  # unlike other commands this one goes on
     cluster.serve(url, handle, handle_timed)
     return Exit.OK

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from emailops.dataclass import dataclass
@@ -37,6 +38,7 @@ _TEXTS = ("message", "msg", "@message", "log", "text")
 _TIMES = ("@timestamp", "timestamp", "time", "asctime", "ts")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?")
 _LONGEST = 200
+_AT_ONCE = 1000
 
 
 class LogEvent(StrEnum):
@@ -59,14 +61,23 @@ class LogLine:
 
 def search(lines: Iterable[bytes], wanted: Iterable[str], address: str = "") -> Iterator[LogLine]:
     """Each line that holds one of the texts, or the address itself, which no log should."""
-    needles = [re.escape(text.encode()) for text in wanted]
+    needles = [text.encode() for text in wanted]
     clear = address.encode().lower()
-    if clear:
-        needles.append(rb"(?i:" + re.escape(clear) + rb")")
-    found = re.compile(rb"|".join(needles))
-    for number, line in enumerate(lines, 1):
-        if found.search(line):
-            yield _read(number, line.decode("utf-8", "replace").strip(), is_clear=bool(clear) and clear in line.lower())
+
+    def holds(text: bytes) -> bool:
+        return any(needle in text for needle in needles) or is_clear(text)
+
+    def is_clear(text: bytes) -> bool:
+        return bool(clear) and clear in text.lower()
+
+    source, first = iter(lines), 1
+    while block := list(islice(source, _AT_ONCE)):
+        # Of many lines at once it is soon told that none of them is it.
+        if holds(b"".join(block)):
+            for number, line in enumerate(block, first):
+                if holds(line):
+                    yield _read(number, line.decode("utf-8", "replace").strip(), is_clear=is_clear(line))
+        first += len(block)
 
 
 def _read(number: int, line: str, *, is_clear: bool) -> LogLine:

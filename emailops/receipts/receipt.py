@@ -71,6 +71,11 @@ class Complaint:
     token: str
     received: float
 
+    @property
+    def became(self) -> datetime:
+        """When it was marked, as Notify says."""
+        return self.complained or datetime.fromtimestamp(self.received, UTC)
+
 
 def hash_of(address: str) -> str:
     """How an address or a phone number stands in logs and is found: the hash of it in lower case."""

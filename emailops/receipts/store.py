@@ -123,8 +123,16 @@ class ReceiptStore:
             rows = connection.execute(wanted.order_by(COMPLAINTS.c.received.desc()).limit(most))
             return tuple(_complaint(row) for row in rows)
 
+    def complaints_of(self, messages: Collection[str]) -> tuple[Complaint, ...]:
+        """The complaints about these messages, by their ids."""
+        wanted = sorted(set(messages))
+        pages = [wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE)]
+        with database.reading(self.engine) as connection:
+            found = (connection.execute(select(COMPLAINTS).where(COMPLAINTS.c.message.in_(page))) for page in pages)
+            return tuple(_complaint(row) for rows in found for row in rows)
+
     def token_uses(self) -> Mapping[str, datetime]:
-        """When the last receipt came with each token, by the token's fingerprint, as `private.fingerprint` gives it."""
+        """When the last receipt came with each token, by the token's fingerprint: of all short ones, that is empty."""
         with database.reading(self.engine) as connection:
             rows = connection.execute(select(TOKEN_USES.c.token, TOKEN_USES.c.used))
             return {token: datetime.fromtimestamp(used, UTC) for token, used in rows}
@@ -182,7 +190,7 @@ class ReceiptStore:
         used: dict[str, float] = {}
         for each in told:
             used[each.token] = max(each.received, used.get(each.token, 0))
-        rows = [{"token": token, "used": used[token]} for token in sorted(used) if token]
+        rows = [{"token": token, "used": used[token]} for token in sorted(used)]
         if rows:
             insert = database.insert(connection, TOKEN_USES)
             newer = insert.excluded.used

@@ -18,20 +18,20 @@ from emailops.spreadsheet import is_formula
 
 if TYPE_CHECKING:
     # They need a database's library, and `messages hash` does not.
+    from emailops.tasks.found_messages import FoundMessage, FoundMessages
     from emailops.tasks.message_campaigns import Campaign
-    from emailops.tasks.messages import FoundMessage, FoundMessages
 
 _MOST = 200
 MESSAGE_COLUMNS = (
     *("id", "created", "type", "status", "template", "reference", "recipient", "hash", "completed", "told by"),
-    *("kind of key", "stages"),
+    *("kind of key", "stages", "complained"),
 )
 
 
 def found_text(found: FoundMessages, *, reveal: bool) -> Iterator[Line]:
     """A line or more a message, the newest first; then who was not asked, and why."""
     for message in found.messages[:_MOST]:
-        style = "error" if message.has_failed else ""
+        style = "error" if message.has_failed or message.complained else ""
         told = ", ".join(message.tellers)
         yield (
             style,
@@ -41,6 +41,8 @@ def found_text(found: FoundMessages, *, reveal: bool) -> Iterator[Line]:
         yield "faint", f"  {'  '.join([*parts, f'told by {told}'])}"
         if len(message.history) > 1:
             yield "faint", f"  {', then '.join(f'{status} {_minute(at)}' for status, at in message.history)}"
+        if message.complained:
+            yield "error", f"  marked as spam {_minute(message.complained)}"
     if len(found.messages) > _MOST:
         yield "", f"{counted(len(found.messages) - _MOST, 'more message')}: --format csv has all"
     yield "heading", f"{counted(len(found.messages), 'message')} · asked: {', '.join(found.asked)}"
@@ -155,6 +157,7 @@ def _message(message: FoundMessage, *, reveal: bool) -> dict[str, Any]:
         "told by": list(message.tellers),
         "kind of key": message.kind,
         "stages": list(message.stages),
+        "complained": message.complained.isoformat() if message.complained else None,
         "history": [{"status": status, "at": at.isoformat()} for status, at in message.history],
     }
 

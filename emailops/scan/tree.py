@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emailops.errors import InvalidInput
-from emailops.scan.scanned import Unread
+from emailops.scan.scanned import Heard, Unread, nobody
 from emailops.store.plumbing import Git, GitMissing
 
 _MOST = 64 * 1024 * 1024
@@ -38,9 +38,13 @@ class Text:
     is_code: bool
 
 
-def texts(paths: Iterable[str], base: Path, environment: Mapping[str, str]) -> Iterator[Text | Unread]:
+def texts(
+    paths: Iterable[str], base: Path, environment: Mapping[str, str], heard: Heard = nobody
+) -> Iterator[Text | Unread]:
     """Every file below the paths, in order of its path, each once. Raises InvalidInput for a path that is not there."""
-    for path in dict.fromkeys(_files(paths, base, environment)):
+    files = dict.fromkeys(_files(paths, base, environment))
+    for number, path in enumerate(files):
+        heard(f"{number:,} of {len(files):,} files")
         yield _read(base, path)
 
 

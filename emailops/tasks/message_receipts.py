@@ -44,5 +44,6 @@ def meant_for(store: ReceiptStore, address: str) -> list[Receipt]:
 
 
 def failed(store: ReceiptStore, since: float) -> list[Receipt]:
-    """Every receipt of each message of which a failure was told since then, as of each that was sent since."""
-    return list(store.by_ids({receipt.id for receipt in store.failures(since, MOST)}))
+    """Every receipt of each message of which a failure or a complaint was told since then."""
+    failed = {receipt.id for receipt in store.failures(since, MOST)}
+    return list(store.by_ids(failed | {complaint.message for complaint in store.complaints(since, most=MOST)}))

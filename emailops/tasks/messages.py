@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from emailops.clients.private import digest
 from emailops.declaration.addresses import cleaned, domain
@@ -13,7 +12,7 @@ from emailops.declaration.model import Declaration
 from emailops.declaration.names import require
 from emailops.declaration.vocabulary import KeyKind
 from emailops.engine.declared import valid
-from emailops.errors import EmailopsError, Exit, GateError, InvalidInput
+from emailops.errors import EmailopsError, GateError, InvalidInput
 from emailops.private import Address
 from emailops.providers.notify_messages import FAILED, Filter, HeldMessage
 from emailops.questions.log_hash import spellings
@@ -23,45 +22,9 @@ from emailops.receipts.store import ReceiptStore
 from emailops.resource import PRODUCTION
 from emailops.run import Run
 from emailops.tasks import message_receipts
+from emailops.tasks.found_messages import FoundMessage, FoundMessages, Teller
 from emailops.tasks.message_keys import KeyGroup, MessageKeys, key_groups
 from emailops.tasks.message_receipts import receipts_of
-
-
-class Teller(StrEnum):
-    """Who told of a message."""
-
-    receipts = "receipts"
-    notify = "Notify"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMessage:
-    """One message and what became of it.
-
-    `address` is whom it went to, an address or a phone number; None where only its digest is known, `recipient`.
-    `template` is the declared name, else the id. `kind` and `stages` are of the key that sent it, where Notify was
-    asked. `history` is what receipts told, the oldest first.
-    """
-
-    id: str
-    reference: str
-    type: str
-    status: str
-    template: str
-    template_id: str
-    address: Address | None
-    recipient: str
-    created: datetime
-    sent: datetime | None
-    completed: datetime | None
-    tellers: tuple[Teller, ...]
-    kind: str = ""
-    stages: tuple[str, ...] = ()
-    history: tuple[tuple[str, datetime], ...] = ()
-
-    @property
-    def has_failed(self) -> bool:
-        return self.status.endswith("failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +47,6 @@ class Sought:
         return any(spelling in reference for spelling in (digest(cleaned(text)), digest(cleaned(text).lower())))
 
 
-@dataclass(frozen=True, slots=True)
-class FoundMessages:
-    """The messages, the newest first; who was asked, who could not be asked and why, and what else a reader needs."""
-
-    messages: tuple[FoundMessage, ...]
-    asked: tuple[str, ...]
-    unread: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def exit_code(self) -> Exit:
-        return Exit.PEOPLE if self.unread else Exit.OK
-
-
 def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
     """Every message that fits. Raises InvalidInput where nobody could be asked at all, NotDeclared, and GateError."""
     declaration = _declared(run, wanted.stage)
@@ -109,7 +58,7 @@ def find(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
 
 
 def failures(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
-    """Every message since a moment that did not arrive, not even later. Raises what `find` raises."""
+    """Every message since a moment that did not arrive, not even later, or was spam to somebody. Raises as `find`."""
     declaration = _declared(run, wanted.stage)
     asking = _Asking(declaration, run, wanted)
     since = wanted.since.timestamp() if wanted.since else 0.0
@@ -118,7 +67,7 @@ def failures(run: Run, wanted: Sought, *, ask: bool) -> FoundMessages:
         listed = Filter(status=FAILED, since=wanted.since)
         asking.notify(lambda keys, group: keys.messages(group, listed))
     found = asking.found(())
-    failed = tuple(message for message in found.messages if message.has_failed)
+    failed = tuple(message for message in found.messages if message.has_failed or message.complained)
     arrived = len(found.messages) - len(failed)
     late = [f"{arrived} more failed at first and arrived after all: not in the list"] if arrived else []
     return replace(found, messages=failed, notes=(*found.notes, *late))
@@ -179,15 +128,18 @@ class _Asking:
     def receipts(self, ask: Callable[[ReceiptStore], Iterable[Receipt]]) -> None:
         """Receipts do not say which stage sent a message, so all of them are asked."""
         by_id: dict[str, list[Receipt]] = {}
+        complained: dict[str, datetime] = {}
         try:
             with receipts_of(self._run) as store:
                 for receipt in ask(store):
                     by_id.setdefault(receipt.id, []).append(receipt)
+                complained = {told.message: told.became for told in store.complaints_of(by_id)}
             self._asked.append("receipts")
         except EmailopsError as error:
             self._unread.append(f"receipts: {error.message}")
         for told in by_id.values():
-            self._messages[told[0].id] = self._of_receipts(sorted(told, key=lambda each: each.became))
+            message = self._of_receipts(sorted(told, key=lambda each: each.became))
+            self._messages[message.id] = replace(message, complained=complained.get(message.id))
 
     def notify(self, ask: Callable[[MessageKeys, KeyGroup], Iterable[HeldMessage]]) -> None:
         keys = MessageKeys(self._declaration, self._run)
@@ -208,7 +160,7 @@ class _Asking:
         if not self._asked:
             remedy = "--ask asks Notify; EMAILOPS_DATABASE says where receipts are"
             raise InvalidInput(f"nobody could be asked: {'; '.join(self._unread)}", remedy)
-        sent = [each for each in self._messages.values() if self._since is None or each.created >= self._since]
+        sent = [each for each in self._messages.values() if self._since is None or each.is_since(self._since)]
         messages = sorted(sent, key=lambda message: (message.created, message.id), reverse=True)
         of_any = sum(message.tellers == (Teller.receipts,) for message in messages) if self._stage else 0
         stageless = [f"receipts name no stage, so other stages may have sent {of_any} of these"] if of_any else []
@@ -219,7 +171,7 @@ class _Asking:
         known = self._messages.get(message.id)
         if known is not None:
             tellers = tuple(dict.fromkeys((*known.tellers, *message.tellers)))
-            message = replace(message, tellers=tellers, history=known.history or message.history)
+            message = replace(message, tellers=tellers, history=known.history, complained=known.complained)
         self._messages[message.id] = message
 
     def _of_receipts(self, told: list[Receipt]) -> FoundMessage:

@@ -69,11 +69,16 @@ def turn(run: Run, name: str, taken: Sequence[Secret] = ()) -> Turn:
 def _refuse_if_in_use(run: Run, taken: Sequence[Secret]) -> None:
     """Where receipts are kept, they tell whether an old token still comes. Raises InvalidInput for one that does.
 
-    `taken` are the tokens that the receiver takes, the new one first. Without them any receipt may be of an old one.
+    `taken` are the tokens that the receiver takes, the new one first. Without them any receipt may be of an old one. A
+    short one has no fingerprint, and all short ones count as one.
     """
     uses = _uses(run)
     if taken:
-        old = {fingerprint(token) for token in taken[1:]}
+        new, *others = map(fingerprint, taken)
+        old = set(others) if others else set(uses) - {new}
+        if "" in old and not new:
+            message = "the new token has less than 20 characters, so nobody can tell which token a receipt came with"
+            raise InvalidInput(message, "take a longer one")
         uses = {token: used for token, used in uses.items() if token in old}
     if not uses or run.now - max(uses.values()) >= _HOUR:
         return

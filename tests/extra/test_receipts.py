@@ -117,7 +117,7 @@ def worker(log: Path, state: Path, database: str, broker: str) -> Iterator[None]
         "QUEUE": broker,
         "API_TOKEN": "the-token-of-the-api",
     }
-    command = [sys.executable, "-m", "emailops", "worker", "--queue", "env:QUEUE", "--state", str(state)]
+    command = [sys.executable, "-m", "emailops", "worker", "--queue", "env:QUEUE", "--receipts", "--state", str(state)]
     with (
         log.open("w") as file,
         subprocess.Popen(command, env=os.environ | variables, stdout=file, stderr=file) as running,

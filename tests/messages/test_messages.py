@@ -18,7 +18,7 @@ from emailops.private import Secret, fingerprint
 from emailops.receipts import payload
 from emailops.receipts.store import ReceiptStore
 from tests.playing import Play
-from tests.receipts.served import receipt
+from tests.receipts.served import complaint, receipt
 from tests.world import declaration_of
 
 TO = "Jane.Doe@supplier.example"
@@ -186,6 +186,16 @@ class TestReceipts:
 
         assert [each["id"] for each in ran.json["messages"]] == [receipt(2)["id"]]
         assert ran.json["notes"] == ["1 more failed at first and arrived after all: not in the list"]
+
+    @pytest.mark.parametrize("command", [["find", "--id", receipt(1)["id"]], ["failures", "--since", "2026-11-28"]])
+    def test_say_who_marked_a_message_as_spam(self, marketplace, tmp_path, command):
+        database = kept(tmp_path, receipt(1, created_at=BEFORE), receipt(2), complaint(1))
+        ran = self._run(marketplace, database, *command)
+
+        (found,) = ran.json["messages"]
+        assert (found["status"], found["complained"]) == ("delivered", "2026-11-28T19:00:00+00:00")
+        text = marketplace.run("messages", *command, EMAILOPS_DATABASE=database).out
+        assert "marked as spam 2026-11-28 19:00" in text
 
     @pytest.mark.parametrize(("stage", "notes"), [([], 0), (["--stage", "preview"], 1)])
     def test_say_that_they_name_no_stage(self, marketplace, tmp_path, stage, notes):

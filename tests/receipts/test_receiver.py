@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -352,8 +353,9 @@ def test_the_sandbox_reports_to_it(served):
         assert (found.status, found.reference, found.template) == (told["status"], "sandbox", TEMPLATES["plain"])
 
 
-class TestKilledUnderLoad:
-    def test_every_receipt_that_was_answered_is_there_once(self, tmp_path):
+class TestUnderLoad:
+    @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
+    def test_every_receipt_that_was_answered_is_there_once_however_it_ends(self, tmp_path, ended_by):
         answered: set[int] = set()
         numbers = iter(range(100_000))
         lock = threading.Lock()
@@ -381,7 +383,9 @@ class TestKilledUnderLoad:
                     thread.start()
                 before = len(answered)
                 assert eventually(lambda before=before: len(answered) > before + 100)
-                served.kill()
+                served.process.send_signal(ended_by)
+                assert served.process.wait(30) == (-ended_by if ended_by is signal.SIGKILL else 0)
+                assert "Traceback" not in served.said()
                 halt.set()
                 for thread in threads:
                     thread.join()

@@ -376,7 +376,7 @@ def test_a_token_of_callbacks_is_replaced_while_the_receiver_takes_both(marketpl
     assert phase(marketplace, name)["phase"] == "look"
 
 
-NEW_TOKEN, OLD_TOKEN = "the-new-token-of-callbacks", "the-old-token-of-callbacks"
+NEW_TOKEN, OLD_TOKEN, SHORT = "the-new-token-of-callbacks", "the-old-token-of-callbacks", "short-token"
 
 
 @pytest.mark.parametrize(
@@ -386,6 +386,11 @@ NEW_TOKEN, OLD_TOKEN = "the-new-token-of-callbacks", "the-old-token-of-callbacks
         ({OLD_TOKEN: 59, NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", "a receipt came with an old token 59 minutes ago"),
         ({OLD_TOKEN: 61, NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", ""),
         ({NEW_TOKEN: 1}, f"{NEW_TOKEN}:{OLD_TOKEN}", ""),
+        ({OLD_TOKEN: 30}, NEW_TOKEN, "a receipt came with an old token 30 minutes ago"),
+        ({NEW_TOKEN: 1}, NEW_TOKEN, ""),
+        ({SHORT: 30}, f"{NEW_TOKEN}:{SHORT}", "a receipt came with an old token 30 minutes ago"),
+        ({SHORT: 61, NEW_TOKEN: 1}, f"{NEW_TOKEN}:{SHORT}", ""),
+        ({SHORT: 1}, f"{SHORT}er:{SHORT}", "the new token has less than 20 characters"),
         ({NEW_TOKEN: 1}, "", "nobody says with which token"),
         ({OLD_TOKEN: 61}, "", ""),
         ({}, "", ""),
