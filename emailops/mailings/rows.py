@@ -20,7 +20,21 @@ LONGEST_CELL = 100_000
 """Characters; a whole message has at most 2 MB."""
 MOST = 20
 """Mistakes that are shown."""
-_BOMS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
+_NO_TEXT = {
+    b"\xff\xfe": ("UTF-16", "save it as UTF-8"),
+    b"\xfe\xff": ("UTF-16", "save it as UTF-8"),
+    b"\x00\x00\xfe\xff": ("UTF-32", "save it as UTF-8"),
+    b"PK\x03\x04": ("a spreadsheet, or an archive", "save it as CSV, in UTF-8"),
+    b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "save it as CSV, in UTF-8"),
+    b"\x1f\x8b": ("compressed", "unpack it first"),
+}
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_CSV_ERRORS = {
+    "field limit": f"a cell has more than {LONGEST_CELL} characters",
+    "new-line character": "a line end stands alone there, as old programs write it",
+    "expected after": "it is not CSV: something stands behind a quotation mark",
+    "unexpected end": "it is not CSV: a quotation mark is never closed",
+}
 _JSON_LARGEST = 200_000_000
 
 
@@ -72,9 +86,9 @@ def lines_of(file: IO[bytes], ending: str, mistakes: Mistakes) -> tuple[tuple[st
     """The header of a CSV (None for JSON), and its lines. Raises InvalidInput for what cannot be read at all."""
     head = file.read(4)
     file.seek(0)
-    for mark, name in _BOMS:
+    for mark, (name, remedy) in _NO_TEXT.items():
         if head.startswith(mark):
-            raise InvalidInput(f"{mistakes.where}:1: it is {name}", "save it as UTF-8")
+            raise InvalidInput(f"{mistakes.where}:1: it is {name}", remedy)
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if ending == ".jsonl" or (ending != ".json" and first == b"{"):
         return None, _json_lines(file, mistakes)
@@ -104,6 +118,8 @@ def _csv(file: IO[bytes], mistakes: Mistakes) -> tuple[tuple[str, ...], Iterator
     header = tuple(cell.strip() for cell in cells)
     if not any(header):
         raise InvalidInput(f"{mistakes.where}:1: there is no header", "write the columns' names on the first line")
+    if len(header) == 1 and (name := next((name for sign, name in _SEPARATORS.items() if sign in header[0]), "")):
+        raise InvalidInput(f"{mistakes.where}:1: {name} stand between its cells", "save it with commas")
     for name in header:
         if header.count(name) > 1 or not name:
             what = f"the column {name!r} stands twice" if name else "a column has no name"
@@ -135,7 +151,7 @@ def _records(reader: Any, where: str) -> Iterator[tuple[int, list[str]]]:
             number = reader.line_num + 1
     except csv.Error as error:
         said = str(error)
-        what = f"a cell has more than {LONGEST_CELL} characters" if "field limit" in said else f"it is not CSV: {said}"
+        what = next((words for part, words in _CSV_ERRORS.items() if part in said), f"it is not CSV: {said}")
         raise InvalidInput(f"{where}:{reader.line_num or 1}: {what}", "correct that line, and run it again") from None
 
 
@@ -162,10 +178,15 @@ def _json(file: IO[bytes], mistakes: Mistakes) -> Iterator[Line]:
 
 def _parsed(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         line = f"{where}:{error.lineno}" if isinstance(error, json.JSONDecodeError) and "\n" in text.strip() else where
         raise InvalidInput(f"{line}: it is not JSON", "see that line") from None
+
+
+def _refused(name: str) -> Any:
+    """NaN and Infinity, which JSON has not."""
+    raise ValueError(name)
 
 
 def _object(number: int, row: Any, mistakes: Mistakes) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import resource
 import subprocess
 import sys
@@ -16,7 +17,13 @@ ANN = "ann@people.example,Ann\n"
 FILES = {
     "another header": (b"email,name\na@people.example,Ann\n", ":1: there is no column email address"),
     "no header": (b"", ":1: there is no header"),
-    "semicolons": (b"email address;name\na@people.example;Ann\n", ":1: there is no column email address"),
+    "semicolons": (b"email address;name\na@people.example;Ann\n", ":1: semicolons stand between its cells"),
+    "tabs": (b"email address\tname\na@people.example\tAnn\n", ":1: tabs stand between its cells"),
+    "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00", ":1: it is a spreadsheet, or an archive"),
+    "a compressed file": (gzip.compress(f"{HEAD}{ANN}".encode()), ":1: it is compressed"),
+    "line ends of an old Mac": (f"{HEAD}{ANN}".replace("\n", "\r").encode(), ":1: a line end stands alone"),
+    "a sign behind a quotation mark": (f'{HEAD}ann@people.example,"A" \n'.encode(), ":2: it is not CSV: something"),
+    "JSON with what is no number": (b'{"email address": "a@people.example", "name": NaN}', ": it is not JSON"),
     "a header in another case": (b"Email Address,Name\na@people.example,Ann\n", ":1: there is no column email address"),
     "UTF-32": (f"{HEAD}{ANN}".encode("utf-32"), ":1: it is UTF-16"),
     "a sign that is none": (f"{HEAD}{ANN}bob@people.example,B\0b\n".encode(), ":3: it holds a NUL"),
