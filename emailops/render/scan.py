@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from emailops.render import findings, sarif
 from emailops.render.console import Line
 from emailops.render.escape import one_line
 from emailops.render.junit import junit
+from emailops.resource import Finding
 from emailops.scan.scanned import Scanned, Sighting
 
 _MOST_UNREAD = 10
 
 
 def text(scanned: Scanned) -> list[Line]:
-    """A finding with its remedy on two lines; then what was waived, not read and worth a word; then a summary."""
-    lines: list[Line] = [("", line) for line in findings.text([seen.finding() for seen in scanned.sightings])]
+    """A finding with its remedy on two lines, or on one where the remedy is that of the finding before.
+
+    Then what was waived, not read and worth a word; then a summary.
+    """
+    lines: list[Line] = [("", line) for line in findings.text(_each_remedy_once(scanned.sightings))]
     lines += [("faint", f"waived: {_place(seen)}: {seen.rule}: {one_line(seen.reason)}") for seen in scanned.waived]
     lines += [("", f"not read: {one_line(left.path)}: {left.why}") for left in scanned.unread[:_MOST_UNREAD]]
     if (more := len(scanned.unread) - _MOST_UNREAD) > 0:
@@ -74,6 +79,15 @@ def github(scanned: Scanned) -> list[str]:
 def counted(number: int, noun: str) -> str:
     """`1 file`, `2,000 files`."""
     return f"{number:,} {noun}{'' if number == 1 or noun.isupper() else 's'}"
+
+
+def _each_remedy_once(sightings: Sequence[Sighting]) -> list[Finding]:
+    told = [seen.finding() for seen in sightings]
+    before = ["", *(finding.remedy for finding in told)]
+    return [
+        replace(finding, remedy=finding.remedy if finding.remedy != last else "")
+        for finding, last in zip(told, before, strict=False)
+    ]
 
 
 def _entry(seen: Sighting) -> dict[str, Any]:

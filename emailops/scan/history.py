@@ -5,8 +5,10 @@ https://git-scm.com/docs/git-cat-file#_batch_output
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from emailops.errors import InvalidInput
 from emailops.scan.scanned import Unread
@@ -33,13 +35,20 @@ class Past:
         return f"commit {found[0]}" if found else f"commit {self.id[:10]}"
 
 
-def versions(git: Git) -> Iterator[Past | Unread]:
-    """All that any branch or tag reaches. Raises InvalidInput outside of a repository, and in a shallow one."""
+def versions(git: Git, base: Path) -> Iterator[Past | Unread]:
+    """All that any branch or tag reaches, with paths that lead there from `base`.
+
+    Raises InvalidInput outside of a repository, and in a shallow one.
+    """
     if git.run("rev-parse", "--is-shallow-repository").text.strip() == "true":
         raise InvalidInput("the history is not all here: the clone is shallow", "git fetch --unshallow")
     listed = git.run("rev-list", "--objects", "--all").out.splitlines()
     named = (line.partition(b" ") for line in listed)
-    paths = {name.decode(): path.decode(errors="backslashreplace") for name, _, path in named}
+    top = os.path.relpath(git.ask("rev-parse", "--show-toplevel").text.strip() or base, base)
+    paths = {
+        name.decode(): os.path.normpath(f"{top}/{path.decode(errors='backslashreplace')}") if path else ""
+        for name, _, path in named
+    }
     sizes = git.run(
         "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin="\n".join(paths).encode() + b"\n"
     ).text.splitlines()

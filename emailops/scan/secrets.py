@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -121,15 +122,22 @@ def known_keys(declaration: Declaration, values: Mapping[str, str]) -> KnownKeys
     )
 
 
-def read_detect_secrets(path: Path) -> DetectSecrets:
-    """What detect-secrets noted in its baseline; nothing where there is none. Raises InvalidInput for a broken one."""
+def read_detect_secrets(base: Path, paths: Iterable[str]) -> DetectSecrets:
+    """What detect-secrets noted in its baselines, here and in the folders. Raises InvalidInput for a broken one."""
+    hashes: dict[str, frozenset[str]] = {}
+    for folder in dict.fromkeys(os.path.normpath(path) for path in (".", *paths)):
+        for name, listed in _baseline_of(base / folder / ".secrets.baseline").items():
+            path = os.path.normpath(f"{folder}/{name}")
+            hashes[path] = hashes.get(path, frozenset()) | listed
+    return DetectSecrets(hashes)
+
+
+def _baseline_of(path: Path) -> dict[str, frozenset[str]]:
+    if not os.path.isfile(path):  # noqa: PTH113 (which says no where it may not look)
+        return {}
     try:
         results = json.loads(path.read_text(encoding="utf-8"))["results"]
-        return DetectSecrets(
-            {name: frozenset(entry["hashed_secret"] for entry in entries) for name, entries in results.items()}
-        )
-    except FileNotFoundError:
-        return DetectSecrets()
+        return {name: frozenset(entry["hashed_secret"] for entry in entries) for name, entries in results.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidInput(
             f"{path} is not a baseline of detect-secrets", "detect-secrets scan > .secrets.baseline"
@@ -261,6 +269,7 @@ def _forms(content: bytes, spot: _Spot) -> Iterator[bytes]:
     yield spot.value
     parts = spot.value.split(b"-")
     yield from (b"-".join(parts[start:]) for start in range(len(parts)))
+    yield b".".join([*spot.value.split(b".")[:2], b""])  # of a signed token detect-secrets takes no more
     yield from parts
     begun, end = content.rfind(b"\n", 0, spot.start) + 1, content.find(b"\n", spot.start)
     for quoted in re.finditer(rb"""["']([^"']+)["']|[=:]\s*(\S+)""", content[begun : end if end >= 0 else None]):

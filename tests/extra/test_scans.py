@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -279,3 +281,28 @@ def test_a_url_is_read_as_a_file_is(marketplace: Play) -> None:
         file.write(copy(planted()))
 
     assert found(marketplace, "dump", "memory://dumps/d.sql")[1] == sorted(PLANTED)
+
+
+def test_the_command_of_the_page_works_as_it_stands_there(marketplace: Play, server: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/scan.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^```text\n(.*emailops scan database .*)\n```$", page, re.MULTILINE)
+    section = page.partition("## Addresses in databases")[2].partition("\n## ")[0]
+    taken = {"N": "2", "ROWS": "1000", "SECONDS": "60"}
+    options = [f"{name} {taken[value]}" for name, value in re.findall(r"`(--[a-z]+) ([A-Z]+)`", section)]
+    environment = {
+        **marketplace.environment,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DATABASE_URL": database(server, "page", planted()),
+    }
+    assert sorted(options) == ["--connections 2", "--sample 1000", "--timeout 60"]
+    for more in ("", *options):
+        ran = subprocess.run(
+            ["bash", "-c", f"{command} {more}"],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=marketplace.folder,
+            env=environment,
+        )
+        assert (ran.returncode, ran.stderr) == (3, "")
+        assert all(f"{column} holds 1 address that may be people's" in ran.stdout for column in PLANTED)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from emailops.cli.scan import ScanFormat
+from emailops.cli.scan.report import ScanFormat
 from tests.playing import Play
 
 

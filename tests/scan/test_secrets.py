@@ -135,6 +135,15 @@ class TestWhatTakesAFindingBack:
         assert [one["path"] for one in told["findings"]] == ["t/b.py"]
         assert [one["reason"] for one in told["waived"]] == ["detect-secrets knows it"]
 
+    def test_a_baseline_of_detect_secrets_in_the_folder_that_is_scanned(self, marketplace):
+        digest = hashlib.sha1(f"{JWT.rpartition('.')[0]}.".encode()).hexdigest()  # as its own plug-in takes it
+        entry = {"type": "JSON Web Token", "filename": "a.py", "hashed_secret": digest, "line_number": 1}
+        baseline = {"version": "1.5.0", "results": {"a.py": [entry]}}
+        tree(marketplace, {"t/a.py": f"A = '{JWT}'\n", "t/.secrets.baseline": json.dumps(baseline)})
+        told = scanned(marketplace, "t", code=0)
+
+        assert [(one["path"], one["reason"]) for one in told["waived"]] == [("t/a.py", "detect-secrets knows it")]
+
     def test_a_baseline_of_detect_secrets_that_is_broken(self, marketplace):
         tree(marketplace, {"t/a.py": "", ".secrets.baseline": "{"})
 
@@ -166,6 +175,16 @@ class TestHistory:
         assert found["secret-mailchimp-key-in-history"]["path"] == "a.py"
         assert f"in commit {commit[:7]}" in found["secret-mailchimp-key-in-history"]["message"]
         assert found["secret-signed-token-in-history"]["path"].startswith("the message of commit ")
+
+    def test_paths_lead_to_a_repository_that_is_elsewhere(self, marketplace):
+        tree(marketplace, {"other/app/a.py": f"A = '{MAILCHIMP}'\n"})
+        marketplace.git("init", "--quiet", "other")
+        marketplace.git("-C", "other", "add", "--all")
+        marketplace.git("-C", "other", "commit", "--quiet", "--message", "One")
+        (marketplace.folder / "other/app/a.py").unlink()
+        [found] = scanned(marketplace, "other/app", "--history")["findings"]
+
+        assert found["path"] == "other/app/a.py"
 
     def test_a_shallow_clone_is_refused(self, marketplace):
         tree(marketplace, {"a.py": "A = None\n"})

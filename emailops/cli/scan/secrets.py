@@ -47,9 +47,9 @@ def secrets(
         known = known_keys(declaration, _readable_keys(run, declaration))
     first = run.directory / paths[0]
     git = Git(first if first.is_dir() else first.parent, run.environment)
-    listed = read_detect_secrets(run.directory / ".secrets.baseline")
+    listed = read_detect_secrets(run.directory, paths)
     with progress("looking for secrets") as heard:
-        past = versions(git) if history else ()
+        past = versions(git, run.directory.resolve()) if history else ()
         scanned = scan(texts(paths, run.directory, run.environment, heard), past, known, listed, exempt, run.today)
     return report(run, scanned, format_, baseline if update_baseline else None, "emailops scan secrets")
 
