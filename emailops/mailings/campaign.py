@@ -89,7 +89,8 @@ class Mailed:
 def mail(errand: Errand, since: date | None, *, dry_run: bool) -> Mailed:
     """Send what was published on the days since the last working day, or since `since`; a dry run sends nothing.
 
-    The whole source is read before the first campaign is made. Raises UsageError for a day to come, InvalidInput, ProviderError and GateError.
+    The whole source is read before the first campaign is made. Raises UsageError for a day to come,
+    InvalidInput, ProviderError and GateError.
     """
     time = LocalTime(errand.run.now, errand.run.today, errand.mailing.source.text("timezone"))
     first, last = days(errand.run.today, since)

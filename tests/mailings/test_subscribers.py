@@ -98,6 +98,15 @@ def test_a_batch_that_was_not_answered_is_no_success(marketplace):
     assert len(members(marketplace, OUTCOMES)) == 3
 
 
+def test_a_gateway_that_times_out_is_asked_again(marketplace):
+    """The script waited for an error that its library never raises, and the first time-out ended it."""
+    with with_mailings(marketplace, API):
+        timeout = {"route": f"GET /3.0/lists/{OUTCOMES}/members", "do": "status", "status": 504, "times": 2}
+        marketplace.sandbox.set_faults([timeout])
+        assert subscribe(marketplace).code == 0
+    assert len(members(marketplace, OUTCOMES)) == 3
+
+
 def test_in_production_only_productions_audiences(marketplace):
     with with_mailings(marketplace, API) as api:
         ran = subscribe(marketplace, "production")
