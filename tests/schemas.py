@@ -86,7 +86,8 @@ def _file() -> dict[str, Any]:
                 "else": {"type": "string", "minLength": 1, "description": "the steps, with dots between"},
                 "description": (
                     "where the settings stand in that file: the names from the outside in, with dots between, or a"
-                    " list; there stands a mapping, or a list of name and value (default: at its top)"
+                    " list; there stands a mapping, or a list of name and value; {stage} stands for the stage"
+                    " (default: at its top)"
                 ),
                 "examples": ["helmValues.env"],
             },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from emailops.canonical import flat
@@ -33,7 +34,7 @@ from emailops.declaration.model import (
     texts,
 )
 from emailops.declaration.placeholders import filled
-from emailops.declaration.stage_names import at_stages, by_stage, names_of
+from emailops.declaration.stage_names import at_stages, by_stage, named_at_stages, names_of
 from emailops.declaration.values import Items, State, Table, is_true
 from emailops.declaration.vocabulary import (
     ApplyFrom,
@@ -52,6 +53,7 @@ _OF_MAIL, _OF_TEXTS = frozenset({"to", "domains"}), frozenset({"number", "number
 _DEFAULT_ATTESTATION_DAYS = 180
 _MOST_DAYS = 99_999
 _MOST_DIGITS = 9
+_STEP = "\0"
 
 
 def declare(state: State) -> Declaration:
@@ -344,7 +346,7 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
         mailing: (entry.text("subscribes"), entry.text("sends")) for mailing, entry in _tables(table.table("mailings"))
     }
     stage_names = names_of(table.table("stage_names"))
-    files = tuple(_file(path, file, stage_order, stage_names) for path, file in _tables(table.table("files")))
+    files = (_files(path, file, stage_order, stage_names) for path, file in _tables(table.table("files")))
     return Consumer(
         name=name,
         sends=tuple(known for text in texts(table.get("sends")) if (known := word(SendsWith, text))),
@@ -353,17 +355,26 @@ def _consumer(name: str, table: Table, stage_order: tuple[str, ...]) -> Consumer
         keeps=texts(table.get("keeps")),
         unredirected=texts(table.get("unredirected")),
         starts=tuple(name for name, _ in started(table)),
-        files=files,
+        files=tuple(chain.from_iterable(files)),
         mailings=mailings,
         source=table,
     )
 
 
-def _file(
+def _files(
     name: str, table: Table, stage_order: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]]
+) -> Iterator[GeneratedFile]:
+    """The file as declared; where the place in a file of people's names the stage, one a place."""
+    stages = texts(table.get("stages")) if "stages" in table else stage_order
+    steps = texts(table.get("at")) or tuple(step for step in table.text("at").split(".") if step)
+    for place, names in named_at_stages(_STEP.join(steps), stages, stage_names).items():
+        yield _file(name, table, tuple(names), names, tuple(place.split(_STEP)) if steps else ())
+
+
+def _file(
+    name: str, table: Table, stages: tuple[str, ...], stage_names: Mapping[str, tuple[str, ...]], at: tuple[str, ...]
 ) -> GeneratedFile:
     path = table.text("into", name)
-    stages = texts(table.get("stages")) if "stages" in table else stage_order
     settings = [
         Setting(at_name, at_class, source, owner.field_places[setting], of_source)
         for class_name, owner in [*_tables(table.table("classes")), ("", table.table("settings"))]
@@ -372,7 +383,6 @@ def _file(
         for at_name, of_name in at_stages(setting, of_class, stage_names).items()
         for source, of_source in by_stage(value, of_name, stage_names)
     ]
-    steps = texts(table.get("at")) or tuple(step for step in table.text("at").split(".") if step)
     return GeneratedFile(
         name=name,
         format=table.text("format"),
@@ -384,7 +394,7 @@ def _file(
         shape=table.text("shape"),
         chosen_by=table.text("chosen_by"),
         packaged="packaged" not in table or is_true(table["packaged"]),
-        at=steps if "into" in table else None,
+        at=at if "into" in table else None,
         client=table.text("client"),
         templates=texts(table.get("templates")),
     )

@@ -67,7 +67,7 @@ def _setting(declaration: Declaration, edit: _Edit) -> Place | None:
     named = [
         (file, setting) for file, setting in consumer.settings() if setting.name == name and stage in setting.stages
     ]
-    meant = [setting for file, setting in named if where in ("", setting.class_name, file.path)]
+    meant = [setting for file, setting in named if where in ("", setting.class_name, file.placed(file.path))]
     for setting in meant:
         try:
             resolved = resolve(declaration, consumer, setting, stage, with_places=True)

@@ -6,7 +6,8 @@ So a state that behaves otherwise never looks the same to a reviewer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from emailops.declaration.build import plain
@@ -116,12 +117,20 @@ def _consumers(declaration: Declaration) -> _Rows:
                 yield DeclaredFact(Sort.consumer, consumer.name, "", field), _unordered(value)
         if consumer.starts:
             yield DeclaredFact(Sort.consumer, consumer.name, "", "starts"), sorted(consumer.starts)
+        places: dict[str, list[GeneratedFile]] = {}
         for file in consumer.files:
-            yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {file.name}"), _file(file, consumer)
+            places.setdefault(file.name, []).append(file)
+        for name, files in places.items():
+            yield DeclaredFact(Sort.consumer, consumer.name, "", f"file {name}"), _file(files, consumer)
 
 
-def _file(file: GeneratedFile, consumer: Consumer) -> dict[str, Any]:
-    """The form of a file; what its settings are worth stands in rows of their own."""
+def _file(places: Sequence[GeneratedFile], consumer: Consumer) -> dict[str, Any]:
+    """The form of a file, at each of its places; what its settings are worth stands in rows of their own."""
+    file = replace(
+        places[0],
+        stages=tuple(dict.fromkeys(stage for each in places for stage in each.stages)),
+        settings=tuple(setting for each in places for setting in each.settings),
+    )
     classes = dict.fromkeys(setting.class_name for setting in file.settings)
     names = {of: [*dict.fromkeys(each.name for each in file.settings if each.class_name == of)] for of in classes}
     written = plain(consumer.source.table("files").table(file.name))

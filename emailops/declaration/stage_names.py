@@ -21,13 +21,21 @@ def is_staged(text: str) -> bool:
 
 def at_stages(text: str, stages: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """What a path or a name becomes -> the stages for which it does; itself for all where it names no stage."""
+    return {filled: tuple(of) for filled, of in named_at_stages(text, stages, names).items()}
+
+
+def named_at_stages(
+    text: str, stages: Sequence[str], names: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The same, each stage with those of its names that make the text so."""
     if not is_staged(text):
-        return {text: tuple(stages)}
-    found: dict[str, list[str]] = {}
+        return {text: {stage: names.get(stage, (stage,)) for stage in stages}}
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
     for stage in stages:
         for name in names.get(stage, (stage,)):
-            found.setdefault(_filled(text, name), []).append(stage)
-    return {filled: tuple(of) for filled, of in found.items()}
+            of = found.setdefault(_filled(text, name), {})
+            of[stage] = (*of.get(stage, ()), name)
+    return found
 
 
 def by_stage(value: Any, stages: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> Iterator[Of]:

@@ -190,3 +190,41 @@ def test_what_cannot_be_declared_is_a_finding(played, edit, message):
 
     assert ran.code == 3
     assert message in ran.out
+
+
+BY_STAGE = """\
+# What the app calls its environments.
+prod:
+  mail: {own: 1, PERMIT_GRANTED: old} # theirs
+local: {mail: {}}
+test:
+  mail:
+    own: 2
+"""
+
+
+def test_one_file_of_people_may_hold_a_place_for_each_stage(played, checkout):
+    play, _ = played
+    for old, new in (
+        ("{production: prod}", "{production: prod, development: [local, test]}"),
+        (VALUES.replace("prod", "{stage}"), "config/mail.yml"),
+        ("helmValues.env", '"{stage}.mail"'),
+        ("        stages: [production]\n", ""),
+        ("REDIRECTS: {json_text: redirects}", "'TO_{stage}': redirects"),
+    ):
+        play.edit("emailops.yaml", old, new)
+    (checkout / "config").mkdir()
+    (checkout / "config/mail.yml").write_text(BY_STAGE)
+    ran = play.run("generate", "web", "--into", "checkout")
+    trial = f"bbbbbbbb{GRANTED[8:]}"
+
+    assert (ran.code, ran.err) == (0, "")
+    assert (checkout / "config/mail.yml").read_text() == (
+        BY_STAGE.replace("old}", f'{GRANTED}, TO_prod: {{example.org: "sink@permits.example"}}}}')
+        .replace("{mail: {}}", f'{{mail: {{PERMIT_GRANTED: "{trial}", TO_local: {{}}}}}}')
+        .replace("    own: 2\n", f'    own: 2\n    PERMIT_GRANTED: "{trial}"\n    TO_test: {{}}\n')
+    )
+    assert play.run("generate", "web", "--check", "checkout", "--current").code == 0
+    (checkout / "config/mail.yml").write_text((checkout / "config/mail.yml").read_text().replace("TO_test", "TO"))
+    assert "not as emailops set it: test.mail.TO_test" in play.run("generate", "--check", "checkout").out
+    assert "written to  config/mail.yml at prod.mail" in play.run("explain", "PERMIT_GRANTED").out
