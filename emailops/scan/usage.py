@@ -221,7 +221,7 @@ def _template(file: Text, use: CodeUse, name: str, expected: _Expected, read: Co
 
 
 def _ids(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
-    text = use.name.lower().encode()
+    text = use.name.lower().encode(errors="replace")
     for found in _ID.finditer(text):
         if resource := expected.ids.get(found[0].decode()):
             if resource.startswith(f"{TEMPLATE}/"):

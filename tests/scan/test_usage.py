@@ -220,6 +220,13 @@ def test_tests_and_generated_files_are_not_the_consumers_code(marketplace):
     assert scanned(marketplace, files) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.py", r"A = '\ud800'"), ("a.js", r"a = '\ud800'"), ("b.rb", "a = '\0\x7f'")]
+)
+def test_a_text_that_is_none_does_no_harm(marketplace, name, text):
+    assert scanned(marketplace, {name: text}) == []
+
+
 def test_what_cannot_be_parsed_is_said_and_read_as_text(marketplace):
     ran = marketplace.run(
         *("scan", "usage", code(marketplace, {"a.py": f"print 'x'\nT = '{RESET}'"}), "--consumer", "user-frontend"),
