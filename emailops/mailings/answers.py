@@ -30,7 +30,7 @@ def items(endpoint: Endpoint, stage: str, words: Mapping[str, str], run: Run) ->
 def item(endpoint: Endpoint, stage: str, words: Mapping[str, str], run: Run) -> dict[str, Any]:
     """The one item of an answer."""
     with closing(ReadingSession(_url(endpoint, stage), run.patience)) as session:
-        answer = _answer(session, _first(endpoint, stage, words), _header(endpoint, stage, run))
+        answer = _answer(session, _first(endpoint, stage, words), header(endpoint, stage, run))
         found = field_at(answer, endpoint.items)
         if not isinstance(found, dict):
             raise ProviderError(f"{_shown(endpoint, stage)} gave no {endpoint.items}", "see `item` of the mailing")
@@ -77,12 +77,12 @@ def _listed(
     endpoint: Endpoint, stage: str, words: Mapping[str, str], run: Run, session: ReadingSession
 ) -> Iterator[dict[str, Any]]:
     """The items of every page. A page that comes twice would be a listing without an end, or mail sent twice."""
-    url, header, given = _first(endpoint, stage, words), _header(endpoint, stage, run), 0
+    url, told, given = _first(endpoint, stage, words), header(endpoint, stage, run), 0
     seen, pages = set[str](), set[int]()
     total: Any = None
     shown = _shown(endpoint, stage)
     while url:
-        answer = _answer(session, url, header)
+        answer = _answer(session, url, told)
         found = field_at(answer, endpoint.items)
         if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
             raise ProviderError(f"{shown} gave no list of {endpoint.items}", "see `items` of the mailing's source")
@@ -117,10 +117,10 @@ def _next(endpoint: Endpoint, answer: Any, url: str, seen: set[str], shown: str)
     return then
 
 
-def _answer(session: ReadingSession, url: str, header: dict[str, str]) -> Any:
+def _answer(session: ReadingSession, url: str, told: dict[str, str]) -> Any:
     shown = urlsplit(url).netloc
     try:
-        answer = session.request("GET", url, headers=header)
+        answer = session.request("GET", url, headers=told)
     except requests.RequestException as error:
         raise Unreachable(
             f"the source did not answer: {hide_all(in_words(error, url))}", "run it again later"
@@ -134,15 +134,16 @@ def _answer(session: ReadingSession, url: str, header: dict[str, str]) -> Any:
         raise ProviderError(f"{shown} gave half a page, or no JSON", "run it again; nothing was sent") from None
 
 
-def _header(endpoint: Endpoint, stage: str, run: Run) -> dict[str, str]:
-    header = {"Accept": "application/json"}
+def header(endpoint: Endpoint, stage: str, run: Run) -> dict[str, str]:
+    """What each request says, with the token. Raises InvalidInput where that is not here."""
+    told = {"Accept": "application/json"}
     reference = endpoint.token(stage)
     if reference:
         secret, why = run.secret(reference)
         if secret is None:
             raise InvalidInput(f"the source's token is not here: {why}", "set it, and list it in EMAILOPS_SECRETS")
-        header["Authorization"] = f"Bearer {_printable(secret)}"
-    return header
+        told["Authorization"] = f"Bearer {_printable(secret)}"
+    return told
 
 
 def _printable(secret: Secret) -> str:

@@ -18,7 +18,7 @@ from emailops.clients.errors import CampaignExists, ClientError, KeyRefused, Out
 from emailops.clients.mailchimp import Audience as Held
 from emailops.clients.mailchimp import Campaign
 from emailops.declaration.values import is_true
-from emailops.errors import EmailopsError, Exit, GateError, LedgerError
+from emailops.errors import EmailopsError, Exit, GateError, LedgerError, UsageError
 from emailops.mailings.account import StageAccount, connected
 from emailops.mailings.answers import check_field, items
 from emailops.mailings.campaign_claims import CampaignClaims
@@ -89,10 +89,13 @@ class Mailed:
 def mail(errand: Errand, since: date | None, *, dry_run: bool) -> Mailed:
     """Send what was published on the days since the last working day, or since `since`; a dry run sends nothing.
 
-    The whole source is read before the first campaign is made. Raises InvalidInput, ProviderError and GateError.
+    The whole source is read before the first campaign is made. Raises UsageError for a day to come,
+    InvalidInput, ProviderError and GateError.
     """
     time = LocalTime(errand.run.now, errand.run.today, errand.mailing.source.text("timezone"))
     first, last = days(errand.run.today, since)
+    if first > last:
+        raise UsageError(f"--since {first} is not before today, {errand.run.today}", "name a day that is over")
     endpoint = errand.mailing.endpoint
     found = items(endpoint, errand.stage.name, errand.words, errand.run) if endpoint else iter(())
     issues = _issues(errand, found, time, first, last)

@@ -12,8 +12,9 @@ from emailops.clients.mailchimp import Audience as Held
 from emailops.clients.mailchimp import Outcome, Removal
 from emailops.clients.mailchimp.audiences import STATUSES
 from emailops.clients.private import digest
-from emailops.errors import EmailopsError, Exit, GateError, worst
+from emailops.errors import EmailopsError, Exit, GateError, UsageError, worst
 from emailops.mailings.account import StageAccount, connected
+from emailops.mailings.answers import header
 from emailops.mailings.means import Errand
 from emailops.mailings.persons import Persons
 from emailops.providers.transport import together
@@ -79,6 +80,10 @@ def subscribe(errand: Errand, choice: FillOptions) -> Subscribed:
     """
     if choice.prune and errand.stage.name == PRODUCTION:
         raise GateError("prune", "--prune is not for production", "take people off one by one, in Mailchimp's pages")
+    if errand.mailing.endpoint is not None and choice.file is not None:
+        raise UsageError(f"{errand.mailing.name} reads an API, and takes no --from", "leave it out")
+    for endpoint in errand.mailing.endpoints():
+        header(endpoint, errand.stage.name, errand.run)
     with connected(errand) as account:
         filled = tuple(_filled(errand, account, choice))
     return Subscribed(errand.mailing.name, errand.stage.name, choice.dry_run, filled)

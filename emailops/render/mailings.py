@@ -145,9 +145,14 @@ def subscribed_text(subscribed: Subscribed) -> Iterator[Line]:
     """An audience a line, with whom it refused and why."""
     dry = " · dry run, nobody is subscribed" if subscribed.dry_run else ""
     yield "heading", f"{subscribed.mailing} at {subscribed.stage}{dry}"
+    said = ""
     for filled in subscribed.audiences:
         if filled.problem:
-            yield "error", f"  {filled.audience}      {one_line(filled.problem)}"
+            yield (
+                "error",
+                f"  {filled.audience}      {'the same' if filled.problem == said else one_line(filled.problem)}",
+            )
+            said = filled.problem
             continue
         outcomes = [f"{number} {outcome}" for outcome, number in filled.outcomes.items()]
         gone = [f"{filled.archived} archived"] if filled.archived else []

@@ -84,6 +84,15 @@ def test_since_a_day(marketplace):
         assert mail(marketplace, "preview", "2026-11-24", "--since", "2026-11-20").json["routes"][0]["items"] == 4
 
 
+@pytest.mark.parametrize("since", ["2026-11-24", "2027-01-01"])
+def test_since_a_day_that_is_not_over_is_refused(marketplace, since):
+    with with_mailings(marketplace, {"/briefs": listed("briefs", [])}) as api:
+        ran = mail(marketplace, "preview", "2026-11-24", "--since", since)
+
+    assert (ran.code, api.asked) == (64, [])
+    assert f"--since {since} is not before today, 2026-11-24" in ran.err
+
+
 def test_late_in_the_evening_a_day_is_the_readers_own(marketplace):
     """23:30 UTC is the next day in summer time."""
     everybody_reads(marketplace)

@@ -98,6 +98,15 @@ def test_a_batch_that_was_not_answered_is_no_success(marketplace):
     assert len(members(marketplace, OUTCOMES)) == 3
 
 
+def test_a_gateway_that_times_out_is_asked_again(marketplace):
+    """The script waited for an error that its library never raises, and the first time-out ended it."""
+    with with_mailings(marketplace, API):
+        timeout = {"route": f"GET /3.0/lists/{OUTCOMES}/members", "do": "status", "status": 504, "times": 2}
+        marketplace.sandbox.set_faults([timeout])
+        assert subscribe(marketplace).code == 0
+    assert len(members(marketplace, OUTCOMES)) == 3
+
+
 def test_in_production_only_productions_audiences(marketplace):
     with with_mailings(marketplace, API) as api:
         ran = subscribe(marketplace, "production")
@@ -152,9 +161,12 @@ def test_prune_spares_everybody_where_a_source_failed(marketplace):
 def test_an_api_that_does_not_answer_is_waited_for_once(marketplace):
     with with_mailings(marketplace, {"/users/export/": (0, b"")}) as api:
         ran = subscribe(marketplace)
+        asked = len(api.asked)
+        as_text = marketplace.run("subscribe", "opportunity-subscribers", "--stage", "preview").out
 
-    assert (ran.code, len(api.asked)) == (1, 1)
+    assert (ran.code, asked) == (1, 1)
     assert ran.out.count("did not answer") == 6
+    assert "\n  digital-outcomes-and-specialists-6.digital-outcomes      the same\n" in as_text
 
 
 @pytest.mark.parametrize(
@@ -171,6 +183,19 @@ def test_a_field_that_the_api_renamed_is_an_error_and_not_an_empty_list(marketpl
 
     assert ran.code == 1
     assert said in ran.out
+
+
+def test_an_api_takes_no_file_and_its_token_is_asked_for_once(marketplace):
+    with with_mailings(marketplace, API) as api:
+        (marketplace.folder / "people.csv").write_text("email address\nann@user.marketplace.team\n")
+        with_a_file = subscribe(marketplace, "preview", "--from", "people.csv")
+        without_token = marketplace.run(
+            "subscribe", "opportunity-subscribers", "--stage", "preview", DATA_API_TOKEN_PREVIEW=None
+        )
+
+    assert (with_a_file.code, without_token.code, api.asked) == (64, 1, [])
+    assert "takes no --from" in with_a_file.err
+    assert without_token.err.count("the source's token is not here") == 1
 
 
 def test_a_source_that_is_empty_prunes_nobody(marketplace):
