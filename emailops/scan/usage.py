@@ -26,6 +26,7 @@ _CLIENT = re.compile(r"(?:\w*::)*(?:\w*Notif(?:y|ications?)\w*(?:Client|::Client
 _OFFICIAL = re.compile(r"NotificationsAPIClient|NotificationClient|Notifications::Client\Z")
 _REDIRECTS = re.compile(r"redirect", re.IGNORECASE)
 _SENDS = re.compile(r"send_?email|send_?mail|send_?notification", re.IGNORECASE)
+_SENT_ID = re.compile(r"(?:[01]|template_?id):[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECASE)
 _TEMPLATE_WORD = re.compile(r"(?:template|template_?name|template_?name_?or_?id)\Z", re.IGNORECASE)
 _TESTS = re.compile(r"(?:^|/)(?:tests?|specs?|features|__tests__)/|(?:^|/)test_[^/]*$|[._](?:test|spec)\.\w+$")
 
@@ -174,6 +175,11 @@ def _call(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iter
     if _SENDS.search(use.name):
         for word in sorted(use.more):
             place, _, text = word.partition(":")
+            if _SENT_ID.match(word) and text.lower() not in expected.ids:
+                message = "a template is sent by an id, and none of this id is declared"
+                yield _sighting(
+                    file, use, "usage-template-undeclared", text, message, "declare it, and read its setting"
+                )
             if (text and not _ID.fullmatch(text.encode()) and _TEMPLATE_WORD.match(place)) or (
                 place == "1" and text in expected.names
             ):
