@@ -4,8 +4,8 @@ The pattern that ripgrep gets names the same forms of @. The budgets hold what t
 well, with our start in it, a quarter of a second. What was wished for, and what two quiet cores reached:
 
 - 1.0 where addresses are many: 0.6. Two processes read at once, and a clean row is one match of an expression.
-- 0.33 where they are few: 7, and 0.33 is out of reach. ripgrep takes 0.05 to 0.15 s for this gigabyte, which is the speed
-  of memory, and our start alone takes longer. What is left is to look for the coded forms of @ and for the next table.
+- 0.33 where they are few: 7, and 0.33 is out of reach. ripgrep takes 0.05 to 0.15 s for this gigabyte, the speed of
+  memory, and our start alone takes longer. What is left is to look for the coded forms of @ and for the next table.
 - 1.0 for gz: 1.9. The search takes as long as the unpacking beside it, and the start comes on top.
 - 1.3 for a database: 1.3. Rows come straight from libpq, one object of Python each.
 """
