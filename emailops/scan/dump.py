@@ -89,7 +89,7 @@ def _read_stream(source: DumpSource, columns: Columns, on_the_way: LinesOnTheWay
                 on_the_way.pass_by(tally, block, offset)
             heard(f"{source.name}: {source.far(tally.size)}")
     except Broken as error:
-        tally.unread.append((f"it cannot be read to its end: {error}", tally.size))
+        tally.leave_unread(f"it cannot be read to its end: {error}", tally.size)
     records.close()
     return tally
 

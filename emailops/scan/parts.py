@@ -50,5 +50,5 @@ def read_part(part: Part, columns: Columns, heard: Callable[[int], None] | None 
                 if heard:
                     heard(tally.size)
         except Broken as error:
-            tally.unread.append((str(error), start + tally.size))
+            tally.leave_unread(str(error), start + tally.size)
     return tally

@@ -11,6 +11,7 @@ from emailops.scan.columns import Columns
 from emailops.scan.signs import coded_places
 from emailops.scan.tally import Tally
 
+NOT_JSON = "lines are not JSON, a value each: their addresses count for no column"
 _DELIMITERS = ",;\t|"
 
 
@@ -125,7 +126,7 @@ class JsonLines:
             try:
                 document = json.loads(line)
             except (ValueError, RecursionError):
-                self._tally.unread.append(("a line is not JSON: its addresses count for no column", begun + offset))
+                self._tally.leave_unread(NOT_JSON, begun + offset)
                 self._cells.read(self._table, "", line.lstrip(b"[{"), offset + begun)
             else:
                 self._cells.read_document(self._table, "", document, offset + begun)

@@ -211,6 +211,16 @@ class TestBadInput:
         content = b'id,email\n1,"open\n2,jane@company.co.uk\n3,x\n'
         assert subjects(scanned(marketplace, put(marketplace, "u.csv", content))) == ["u.email"]
 
+    def test_a_document_of_json_over_many_lines_is_one_finding_with_what_to_do(self, marketplace):
+        rows = json.dumps([{"id": number, "email": "jane@company.co.uk"} for number in range(50)], indent=2)
+        told = scanned(marketplace, put(marketplace, "users.json", rows.encode()))
+
+        assert [(one["rule"], one["subject"]) for one in told["findings"]] == [
+            ("dump-address", "users"),
+            ("dump-unread", "users.json"),
+        ]
+        assert told["findings"][1]["remedy"] == "write one value a line, as jq --compact-output does"
+
     def test_a_line_that_is_no_json(self, marketplace):
         content = b'{"a": "x@example.com"}\n{"a": "jane@company.co.uk"\n'
         told = scanned(marketplace, put(marketplace, "u.jsonl", content))
