@@ -98,6 +98,8 @@ def find(
 
     if sum(text is not None for text in (to, reference, id_)) != 1:
         raise UsageError("say which messages", "give one of --to, --reference and --id")
+    if reference is not None and reference.startswith("--"):
+        raise UsageError(f"--reference has no value but {reference}", "a variable may not be set")
     if logs is not None:
         asked = {"--stage": stage is not None, "--since": since is not None, "--ask": ask, "--reveal": reveal}
         return _in_logs(logs, to, format_, [name for name, given in asked.items() if given])

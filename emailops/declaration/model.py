@@ -6,7 +6,7 @@ Every shape keeps `source`, the positioned values it was read from, so that a ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from emailops.dataclass import dataclass
 from emailops.declaration.mailings import Mailing
@@ -28,6 +28,7 @@ AUDIENCE = "mailchimp-audience"
 SUBSCRIBER = "mailchimp-test-subscriber"
 TEMPLATE = "notify-template"
 """Kinds whose resources the declared model speaks of itself, since settings read them or others hang on them."""
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,12 +420,19 @@ class Declaration:
 
     def template_at(self, name: str, stage: str) -> Template | None:
         """The template that `name` means at this stage: of the stage's service, else of the one that is no stage's."""
-        by_account = self.templates.get(name, {})
+        return self._meant_at(stage, self.templates.get(name, {}))
+
+    def service_with(self, section: ServiceSection, name: str, stage: str) -> Service | None:
+        """The service whose entry of this name is meant at this stage, by the same rule."""
+        holding = {account: held for account, held in self.services.items() if name in held.named(section)}
+        return self._meant_at(stage, holding)
+
+    def _meant_at(self, stage: str, by_account: Mapping[str, Held]) -> Held | None:
         here = self.stages.get(stage)
         if here and here.account in by_account:
             return by_account[here.account]
         of_stages = {declared.account for declared in self.stages.values()}
-        elsewhere = [template for account, template in by_account.items() if account not in of_stages]
+        elsewhere = [held for account, held in by_account.items() if account not in of_stages]
         return elsewhere[0] if len(elsewhere) == 1 else None
 
     def service_id(self, account: str) -> str:

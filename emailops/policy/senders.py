@@ -44,9 +44,8 @@ def _missing(declaration: Declaration) -> dict[tuple[ServiceSection, str, str], 
         for _, setting in consumer.settings():
             for stage in setting.stages:
                 account = declaration.stages[stage].account if stage in declaration.stages else ""
-                service = declaration.services.get(account)
                 for use in uses(setting, stage) if account in declaration.notify_accounts else ():
                     section, name = _SECTIONS.get(use.word), use.argument
-                    if section and isinstance(name, str) and not (service and name in service.named(section)):
+                    if section and isinstance(name, str) and not declaration.service_with(section, name, stage):
                         missing.setdefault((section, name, account), {})[stage] = None
     return {what: [*stages] for what, stages in missing.items()}

@@ -72,6 +72,7 @@ class Aftermath:
         clock: Callable[[], float] = instant,
         first: float = _FIRST,
     ) -> None:
+        """Raises InvalidInput where a token that it will need is not here."""
         self._store = store
         self._queue = FollowUps(store)
         self._plan = plan
@@ -82,6 +83,9 @@ class Aftermath:
         self._first = first
         self._looked = self._alarmed = self._cleared = self._dropped = 0.0
         self._stopped = Event()
+        for call in (plan.action.lookup, plan.action.change) if plan.action else ():
+            if call is not None:
+                self._headers(call)
 
     def start(self, every: float = 1.0) -> Thread:
         """Look for what is due every so many seconds, in a thread of its own."""
@@ -183,12 +187,7 @@ class Aftermath:
     def _call(self, call: Call, words: Mapping[str, Any], known_by: str) -> Any:
         """The JSON of an answer; None where what was asked for is not there. Raises _Failed, InvalidInput."""
         url = _PLACEHOLDER.sub(lambda found: quote(_found_in(words, found[1]), safe=""), call.url)
-        headers = {"Accept": "application/json", "Idempotency-Key": known_by}
-        if call.token:
-            token, why = self._run.secret(call.token)
-            if token is None:
-                raise InvalidInput(f"there is no token: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
-            headers["Authorization"] = f"Bearer {token.reveal()}"
+        headers = {"Accept": "application/json", "Idempotency-Key": known_by, **self._headers(call)}
         body = None if call.body is None else _filled(call.body, words)
         seconds = min(self._run.patience.answer or _ANSWER, _ANSWER)
         with closing(WritingSession(url, Patience(answer=seconds))) as session:
@@ -204,6 +203,16 @@ class Aftermath:
             return answer.json() if call.method == "GET" else None
         except (ValueError, RecursionError):
             raise _Failed("the answer is no JSON") from None
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        """Raises InvalidInput."""
+        if not call.token:
+            return {}
+        token, why = self._run.secret(call.token)
+        if token is None:
+            message = f"what a permanent failure sets off needs a token: {why}"
+            raise InvalidInput(message, "set it, and list its reference in EMAILOPS_SECRETS")
+        return {"Authorization": f"Bearer {token.reveal()}"}
 
     def _watch(self, now: float) -> None:
         """Look at the last hour, and say once an hour that too much fails."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from emailops.generate import Generated
 from emailops.render import left_out
 from emailops.render.console import Line
 from emailops.render.escape import one_line
@@ -34,11 +35,7 @@ def delivered(delivery: Delivery) -> list[Line]:
         lines.append(("error", f"    no pull request: {one_line(delivery.failure)}"))
     if delivery.proposal:
         lines.append(("", f"    {one_line(delivery.proposal)}"))
-    lines += [
-        ("person", f"    held back: {one_line(file.path)} waits for apply: {_ids(file.pending)}")
-        for file in delivery.held
-    ]
-    return [*lines, *left_out.lines(delivery.left_out)]
+    return [*lines, *_held(delivery.held), *left_out.lines(delivery.left_out)]
 
 
 def summary(done: Sequence[Delivery]) -> list[Line]:
@@ -65,6 +62,17 @@ def deliveries_as_json(done: Sequence[Delivery]) -> dict[str, Any]:
         for delivery in done
     ]
     return {"format": 1, "deliveries": rows}
+
+
+def _held(files: Sequence[Generated]) -> Iterator[Line]:
+    """Why files wait, said once for all that wait for the same."""
+    by_reason: dict[tuple[str, ...], list[str]] = {}
+    for file in files:
+        by_reason.setdefault(file.pending, []).append(one_line(file.path))
+    for pending, paths in by_reason.items():
+        what = f"{paths[0]} waits" if len(paths) == 1 else f"{len(paths)} files wait"
+        yield "person", f"    held back: {what} for apply: {_ids(pending)}"
+        yield from (("person", f"      {path}") for path in paths if len(paths) > 1)
 
 
 def _ids(resources: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from emailops.errors import InvalidInput
+from emailops.private import hide_all
 from emailops.scan.blocks import Broken, Read, part_reader
 from emailops.scan.packed import UNPACKERS, ahead
 from emailops.scan.scanned import percent
@@ -106,8 +107,12 @@ def opened_file(path: str, base: Path) -> Iterator[tuple[BinaryIO, int]]:
             size = (base / path).stat().st_size
     except InvalidInput:
         raise
+    except ImportError as error:
+        # fsspec's own words name what to install.
+        raise InvalidInput(f"{path} cannot be read: {str(error).rstrip('.')}", "pip install what it names") from None
     except Exception as error:
-        why = (getattr(error, "strerror", None) or type(error).__name__).lower()
+        known = "no such file" if isinstance(error, FileNotFoundError) else ""
+        why = (getattr(error, "strerror", None) or known or hide_all(str(error)) or type(error).__name__).lower()
         raise InvalidInput(f"{path} cannot be read: {why}", "name a dump that is there and may be read") from None
     with file:
         yield file, size

@@ -43,6 +43,8 @@ def versions(git: Git, base: Path) -> Iterator[Past | Unread]:
     if git.run("rev-parse", "--is-shallow-repository").text.strip() == "true":
         raise InvalidInput("the history is not all here: the clone is shallow", "git fetch --unshallow")
     listed = git.run("rev-list", "--objects", "--all").out.splitlines()
+    if not listed:
+        return
     named = (line.partition(b" ") for line in listed)
     top = os.path.relpath(git.ask("rev-parse", "--show-toplevel").text.strip() or base, base)
     paths = {

@@ -93,7 +93,7 @@ def ahead(read: Read, pieces: int = 4) -> Read:
 
     def fill() -> None:
         try:
-            while piece := read(SIZE):
+            while piece := read(2 * SIZE):
                 left.put(piece)
             left.put(b"")
         except Exception as error:

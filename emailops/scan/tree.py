@@ -87,7 +87,7 @@ def _files(paths: Iterable[str], base: Path, environment: Mapping[str, str]) -> 
             raise InvalidInput(f"{given} cannot be read: {reason}", "name files and folders that are there") from None
         if stat.S_ISDIR(mode):
             shown = "" if os.path.normpath(given) == "." else f"{os.path.normpath(given)}/"
-            yield from sorted(f"{shown}{name}" for name in _listed(path, environment))
+            yield from sorted(f"{shown}{name}" for name in _listed(path, environment)) or [os.path.normpath(given)]
         else:
             yield os.path.normpath(given)
 
@@ -145,6 +145,8 @@ def _read(base: Path, path: str) -> Text | Unread:
                 return Unread(shown, f"larger than {_MOST // 1024 // 1024} MB: emailops scan dump reads it")
             # Of a file that grows, what is there now; a size of 0 may be that of a file which the system makes up.
             raw = (file.read(status.st_size) if status.st_size else file.readall()) or b""
+    except IsADirectoryError:
+        return Unread(shown, "nothing is in it that Git does not ignore")
     except OSError as error:
         return Unread(shown, (error.strerror or "cannot be read").lower())
     content = as_text(raw)

@@ -6,7 +6,7 @@ Its findings rest on the syntax of the code, not on a list that somebody keeps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
@@ -15,17 +15,19 @@ from emailops.declaration.model import AUDIENCE, TEMPLATE, Consumer, Declaration
 from emailops.generate import is_marked
 from emailops.resource import Severity
 from emailops.scan.exemptions import Exemptions, inline_reason, sifted
+from emailops.scan.expected import Expected, expected_of
+from emailops.scan.mentions import IDS
 from emailops.scan.scanned import Scanned, Sighting, Unread, unread_in_order
 from emailops.scan.tree import Text
 from emailops.scan.uses import CodeUse, Unparsable, UseSort, uses
 
-_ID = re.compile(rb"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{10})\b")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{3,}")
 _PROSE = (".md", ".rst", ".txt", ".lock", ".csv", ".svg", "package-lock.json", "yarn.lock")
 _CLIENT = re.compile(r"(?:\w*::)*(?:\w*Notif(?:y|ications?)\w*(?:Client|::Client))\Z")
 _OFFICIAL = re.compile(r"NotificationsAPIClient|NotificationClient|Notifications::Client\Z")
 _REDIRECTS = re.compile(r"redirect", re.IGNORECASE)
 _SENDS = re.compile(r"send_?email|send_?mail|send_?notification", re.IGNORECASE)
+_SENT_ID = re.compile(r"(?:[01]|template_?id):[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECASE)
 _TEMPLATE_WORD = re.compile(r"(?:template|template_?name|template_?name_?or_?id)\Z", re.IGNORECASE)
 _TESTS = re.compile(r"(?:^|/)(?:tests?|specs?|features|__tests__)/|(?:^|/)test_[^/]*$|[._](?:test|spec)\.\w+$")
 
@@ -48,22 +50,6 @@ class CodeRead:
         return {name for path in self.clients for name in self.of_files.get(path, ())}
 
 
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """What is declared, in the form in which code is looked up."""
-
-    consumer: Consumer
-    settings: frozenset[str]
-    others: frozenset[str]
-    maps: frozenset[str]
-    names: frozenset[str]
-    ids: Mapping[str, str]
-    modules: frozenset[str]
-    unread_variables: Mapping[str, str]
-    retired: tuple[tuple[str, str, str], ...]
-    sources: Mapping[str, str]
-
-
 def scan(
     files: Iterable[Text | Unread],
     declaration: Declaration,
@@ -76,7 +62,7 @@ def scan(
 
     Tests are not the consumer's code, and generated files are ours.
     """
-    expected = _expected(declaration, consumer)
+    expected = expected_of(declaration, consumer)
     read = CodeRead()
     sightings: list[Sighting] = []
     unread: list[Unread] = []
@@ -86,6 +72,8 @@ def scan(
             unread.append(file)
         elif not _TESTS.search(file.path) and not is_marked(file.content[:2000].decode(errors="replace")):
             count += 1
+            if not expected.mentions.are_in(file.content):
+                continue
             try:
                 found = uses(file.path, file.content)
                 sightings += _of_code(file, list(found), expected, read) if found else _of_text(file, expected, read)
@@ -98,46 +86,7 @@ def scan(
     return sifted(sightings, exemptions, today, scanned), read
 
 
-def _expected(declaration: Declaration, consumer: Consumer) -> _Expected:
-    def names(of: Consumer) -> set[str]:
-        return {setting.name for _, setting in of.settings()} | set(of.source.table("secrets"))
-
-    maps = {
-        setting.name
-        for each in declaration.consumers.values()
-        for _, setting in each.settings()
-        if setting.value == "templates" or (isinstance(setting.value, dict) and "templates" in setting.value)
-    }
-    ids = {template.id.lower(): str(template.resource) for template in declaration.all_templates() if template.id}
-    ids |= {id_: name for name, id_ in declaration.ids.items() if name.startswith(f"{AUDIENCE}/")}
-    for account, service in declaration.services.items():
-        ids |= {id_.lower(): f"notify-reply-to/{account} {name}" for name, (id_, _) in service.reply_to.items()}
-    own = names(consumer)
-    others = {name for each in declaration.consumers.values() for name in names(each)} - own
-    retired = tuple(
-        (pattern, provider.name, f"retired in {provider.since}")
-        for provider in declaration.words.retired_providers
-        for pattern in provider.patterns
-    )
-    return _Expected(
-        consumer,
-        frozenset(own),
-        frozenset(name for name in others if name.isupper()),
-        frozenset(maps),
-        frozenset(declaration.templates),
-        ids,
-        frozenset(PurePosixPath(file.path).stem for file in consumer.files),
-        declaration.words.unread_variables,
-        retired,
-        {
-            setting.name: str(setting.value).partition(" ")[2]
-            for _, setting in consumer.settings()
-            if str(setting.value).startswith("template ")
-        },
-    )
-
-
-def _of_code(file: Text, found: list[CodeUse], expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+def _of_code(file: Text, found: list[CodeUse], expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     maps = expected.maps | {use.name for use in found if use.sort is UseSort.bound and use.of in expected.maps}
     has_generated = any(use.sort is UseSort.name and use.name.rpartition(".")[2] in expected.modules for use in found)
     for use in found:
@@ -158,7 +107,7 @@ def _of_code(file: Text, found: list[CodeUse], expected: _Expected, read: CodeRe
             yield _sighting(file, use, "usage-override", use.name, message, "remove it: the generated file sets it")
 
 
-def _key(file: Text, use: CodeUse, expected: _Expected, read: CodeRead, maps: frozenset[str]) -> Iterator[Sighting]:
+def _key(file: Text, use: CodeUse, expected: Expected, read: CodeRead, maps: frozenset[str]) -> Iterator[Sighting]:
     if use.of in maps:
         yield from _template(file, use, use.name, expected, read)
     elif right := expected.unread_variables.get(use.name):
@@ -170,11 +119,16 @@ def _key(file: Text, use: CodeUse, expected: _Expected, read: CodeRead, maps: fr
         yield _sighting(file, use, "usage-setting-undeclared", use.name, message, remedy)
 
 
-def _call(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+def _call(file: Text, use: CodeUse, expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     if _SENDS.search(use.name):
         for word in sorted(use.more):
             place, _, text = word.partition(":")
-            if (text and not _ID.fullmatch(text.encode()) and _TEMPLATE_WORD.match(place)) or (
+            if _SENT_ID.match(word) and text.lower() not in expected.ids:
+                message = "a template is sent by an id, and none of this id is declared"
+                yield _sighting(
+                    file, use, "usage-template-undeclared", text, message, "declare it, and read its setting"
+                )
+            if (text and not IDS.fullmatch(text.encode()) and _TEMPLATE_WORD.match(place)) or (
                 place == "1" and text in expected.names
             ):
                 yield from _template(file, use, text, expected, read)
@@ -187,7 +141,7 @@ def _call(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iter
         read.clients.setdefault(file.path, (file, use))
 
 
-def _unredirected(expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+def _unredirected(expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     """Each file that sends without redirects something that is not declared as sent so."""
     for path, (file, use) in read.clients.items():
         undeclared = sorted(read.of_files.get(path, set()) - set(expected.consumer.unredirected))
@@ -198,7 +152,7 @@ def _unredirected(expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
             yield _sighting(file, use, "usage-unredirected", expected.consumer.name, message, remedy)
 
 
-def _template(file: Text, use: CodeUse, name: str, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+def _template(file: Text, use: CodeUse, name: str, expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     consumer = expected.consumer
     if name not in expected.names:
         message = f"the template {name} is read, and there is none of this name"
@@ -214,9 +168,9 @@ def _template(file: Text, use: CodeUse, name: str, expected: _Expected, read: Co
         yield _sighting(file, use, "usage-template-undeclared", name, message, "add it to templates: --update does")
 
 
-def _ids(file: Text, use: CodeUse, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
-    text = use.name.lower().encode()
-    for found in _ID.finditer(text):
+def _ids(file: Text, use: CodeUse, expected: Expected, read: CodeRead) -> Iterator[Sighting]:
+    text = use.name.lower().encode(errors="replace")
+    for found in IDS.finditer(text):
         if resource := expected.ids.get(found[0].decode()):
             if resource.startswith(f"{TEMPLATE}/"):
                 read.of_files.setdefault(file.path, set()).add(resource.rpartition("/")[2].rpartition(".")[2])
@@ -231,20 +185,20 @@ def _remedy(resource: str) -> str:
     return f"read a setting instead, whose source is {source} {name.rpartition(' ')[2]}"
 
 
-def _retired(file: Text, use: CodeUse, expected: _Expected) -> Iterator[Sighting]:
+def _retired(file: Text, use: CodeUse, expected: Expected) -> Iterator[Sighting]:
     lower = use.name.lower()
     for pattern, provider, when in expected.retired:
         if pattern in lower:
             yield _sighting(file, use, "usage-retired", provider, f"{provider} was {when}", "remove what uses it")
 
 
-def _of_text(file: Text, expected: _Expected, read: CodeRead) -> Iterator[Sighting]:
+def _of_text(file: Text, expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     """A file of another language: ids, and names of settings as words."""
     if file.path.endswith(_PROSE):
         return
     for found in _WORD.finditer(file.content):
         read.texts.add(found[0].decode())
-    for found in _ID.finditer(file.content):
+    for found in IDS.finditer(file.content):
         if resource := expected.ids.get(found[0].decode().lower()):
             use = _place(file, found.start())
             yield _sighting(file, use, "usage-id", resource, f"the id of {resource} stands here", _remedy(resource))
@@ -260,7 +214,7 @@ def _place(file: Text, at: int) -> CodeUse:
     return CodeUse(UseSort.text, "", file.content.count(b"\n", 0, at) + 1, at - begun + 1)
 
 
-def _of_declared(expected: _Expected, read: CodeRead, prefix: str) -> Iterator[Sighting]:
+def _of_declared(expected: Expected, read: CodeRead, prefix: str) -> Iterator[Sighting]:
     """What is declared to be read, and stands nowhere in the code."""
     consumer = expected.consumer
     for name in consumer.templates:

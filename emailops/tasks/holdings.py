@@ -107,7 +107,7 @@ def _holding(
     consumer: str, file: Generated, finding: Finding | None, left_out: Sequence[LeftOut], *, proposed: bool
 ) -> Holding:
     if file.pending:
-        return Holding(consumer, file.path, HoldingStatus.waiting, f"waiting for apply: {', '.join(file.pending)}")
+        return Holding(consumer, file.path, HoldingStatus.waiting, f"for an apply to make {', '.join(file.pending)}")
     by = tuple(left for left in left_out if left.path == file.path)
     if finding is None:
         return Holding(consumer, file.path, HoldingStatus.current, left_out=by)

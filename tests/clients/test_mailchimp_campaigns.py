@@ -107,6 +107,19 @@ def test_two_that_bear_one_title_are_shown_to_a_person(
         client.campaigns.find(crime, TITLE)
 
 
+def test_of_two_that_bear_one_title_the_one_that_has_gone_out_counts(
+    client: MailchimpClient, crime: Audience, sandbox: Sandbox
+) -> None:
+    client.campaigns.create(crime, **DRAFT)
+    state = sandbox.state()
+    campaigns = state["mailchimp"]["accounts"][0]["campaigns"]
+    campaigns.append({**campaigns[0], "id": "ffffffffff", "status": "sent"})
+    sandbox.hold(state)
+    found = client.campaigns.find(crime, TITLE)
+    assert found is not None
+    assert (found.id, found.has_gone_out) == ("ffffffffff", True)
+
+
 LOST = [
     {"do": "cut-after"},
     {"do": "truncate"},

@@ -43,6 +43,15 @@ TEXTS = minimal(
     }
 )
 """A service that sends text messages, and redirects no mail."""
+ELSEWHERE = minimal(
+    {
+        "emailops.yaml": "accounts: {notify: {permits: {service_id: 11111111-1111-4111-8111-111111111111}, "
+        "permits-trial: {service_id: 22222222-2222-4222-8222-222222222222}, "
+        "post: {service_id: 66666666-6666-4666-8666-666666666666}}}\n",
+        "notify.yaml": "post: {reply_to: {help: {id: 77777777-7777-4777-8777-777777777777}}}\n",
+    }
+)
+"""A service that no stage sends through by itself."""
 TRIAL_ONLY = minimal(
     {
         "templates.yaml": f"permit_granted: {{type: email, id: {{permits: {GRANTED}}}}}\n"
@@ -94,6 +103,7 @@ VALUES = [
     (PERMITS, "web", "notify_keys", "production", {"production": {"kind": "live", "stages": ["production"]}}),
     (PERMITS, "web", "notify_keys", "development", {"development": {"kind": "test", "stages": ["development"]}}),
     (PERMITS, "web", "reply_to help", "production", "33333333-3333-4333-8333-333333333333"),
+    (ELSEWHERE, "web", "reply_to help", "development", "77777777-7777-4777-8777-777777777777"),
     (TEXTS, "web", "sms_sender office", "production", "55555555-5555-4555-8555-555555555555"),
     (TEXTS, "web", "number_redirects", "production", {"+4477009": "+447700900111"}),
     (TEXTS, "web", "redirect_number", "production", "+447700900111"),

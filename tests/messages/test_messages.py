@@ -126,7 +126,7 @@ class TestFind:
         "given",
         [
             *([], ["--to", TO, "--id", "1"], ["--to", "nobody"], ["--id", "no-id"], ["--id", "--ask"]),
-            *(["--reference", ""], ["--reference", " "], ["--reference="], ["--id", ""], ["--to", ""]),
+            *(["--reference"], ["--reference", ""], ["--reference", " "], ["--reference="], ["--id", ""], ["--to", ""]),
             *(["--to", TO, "--stage", ""], ["--to", TO, "--since", ""], ["--to", TO, "--logs", ""]),
         ],
     )

@@ -1946,6 +1946,19 @@ QUIET = [
             }
         ),
     ),
+    (
+        senders.sender_absent,
+        "of a service that is no stage's",
+        minimal(
+            {
+                "emailops.yaml": "accounts: {notify: "
+                + TWO_SERVICES.replace("}}", "}, ")
+                + "other: {service_id: 33333333-3333-4333-8333-333333333333}}}\n",
+                "notify.yaml": f"other: {{{HELP}}}\n",
+                "consumers/web.yaml": reading("reply_to help"),
+            }
+        ),
+    ),
     (T.template_id_twice, "one id an account", minimal()),
     (T.template_redaction, "redacted", marketplace()),
     (

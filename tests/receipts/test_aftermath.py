@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +32,7 @@ from emailops.receipts.follow_ups import FollowUps, FollowUpState
 from emailops.receipts.receipt import hash_of
 from emailops.receipts.store import ReceiptStore
 from emailops.run import Run
-from tests.receipts.served import PATH, complaint, receipt, serving, state_with
+from tests.receipts.served import NEW, PATH, complaint, receipt, serving, state_with
 from tests.sandbox.receiver import eventually
 
 ADDRESS = "Person1@example.gov.uk"
@@ -421,3 +424,15 @@ def test_what_waits_behind_a_call_is_free_for_another_machine(tmp_path):
         assert shown.aftermath.turn() == 2
         assert seen
         assert set(seen) == {1}
+
+
+def test_a_receiver_that_lacks_the_token_of_an_action_says_so_before_it_takes_anything(tmp_path):
+    state = state_with(tmp_path, callback(UsersApi("http://127.0.0.1:1")))
+    environment = {**os.environ, "EMAILOPS_SECRETS": "env:TOKENS env:API_TOKEN", "TOKENS": NEW, "API_TOKEN": ""}
+    command = [sys.executable, "-m", "emailops", "receipts", "serve", "--tokens", "env:TOKENS", "--port", "0"]
+    ran = subprocess.run(
+        [*command, "--state", str(state)], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "what a permanent failure sets off needs a token: API_TOKEN is not set" in ran.stderr

@@ -177,3 +177,19 @@ class TestADumpInWhichNothingWouldBeFound:
 
         assert ran.returncode == 1
         assert b"standard input is in a format of which a pipe does not do" in ran.stderr
+
+
+class TestAUrl:
+    @pytest.mark.parametrize(
+        ("url", "says"),
+        [
+            ("memory://dumps/none.sql", "memory://dumps/none.sql cannot be read: no such file"),
+            ("nowhere://dumps/d.sql", "nowhere://dumps/d.sql cannot be read: protocol not known: nowhere"),
+            ("s3://dumps/d.sql", "s3://dumps/d.sql cannot be read: Install s3fs to access S3"),
+        ],
+    )
+    def test_that_cannot_be_opened_says_why(self, marketplace, url, says):
+        ran = marketplace.run("scan", "dump", url)
+
+        assert ran.code == 1
+        assert says in ran.err

@@ -82,6 +82,17 @@ class TestWhatIsRead:
             assert [one["path"] for one in found if not one["path"].startswith("state/")] == ["x.py"]
             marketplace.git("init", "--quiet")
 
+    def test_a_folder_of_which_git_ignores_all_is_named(self, marketplace):
+        tree(marketplace, {".gitignore": "build/\n", "build/x.py": "'a@company.co.uk'"})
+        (marketplace.folder / "empty").mkdir()
+        marketplace.git("init", "--quiet")
+        why = "nothing is in it that Git does not ignore"
+
+        assert scanned(marketplace, "build", "empty", code=0)["unread"] == [
+            {"path": "build", "why": why},
+            {"path": "empty", "why": why},
+        ]
+
     def test_what_could_not_be_is_said(self, marketplace):
         tree(marketplace, {"t/a.png": b"\x89PNG\0\0\1", "t/b.txt": "jane@company.co.uk"})
         (marketplace.folder / "t/link").symlink_to(".")

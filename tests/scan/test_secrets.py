@@ -186,6 +186,12 @@ class TestHistory:
 
         assert found["path"] == "other/app/a.py"
 
+    def test_before_the_first_commit_there_is_nothing(self, marketplace):
+        tree(marketplace, {"app/a.py": "A = 1\n"})
+        marketplace.git("init", "--quiet", "app")
+
+        assert scanned(marketplace, "app", "--history", code=0)["read"] == {"file": 1}
+
     def test_a_shallow_clone_is_refused(self, marketplace):
         tree(marketplace, {"a.py": "A = None\n"})
         marketplace.commit_all("One")

@@ -93,6 +93,23 @@ def test_an_id_in_code(marketplace, name, text):
     assert told([found]) == [(2, "usage-id", "notify-template/reset_password")]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", "client.send_email_notification(to, template_id='{id}')"),
+        ("a.rb", "client.send_email(email_address: to, template_id: '{id}')"),
+        ("a.js", "client.sendEmail('{id}', to)"),
+        ("A.java", 'class A {{ void f() {{ client.sendEmail("{id}", to); }} }}'),
+    ],
+)
+def test_a_template_that_is_sent_by_an_id_of_none_that_is_declared(marketplace, name, text):
+    id_ = "9a1f3c52-7be4-4d06-8a2e-61c0f7b3d915"
+    found = scanned(marketplace, {name: f"\n{text.format(id=id_)}\n"})
+
+    assert told(found) == [(2, "usage-template-undeclared", id_)]
+    assert found[0]["message"] == "a template is sent by an id, and none of this id is declared"
+
+
 def test_an_id_of_an_audience_and_of_a_reply_to(marketplace):
     lines = f"LIST = '{NEWS}'\nREPLY = '24908180-b64e-513d-ab48-fdca677cec52'\nOTHER = '0123456789'\n"
 
@@ -201,6 +218,13 @@ def test_tests_and_generated_files_are_not_the_consumers_code(marketplace):
     files = {"tests/test_a.py": f"ID = '{RESET}'", "spec/a_spec.rb": f"ID = '{RESET}'", "a.test.js": f"'{RESET}'"}
 
     assert scanned(marketplace, files) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.py", r"A = '\ud800'"), ("a.js", r"a = '\ud800'"), ("b.rb", "a = '\0\x7f'")]
+)
+def test_a_text_that_is_none_does_no_harm(marketplace, name, text):
+    assert scanned(marketplace, {name: text}) == []
 
 
 def test_what_cannot_be_parsed_is_said_and_read_as_text(marketplace):

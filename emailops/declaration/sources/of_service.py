@@ -8,15 +8,14 @@ from emailops.declaration.vocabulary import ServiceSection
 
 def found(walk: Walk, section: ServiceSection, name: str, field: str) -> tuple[str, str]:
     """(id, what is seen of it), of which the value is the one that stands in `field`. Raises Absent."""
-    services = walk.declaration.services
-    stage = walk.declaration.stages.get(walk.stage)
-    service = services.get(stage.account) if stage else None
-    if service is not None and name in service.named(section):
+    service = walk.declaration.service_with(section, name, walk.stage)
+    if service is not None:
         walk.rests_on(service.source.table(section))
         walk.decided(lambda: service.source.at(section, name, field))
         return service.named(section)[name]
-    elsewhere = next((other for other in services.values() if name in other.named(section)), None)
-    if elsewhere is None or stage is None:
+    services = walk.declaration.services.values()
+    elsewhere = next((other for other in services if name in other.named(section)), None)
+    if elsewhere is None or walk.stage not in walk.declaration.stages:
         raise Absent(f"there is no {section.said} {name} for {walk.stage}")
     walk.rests_on(elsewhere.source.table(section))
     raise NotYet(f"{walk.stage} has no {section.said} {name} yet")

@@ -1,0 +1,31 @@
+"""Whether a file mentions anything of which `scan usage` could speak: most files do not, and need no syntax tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+IDS = re.compile(rb"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{10})\b")
+"""What the id of a template, a reply-to address or an audience looks like."""
+_WORD = re.compile(rb"[a-z0-9_]+")
+_SENDS = re.compile(rb"notif|send_?e?mail")
+"""A part of the name of every client and of each function that sends, in lower case."""
+
+
+class Mentions:
+    """Knows the names and ids that are declared, and what retired providers are known by."""
+
+    def __init__(self, names: Iterable[str], ids: Collection[str], retired: Iterable[str]) -> None:
+        self._words = {max(_WORD.findall(name.lower().encode()), key=len) for name in names}
+        self._ids = {id_.encode() for id_ in ids}
+        self._retired = [pattern.encode() for pattern in retired]
+
+    def are_in(self, content: bytes) -> bool:
+        """Whether one of them stands there, or a client that sends. A word of a name is enough."""
+        lower = content.lower()
+        return (
+            not self._words.isdisjoint(_WORD.findall(lower))
+            or _SENDS.search(lower) is not None
+            or any(pattern in lower for pattern in self._retired)
+            or not self._ids.isdisjoint(IDS.findall(lower))
+        )
