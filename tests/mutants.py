@@ -2,7 +2,8 @@
 
 mutmut makes the bugs, and knows from one run of the tests that pyproject.toml names which of them reach a function. Of
 all bugs a sample is tried, the same in every run. `survivors.txt` beside this holds those that were seen to survive:
-what is new is shown first, as a difference to read. `--number` tries more of them, `--keep` writes the file anew.
+what is new is shown first, as a difference to read. `--number` tries more of them, `--keep` writes the file anew, and
+`--go-on` goes on with a run that was stopped. A bug that survives costs five minutes: all tests that reach it are run.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-NUMBER, SEED = 300, "2026-11-24"
+NUMBER, SEED = 100, "2026-11-24"
 MOST = 0.05
 ROOT = Path(__file__).parents[1]
 KEPT = Path(__file__).with_name("survivors.txt")
@@ -44,10 +45,14 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=NUMBER)
     parser.add_argument("--only", default="", help="bugs whose name begins with this, as emailops.policy")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--go-on", action="store_true")
     asked = parser.parse_args()
-    _mutmut("run", FIRST)
+    if not asked.go_on:
+        _mutmut("run", FIRST)
     sample = sorted((name for name in _ends() if name.startswith(asked.only)), key=_drawn)[: asked.number]
-    _mutmut("run", *sample)
+    before = _ends() if asked.go_on else {}
+    if left := [name for name in sample if before.get(name) is None]:
+        _mutmut("run", *left)
     ends = {name: end for name, end in _ends().items() if name in sample}
     survivors = sorted(map(_survivor, (name for name, end in ends.items() if end not in _SEEN)), key=str)
     if asked.keep:

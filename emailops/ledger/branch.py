@@ -115,10 +115,10 @@ class GitLedger(FileTreeLedger):
             if held.get("nonce") != nonce:
                 if not held:
                     raise UsageError(f"there is no lease {nonce}: nobody holds it", "there is nothing to break: go on")
-                now = f"the lease is {held['nonce']}, of {held.get('who')}"
+                now = f"the lease is {held['nonce']}, of {held['who']}"
                 remedy = "if that run is dead, name that one; emailops log says what ended meanwhile"
                 raise UsageError(f"there is no lease {nonce}: {now}", remedy)
-            who = str(held.get("who", "somebody unknown"))
+            who = str(held["who"])
             left = contents.document(files, contents.RESULTS, "a list of results", "restore the branch")
             line = notes.of_a_dead_run({"results": [], **(left or {}), **held})
             told = contents.with_line(files, {**line, "unlocked": self._at, "unlocked_by": by})
@@ -133,8 +133,8 @@ class GitLedger(FileTreeLedger):
         def taken(files: Files) -> Edits:
             held = contents.lease(files)
             if held and held.get("nonce") != nonce:
-                message = f"the state is being applied by {held.get('who', 'another run')}"
-                remedy = f"wait until it ends; if it is dead: emailops unlock --id {held.get('nonce')}"
+                message = f"the state is being applied by {held['who']}"
+                remedy = f"wait until it ends; if it is dead: emailops unlock --id {held['nonce']}"
                 raise GateError("locked", message, remedy)
             return contents.with_document(contents.LEASE, {"nonce": nonce, "who": who, "at": self._at})
 

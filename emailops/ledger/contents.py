@@ -125,7 +125,8 @@ def lease(files: Files) -> dict[str, Any]:
         held = json.loads(files[LEASE])
     except ValueError:
         held = None
-    return held if isinstance(held, dict) and held.get("nonce") else {"nonce": "damaged", "who": "somebody unknown"}
+    of_nobody = {"nonce": "damaged", "who": "somebody unknown"}
+    return {**of_nobody, **held} if isinstance(held, dict) and held.get("nonce") else of_nobody
 
 
 def _begun(files: Files) -> dict[str, Intent]:

@@ -274,17 +274,21 @@ class TestTheLease:
                 with pytest.raises(GateError, match="the next"), ledger().lease("a third"):
                     pass
 
-    def test_that_cannot_be_read_is_held(self, ledger, clone):
+    @pytest.mark.parametrize(
+        ("written", "nonce"),
+        [("{", "damaged"), ("[]", "damaged"), ('{"who": "me"}', "damaged"), ('{"nonce": "n1"}', "n1")],
+    )
+    def test_that_cannot_be_read_is_held(self, ledger, clone, written, nonce):
         place = clone("vandal")
         git(place, "fetch", "--quiet", "origin", BRANCH)
         git(place, "checkout", "--quiet", "FETCH_HEAD")
-        (place / "lease.json").write_text("{")
+        (place / "lease.json").write_text(written)
         git(place, "add", "lease.json")
         git(place, "commit", "--quiet", "--message=Half a lease")
         git(place, "push", "--quiet", "origin", f"HEAD:{BRANCH}")
-        with pytest.raises(GateError), ledger().lease("somebody"):
+        with pytest.raises(GateError, match="being applied by somebody unknown"), ledger().lease("somebody"):
             pass
-        ledger().unlock("damaged", "an operator")
+        assert ledger().unlock(nonce, "an operator").endswith("it was held by somebody unknown")
         with ledger().lease("somebody"):
             pass
 

@@ -240,7 +240,8 @@ class TestABaseThatCannotBeRead:
         path.write_text("deployed: [true\n")
         marketplace.commit_all()
         path.write_text(text)
-        assert_plain_failure(marketplace.run("plan", "--base", "HEAD"))
+        ran = marketplace.run("plan", "--base", "HEAD")
+        assert_plain_failure(ran, "_deployed.yaml: ", "\n          --base REF names a commit whose state can be read\n")
 
     def test_no_git_on_this_machine_is_said(self, minimal):
         ran = minimal.run("plan", "--base", "HEAD", PATH=str(minimal.folder))
