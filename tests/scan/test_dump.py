@@ -213,11 +213,11 @@ class TestBadInput:
 
     def test_a_document_of_json_over_many_lines_is_one_finding_with_what_to_do(self, marketplace):
         rows = json.dumps([{"id": number, "email": "jane@company.co.uk"} for number in range(50)], indent=2)
-        told = scanned(marketplace, put(marketplace, "users.json", rows.encode()))
+        told = scanned(marketplace, put(marketplace, "people.json", rows.encode()))
 
         assert [(one["rule"], one["subject"]) for one in told["findings"]] == [
-            ("dump-address", "users"),
-            ("dump-unread", "users.json"),
+            ("dump-address", "people"),
+            ("dump-unread", "people.json"),
         ]
         assert told["findings"][1]["remedy"] == "write one value a line, as jq --compact-output does"
 
