@@ -27,7 +27,7 @@ from emailops.scan.sql_rows import SqlRows
 from emailops.scan.tally import Tally
 
 _AHEAD = 128 * 1024 * 1024
-"""So much a process reads while another one starts."""
+"""So much this process reads while others start: of a smaller dump it reads all."""
 
 
 def scan(
@@ -63,11 +63,13 @@ def _read(
         if source.format is DumpFormat.parquet:
             return DumpRead(path, read_parquet(source, base, columns, heard), _rows)
         is_in_parts = source.is_plain and source.format in (DumpFormat.sql, DumpFormat.jsonl)
-        if not is_in_parts or (source.size < 2 * SIZE and cluster is None):
+        if not is_in_parts or (source.size < _AHEAD + SIZE and cluster is None):
             on_the_way = LinesOnTheWay() if source.is_read_once else None
             tally = _read_stream(source, columns, on_the_way, heard)
             return DumpRead(path, tally, on_the_way.of if on_the_way else _again(path, base, environment))
-        parts = _parts(path, base, source, cores if cluster is None else max(cores, -(-source.size // SIZE)))
+        is_here = cluster is None
+        count = cores if is_here else max(cores, -(-source.size // SIZE))
+        parts = _parts(path, base, source, count, ahead=_AHEAD if is_here else 0)
     return DumpRead(path, _together(parts, columns, cluster, heard), _again(path, base, environment))
 
 
@@ -108,9 +110,8 @@ def _rows(numbers: Iterable[int]) -> Mapping[int, int]:
     return {number: number + 1 for number in numbers}
 
 
-def _parts(path: str, base: Path, source: DumpSource, count: int) -> list[Part]:
-    """Parts of one size, but for the first: whoever reads that one begins before the others have started."""
-    ahead = min(_AHEAD, source.size)
+def _parts(path: str, base: Path, source: DumpSource, count: int, *, ahead: int) -> list[Part]:
+    """Parts of one size, but for the first: so much larger it is."""
     bounds = [0, *(ahead + (source.size - ahead) * number // count for number in range(1, count + 1))]
     return [Part(path, base, source.format, start, end) for start, end in pairwise(bounds)]
 
