@@ -13,6 +13,7 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
+from emailops.errors import InvalidInput
 from emailops.scan.blocks import Broken, line_blocks, statement_blocks
 from emailops.scan.columns import Columns
 from emailops.scan.dump_findings import DumpRead, judged
@@ -100,8 +101,11 @@ def _again(path: str, base: Path, environment: Mapping[str, str]) -> Lines:
     """Gives lines by opening the dump once more."""
 
     def lines(offsets: Iterable[int]) -> Mapping[int, int]:
-        with opened(path, base, environment) as source:
-            return counted_lines(source.read, offsets)
+        try:
+            with opened(path, base, environment) as source:
+                return counted_lines(source.read, offsets)
+        except InvalidInput:  # it is gone: what it held is told all the same
+            return dict.fromkeys(offsets, 1)
 
     return lines
 

@@ -26,6 +26,7 @@ class CsvRecords:
         self._names: tuple[str, ...] = ()
         self._delimiter = ","
         self._rest = b""
+        self._rest_at = 0
 
     def read(self, block: bytes, offset: int) -> None:
         """Count the addresses of a block that begins at an offset of the dump."""
@@ -49,12 +50,12 @@ class CsvRecords:
             end = len(block) if end < 0 else end
             self._record(block[begun:end], offset + begun)
             start = end
-        self._rest = block[start:]
+        self._rest, self._rest_at = block[start:], offset + start
 
     def close(self) -> None:
         """Read what is left: a record whose quotes never end."""
         if self._rest.strip():
-            self._record(self._rest, 0)
+            self._record(self._rest, self._rest_at)
         self._rest = b""
 
     def _begin(self, block: bytes) -> int:

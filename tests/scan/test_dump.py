@@ -207,6 +207,13 @@ class TestBadInput:
 
         assert subjects(told) == ["users.email_address", "what stands outside of the tables"]
 
+    def test_a_csv_whose_last_line_does_not_end(self, marketplace):
+        [found] = scanned(marketplace, put(marketplace, "u.csv", b"id,email\n1,x\n2,y\n3,jane@company.co.uk"))[
+            "findings"
+        ]
+
+        assert (found["subject"], found["line"]) == ("u.email", 4)
+
     def test_a_csv_whose_quotes_never_end(self, marketplace):
         content = b'id,email\n1,"open\n2,jane@company.co.uk\n3,x\n'
         assert subjects(scanned(marketplace, put(marketplace, "u.csv", content))) == ["u.email"]
