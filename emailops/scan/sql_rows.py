@@ -7,13 +7,14 @@ whatever else there may be is read whole.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from emailops.scan.cells import Cells
 from emailops.scan.columns import Columns
 from emailops.scan.plain_columns import WHOLE, PlainColumn, count_rows
-from emailops.scan.signs import coded_places, holds
+from emailops.scan.signs import coded_places, holds, places
 from emailops.scan.sql_text import (
     COPY,
     COPY_ENDED,
@@ -29,6 +30,8 @@ from emailops.scan.sql_text import (
     values,
 )
 from emailops.scan.tally import Tally
+
+_INSERTS = (b"INSERT INTO ", b"insert into ")
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class SqlRows:
         self._copied: Copied | None = None
         self._created: Created = {}
         self._statement: _Statement | None = None
+        self._inserts: list[int] | None = None
+        """Where those of the block begin, once anybody asks."""
 
     @property
     def is_copying(self) -> bool:
@@ -69,7 +74,7 @@ class SqlRows:
     def read(self, block: bytes, offset: int) -> None:
         """Count the addresses of a block that begins at an offset of the dump, and with a line."""
         start = 0
-        self._statement = None
+        self._statement = self._inserts = None
         coded, has_tables = coded_places(block), holds(block, COPY)
         if block.startswith(COPY[1:]):
             self._begin(block, 0)
@@ -122,10 +127,10 @@ class SqlRows:
         if plain and not done and count_rows(block[start:end], plain, self._cells.verdicts):
             return
         find, rfind, count, match = block.find, block.rfind, block.count, WHOLE.match
-        position = start
+        position, lines = start, _Lines(block, start, end)
         while (at := find(b"@", position, end)) >= 0:
             position = at + 1
-            line = rfind(b"\n", start, at) + 1 or start
+            line, ends = lines.around(at)
             # All of a clean dump's addresses, and most of any other's, come no further than this.
             column = plain.get(count(b"\t", line, at)) if plain else None
             if column is not None:
@@ -136,22 +141,21 @@ class SqlRows:
                     if verdict is not None:
                         column.count(verdict, found, offset + begun)
                         continue
-            position = max(position, self._read_at(block, line, at, end, offset, done))
+            position = max(position, self._read_at(block, line, at, ends, offset, done))
 
     def _read_coded(self, block: bytes, start: int, end: int, offset: int, coded: list[int]) -> set[int]:
         """Read every value that may hold a coded address; the places where those begin."""
         done: set[int] = set()
-        last = start
+        last, lines = start, _Lines(block, start, end)
         for at in coded:
             if at >= last:
-                last = self._read_at(block, block.rfind(b"\n", start, at) + 1 or start, at, end, offset, done)
+                line, ends = lines.around(at)
+                last = self._read_at(block, line, at, ends, offset, done)
         return done
 
-    def _read_at(self, block: bytes, line: int, at: int, end: int, offset: int, done: set[int]) -> int:
-        """Read the value that holds this place; where it ends. `done` are those that were read before."""
+    def _read_at(self, block: bytes, line: int, at: int, ends: int, offset: int, done: set[int]) -> int:
+        """Read the value of a line that holds this place; where it ends. `done` are those that were read before."""
         copied = self._copied
-        ends = block.find(b"\n", at, end)
-        ends = end if ends < 0 else ends
         if copied is not None and self._is_row(block, copied, line, ends):
             begun = max(block.rfind(b"\t", line, at) + 1, line)
             after = block.find(b"\t", at, ends)
@@ -188,7 +192,10 @@ class SqlRows:
 
     def _read_statement(self, block: bytes, line: int, at: int, ends: int, offset: int, done: set[int]) -> int:
         """An address outside of COPY: in an INSERT, else in whatever the line is."""
-        begun = block.rfind(b"INSERT INTO ", 0, at)
+        if self._inserts is None:
+            self._inserts = sorted(place for sign in _INSERTS if holds(block, sign) for place in places(block, sign))
+        before = bisect_left(self._inserts, at)
+        begun = self._inserts[before - 1] if before else -1
         found = INSERT.match(block, begun) if begun >= 0 else None
         if found is None or found.end() > at:
             return self._read_line(block, line, ends, offset, done)
@@ -216,6 +223,24 @@ class SqlRows:
             done.add(line)
             self._cells.read("", "", block[line:ends], offset + line)
         return ends
+
+
+class _Lines:
+    """The lines around places that come in order: what was passed is not looked through again, since it may be long."""
+
+    def __init__(self, block: bytes, start: int, end: int) -> None:
+        self._block, self._end = block, end
+        self._passed = self._begun = start
+        self._ends = -1
+
+    def around(self, at: int) -> tuple[int, int]:
+        """Where the line of a place begins, and where it ends."""
+        self._begun = self._block.rfind(b"\n", self._passed, at) + 1 or self._begun
+        self._passed = at
+        if at > self._ends:
+            self._ends = self._block.find(b"\n", at, self._end)
+            self._ends = self._end if self._ends < 0 else self._ends
+        return self._begun, self._ends
 
 
 @dataclass(slots=True)
