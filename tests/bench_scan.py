@@ -1,7 +1,8 @@
 """The scanners' speed budgets: beside ripgrep, isal and PostgreSQL's own COPY, on the same files, in the same run.
 
-The pattern that ripgrep gets names the same forms of @. The budgets hold what two cores reach that do something else as
-well, with our start in it, a quarter of a second. What was wished for, and what two quiet cores reached:
+The pattern that ripgrep gets names the same forms of @. The budgets hold what two quiet cores reach, our start of a
+quarter of a second in it, and slack. Where others work on the same cores, ours has no second one, and they may break.
+What was wished for, and what was reached:
 
 - 1.0 where addresses are many: 0.6. Two processes read at once, and a clean row is one match of an expression.
 - 0.33 where they are few: 7, and 0.33 is out of reach. ripgrep takes 0.05 to 0.15 s for this gigabyte, the speed of

@@ -127,11 +127,11 @@ def read_table(
                 rows.read(block, tally.size)
                 tally.size += len(block)
     except psycopg.errors.UndefinedTable:
-        tally.unread.append(("it was dropped while the database was read", 0))
+        tally.leave_unread("it was dropped while the database was read", 0)
     except psycopg.errors.QueryCanceled:
-        tally.unread.append((f"reading it took longer than {manner.seconds} seconds: see --timeout", 0))
+        tally.leave_unread(f"reading it took longer than {manner.seconds} seconds: see --timeout", 0)
     except psycopg.Error as error:
-        tally.unread.append((f"it cannot be read: {_said(error)}", 0))
+        tally.leave_unread(f"it cannot be read: {_said(error)}", 0)
     return tally
 
 

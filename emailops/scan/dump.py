@@ -13,6 +13,7 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
+from emailops.errors import InvalidInput
 from emailops.scan.blocks import Broken, line_blocks, statement_blocks
 from emailops.scan.columns import Columns
 from emailops.scan.dump_findings import DumpRead, judged
@@ -27,7 +28,7 @@ from emailops.scan.sql_rows import SqlRows
 from emailops.scan.tally import Tally
 
 _AHEAD = 128 * 1024 * 1024
-"""So much a process reads while another one starts."""
+"""So much this process reads while others start: of a smaller dump it reads all."""
 
 
 def scan(
@@ -63,11 +64,13 @@ def _read(
         if source.format is DumpFormat.parquet:
             return DumpRead(path, read_parquet(source, base, columns, heard), _rows)
         is_in_parts = source.is_plain and source.format in (DumpFormat.sql, DumpFormat.jsonl)
-        if not is_in_parts or (source.size < 2 * SIZE and cluster is None):
+        if not is_in_parts or (source.size < _AHEAD + SIZE and cluster is None):
             on_the_way = LinesOnTheWay() if source.is_read_once else None
             tally = _read_stream(source, columns, on_the_way, heard)
             return DumpRead(path, tally, on_the_way.of if on_the_way else _again(path, base, environment))
-        parts = _parts(path, base, source, cores if cluster is None else max(cores, -(-source.size // SIZE)))
+        is_here = cluster is None
+        count = cores if is_here else max(cores, -(-source.size // SIZE))
+        parts = _parts(path, base, source, count, ahead=_AHEAD if is_here else 0)
     return DumpRead(path, _together(parts, columns, cluster, heard), _again(path, base, environment))
 
 
@@ -89,7 +92,7 @@ def _read_stream(source: DumpSource, columns: Columns, on_the_way: LinesOnTheWay
                 on_the_way.pass_by(tally, block, offset)
             heard(f"{source.name}: {source.far(tally.size)}")
     except Broken as error:
-        tally.unread.append((f"it cannot be read to its end: {error}", tally.size))
+        tally.leave_unread(f"it cannot be read to its end: {error}", tally.size)
     records.close()
     return tally
 
@@ -98,8 +101,11 @@ def _again(path: str, base: Path, environment: Mapping[str, str]) -> Lines:
     """Gives lines by opening the dump once more."""
 
     def lines(offsets: Iterable[int]) -> Mapping[int, int]:
-        with opened(path, base, environment) as source:
-            return counted_lines(source.read, offsets)
+        try:
+            with opened(path, base, environment) as source:
+                return counted_lines(source.read, offsets)
+        except InvalidInput:  # it is gone: what it held is told all the same
+            return dict.fromkeys(offsets, 1)
 
     return lines
 
@@ -108,9 +114,8 @@ def _rows(numbers: Iterable[int]) -> Mapping[int, int]:
     return {number: number + 1 for number in numbers}
 
 
-def _parts(path: str, base: Path, source: DumpSource, count: int) -> list[Part]:
-    """Parts of one size, but for the first: whoever reads that one begins before the others have started."""
-    ahead = min(_AHEAD, source.size)
+def _parts(path: str, base: Path, source: DumpSource, count: int, *, ahead: int) -> list[Part]:
+    """Parts of one size, but for the first: so much larger it is."""
     bounds = [0, *(ahead + (source.size - ahead) * number // count for number in range(1, count + 1))]
     return [Part(path, base, source.format, start, end) for start, end in pairwise(bounds)]
 

@@ -9,6 +9,7 @@ from emailops.declaration.vocabulary import DumpAddresses
 from emailops.resource import Severity
 from emailops.scan.columns import Column, Columns
 from emailops.scan.line_numbers import Lines
+from emailops.scan.records import NOT_JSON
 from emailops.scan.scanned import Sighting
 from emailops.scan.tally import ColumnTally, Tally, most
 
@@ -56,11 +57,13 @@ def _with_lines(read: DumpRead, sightings: list[Sighting]) -> Iterator[Sighting]
 def _of_read(read: DumpRead, columns: Columns) -> Iterator[Sighting]:
     for why, offset in read.tally.unread:
         remedy = "make the dump again; what was read before is judged"
+        if why == NOT_JSON:
+            remedy = "write one value a line, as jq --compact-output does"
         yield _sighting(read, offset, "dump-unread", read.path, why, remedy)
     for (table, path), tally in sorted(read.tally.columns.items()):
         declared = columns.of(table, path)
         if declared is None or declared.addresses is not DumpAddresses.real:
-            yield from _of_column(read, f"{table}.{path}" if table else "", declared, tally)
+            yield from _of_column(read, f"{table}.{path}".strip("."), declared, tally)
 
 
 def _of_column(read: DumpRead, name: str, declared: Column | None, tally: ColumnTally) -> Iterator[Sighting]:

@@ -49,7 +49,7 @@ def read_parquet(source: DumpSource, base: Path, columns: Columns, heard: Heard)
                 heard(f"{source.name}: {percent(row, table.metadata.num_rows)}")
         except (arrow.ArrowException, OSError) as error:
             said = hide_all(str(error).partition(". ")[0].partition("\n")[0])
-            tally.unread.append((f"it cannot be read to its end: {said or type(error).__name__}", 0))
+            tally.leave_unread(f"it cannot be read to its end: {said or type(error).__name__}", 0)
     return tally
 
 

@@ -15,7 +15,7 @@ from emailops.scan.sql_rows import SqlRows
 from emailops.scan.tally import Tally
 
 SIZE = 64 * 1024 * 1024
-"""A dump of less than two of these is read by one process: another one takes longer to start."""
+"""What another machine reads at a time, and what is worth a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ def read_part(part: Part, columns: Columns, heard: Callable[[int], None] | None 
                 if heard:
                     heard(tally.size)
         except Broken as error:
-            tally.unread.append((str(error), start + tally.size))
+            tally.leave_unread(str(error), start + tally.size)
     return tally

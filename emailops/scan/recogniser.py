@@ -66,10 +66,10 @@ _CODE_ESCAPE = re.compile(r"\\u\{?([0-9a-fA-F]{2,6})\}?|\\x([0-9a-fA-F]{2})")
 
 def addresses(content: bytes, *, in_code: bool = False) -> Iterator[Spotted]:
     """Every address in a text, in order. In source code decorators, operators and calls are told from addresses."""
-    if b"@" not in content and not any(part in content for part in RARE):
+    is_coded = any(part in content for part in RARE)
+    if not is_coded and b"@" not in content:
         return
-    ats = AT.finditer(content) if any(part in content for part in RARE) else _PLAIN_AT.finditer(content)
-    for found in ats:
+    for found in (AT if is_coded else _PLAIN_AT).finditer(content):
         spotted = _spotted(content, found, in_code=in_code)
         if spotted is not None:
             yield spotted

@@ -11,6 +11,7 @@ from emailops.scan.columns import Columns
 from emailops.scan.signs import coded_places
 from emailops.scan.tally import Tally
 
+NOT_JSON = "lines are not JSON, a value each: their addresses count for no column"
 _DELIMITERS = ",;\t|"
 
 
@@ -25,6 +26,7 @@ class CsvRecords:
         self._names: tuple[str, ...] = ()
         self._delimiter = ","
         self._rest = b""
+        self._rest_at = 0
 
     def read(self, block: bytes, offset: int) -> None:
         """Count the addresses of a block that begins at an offset of the dump."""
@@ -48,12 +50,12 @@ class CsvRecords:
             end = len(block) if end < 0 else end
             self._record(block[begun:end], offset + begun)
             start = end
-        self._rest = block[start:]
+        self._rest, self._rest_at = block[start:], offset + start
 
     def close(self) -> None:
         """Read what is left: a record whose quotes never end."""
         if self._rest.strip():
-            self._record(self._rest, 0)
+            self._record(self._rest, self._rest_at)
         self._rest = b""
 
     def _begin(self, block: bytes) -> int:
@@ -125,7 +127,7 @@ class JsonLines:
             try:
                 document = json.loads(line)
             except (ValueError, RecursionError):
-                self._tally.unread.append(("a line is not JSON: its addresses count for no column", begun + offset))
+                self._tally.leave_unread(NOT_JSON, begun + offset)
                 self._cells.read(self._table, "", line.lstrip(b"[{"), offset + begun)
             else:
                 self._cells.read_document(self._table, "", document, offset + begun)

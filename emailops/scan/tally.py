@@ -65,13 +65,19 @@ class Tally:
             found = self.columns[key] = ColumnTally()
         return found
 
+    def leave_unread(self, why: str, offset: int) -> None:
+        """Remember why something was not read, and the first place."""
+        first = dict(self.unread)
+        self.unread = list((first | {why: min(offset, first.get(why, offset))}).items())
+
     def add(self, other: Tally) -> None:
         """Take in what another part held."""
         for (table, path), column in other.columns.items():
             self.column(table, path).add(column)
         for table, names in other.tables.items():
             self.tables[table] = self.tables.get(table) or names
-        self.unread += other.unread
+        for why, offset in other.unread:
+            self.leave_unread(why, offset)
         self.size += other.size
 
 

@@ -224,7 +224,7 @@ class TestDatabase:
         assert "very-secret-word" not in ran.err
 
 
-@pytest.mark.parametrize("sort", ["custom", "directory", "plain"])
+@pytest.mark.parametrize("sort", ["custom", "directory", "plain", "tar"])
 def test_what_pg_dump_makes(marketplace: Play, server: str, sort: str) -> None:
     url = database(server, "planted", planted())
     target = marketplace.folder / "made"

@@ -207,9 +207,26 @@ class TestBadInput:
 
         assert subjects(told) == ["users.email_address", "what stands outside of the tables"]
 
+    def test_a_csv_whose_last_line_does_not_end(self, marketplace):
+        [found] = scanned(marketplace, put(marketplace, "u.csv", b"id,email\n1,x\n2,y\n3,jane@company.co.uk"))[
+            "findings"
+        ]
+
+        assert (found["subject"], found["line"]) == ("u.email", 4)
+
     def test_a_csv_whose_quotes_never_end(self, marketplace):
         content = b'id,email\n1,"open\n2,jane@company.co.uk\n3,x\n'
         assert subjects(scanned(marketplace, put(marketplace, "u.csv", content))) == ["u.email"]
+
+    def test_a_document_of_json_over_many_lines_is_one_finding_with_what_to_do(self, marketplace):
+        rows = json.dumps([{"id": number, "email": "jane@company.co.uk"} for number in range(50)], indent=2)
+        told = scanned(marketplace, put(marketplace, "people.json", rows.encode()))
+
+        assert [(one["rule"], one["subject"]) for one in told["findings"]] == [
+            ("dump-address", "people"),
+            ("dump-unread", "people.json"),
+        ]
+        assert told["findings"][1]["remedy"] == "write one value a line, as jq --compact-output does"
 
     def test_a_line_that_is_no_json(self, marketplace):
         content = b'{"a": "x@example.com"}\n{"a": "jane@company.co.uk"\n'
