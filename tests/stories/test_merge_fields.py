@@ -230,3 +230,10 @@ def test_a_limit_counts_it(declared):
     ran = applied(declared)
 
     assert ran.json["gate"]["name"] == "limits"
+
+
+def test_a_rehearsal_begins_with_those_that_were_observed(declared):
+    applied(declared)
+    declared.run("drift", "--observed", "seen.json")
+    ran = declared.run("rehearse", "--observed", "seen.json", "--format", "json", MAILCHIMP_KEY=None)
+    assert (ran.code, [one for one in ran.json["outcomes"] if one["resource"].startswith(KIND)]) == (0, [])

@@ -160,6 +160,12 @@ class TestReleased:
         assert [one for one in marketplace.sandbox.requests if one.method != "GET"] == []
         assert resource not in actions(marketplace.plan())
 
+    def test_a_plan_of_a_part_releases_nothing_of_another(self, marketplace):
+        (marketplace.state / "audiences/test-opportunities.yaml").unlink()
+        resource = f"{AUDIENCE}test-opportunities"
+        assert actions(marketplace.plan("--stage", "shared"))[resource] == "release"
+        assert resource not in actions(marketplace.plan("--stage", "production"))
+
     def test_a_release_needs_no_room_and_no_writer(self, marketplace):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=18))
         (marketplace.state / "audiences/test-opportunities.yaml").unlink()
