@@ -49,7 +49,8 @@ def require(sort: str, name: str, known: Iterable[str]) -> None:
     choices = sorted(set(known))
     if name not in choices:
         close = near(name, choices)
-        remedy = f"did you mean {close}?" if close else f"write one of {_some(choices)}"
+        others = f"write one of {_some(choices)}" if choices else f"no {sort} is declared yet"
+        remedy = f"did you mean {close}?" if close else others
         raise NotDeclared(f"there is no {sort} {name!r}", remedy)
 
 
@@ -70,4 +71,4 @@ def near(name: str, known: Iterable[str]) -> str:
 def _some(choices: list[str]) -> str:
     """As many as a person reads."""
     more = f" and {len(choices) - _MOST} more" if len(choices) > _MOST else ""
-    return f"{', '.join(choices[:_MOST]) or 'none yet'}{more}"
+    return f"{', '.join(choices[:_MOST])}{more}"

@@ -82,7 +82,7 @@ def live_keys_limit(declaration: Declaration) -> Iterator[Problem]:
     if len(live) > limit:
         place = declaration.policy.source.at("live_keys")
         names = (f"{key.name} (of unknown kind)" if key.kind is KeyKind.unknown else key.name for key in live)
-        message = f"{len(live)} live keys, and the limit is {limit}: {', '.join(names)}"
+        message = f"{len(live)} live key{'s' * (len(live) != 1)}, and the limit is {limit}: {', '.join(names)}"
         yield Problem("policy/live_keys", place, message, "revoke one, or raise the limit")
 
 

@@ -32,5 +32,6 @@ def unknown(subject: str, place: Place, sort: str, word: str, known: Iterable[st
     """A word that names nothing declared."""
     choices = sorted(known)
     close = near(word, choices)
-    remedy = f"did you mean {close}?" if close else f"declare it, or write one of {', '.join(choices) or 'none yet'}"
+    others = f"declare it, or write one of {', '.join(choices)}" if choices else "declare it"
+    remedy = f"did you mean {close}?" if close else others
     return Problem(subject, place, f"there is no {sort} {word!r}", remedy)

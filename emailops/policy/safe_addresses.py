@@ -174,7 +174,8 @@ def sms_length(declaration: Declaration) -> Iterator[Problem]:
 
     Notify refuses a longer one when it is sent; what its placeholders stand for comes on top of that.
     """
-    for template in declaration.all_templates():
+    first = {template.name: template for template in reversed(list(declaration.all_templates()))}
+    for template in reversed(first.values()):
         body = template.text[1] if template.text and template.type is TemplateType.sms else ""
         if len(body) > SMS_CHARACTERS:
             place = declaration.texts[template.name][1]
