@@ -181,6 +181,8 @@ SCRIPTS_PATH = (
 SCRIPTS = ("consumers/scripts.yaml", SCRIPTS_PATH)
 CHOSEN = "    chosen_by: SCRIPTS_STAGE\n"
 COUNTED = "{weeks: integer, on: boolean}"
+AUDIENCE_X, UPDATES_TEST = "mailchimp-audience/x", "mailchimp-audience/framework-updates-test"
+TWICE = 'mailchimp-audience/framework-updates: "7534b3e89a"'
 ANYTHING = ""
 """Stands for whatever subject a problem of the whole state has."""
 NOTIFY_KEY = "live-11111111-1111-4111-8111-111111111111-5ec5e700-5ec5-4ec5-8ec5-5ec5e7005ec5"
@@ -586,6 +588,18 @@ FIRES = [
         "two ids for one",
         edited(("recorded/shared.yaml", "framework-updates-test:", "framework-updates:")),
         *("mailchimp-audience/framework-updates", "recorded/shared.yaml", '"18fb1fa411"', "twice"),
+    ),
+    Fires(
+        A.recorded_id,
+        "below what has no id of Mailchimp's",
+        minimal({"recorded/production.yaml": f"notify-template/permit_granted: abc\n{AUDIENCE_X}: '123456789'\n"}),
+        *(AUDIENCE_X, "recorded/production.yaml", "'123456789'", "not an audience id"),
+    ),
+    Fires(
+        A.recorded_id,
+        "below one that two scopes hold alike",
+        edited(("recorded/shared.yaml", f'{UPDATES_TEST}: "18fb1fa411"', f'{TWICE}\n{UPDATES_TEST}: "18fb1fa41"')),
+        *(UPDATES_TEST, "recorded/shared.yaml", '"18fb1fa41"', "not an audience id"),
     ),
     Fires(
         T.template_missing,
