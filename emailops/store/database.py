@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -30,6 +31,7 @@ _TURN = 1129
 _OWN = ".emailops"
 _OWNER_ONLY = 0o600
 _SECONDS = 30
+_BREATH = 0.02
 _READS = "emailops_reads"
 _ROWS = 20_000
 _FILE = "file"
@@ -142,6 +144,20 @@ def _on_sqlite(engine: Engine, statement: str) -> None:
             driver.execute(statement)
 
 
+def _when_free(connection: sqlite3.Connection, statement: str) -> None:
+    """SQLite gives up at once, whatever its timeout, while another opens the file first, or closes it last."""
+    for _ in range(int(_SECONDS / _BREATH)):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_BREATH)
+        else:
+            return
+    connection.execute(statement)
+
+
 def _parsed(url: Secret) -> URL:
     try:
         parsed = make_url(url.reveal())
@@ -177,7 +193,7 @@ def _sqlite(url: URL) -> Engine:
         record.info[_FILE] = _file(path)
         connection.isolation_level = None  # transactions are begun below
         for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on"):
-            connection.execute(f"pragma {pragma}")
+            _when_free(connection, f"pragma {pragma}")
 
     @event.listens_for(engine, "checkout")
     def _lent(_: object, record: Any, __: object) -> None:
