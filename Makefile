@@ -25,7 +25,7 @@ $(READY): pyproject.toml .ci/build.lock .ci/requirements.lock
 demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
-test: lint types ## lint, types, import contracts and all tests
+test: lint types ## lint, types, import contracts and all tests but those of test-extra
 	@$(BIN)/python -m pytest $(EVERY_CORE) -m "not slow"
 	@echo "left to make test-extra: the long rest of some tables, pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
 

@@ -58,7 +58,7 @@ def init(
     ] = None,
     redirect_none: Annotated[
         str | None,
-        typer.Option("--redirect-none", metavar="WHY", help="In its place: why no mail is redirected."),
+        typer.Option("--redirect-none", metavar="WHY", help="Instead of --redirect-to: why no mail is redirected."),
     ] = None,
     mailchimp: Annotated[
         str | None,

@@ -99,7 +99,7 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
         console.text(f"nothing to import from mailchimp: {there}")
         return Exit.OK
     if not found.audiences:
-        message = "nothing was written: no audience can be declared as it is:\n"
+        message = "nothing was written, since no audience can be declared as it is:\n"
         raise InvalidInput(message + "\n".join(_told(found.faults)), "--only GLOB leaves audiences out")
     if stage is None:
         by_id = _asked(run, found.audiences, by_id)
@@ -109,7 +109,7 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
     for resource, empty in imported.resources.items():
         console.text(f"  {resource}")
         if empty:
-            console.text(f"      left out: it is empty in Mailchimp: {', '.join(empty)}")
+            console.text(f"      left out, since it is empty: {', '.join(empty)}")
     console.text(f"{len(imported.resources)} imported: commit {', '.join(prefix + path for path in imported.paths)}")
     if found.faults:
         console.text("not imported\n" + "\n".join(_told(found.faults)))

@@ -80,7 +80,7 @@ def reason(option: str, given: str | None) -> str:
     if given is None:
         return ""
     reason = " ".join(given.split())
-    if not reason:
+    if not reason or reason.startswith("--"):
         raise UsageError(f"{option} needs a reason", f"{option}{'=' if '.' in option else ' '}REASON")
     if hide_secrets(reason) != reason or addresses_in(reason):
         raise UsageError(f"the reason of {option} holds a secret or an address", "say it without; the audit line stays")

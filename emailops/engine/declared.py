@@ -96,7 +96,7 @@ def sound(declared: Declared, run: Run) -> Declaration:
 def refuse_unsound(wrong: Sequence[str], remedy: str = "") -> None:
     """Raises InvalidInput where an edit would leave the state with what is wrong; nothing is written then."""
     if wrong:
-        raise InvalidInput("nothing was written: the state would have findings:\n  " + "\n  ".join(wrong), remedy)
+        raise InvalidInput("nothing was written, since the state would have findings:\n  " + "\n  ".join(wrong), remedy)
 
 
 def errors_of(declared: Declared) -> list[str]:

@@ -141,18 +141,19 @@ def check_template(errand: Errand, sent_by: Post) -> None:
 
 
 def drafts(errand: Errand, wanted: Wanted, sent_by: Post, run: str) -> Iterator[Draft]:
+    """Each message of the source, checked as it is read. Raises InvalidInput with every mistake, and ProviderError."""
     words = {**errand.words, **common(errand)}
     when = LocalTime(errand.run.now, errand.run.today, errand.mailing.source.text("timezone"))
     is_file = errand.mailing.endpoint is None
     mistakes = Mistakes(_source_name(wanted) if is_file else "the source")
-    drafts = Drafts(
+    checked = Drafts(
         errand.mailing, Fixed(run, sent_by.template.id, words, when, sent_by.placeholders), mistakes, is_file=is_file
     )
     with ExitStack() as open_:
-        yield from drafts.of(_lines(errand, wanted, drafts, mistakes, open_))
+        yield from checked.of(_lines(errand, wanted, checked, mistakes, open_))
 
 
-def _lines(errand: Errand, wanted: Wanted, drafts: Drafts, mistakes: Mistakes, open_: ExitStack) -> Iterable[Line]:
+def _lines(errand: Errand, wanted: Wanted, checked: Drafts, mistakes: Mistakes, open_: ExitStack) -> Iterable[Line]:
     endpoint = errand.mailing.endpoint
     if endpoint is not None:
         found = items(endpoint, errand.stage.name, errand.words, errand.run)
@@ -164,11 +165,12 @@ def _lines(errand: Errand, wanted: Wanted, drafts: Drafts, mistakes: Mistakes, o
         manifest.check(path, errand)
     header, lines = lines_of(open_.enter_context(opened(path, wanted.content)), path.suffix, mistakes)
     if header is not None:
-        drafts.check_header(header)
+        checked.check_header(header)
     return lines
 
 
 def check_file(errand: Errand, wanted: Wanted) -> None:
+    """Raises UsageError for a file where the mailing reads an API."""
     if errand.mailing.endpoint is not None and wanted.file is not None:
         raise UsageError(f"{errand.mailing.name} reads an API, and takes no --from", "leave it out")
 

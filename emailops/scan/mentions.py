@@ -16,9 +16,11 @@ class Mentions:
     """Knows the names and ids that are declared, and what retired providers are known by."""
 
     def __init__(self, names: Iterable[str], ids: Collection[str], retired: Iterable[str]) -> None:
-        self._words = {max(_WORD.findall(name.lower().encode()), key=len) for name in names}
+        words = {name.encode().lower(): _WORD.findall(name.encode().lower()) for name in names}
+        self._words = {max(found, key=len) for found in words.values() if found}
         self._ids = {id_.encode() for id_ in ids}
-        self._retired = [pattern.encode() for pattern in retired]
+        self._parts = [name for name, found in words.items() if not found]
+        self._parts += [pattern.encode() for pattern in retired]
 
     def are_in(self, content: bytes) -> bool:
         """Whether one of them stands there, or a client that sends. A word of a name is enough."""
@@ -26,6 +28,6 @@ class Mentions:
         return (
             not self._words.isdisjoint(_WORD.findall(lower))
             or _SENDS.search(lower) is not None
-            or any(pattern in lower for pattern in self._retired)
+            or any(part in lower for part in self._parts)
             or not self._ids.isdisjoint(IDS.findall(lower))
         )

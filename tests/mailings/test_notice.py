@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -316,15 +318,19 @@ def test_where_it_may_not_run_it_does_not(minimal):
     assert "news may not run at production" in ran.err
 
 
-def test_standard_input_is_a_source(minimal, monkeypatch):
-    import io
-    import sys
-
+def test_standard_input_is_a_source(minimal):
     written(minimal, [])
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(table(people(2)).encode())))
-    ran = minimal.run("mail", "news", "--stage", "development", "--from", "-")
+    done = subprocess.run(
+        [sys.executable, "-m", "emailops", "mail", "news", "--stage", "development", "--from", "-"],
+        input=table(people(2)),
+        cwd=minimal.folder,
+        env=minimal.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    assert ran.code == 0, ran.err
+    assert done.returncode == 0, done.stderr
     assert got(minimal.sandbox) == dict.fromkeys(people(2), 1)
 
 

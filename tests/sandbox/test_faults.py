@@ -306,7 +306,7 @@ WRONG = [
             ("GET /v3/*", "neither Notify nor Mailchimp has such a path"),
             ("GET /", "neither Notify nor Mailchimp has such a path"),
             ("GET /__sandbox__/*", "neither Notify nor Mailchimp has such a path"),
-            ("GET /3.0/lists?count=10", "leave the query out: a route has none"),
+            ("GET /3.0/lists?count=10", "a route has no query, so leave it out"),
             ("GET /v2/template/{id}", "write * where an id stands"),
             ("FETCH /v2/*", f"the method is one of {', '.join(METHODS)}, and HEAD counts as GET"),
             ("HEAD /v2/*", f"the method is one of {', '.join(METHODS)}, and HEAD counts as GET"),

@@ -144,7 +144,7 @@ class TestMoved:
         assert noted["commit"] == git(branched.folder, "rev-parse", "HEAD")
         assert "the new texts confuse suppliers" in ledger_file(branched, f"log/{noted['at'][:7]}.jsonl")
 
-    @pytest.mark.parametrize("reason", ["", "  "])
+    @pytest.mark.parametrize("reason", ["", "  ", "--lift"])
     def test_a_rollback_without_a_reason_is_a_usage_error(self, branched, reason):
         assert _apply(branched, "--rollback", reason).code == 64
 

@@ -241,7 +241,7 @@ def test_what_is_empty_in_mailchimp_is_left_out_and_told(permits, path):
     ran = _import(permits)
 
     assert ran.code == 0, ran.err
-    assert f"mailchimp-audience/permits-news\n      left out: it is empty in Mailchimp: {'.'.join(path)}\n" in ran.out
+    assert f"mailchimp-audience/permits-news\n      left out, since it is empty: {'.'.join(path)}\n" in ran.out
     _nothing_managed(permits)
 
 

@@ -163,7 +163,7 @@ def _fault(entry: Any, place: str) -> Fault:
 def _refuse_unreachable(method: str, path: str, place: str) -> None:
     """A route that no request can have, which would be a fault that never happens."""
     if re.search(r"\?\w+=", path):
-        raise InvalidAt(place, "can match no request: leave the query out: a route has none")
+        raise InvalidAt(place, "can match no request: a route has no query, so leave it out")
     if "{" in path:
         raise InvalidAt(place, "can match no request: write * where an id stands")
     if not any(fnmatchcase(known, method) for known in METHODS):
