@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKED := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist worksteal
+IN_MEMORY := .ci/in-memory
 UV := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the targets
@@ -25,14 +26,14 @@ $(READY): pyproject.toml .ci/build.lock .ci/requirements.lock
 demo: $(READY) ## twenty seconds of the whole idea over real HTTP, on a copy
 	@$(BIN)/python -m tests.demo
 
-test: lint types ## lint, types, import contracts and all tests but those of test-extra
-	@$(BIN)/python -m pytest $(EVERY_CORE) -m "not slow"
-	@echo "left to make test-extra: the long rest of some tables, pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
+test: lint types ## lint, types, import contracts and the tests that are short; about two minutes
+	@$(IN_MEMORY) $(BIN)/python -m pytest $(EVERY_CORE) -m "not slow"
+	@echo "left to make test-extra: what takes longer, pages in a real browser, the Groovy, Ruby, the official clients from npm, and ours under each Python"
 
-test-extra: $(READY) ## the rest of long tables, a real browser, Groovy, Ruby, the npm clients, and ours under each Python; installs what they need
+test-extra: $(READY) ## all tests that take longer: walks, kills, long tables, a browser, Groovy, Ruby, npm, each Python; installs what they need
 	@.ci/extra
 	@$(LOCKED) -r .ci/extra.lock
-	@$(BIN)/python -m pytest $(EVERY_CORE) -m slow
+	@$(IN_MEMORY) $(BIN)/python -m pytest $(EVERY_CORE) -m slow
 	@$(BIN)/python -m pytest tests/browser tests/extra
 
 lint: $(READY) ## ruff and the import contracts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from emailops.private import forget_secrets
 from tests.playing import Play, Reused, begun
+from tests.slices import leave_rows
 
 # A shell starts what runs in its background with Ctrl-C ignored, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -21,6 +24,22 @@ hypothesis.settings.load_profile("whatever the machine does")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for disks, sockets and other processes a quarter of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    leave_rows(items)
+
+
+@pytest.fixture(autouse=True)
+def nothing_read() -> None:
+    """What one test reads as a secret is none to the next, in whatever order they run."""
+    forget_secrets()
 
 
 @pytest.fixture(scope="session")

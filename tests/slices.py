@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 
@@ -20,8 +21,14 @@ def part(rows: Sequence[Row], every: int) -> list[Row]:
     return list(rows) if IS_WHOLE else list(rows[::every])
 
 
-def brisk(rows: Iterable[Any], chosen: Sequence[Any]) -> list[Any]:
-    """All rows for `parametrize`, of which `make test` runs those that are chosen, and `make test-extra` the others."""
-    found = [row if row in chosen else pytest.param(row, marks=pytest.mark.slow) for row in rows]
-    assert all(row in found for row in chosen), "a chosen row is gone"
-    return found
+def leave_rows(tests: Sequence[pytest.Item]) -> None:
+    """Mark as `slow` the rows of each table but as many, evenly spread, as its mark `few` says."""
+    tables: dict[tuple[str, str], list[pytest.Function]] = defaultdict(list)
+    for test in tests:
+        if isinstance(test, pytest.Function) and test.get_closest_marker("few"):
+            tables[getattr(test.parent, "nodeid", ""), test.originalname].append(test)
+    for rows in tables.values():
+        few = next(rows[0].iter_markers("few")).args[0]
+        kept = {number * len(rows) // few for number in range(few)}
+        for row in (row for number, row in enumerate(rows) if number not in kept):
+            row.add_marker(pytest.mark.slow)

@@ -48,6 +48,7 @@ def test_the_app_of_ten_lines_sends_once(sandbox: Sandbox, monkeypatch: pytest.M
     assert len([line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from"))]) <= 10
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("call", "refused"),
     [

@@ -58,6 +58,7 @@ class TestCompletion:
         typed = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_EMAILOPS_COMPLETE": "complete_bash"}
         return on_a_terminal(play, "", **typed).out.split()
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         ("line", "offered"),
         [

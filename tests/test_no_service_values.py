@@ -76,6 +76,7 @@ def place_of(values: Collection[str], text: str) -> str | None:
     return f"{text[: found.start()].count(chr(10)) + 1}: {found[0].lower()}" if found else None
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("sort", VALUES)
 def test_the_tool_holds_no_value_of_the_service(sort):
     wanted = {value for value in VALUES[sort] if value and value.lower() not in COMMON}

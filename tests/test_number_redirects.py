@@ -36,6 +36,7 @@ def abroad(draw: random.Random) -> str:
     return written if draw.random() < 0.5 else written.replace("+", "00")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("spelt", [at_home, abroad])
 def test_whatever_notify_takes_has_the_same_digits(spelt: Callable[[random.Random], str]) -> None:
     draw = random.Random(7)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1] / "emailops"
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
 
 SURROUNDINGS = {"environ", "environb", "getenv", "getlogin"}
 CLOCKS = {
@@ -22,6 +22,11 @@ FREE = {"run.py", "sandbox", "clients"}
 WIRE = ROOT / "providers/wire.py"
 """Counts the seconds of a socket, as the operating system does."""
 PURE = ("declaration", "generate", "kinds", "policy", "questions", "plan.py", "resource.py", "canonical.py")
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
 
 
 def room(path: Path) -> str:
@@ -44,7 +49,7 @@ def read_outside(tree: ast.Module) -> Iterator[str]:
 def test_only_a_runs_surroundings_read_the_environment_and_the_clock():
     found = [
         f"{path.name}:{place}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if room(path) not in FREE and path != WIRE
         for place in read_outside(tree)
     ]
@@ -67,7 +72,7 @@ def test_reading_them_is_seen(source, found):
 
 
 def test_the_surroundings_are_read_where_they_should_be():
-    assert {place.partition(": ")[2] for place in read_outside(TREES[ROOT / "run.py"])} >= {
+    assert {place.partition(": ")[2] for place in read_outside(trees()[ROOT / "run.py"])} >= {
         "os.environ",
         "datetime.now",
     }
@@ -75,7 +80,7 @@ def test_the_surroundings_are_read_where_they_should_be():
 
 @pytest.mark.parametrize("layer", PURE)
 def test_a_pure_layer_knows_nothing_of_the_command_line(layer):
-    trees = {path: tree for path, tree in TREES.items() if room(path) == layer}
-    names = {node.id for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert trees
+    pure = {path: tree for path, tree in trees().items() if room(path) == layer}
+    names = {node.id for tree in pure.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert pure
     assert "UsageError" not in names

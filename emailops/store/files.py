@@ -16,7 +16,7 @@ _PROBE = b"x" * 65536
 """More than what a nearly full disk may still take, and more than any single note."""
 _ANYBODY = 0o666
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_IN_PLACE = ("/dev/", "/proc/")
+_IN_PLACE = ("/dev/std", "/dev/fd/", "/proc/")
 _LEDGER = ".emailops"
 
 

@@ -13,6 +13,8 @@ from tests.consumers.reader import DEPLOYED, STAGES, Cells
 from tests.consumers.readers import READERS, flask_app, scripts
 from tests.repositories import git
 
+pytestmark = pytest.mark.slow
+
 APPS = [name for name, reader in READERS.items() if ".dockerignore" in reader.files]
 NEW = f"{scripts.DOS}-6"
 WAITING = {"scripts", "jenkins"}

@@ -23,7 +23,8 @@ from tests.crash.cases import (
 from tests.crash.scene import Zygote
 from tests.crash.tripping import Wire, gateway_timeout
 from tests.hostile.answers import drip, endless, foreign_id, infinite, unseen_id
-from tests.slices import brisk
+
+pytestmark = pytest.mark.slow
 
 CREATE = 7
 """The request that creates the first audience; the lists are read three times just before."""
@@ -68,16 +69,7 @@ def test_an_undisturbed_apply_is_what_the_moments_below_are_counted_in(measured)
     assert measured["git"].writes == 8
 
 
-MOST_IS_LOST = [
-    "killed as the create is done",
-    "a gateway's 504 after the last write",
-    "killed after the intent",
-    "the push of the id refused",
-    "a create that says it made something else",
-]
-
-
-@pytest.mark.parametrize("moment", brisk(MOMENTS, MOST_IS_LOST))
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_nothing_is_doubled_or_lost(zygote, measured, tmp_path, moment):
     ledger, disturb = MOMENTS[moment]
     play(Case(moment, ledger, disturb), tmp_path / "scene", measured[ledger], zygote)

@@ -26,6 +26,7 @@ SCENES = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("page", "number"), SCENES)
 def test_what_commands_print_is_what_the_page_shows(
     page: str, number: int, tmp_path_factory: pytest.TempPathFactory
@@ -34,6 +35,7 @@ def test_what_commands_print_is_what_the_page_shows(
     assert read(page) == written_anew(read(page), folder / "page", number), "make docs writes it anew"
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("page", ALL)
 def test_all_else_that_is_made_is_as_it_is_made(page: str) -> None:
     assert read(page) == made(page), "make docs writes it anew"

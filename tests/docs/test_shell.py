@@ -35,6 +35,7 @@ def test_another_scene_begins_anew(tmp_path: Path) -> None:
         written_anew(text, tmp_path / "page")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("language", "line", "words"),
     [

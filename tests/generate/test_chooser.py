@@ -38,6 +38,7 @@ def printed(checkout: Path, program: str, **environment: str) -> str:
 READ = "from mail import config; print(config.NEWS)"
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("environment", "id_"),
     [

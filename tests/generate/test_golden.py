@@ -93,6 +93,7 @@ def test_generating_twice_gives_the_same(state):
     assert files_of(state) == files_of(state)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("state", STATES)
 def test_a_file_holds_what_its_settings_resolve_to(state):
     declaration = declared(state)

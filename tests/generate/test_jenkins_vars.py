@@ -16,6 +16,7 @@ HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
 JINJAS = ["%}", "{% set b = 1 %}", "#}", "{# a #}", "{{ a }}", "}}", "-%}", "none", "{% raw %}"]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(value=values)
 @example(value=[*ODD, *JINJAS])

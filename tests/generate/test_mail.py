@@ -52,6 +52,7 @@ def test_a_module_is_a_generated_file_and_holds_no_id(format_, client):
     assert content == module(format_, client)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("client", ["emailops", "notify"])
 @pytest.mark.parametrize(("call", "refused"), CALLS)
 def test_mypy_refuses_what_notify_would(tmp_path: Path, client: str, call: str, refused: str) -> None:
@@ -64,6 +65,7 @@ def test_mypy_refuses_what_notify_would(tmp_path: Path, client: str, call: str, 
     assert refused in said
 
 
+@pytest.mark.slow
 def test_notifys_own_client_is_one_that_a_module_takes(tmp_path: Path) -> None:
     path = tmp_path / "typed_mail.py"
     imported = "from notifications_python_client.notifications import NotificationsAPIClient"
@@ -106,6 +108,7 @@ def loaded(client: str, text: str) -> Any:
     return names["Mail"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("client", ["emailops", "notify"])
 def test_what_it_sends_arrives_redirected_and_filled_in(sandbox: Sandbox, client: str) -> None:
     domain, safe = next(iter(REDIRECTS.items()))

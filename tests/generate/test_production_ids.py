@@ -39,6 +39,7 @@ def test_none_is_in_a_file_of_the_marketplace_that_another_stage_reads():
     assert [(one.path, id_) for one in others for id_ in ids if id_ in one.content] == []
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     recorded=st.sets(st.sampled_from(sorted(AUDIENCES))),
@@ -110,6 +111,7 @@ def states(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     }, format_
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(
     drawn=states(),

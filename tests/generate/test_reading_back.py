@@ -35,6 +35,7 @@ def sayable(format_: str, drawn: list[object]) -> Values:
     return {"Config": kept, "Live": {"A": "b"}} if FORMATS[format_].has_classes else {"": kept}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", FORMATS)
 @settings(deadline=None, max_examples=40)
 @given(st.lists(TEXTS, max_size=30), st.lists(LITERALS, max_size=4))

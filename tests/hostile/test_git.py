@@ -13,6 +13,8 @@ from tests.repositories import Repositories
 from tests.slices import part
 from tests.stories.telling import assert_plain_failure, planned
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "colour everywhere": "[color]\n"
     + "".join(

@@ -65,6 +65,7 @@ def far_travelled(play: Play) -> None:
     (play.state / "templates/permit_granted.md").write_text(words, encoding="utf-8")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("command", "locale"), part(ROWS, 11))
 def test_a_command_ends_as_everywhere(minimal: Play, command: str, locale: str) -> None:
     far_travelled(minimal)
@@ -75,6 +76,7 @@ def test_a_command_ends_as_everywhere(minimal: Play, command: str, locale: str) 
     assert ran.stdout or ran.stderr
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_files_are_the_same_bytes(minimal: Play, locale: str) -> None:
     far_travelled(minimal)
@@ -85,6 +87,7 @@ def test_files_are_the_same_bytes(minimal: Play, locale: str) -> None:
     assert contents(here) == contents(usual)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("locale", part(list(LOCALES), 4))
 def test_a_plan_is_the_same_plan(minimal: Play, locale: str) -> None:
     far_travelled(minimal)

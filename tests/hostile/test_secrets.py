@@ -74,18 +74,21 @@ def _assert_kept(play, ran, command):
     assert ran.code not in (64, 70), (command, ran.err)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("command", "status", "body"), part(REFUSALS, 29))
 def test_of_an_answer_that_repeats_it(play, command, status, body):
     play.sandbox.spoil = refusing(status, BODIES[body])
     _assert_kept(play, play.run(*COMMANDS[command]), command)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("command", "place"), part(PLANTED, 17))
 def test_of_a_true_answer_in_which_it_stands(play, command, place):
     play.sandbox.spoil = planting(place)
     _assert_kept(play, play.run(*COMMANDS[command]), command)
 
 
+@pytest.mark.slow
 def test_of_a_template_into_which_somebody_pasted_a_key(play):
     keys = [value for name, value in play.environment.items() if "KEY" in name]
 

@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def shell(play, line, **options):
 _ROOT = str(Path(__file__).parents[2])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("command", "stream"), part(ROWS, 7))
 def test_a_stream_that_is_missing_or_full_is_one_sentence(minimal, command, stream):
     how, code = STREAMS[stream]
@@ -78,6 +80,7 @@ def test_a_stream_that_is_missing_or_full_is_one_sentence(minimal, command, stre
         assert not said or (said[0].startswith("emailops: standard output cannot be written") and len(said) == 2), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [">&-", ">/dev/full"])
 def test_an_apply_whose_output_goes_nowhere_leaves_its_account(marketplace, how):
     drift(marketplace)
@@ -96,6 +99,7 @@ def test_a_folder_that_is_gone_is_told(minimal):
     assert ran.stderr.startswith("emailops: the folder that this runs in is gone\n")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("command", ["plan", "drift", "plan --out plan.json"])
 def test_sigterm_is_one_line(minimal, command):
     """While Notify has taken a request, and says nothing."""
@@ -122,11 +126,21 @@ def test_sigterm_is_one_line(minimal, command):
 class TestOutputs:
     """`--out`, `--report` and `--observed`."""
 
+    @pytest.mark.slow
     def test_a_device_stays_one(self, minimal):
         for device in ("/dev/null", "/dev/stdout"):
             before = Path(device).stat().st_mode
             assert shell(minimal, f"{RUN} plan --out {device}").returncode == 0
             assert Path(device).stat().st_mode == before
+
+    @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="this machine has no folder in memory")
+    def test_a_file_in_memory_is_one_as_any_other(self, minimal):
+        """A folder below /dev/ holds files, though most that stands there is a device."""
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            for _ in range(2):
+                ran = minimal.run("plan", "--out", f"{folder}/plan.json")
+                assert ran.code == 0, ran.err
+            assert [path.name for path in Path(folder).iterdir()] == ["plan.json"]
 
     def test_a_pipe_is_written_into(self, minimal):
         os.mkfifo(minimal.folder / "pipe")
@@ -142,6 +156,7 @@ class TestOutputs:
         assert (minimal.folder / "link.json").is_symlink()
         assert json.loads((minimal.folder / "target.json").read_text())["digest"]
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(("umask", "mode"), [("077", 0o600), ("022", 0o644), ("002", 0o664)])
     def test_a_new_file_gets_what_the_umask_leaves(self, minimal, umask, mode):
         assert shell(minimal, f"umask {umask}; {RUN} plan --out plan.json").returncode == 0
@@ -201,6 +216,7 @@ class TestOutputs:
         assert not [one for one in marketplace.sandbox.requests if one.method != "GET"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["-f 1", "-n 12"])
 def test_a_machine_at_its_limits_is_told(marketplace, limit):
     ran = shell(marketplace, f"ulimit {limit}; {RUN} plan --out plan.json --only {UPDATES}")
@@ -230,6 +246,7 @@ class TestForeignText:
         )
         play.edit("emailops.yaml", "owns: declared", "owns: everything")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         "command",
         [

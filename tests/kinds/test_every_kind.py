@@ -155,6 +155,7 @@ def test_what_the_sandbox_holds_instead_is_as_declared(told, name):
     )
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ASKED)
 def test_an_observation_tells_what_the_provider_does(told, name):
     told.play.run("drift", "--observed", "seen.json")

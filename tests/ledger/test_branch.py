@@ -127,6 +127,7 @@ class TestTheBranch:
         after = (git(place, "status", "--porcelain"), git(place, "for-each-ref", "refs/heads"))
         assert after == before
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("options", [("--depth=1",), ("--single-branch",), ("--depth=1", "--single-branch")])
     def test_is_read_and_written_from_a_clone_of_any_depth(self, ledger, clone, options):
         one = ledger(clone("shallow", *options))
@@ -216,6 +217,7 @@ class TestTheLease:
                 nonces.add(nonce)
         assert len(nonces) == 3
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("error", [KeyError("a bug"), GateError("overtaken", "no"), KeyboardInterrupt()])
     def test_is_given_back_after_any_error(self, ledger, error):
         with pytest.raises(type(error)), ledger().lease("one that fails"):
@@ -241,6 +243,7 @@ class TestTheLease:
         with ledger().lease("the next"):
             pass
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("nonce", ["", "0" * 16, "../x"])
     def test_of_another_nonce_is_not_broken(self, ledger, nonce):
         with ledger().lease("alive") as held, pytest.raises(UsageError, match=held):
@@ -265,6 +268,7 @@ class TestTheLease:
         assert ledger().log()[0]["ended"] == "lost"
         assert ledger().snapshot() is None
 
+    @pytest.mark.slow
     def test_of_the_next_run_is_not_given_back_by_one_that_lost_its_own(self, ledger):
         one, next_ = ledger(), ledger()
         with one.lease("stopped") as nonce:
@@ -274,6 +278,7 @@ class TestTheLease:
                 with pytest.raises(GateError, match="the next"), ledger().lease("a third"):
                     pass
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         ("written", "nonce"),
         [("{", "damaged"), ("[]", "damaged"), ('{"who": "me"}', "damaged"), ('{"nonce": "n1"}', "n1")],
@@ -377,6 +382,7 @@ class TestNotes:
         assert ledger().observation() == {"format": 1, "of": "drift"}
         assert ledger().intents() == {TWO: INTENT}
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("text", ["{", "[]", '{"format": 2}'])
     def test_a_damaged_intent_stops_everything(self, ledger, clone, text):
         place = clone("vandal")
@@ -401,6 +407,7 @@ def test_a_push_whose_answer_is_lost_counts_when_the_branch_has_it(ledger, remot
     assert git(remote, "rev-list", "--count", BRANCH) == "2"
 
 
+@pytest.mark.slow
 def test_a_remote_that_does_not_answer_in_time_counts_as_one_that_cannot_be_reached(clone):
     """And what git had started to reach it does not outlive the command."""
     here = clone()

@@ -22,6 +22,8 @@ from tests.mailings.at_once import (
 from tests.mailings.campaign_scene import CAMPAIGN, SETTLED, assert_sent_once, finished, marketplace_scene
 from tests.mailings.marketplace import campaigns
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def zygote():

@@ -66,6 +66,7 @@ def ask_for_a_name(accounts):
         template["body"] = "Hello ((name))"
 
 
+@pytest.mark.few(7)
 @pytest.mark.parametrize("name", FILES)
 def test_a_mistake_is_named_by_its_line_and_nothing_is_sent(minimal, name):
     content, said = FILES[name]
@@ -172,6 +173,7 @@ def test_a_database_that_cannot_be_had_stops_before_the_first_message(minimal, u
     assert sent(minimal.sandbox) == []
 
 
+@pytest.mark.slow
 def test_more_people_than_one_turn_takes(minimal):
     """More than one turn of the ledger, with every thread at work."""
     declare(minimal.state)
@@ -183,6 +185,7 @@ def test_more_people_than_one_turn_takes(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(addresses, 1)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["sqlalchemy", "jinja2", "mailchimp3"])
 @pytest.mark.parametrize(
     "arguments", [("mailings",), ("mail", "news", "--stage", "development"), ("erase", "x", "--stage", "development")]

@@ -62,6 +62,7 @@ def test_run_in_preview_it_never_mails_productions_audience(marketplace):
         assert PRODUCTION["digital-outcomes"] in sent_to(marketplace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "published"),
     [
@@ -213,6 +214,7 @@ def test_what_an_item_says_is_text_and_no_tag(marketplace):
     assert "*|EMAIL|*" not in content["plain_text"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("layout", "said"),
     [

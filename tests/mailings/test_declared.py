@@ -149,6 +149,7 @@ def messages(play: Any) -> list[dict[str, Any]]:
     return sorted(held, key=lambda message: message["recipient"], reverse=True)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_a_notice_is_the_one_that_its_script_sent(marketplace, name):
     """Some of the scripts sent without redirects: a test address got what it should not have got."""
@@ -166,6 +167,7 @@ def test_a_notice_is_the_one_that_its_script_sent(marketplace, name):
     assert {message["reference"] for message in (to_ann, to_bob)} == wanted
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_a_run_that_its_script_began_is_finished(marketplace, name):
     """Ann has it from the script, which then died; afterwards each has it once, however often it is run."""
@@ -185,6 +187,7 @@ def test_a_run_that_its_script_began_is_finished(marketplace, name):
     assert len(messages(marketplace)) == len({message["reference"] for message in messages(marketplace)}) == 2
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name", [name for name, original in FROM_A_FILE.items() if original.reference is of_a_reminder]
 )
@@ -196,6 +199,7 @@ def test_a_reminder_is_sent_once_also_when_it_is_begun_anew(marketplace, name):
     assert len(messages(marketplace)) == 2
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("days", "code"), [(0, 0), (8, 0), (9, 1), (-1, 1)])
 def test_requirements_that_closed_long_ago_or_are_still_to_close_are_not_mailed_about(marketplace, days, code):
     original = ORIGINALS["requirements-close"]

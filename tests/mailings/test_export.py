@@ -130,6 +130,7 @@ def other_audience(folder):
     path.write_text(path.read_text().replace(PRODUCTION, TEST))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("stage", "spoil", "code", "said"),
     [

@@ -15,6 +15,8 @@ from tests.mailings.campaign_scene import CAMPAIGN, NEWS, assert_sent_once, fini
 from tests.mailings.marketplace import campaigns
 from tests.mailings.scene import MAIL, assert_each_once, finish, people, scene, sent
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 5
 REQUESTS = PEOPLE + 1
 """The templates, and a message to each."""

@@ -118,6 +118,7 @@ def test_a_recipient_whom_notify_refuses_is_an_outcome_and_the_others_get_it(min
     assert len(sent(minimal.sandbox)) == 2
 
 
+@pytest.mark.slow
 def test_two_hundred_and_fifty_six_failures_are_no_success(minimal):
     """The old script ended with the number of failures, and 256 of them were 0."""
     written(minimal, people(256))
@@ -134,6 +135,7 @@ def test_two_hundred_and_fifty_six_failures_are_no_success(minimal):
     assert ran.code == 1
 
 
+@pytest.mark.slow
 def test_an_error_of_the_template_stops_it(minimal):
     """It would be the same for everybody: those who come later keep their place."""
     written(minimal, people(40))
@@ -150,6 +152,7 @@ def test_an_error_of_the_template_stops_it(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(40), 1)
 
 
+@pytest.mark.slow
 def test_a_full_minute_is_waited_for(minimal):
     written(minimal, people(6))
     fault = {"route": "POST /v2/notifications/email", "do": "status", "status": 429, "times": 2, "after": 1}
@@ -162,6 +165,7 @@ def test_a_full_minute_is_waited_for(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(6), 1)
 
 
+@pytest.mark.slow
 def test_whoever_was_put_off_is_not_forgotten(minimal):
     """Some are put back while others are under way, and come again in the same run."""
     written(minimal, people(150), NEWS + "    per_minute: 60000\n")
@@ -187,6 +191,7 @@ def test_notify_that_is_away_stops_it_and_nobody_is_lost(minimal):
     assert got(minimal.sandbox) == dict.fromkeys(people(5), 1)
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_byte_by_byte_is_lost_in_time_and_its_message_sent_once(minimal):
     """A worker that waited for its last byte would wait for ever."""
     written(minimal, people(3))
@@ -318,6 +323,7 @@ def test_where_it_may_not_run_it_does_not(minimal):
     assert "news may not run at production" in ran.err
 
 
+@pytest.mark.slow
 def test_standard_input_is_a_source(minimal):
     written(minimal, [])
     done = subprocess.run(

@@ -86,6 +86,7 @@ def test_every_page_is_followed_with_the_token_and_the_parameters(minimal):
         assert {held["personalisation"]["town"] for held in sent(minimal.sandbox)} == {"Leeds"}
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", BAD)
 def test_an_api_that_is_not_whole_sends_nothing(minimal, name):
     answer, said = BAD[name]
@@ -100,6 +101,7 @@ def test_an_api_that_is_not_whole_sends_nothing(minimal, name):
         assert sent(minimal.sandbox) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["", "    several: true\n"])
 def test_an_item_that_comes_on_two_pages_is_one_message(minimal, more):
     """A list grows while it is read. Where somebody may get several, what says the same is the same."""

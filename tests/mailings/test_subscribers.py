@@ -66,6 +66,7 @@ def test_whoever_is_there_in_any_state_stays_as_they_are(marketplace):
     assert (outcomes["found"], outcomes["new"]) == (3, 0)
 
 
+@pytest.mark.slow
 def test_run_again_it_asks_for_nobody(marketplace):
     with with_mailings(marketplace, API):
         assert subscribe(marketplace).code == 0
@@ -87,6 +88,7 @@ def test_whom_mailchimp_refuses_is_told_by_reason_and_masked(marketplace):
     assert ran.code == 0, "they will be refused tomorrow, too"
 
 
+@pytest.mark.slow
 def test_a_batch_that_was_not_answered_is_no_success(marketplace):
     """The script's bulk subscribe could never report a failure."""
     with with_mailings(marketplace, API):

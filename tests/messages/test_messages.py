@@ -75,6 +75,7 @@ class TestFind:
 
         assert ran.json["messages"] == []
 
+    @pytest.mark.slow
     def test_asks_every_page(self, marketplace):
         sent = {send(marketplace, "preview", "success@simulator.amazonses.com", "of-many") for _ in range(251)}
         ran = marketplace.run(

@@ -17,8 +17,9 @@ from tests.pipeline.groovy import Token, read
 from tests.pipeline.jenkins import AMBER, GREEN, RED, Build, shells
 from tests.pipeline.scene import DOMAIN
 from tests.pipeline.test_jenkins import GUEST
-from tests.slices import brisk
 from tests.stories.telling import ALL_KEYS, drift, nothing_written
+
+pytestmark = pytest.mark.slow
 
 WHEEL = f"vendor/emailops-{__version__}-py3-none-any.whl"
 WORKFLOW_PATH = ".github/workflows/emailops.yml"
@@ -26,7 +27,7 @@ LOCKS = (".ci/emailops-build.lock", ".ci/emailops.lock")
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=brisk(["in state/", "at the top"], ["in state/"]))
+@pytest.fixture(params=["in state/", "at the top"])
 def config(scene, request):
     """The repository with a wheel, and its state in a folder or at the top."""
     (scene.play.folder / "vendor").mkdir()

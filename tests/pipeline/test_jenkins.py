@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from tests.pipeline.actions import pull
 from tests.pipeline.jenkins import AMBER, GREEN, GREY, RED, Build, shells
 from tests.pipeline.scene import CONSUMERS, DOMAIN, SENDER, TOKEN
@@ -44,6 +46,7 @@ def scripts(job, *stages):
     return [one.script for name in stages for one in shells(declared[name])]
 
 
+@pytest.mark.slow
 def test_what_a_pull_request_showed_is_applied_and_delivered_without_asking(scene):
     job = scene.job()
     assert scene.play.run("drift", "--save").code == 0
@@ -75,6 +78,7 @@ def test_what_a_pull_request_showed_is_applied_and_delivered_without_asking(scen
     assert not [one for one in secrets if one in kept]
 
 
+@pytest.mark.slow
 def test_a_change_that_nobody_reviewed_needs_someone_who_did_not_write_it_and_an_older_commit_a_reason(scene):
     scene.play.edit(*SENDER)
     commit = scene.commit("Straight to main")
@@ -99,6 +103,7 @@ def test_a_change_that_nobody_reviewed_needs_someone_who_did_not_write_it_and_an
     assert "example.org" not in scene.repositories.read("user-frontend", "emailops/settings", "email_config.py")
 
 
+@pytest.mark.slow
 def test_what_reaches_main_while_a_build_waits_is_not_applied_by_it(scene):
     scene.play.edit(*SENDER)
     scene.commit()
@@ -112,6 +117,7 @@ def test_what_reaches_main_while_a_build_waits_is_not_applied_by_it(scene):
     assert not any("emailops deliver" in one for one in build.executed)
 
 
+@pytest.mark.slow
 def test_the_account_of_an_aborted_apply_is_kept(scene):
     change, commit = merged(scene, SENDER)
     scene.play.sandbox.set_faults([{"route": "PATCH /3.0/lists/*", "do": "slow", "seconds": 0.2}])

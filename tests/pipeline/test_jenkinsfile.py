@@ -110,6 +110,7 @@ def ending(tmp_path):
     return job
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("code", "result"),
     [(0, GREEN), (2, GREEN), (6, GREEN), *((code, RED) for code in (1, 4, 5, 130))],

@@ -88,12 +88,14 @@ def test_from_a_pull_request_to_delivered_files(night):
     assert (line["change"], line["commit"]) == (shown["change"], night.git("rev-parse", "origin/main"))
 
 
+@pytest.mark.slow
 def test_a_squashed_pull_request_is_the_same_change(night):
     shown = proposed(night, DOMAIN, SENDER)
     night.merge("change", squashed=True)
     assert planned(clone(night, "agent"))["change"] == shown["change"]
 
 
+@pytest.mark.slow
 def test_a_main_that_moved_is_refused(night):
     proposed(night, SENDER)
     night.merge("change")
@@ -107,6 +109,7 @@ def test_a_main_that_moved_is_refused(night):
     assert night.repositories.branches("scripts").keys() == {"main"}
 
 
+@pytest.mark.slow
 def test_a_replayed_older_build_is_refused(night):
     agent = clone(night, "older")
     older = planned(agent)
@@ -118,6 +121,7 @@ def test_a_replayed_older_build_is_refused(night):
         assert_refused(apply(agent, "--approved", older["digest"]), "moved")
 
 
+@pytest.mark.slow
 def test_a_tampered_plan_is_refused(night):
     proposed(night, SENDER)
     night.merge("change")

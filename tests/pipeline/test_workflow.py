@@ -12,6 +12,8 @@ from tests.pipeline.actions import WORKFLOW, pull
 from tests.pipeline.scene import DOMAIN, TOKEN
 from tests.stories.telling import ALL_KEYS
 
+pytestmark = pytest.mark.slow
+
 TREE = yaml.safe_load(WORKFLOW.read_text())
 STEPS = [step for job in TREE["jobs"].values() for step in job["steps"]]
 

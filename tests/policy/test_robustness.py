@@ -67,6 +67,7 @@ def test_nothing_is_found_before_it_is_spoilt(name):
     assert [one for one in validated(STATES[name]()) if one.is_error] == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", STATES)
 @EXAMPLES
 @given(seed=st.integers(0, 2**32), odd=odd_values)
@@ -74,6 +75,7 @@ def test_any_value_in_any_place_is_at_most_a_finding(name, seed, odd):
     assert_only_findings(Tree(with_odd_values(STATES[name]().files, random.Random(seed), odd)))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", STATES)
 @EXAMPLES
 @given(seed=st.integers(0, 2**32), edits=line_edits, inserted=insertions)
@@ -81,6 +83,7 @@ def test_any_edit_of_any_line_is_at_most_a_finding(name, seed, edits, inserted):
     assert_only_findings(Tree(with_edits(STATES[name]().files, random.Random(seed), edits, inserted)))
 
 
+@pytest.mark.few(30)
 @pytest.mark.parametrize("section", ["accounts", "policy", "words", "moved", "stage_order", *SECTIONS])
 @pytest.mark.parametrize("value", ["text", "[a, [b]]", "{a: [b]}", "{a: {b: {c: d}}}", "[{a: b}]", "null", "''"])
 def test_any_value_of_a_whole_section_is_at_most_a_finding(section, value):
@@ -90,12 +93,14 @@ def test_any_value_of_a_whole_section_is_at_most_a_finding(section, value):
     assert_only_findings(Tree({"emailops.yaml": f"{kept}{section}: {value}\n".encode()}))
 
 
+@pytest.mark.slow
 @examples(60)
 @given(st.dictionaries(st.sampled_from(sorted(everything().files)), st.binary(max_size=40), min_size=1))
 def test_any_bytes_in_any_file_are_at_most_a_finding(contents):
     assert_only_findings(Tree(everything().files | contents))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("format_", ["text", "json", "github"])
 @examples(20)
 @given(

@@ -2446,6 +2446,7 @@ MILD = (
 """Rules of which nobody's commit turns red, in the states of their rows."""
 
 
+@pytest.mark.few(40)
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_it_fires(case):
     found = [one for one in problems(case.rule, case.tree) if case.subject in (ANYTHING, one.subject)]
@@ -2455,6 +2456,7 @@ def test_it_fires(case):
     assert all(one.remedy for one in found)
 
 
+@pytest.mark.few(7)
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     own = {one.message for one in validated(marketplace())}
@@ -2468,6 +2470,7 @@ def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     }
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
 def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     found = problems(case.rule, case.tree)
@@ -2482,6 +2485,7 @@ def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     }
 
 
+@pytest.mark.few(39)
 @pytest.mark.parametrize(("rule", "name", "tree"), QUIET, ids=[f"{rule_id(one[0])}: {one[1]}" for one in QUIET])
 def test_it_does_not_fire(rule, name, tree):
     assert problems(rule, tree) == []

@@ -71,6 +71,7 @@ class TestReading:
             "double_optin",
         }
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (PAGE, 1), (PAGE + 1, 2), (2 * PAGE, 2)])
     def test_takes_as_many_requests_as_there_are_pages(self, marketplace, count, pages):
         def fill(world):

@@ -25,6 +25,7 @@ from tests.examples.laying import TODAY
 from tests.policy.test_robustness import EXAMPLES, ODD, STATES, every_spot
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", STATES)
 @EXAMPLES
 @given(seed=st.integers(0, 2**32), odd=st.lists(st.sampled_from(ODD), min_size=1, max_size=4))

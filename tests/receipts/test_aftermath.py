@@ -92,7 +92,7 @@ def users_api(**users: Any) -> Iterator[UsersApi]:
             """Nothing: paths hold addresses."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     api.url = f"http://127.0.0.1:{server.server_port}"
     try:
@@ -196,6 +196,7 @@ def test_the_account_is_made_inactive(tmp_path, caplog):
     assert "Person1" not in caplog.text
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("told", "user"), NOTHING_TO_DO.values(), ids=NOTHING_TO_DO)
 def test_nothing_is_changed_where(tmp_path, told, user):
     with users_api(**user) as api:
@@ -207,6 +208,7 @@ def test_nothing_is_changed_where(tmp_path, told, user):
         assert shown.states() in ({}, {FollowUpState.done: 1})
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -252,6 +254,7 @@ def test_it_is_asked_later_each_time(tmp_path):
         assert waits == [15, 30, 60, 120, 240]
 
 
+@pytest.mark.slow
 def test_it_is_given_up_when_its_address_may_no_longer_be_kept(tmp_path, caplog):
     with users_api() as api:
         api.trouble = ["fail"] * 100
@@ -357,6 +360,7 @@ def test_an_address_is_forgotten_in_time_and_its_hash_is_not(tmp_path, days, is_
     assert (found.address is not None, found.recipient) == (is_kept, hash_of(ADDRESS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("declared", "days", "kept"), [({}, 364, 1), ({}, 366, 0), ({"forget": 30}, 31, 0)])
 def test_a_receipt_is_forgotten_with_its_hash_in_time(tmp_path, declared, days, kept):
     with users_api() as api:
@@ -390,6 +394,7 @@ def test_prometheus_is_told_what_waits_what_became_of_tries_and_what_failed(tmp_
     assert outcomes == {name: shown.told_of("emailops_follow_up_tries_total", outcome=name) for name in outcomes}
 
 
+@pytest.mark.slow
 def test_the_command_does_all_of_it(tmp_path):
     with users_api() as api, serving(tmp_path, callback=callback(api)) as served:
         api.trouble = ["fail"]
@@ -400,6 +405,7 @@ def test_the_command_does_all_of_it(tmp_path):
         assert 'emailops_follow_up_tries_total{outcome="retried"} 1.0' in told
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("id_", [None, "", "..", True, [7]])
 def test_an_account_without_an_id_changes_nobody_else(tmp_path, id_):
     with users_api() as api:

@@ -339,6 +339,7 @@ class TestAnAppOfFlasks:
         assert (answer.status_code, answer.headers.get("Location")) == (404, None)
 
 
+@pytest.mark.slow
 def test_the_sandbox_reports_to_it(served):
     held = accounts()
     service = next(each for each in held["notify"]["services"] if each["id"] == LIVE_SERVICE)
@@ -354,6 +355,7 @@ def test_the_sandbox_reports_to_it(served):
 
 
 class TestUnderLoad:
+    @pytest.mark.slow
     @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
     def test_every_receipt_that_was_answered_is_there_once_however_it_ends(self, tmp_path, ended_by):
         answered: set[int] = set()

@@ -71,6 +71,7 @@ def test_a_kind_is_a_file_a_line_and_what_a_provider_cannot_do_yet(title):
     assert len({block.path for block in blocks} - {block.path for block in package}) == 1, "one schema"
 
 
+@pytest.mark.slow
 def test_an_attested_kind_is_declared_explained_planned_and_attested(tmp_path):
     folder = copied(tmp_path / "copy")
     for block in recipes()[ATTESTED]:
@@ -85,6 +86,7 @@ def test_an_attested_kind_is_declared_explained_planned_and_attested(tmp_path):
     assert json.loads(said["after"][1])["steps"] == []
 
 
+@pytest.mark.slow
 def test_the_managed_kind_is_the_one_that_the_product_has(tmp_path):
     folder = copied(tmp_path / "copy")
     blocks = recipes()[MANAGED]
@@ -104,6 +106,7 @@ def test_the_managed_kind_is_the_one_that_the_product_has(tmp_path):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", [ATTESTED])
 def test_what_the_recipe_adds_is_as_the_linter_wants_it(tmp_path, title):
     folder = copied(tmp_path / "copy")

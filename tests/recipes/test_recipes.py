@@ -43,6 +43,7 @@ def test_a_plug_in_is_a_file_and_a_line(title):
     assert [len(block.text.splitlines()) for block in tables] == [1]
 
 
+@pytest.mark.slow
 def test_what_the_recipes_add_works(followed):
     tests = ["-m", "pytest", "--golden", "-k", " or ".join(ADDED), *CHECKS]
     subprocess.run([sys.executable, "-m", "tests.schemas"], cwd=followed, check=True)
@@ -54,6 +55,7 @@ def test_what_the_recipes_add_works(followed):
     assert '"redirect_domains"' in (followed / "schemas/file.schema.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_the_recipes_add_is_as_the_linter_wants_it(followed):
     changed = sorted({block.path for title in PLUG_INS for block in recipes()[title] if block.path.endswith(".py")})
     ruff = [sys.executable, "-m", "ruff"]

@@ -39,10 +39,12 @@ def test_it_is_two_files_and_a_line():
     assert [len(block.text.splitlines()) for block in tables] == [1]
 
 
+@pytest.mark.slow
 def test_its_own_test_and_those_of_every_command_pass(followed):
     ran(followed, "pytest", "-q", "tests/scan/test_numbers.py", "tests/test_help.py", "-k", "number or scan")
 
 
+@pytest.mark.slow
 def test_it_has_what_every_scan_has(followed):
     scan = ("emailops", "scan", "numbers", "steps.txt")
 
@@ -55,6 +57,7 @@ def test_it_has_what_every_scan_has(followed):
     assert "no findings, 1 in the baseline" in ran(followed, *scan, "--baseline", "known.json")
 
 
+@pytest.mark.slow
 def test_it_is_as_the_linter_wants_it(followed):
     changed = sorted({block.path for block in recipes()[TITLE] if block.path.endswith(".py")})
     ran(followed, "ruff", "check", "--no-cache", "--quiet", *changed)

@@ -66,6 +66,7 @@ class TestHostile:
     def test_nobody_is_mentioned(self, name):
         assert re.findall(r"(?<![\w.+-])@[A-Za-z0-9]", _seen(text(hostile(HOSTILE[name]), NEXT))) == []
 
+    @pytest.mark.few(3)
     def test_headings_lists_tables_and_fences_are_ours(self, name):
         # A value of several lines is shown in a fence of its own.
         bad, good = text(hostile(HOSTILE[name]), NEXT), text(hostile("a\nb" if "\n" in HOSTILE[name] else "a"), NEXT)
@@ -197,6 +198,7 @@ class TestCut:
         assert markdown.count("- [ ] ") == len(rich().steps)
         assert markdown.count("not declared here") == len(rich().undeclared)
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("link", ["", "javascript:alert(1)", "https://a.example/>\n# INJECTED"])
     def test_a_link_that_is_none_is_left_out(self, link):
         markdown = text(large(2_000), NEXT, link)

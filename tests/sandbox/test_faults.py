@@ -128,6 +128,7 @@ def test_after_so_many_requests(sandbox: Sandbox) -> None:
     assert statuses(sandbox, 6) == [200, 200, 500, 500, 200, 200]
 
 
+@pytest.mark.slow
 def test_a_share_of_the_requests_is_the_same_each_time(sandbox: Sandbox) -> None:
     def under(**more: Any) -> list[int]:
         sandbox.set_faults([{**PING, **more}])
@@ -345,6 +346,7 @@ def test_a_slow_answer_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox)
             assert is_over(client)
 
 
+@pytest.mark.few(21)
 @pytest.mark.parametrize("route", [*v2.ROUTES.table, *v3.ROUTES.table])
 def test_a_fault_may_be_asked_for_on_every_route(route: str) -> None:
     path = re.sub(r"\{\w+\}", "*", route.split(" ")[1])

@@ -126,6 +126,7 @@ def kept(path: Path, held: Any = None) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_every_write_is_there_again(tmp_path: Path, write: Callable[[Sandbox], Any]) -> None:
     with kept(tmp_path / "kept") as sandbox:
@@ -176,6 +177,7 @@ def rows_of_notify(sandbox: Sandbox) -> None:
         test_notify.ask(sandbox, row, names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("held", "ask_all"),
     [

@@ -76,6 +76,7 @@ def session(sandbox: Sandbox):
     check(sandbox.state())
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("route", ROUTES)
 def test_bodies(sandbox: Sandbox, session: requests.Session, route: str) -> None:
     method, path = route.split(" ")

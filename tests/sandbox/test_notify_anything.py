@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emailops.sandbox.holding.accounts_file import check
@@ -77,7 +77,18 @@ def holdings(request: pytest.FixtureRequest) -> Holdings:
     return holdings
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.few(1)
+def test_anything(holdings: Holdings) -> None:
+    """It is answered without a failure of ours, and what was accepted can be kept and taken up."""
+    ask_anything(holdings)
+
+    state = json.loads(json.dumps(state_of(holdings)))
+    check(state)
+    assert holdings.messages
+    assert state_of(holdings_from(state)) == state_of(holdings)
+
+
+@settings(max_examples=120, deadline=None)
 @given(
     asked=ROUTES,
     query=QUERIES,
@@ -85,7 +96,7 @@ def holdings(request: pytest.FixtureRequest) -> Holdings:
     key=st.sampled_from(["live", "live", "test", "team", "trial-live", "abroad"]),
     original=st.text(max_size=20),
 )
-def test_anything(
+def ask_anything(
     holdings: Holdings, asked: tuple[str, Any], query: dict[str, list[str]], noise: bytes, key: str, original: str
 ) -> None:
     method, path = asked[0].split(" ")
@@ -96,11 +107,3 @@ def test_anything(
     answer: Any = json.loads(response.body())
     if response.status >= 400:
         assert "errors" in answer or answer["result"] == "error"
-
-
-def test_what_was_accepted_can_be_kept_and_taken_up(holdings: Holdings) -> None:
-    """Runs after the other one, in the same world."""
-    state = json.loads(json.dumps(state_of(holdings)))
-    check(state)
-    assert holdings.messages
-    assert state_of(holdings_from(state)) == state_of(holdings)

@@ -241,6 +241,7 @@ BODIES = st.one_of(st.binary(max_size=60), JSON.map(lambda value: json.dumps(val
 PIECES = st.text(st.sampled_from("aé0/%?&=.,:[]{}()* -_~@ff"), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(route=st.sampled_from(ROUTES), piece=PIECES, query=PIECES, body=BODIES, token=st.booleans())
 def test_any_request_gets_an_answer_that_is_no_failure_of_ours(
@@ -308,6 +309,7 @@ def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
         assert connection.sock is before
 
 
+@pytest.mark.slow
 def test_no_write_is_lost_between_threads(sandbox: Sandbox) -> None:
     def write(thread: int) -> list[str]:
         made = []

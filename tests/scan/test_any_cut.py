@@ -55,6 +55,7 @@ def test_sql_in_pieces_of_any_size(name, size):
     assert told(tally) == told(whole(SQL[name]))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.sampled_from(sorted(SQL)),

@@ -47,6 +47,7 @@ def put(play: Play, name: str, content: bytes) -> Path:
 
 
 class TestAClosed:
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("with_git", [True, False])
     @pytest.mark.parametrize("scan", ["domains", "secrets"])
     def test_folder_or_file_is_named(self, marketplace, scan, with_git):
@@ -66,6 +67,7 @@ class TestAClosed:
             {"path": "t/folder", "why": "permission denied"},
         ]
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("arguments", [("domains", "closed"), ("secrets", "closed"), ("dump", "closed/d.sql")])
     def test_path_that_is_named_is_an_error(self, marketplace, arguments):
         folder = put(marketplace, "closed/d.sql", ROWS).parent

@@ -51,6 +51,7 @@ PACKED = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}
 
 
 class TestEveryPlantedAddress:
+    @pytest.mark.few(3)
     @pytest.mark.parametrize("sort", SQL)
     @pytest.mark.parametrize("packed", PACKED)
     def test_is_found_in_sql(self, marketplace, sort, packed):
@@ -58,6 +59,7 @@ class TestEveryPlantedAddress:
 
         assert subjects(told) == sorted(PLANTED)
 
+    @pytest.mark.few(3)
     @pytest.mark.parametrize("form", FORMS)
     @pytest.mark.parametrize("sort", ["COPY", "many rows an INSERT"])
     def test_is_found_in_every_form(self, marketplace, form, sort):
@@ -69,6 +71,7 @@ class TestEveryPlantedAddress:
         )
         assert "jane" not in json.dumps(told).lower()
 
+    @pytest.mark.few(3)
     @pytest.mark.parametrize("sort", ["csv", "jsonl"])
     @pytest.mark.parametrize("form", FORMS)
     def test_is_found_in_a_file_a_table(self, marketplace, sort, form):
@@ -85,6 +88,7 @@ class TestEveryPlantedAddress:
         packed = scanned(marketplace, put(marketplace, "d.sql.gz", gzip.compress(content)))
         assert [one["line"] for one in packed["findings"]] == [one["line"] for one in told["findings"]]
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("packed", PACKED)
     def test_is_found_in_what_comes_from_standard_input(self, marketplace, packed):
         done = subprocess.run(
@@ -194,6 +198,7 @@ class TestBadInput:
             told = scanned(marketplace, put(marketplace, name, content))
             assert [one["rule"] for one in told["findings"]] == ["dump-unread"]
 
+    @pytest.mark.slow
     def test_lines_without_end_nul_and_no_utf_8(self, marketplace):
         content = b"COPY public.users (id, name, email_address) FROM stdin;\n"
         content += (

@@ -47,6 +47,7 @@ def rules(told: dict[str, list]) -> list[str]:
     return [one["rule"] for one in told["findings"]]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("line", "rule"),
     [
@@ -69,6 +70,7 @@ def test_each_sort_is_found_and_its_value_is_not_shown(marketplace, line, rule):
     assert (found["rule"], found["line"]) == (rule, 2)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("value", STAND_INS)
 def test_a_stand_in_is_no_finding(marketplace, value):
     tree(marketplace, {"t/config.py": f"DM_NOTIFY_API_KEY = DM_API_CALLBACK_AUTH_TOKENS = '{value}'\n"})

@@ -31,6 +31,7 @@ def told(found: list[dict]) -> list[tuple[int, str, str]]:
     return [(one["line"], one["rule"], one["subject"]) for one in found]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -73,6 +74,7 @@ def test_a_template_that_is_only_kept(marketplace):
     assert "supplier-frontend only keeps it" in found["message"]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -106,6 +106,7 @@ def found(folder: Path, *paths: str, packaged: bool = True) -> list[LeftOut]:
 ONE = "a/b/c/d.py"
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("by", "text", "line", "added"),
     [

@@ -180,6 +180,7 @@ def files(draw):
     return before, place, after, held, declared, "list" in style
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(files(), st.booleans())
 @example(("", "env:\n- name: A\n  value: x\n", "# c\n", {"A": "x"}, {"B": "y"}, True), True)

@@ -46,6 +46,7 @@ REGISTRY = Registry().with_resources(
 )
 
 
+@pytest.mark.few(11)
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_one(name):
     schema = SCHEMAS[name]
@@ -171,6 +172,7 @@ SAMPLES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=700, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(
     sample=st.sampled_from(SAMPLES),

@@ -220,6 +220,7 @@ def test_what_breaks_yaml_and_can_hardly_be_seen_is_named(text, line, rule, says
     assert says in finding.message
 
 
+@pytest.mark.slow
 def test_many_values_that_are_really_written_are_no_aliases():
     value, findings = parse("a.yaml", "".join(f"k{n}: {{a: 1, b: [2]}}\n" for n in range(40_000)).encode())
     assert findings == []

@@ -101,6 +101,7 @@ LAYOUTS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("written", "edited"), [row[1:] for row in LAYOUTS], ids=[row[0] for row in LAYOUTS])
 def test_layout_and_comments_stay(marketplace, written, edited):
     written, edited = (text.replace("ID", ID).replace("N", "reset_password") + "\n" for text in (written, edited))
@@ -167,6 +168,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("held", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_what_cannot_be_kept_is_refused(marketplace, held, says):
     _in_notify(marketplace, version=4, **held)

@@ -98,6 +98,7 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("variable", "key"), MALFORMED)
 def test_a_malformed_key_is_an_error_that_does_not_repeat_it_and_is_sent_nowhere(marketplace, variable, key):
     ran = marketplace.run("plan", **{variable: key})

@@ -43,6 +43,7 @@ def test_writes_nothing_to_mailchimp(marketplace):
     assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

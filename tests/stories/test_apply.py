@@ -139,11 +139,13 @@ class TestOutcome:
 
 
 class TestConsent:
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("digest", ["change", "digest"])
     def test_either_whole_digest_approves(self, marketplace, digest):
         plan = planned(marketplace)
         assert set(statuses(_apply(marketplace, "--approved", plan[digest]).json).values()) == {"done"}
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         "approval",
         [
@@ -183,6 +185,7 @@ class TestConsent:
 
 
 class TestWithoutAPlanFile:
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         "arguments",
         [

@@ -260,6 +260,7 @@ class TestShow:
     def test_a_resource_that_is_not_there_is_an_error_with_the_nearest(self, marketplace, resource):
         assert_plain_failure(marketplace.run("show", resource), "did you mean")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("format_", ["text", "json", "markdown"])
     def test_a_plan_file_shows_what_the_plan_showed(self, marketplace, format_):
         planned(marketplace)
@@ -327,6 +328,7 @@ class TestOnATerminal:
         assert code == 0, said
         assert ANNA not in said
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("content", [f'{{"anna": "{ANNA}"', f'["{ANNA}"]', "\xff" + ANNA])
     def test_a_malformed_file_of_people_never_echoes_what_it_holds(self, marketplace, content):
         _with_anna(marketplace)
@@ -383,6 +385,7 @@ class TestSeveralAtOnce:
         assert (ran.code, "terminal" in ran.err) == (64, True)
 
 
+@pytest.mark.slow
 class TestAllOnATerminal:
     """Page after page, a yes or a no each, and one commit at the end."""
 

@@ -112,6 +112,7 @@ EDITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("path", "old", "new", "resource"), EDITS, ids=[" ".join(f"{o} -> {n}".split()) for _, o, n, _ in EDITS]
 )

@@ -64,6 +64,7 @@ def _told(fault):
     return f"{fault['route']} {fault['do']} {rest}"[:60]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("fault", FAULTS, ids=_told)
 def test_a_plan_on_a_bad_answer_is_an_error_that_says_whose(request, fault):
     play = request.getfixturevalue("minimal" if fault["route"] == TEMPLATES else "marketplace")
@@ -75,6 +76,7 @@ def test_a_plan_on_a_bad_answer_is_an_error_that_says_whose(request, fault):
     assert len(ran.err.strip().splitlines()) >= 2, "it says what to do next"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("fault", FAULTS[:28:4], ids=_told)
 def test_apply_on_a_bad_answer_writes_nothing(marketplace, fault):
     planned(marketplace)

@@ -166,6 +166,7 @@ ENDS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("affairs", "command", "code"), ENDS, ids=[f"{row[2]} {' '.join(row[1])} {row[0].__name__}"[:60] for row in ENDS]
 )

@@ -186,6 +186,7 @@ def change(play, edits):
         play.edit(path, old, new)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", EDITS)
 def test_it_is_a_line_of_the_plan_and_has_to_be_reviewed(calm, name):
     before = calm.plan()
@@ -200,6 +201,7 @@ def test_it_is_a_line_of_the_plan_and_has_to_be_reviewed(calm, name):
     assert calm.run("review", "plan.json", "--reviewed", plan["change"]).code == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", [name for name in EDITS if name != "an image need not hold a file any more"])
 def test_it_says_the_very_line_that_was_edited(calm, name):
     edits, row = EDITS[name]
@@ -221,6 +223,7 @@ GONE = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", GONE)
 def test_what_is_gone_says_where_it_stood(calm, name):
     edits, row = GONE[name]
@@ -265,6 +268,7 @@ def test_the_schemas_know_every_sort_of_declared_facts():
         assert schema(name)["properties"]["declared"]["items"]["properties"]["sort"]["enum"] == [s.name for s in Sort]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "unsafe"),
     [

@@ -80,6 +80,7 @@ def test_after_the_merge_it_is_up_to_date_whoever_else_has_worked_on_main(minima
     assert repositories.branches("permits") == before
 
 
+@pytest.mark.slow
 def test_a_second_change_updates_the_open_branch_in_place_and_its_message_names_it(minimal, repositories):
     minimal.run("deliver")
     repositories.merge("permits", BRANCH)
@@ -140,6 +141,7 @@ def test_a_branch_on_which_people_have_worked_is_theirs(minimal, repositories):
 LINK, SUBMODULE, PLAIN = "120000", "160000", "100644"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("path", "mode", "content", "said"),
     [
@@ -169,6 +171,7 @@ def test_what_is_no_file_at_a_path_or_on_the_way_to_it_is_named_and_nothing_is_p
     assert f"obstructed: {said} in the repository" in held.out
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("there", ["permits/x.py", "permits/email/x.py", "permits/email/x/y.py", "permits/x/y.py"])
 def test_what_else_a_repository_holds_is_in_nobodys_way(minimal, repositories, there):
     repositories.commit("permits", {there: "x = 1\n"})
@@ -283,6 +286,7 @@ class TestWaitingForAnId:
         assert repositories.branches("digitalmarketplace-jenkins").keys() == {"main"}
 
 
+@pytest.mark.slow
 class TestConsumers:
     def test_who_holds_which_version(self, minimal, repositories):
         minimal.run("deliver", "web")
@@ -350,6 +354,7 @@ def test_the_line_for_a_consumers_own_ci_finds_an_edited_file_without_the_state(
     assert f"{FILE}:1:1: generated-edited" in ran.out
 
 
+@pytest.mark.slow
 class TestLeftOutByPackaging:
     """An allow-list, as each of the marketplace's apps has one: what it does not name is in no image."""
 

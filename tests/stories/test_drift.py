@@ -84,6 +84,7 @@ def revoke_a_key(play):
     play.change_world(revoke)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("happens", "subject", "reason"),
     [
@@ -107,6 +108,7 @@ def test_a_key_that_is_refused_is_red(calm):
     assert "Notify refuses the key" in calm.run("drift").out
 
 
+@pytest.mark.slow
 def test_what_is_declared_and_waits_for_an_apply_was_never_applied(marketplace):
     assert reasons(found(marketplace)) == dict.fromkeys(DOS6, "never_applied")
     settled(marketplace)

@@ -52,6 +52,7 @@ CREATES = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("fault", "status", "count"), [row[1:] for row in CREATES], ids=[row[0] for row in CREATES])
 def test_a_create_has_its_right_status_stops_no_other_and_is_never_doubled(marketplace, fault, status, count):
     planned(marketplace)
@@ -88,6 +89,7 @@ UPDATES = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("fault", "status"), [row[1:] for row in UPDATES], ids=[row[0] for row in UPDATES])
 def test_an_update_whose_answer_is_lost_is_settled_by_the_verifying_read(marketplace, fault, status):
     drift(marketplace)
@@ -188,6 +190,7 @@ class TestTheVerifyingRead:
     def _faults(self, fault):
         return [_fault(LISTS, "slow", seconds=0, times=10), {"route": LISTS, "times": 1, **fault}]
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         "fault",
         [{"do": "cut-before"}, {"do": "status", "status": 500}, {"do": "truncate"}, {"do": "status", "status": 429}],
@@ -232,6 +235,7 @@ class TestTheLedger:
         assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("do", ["cut-before", "cut-after"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_cut_at_any_create_and_run_again_nothing_is_doubled_or_lost(marketplace, number, do):

@@ -52,6 +52,7 @@ class TestLimits:
         assert noted["lifted"] == reasons
         assert "a new framework" in limited.run("log").out
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize(
         "lift",
         ["mailchimp-audience.adopt=why", "mailchimp-audience=why", "=why", CREATES, f"{CREATES}=", f"{CREATES}=  "],
@@ -86,6 +87,7 @@ class TestFromAPipelineOnly:
         with nothing_written(piped):
             assert_refused(_apply(piped), "pipeline")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("name", ["EMAILOPS_PIPELINE", "JENKINS_URL"])
     def test_a_job_applies(self, piped, name):
         assert set(statuses(_apply(piped, **{name: "yes"}).json).values()) == {"done"}
@@ -121,6 +123,7 @@ class TestMoved:
         with nothing_written(branched):
             assert_refused(_apply(branched), "moved")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("path", ["emailops.yaml", "audiences/new.yaml"], ids=["edited", "new"])
     def test_a_checkout_with_something_uncommitted_is_refused(self, branched, path):
         file = branched.state / path
@@ -129,6 +132,7 @@ class TestMoved:
             assert_refused(_apply(branched), "moved")
         assert path in branched.run("apply", "plan.json").err
 
+    @pytest.mark.slow
     def test_what_lies_beside_the_state_does_not_matter(self, branched):
         (branched.folder / "notes.txt").write_text("mine")
         assert _apply(branched).json["gate"] is None
@@ -144,6 +148,7 @@ class TestMoved:
         assert noted["commit"] == git(branched.folder, "rev-parse", "HEAD")
         assert "the new texts confuse suppliers" in ledger_file(branched, f"log/{noted['at'][:7]}.jsonl")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("reason", ["", "  ", "--lift"])
     def test_a_rollback_without_a_reason_is_a_usage_error(self, branched, reason):
         assert _apply(branched, "--rollback", reason).code == 64
@@ -152,6 +157,7 @@ class TestMoved:
         planned(marketplace)
         assert _apply(marketplace, "--rollback", "because").code == 64
 
+    @pytest.mark.slow
     def test_a_main_of_another_name_is_the_remotes_own(self, branched):
         git(branched.folder, "push", "--quiet", "origin", "HEAD:trunk")
         git(branched.folder.parent / f"{branched.folder.name}-remote.git", "symbolic-ref", "HEAD", "refs/heads/trunk")
@@ -173,6 +179,7 @@ def test_a_gate_that_refuses_gives_the_lease_back(marketplace):
     assert _apply(marketplace).json["gate"] is None
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_of_one_branch_applies(marketplace):
     on_a_branch(marketplace)
     agent = clone(marketplace, "agent", "--depth=1", "--single-branch")

@@ -59,6 +59,7 @@ def test_a_hidden_difference_is_no_change_and_is_told(drifted):
     assert "1 difference hidden by ignore\n" in drifted.run("plan", "--format", "markdown").out
 
 
+@pytest.mark.slow
 def test_an_apply_leaves_it_as_it_is(drifted):
     ignore(drifted, DOS5, FROM_NAME)
     planned(drifted)
@@ -140,6 +141,7 @@ def test_with_all_attested_a_drift_that_is_hidden_is_green(drifted):
     assert "1 difference hidden by ignore\n" in ran.out
 
 
+@pytest.mark.slow
 def test_an_apply_that_leaves_a_difference_hidden_does_not_note_it_as_applied(drifted):
     """Else, once nothing is hidden any more, what nobody has applied yet would look as if someone had changed it."""
     settled(drifted)

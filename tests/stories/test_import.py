@@ -201,6 +201,7 @@ class TestIntoASectionThatIsThere:
         assert managed(permits.plan()) == {"mailchimp-audience/Test": "adopt"}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "name",
     [
@@ -232,6 +233,7 @@ EMPTY = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("path", [row[1] for row in EMPTY], ids=[row[0] for row in EMPTY])
 def test_what_is_empty_in_mailchimp_is_left_out_and_told(permits, path):
     held = _news(contact={**NEWS["contact"]}, campaign_defaults={**NEWS["campaign_defaults"]})
@@ -275,6 +277,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("held", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_what_cannot_be_declared_is_told_and_does_not_stop_the_others(permits, held, says):
     _hold_only(permits, held, TESTS)

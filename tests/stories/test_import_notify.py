@@ -158,6 +158,7 @@ def test_it_only_reads_of_notify(permits):
     assert {one.method for one in permits.sandbox.requests}.isdisjoint(WRITES)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

@@ -187,6 +187,7 @@ def _hold_titles(play, titles):
     _hold(play, *(_text(title, id=id_) for title, id_ in zip(titles, ids, strict=False)))
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("titles", "names"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
 def test_names_are_readable_and_none_stands_twice(new, titles, names):
     _hold_titles(new, titles)
@@ -212,6 +213,7 @@ SERVICES = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("service", SERVICES)
 def test_any_name_of_a_service(new, service):
     assert _init(new, service=service).code == 0

@@ -128,6 +128,7 @@ def test_out_leaves_files_of_people_alone_and_says_so(played):
     assert not (play.folder / "build").exists()
 
 
+@pytest.mark.slow
 def test_deliver_pushes_the_settings_and_consumers_tells_who_holds_them(played):
     play, repositories = played
     held = play.run("consumers", "--format", "json").json["files"]

@@ -61,6 +61,7 @@ def _recorded(play):
     return [name for name in DOS6 if name in path.read_text()]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_stopped_between_two_creates(marketplace, told):
     planned(marketplace)
@@ -103,6 +104,7 @@ def test_killed_outright_after_its_writes_it_holds_no_lock_and_has_lost_nothing(
     assert managed(marketplace.plan()) == {}
 
 
+@pytest.mark.slow
 def test_told_before_the_first_write_nothing_is_attempted(marketplace):
     planned(marketplace)
     marketplace.sandbox.set_faults([{"route": "GET /3.0/lists", "do": "slow", "seconds": 0.6, "times": 1}])

@@ -17,7 +17,8 @@ import pytest
 import emailops
 from tests.large import audiences, consumers, edited, laid, lots, members, moved, recorded, settings, templates
 from tests.playing import Play
-from tests.slices import brisk
+
+pytestmark = pytest.mark.slow
 
 SIZES = (40, 80, 160)
 OURS = str(Path(emailops.__file__).parent)
@@ -61,10 +62,7 @@ CASES: dict[str, tuple[Callable[[int], dict[str, str]], Callable[[Any], None], s
 }
 
 
-IN_SHORT = ["validate consumers", "plan recorded audiences", "plan edited templates"]
-
-
-@pytest.mark.parametrize("case", brisk(CASES, IN_SHORT))
+@pytest.mark.parametrize("case", CASES)
 def test_twice_the_state_is_twice_the_work(case, tmp_path, reused):
     write, change, command = CASES[case]
     few, more, most = (work(laid(tmp_path / str(size), write(size), change, reused), command) for size in SIZES)
@@ -72,7 +70,6 @@ def test_twice_the_state_is_twice_the_work(case, tmp_path, reused):
     assert (most - more) / (more - few) < MOST
 
 
-@pytest.mark.slow
 def test_audiences_whose_ids_nobody_recorded_are_twice_the_work_too(tmp_path, reused):
     def there(number: int) -> Play:
         play = laid(tmp_path / str(number), recorded(number), as_declared, reused)
@@ -83,7 +80,6 @@ def test_audiences_whose_ids_nobody_recorded_are_twice_the_work_too(tmp_path, re
     assert (most - more) / (more - few) < MOST
 
 
-@pytest.mark.slow
 def test_twice_the_creates_are_twice_the_work_but_for_the_looks_at_what_is_there(tmp_path, reused):
     """Before each create the whole account is listed three times: a name may have come. Nothing else grows with it."""
 

@@ -74,6 +74,7 @@ class TestInit:
 class TestWithoutTheBranch:
     COMMANDS = (("plan",), ("apply", "plan.json"), ("generate", "--out", "out"), ("log",), ("unlock", "--id", "x"))
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("command", COMMANDS)
     def test_that_was_never_begun_everything_asks_for_init(self, marketplace, command):
         on_a_branch(marketplace)
@@ -82,6 +83,7 @@ class TestWithoutTheBranch:
         with nothing_written(marketplace):
             assert_plain_failure(marketplace.run(*command), "emailops ledger init")
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("command", COMMANDS)
     def test_that_cannot_be_reached_nothing_runs(self, marketplace, command):
         remote = on_a_branch(marketplace)
@@ -167,6 +169,7 @@ class TestLog:
         self._begin(marketplace, ledger)
         assert marketplace.run("log").out == "no run has been noted yet\n"
 
+    @pytest.mark.few(1)
     def test_says_what_a_run_did_and_by_whom(self, marketplace, ledger):
         self._begin(marketplace, ledger)
         plan = planned(marketplace)
@@ -184,6 +187,7 @@ class TestLog:
         assert "3 done" in text
         assert f"{DOS6[0]} {line['ids'][DOS6[0]]}" in text
 
+    @pytest.mark.few(1)
     def test_shows_what_was_begun_and_not_settled(self, marketplace, ledger):
         self._begin(marketplace, ledger)
         planned(marketplace)
@@ -194,6 +198,7 @@ class TestLog:
         ran = marketplace.run("plan")
         assert "its answer was lost: apply settles it" in ran.out
 
+    @pytest.mark.few(1)
     def test_shows_the_newest_first_and_as_many_as_asked_for(self, marketplace, ledger):
         self._begin(marketplace, ledger)
         planned(marketplace)
@@ -206,6 +211,7 @@ class TestLog:
 
 
 class TestOverBothLedgers:
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("ledger", ["files", "git"])
     def test_a_lost_create_is_settled_by_the_next_run_without_a_new_approval(self, marketplace, ledger):
         if ledger == "git":

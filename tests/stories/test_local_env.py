@@ -85,6 +85,7 @@ def test_other_lines_stay_where_they_are_and_a_second_run_changes_only_its_own(m
     assert ".env: unchanged" in again.out
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("before", "words"),
     [

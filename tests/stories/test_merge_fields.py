@@ -22,6 +22,8 @@ from tests.stories.telling import (
     statuses,
 )
 
+pytestmark = pytest.mark.slow
+
 KIND = "mailchimp-merge-field"
 LICENCE = f"{KIND}/test-opportunities.LICENCE"
 FNAME = f"{KIND}/test-opportunities.FNAME"

@@ -125,6 +125,7 @@ def shown(play: Play, *arguments: str) -> str:
     return said.replace(play.git("rev-parse", "main")[:12], "MAIN")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("changed", CHANGES, indirect=True)
 def test_a_reviewer_reads_what_was_read_before(changed, request):
     name, play = changed
@@ -137,6 +138,7 @@ def test_a_reviewer_reads_what_was_read_before(changed, request):
         assert said == path.read_text(), f"{name} as {format_}"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("changed", CHANGES, indirect=True)
 def test_what_was_open_before_stands_below_everything_of_the_change(changed):
     name, play = changed
@@ -146,6 +148,7 @@ def test_what_was_open_before_stands_below_everything_of_the_change(changed):
     assert [line for line in lines[below:] if OPEN_BEFORE in line]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("changed", CHANGES, indirect=True)
 def test_review_asks_about_each_and_about_nothing_else(changed):
     name, play = changed

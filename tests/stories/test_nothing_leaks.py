@@ -130,6 +130,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("route", "status"), REFUSALS, ids=str)
 def test_of_what_a_provider_says_when_it_refuses(planted, route, status):
     said = {}
@@ -167,6 +168,7 @@ ODD = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("address", ODD)
 def test_of_an_address_of_an_odd_form(marketplace, address):
     text = f"You wrote to <{address}>."
@@ -194,6 +196,7 @@ MISTYPED = [
 """Where a name, a path or a pattern belongs, and an address, or a key, was pasted."""
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("command", MISTYPED)
 @pytest.mark.parametrize("typed", [TYPED, KEY], ids=["an address", "a key"])
 def test_what_was_typed_in_the_place_of_a_name_or_a_path(marketplace, command, typed):

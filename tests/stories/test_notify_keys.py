@@ -76,6 +76,7 @@ def test_all_keys_of_a_service_refused_leave_its_templates_unknown_in_one_line(m
     assert marketplace.run("plan").out.count("no key of marketplace answers") == 1
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("variable", KEY_OF)
 def test_a_key_that_is_not_here_is_said_in_one_line_and_is_no_change(marketplace, variable):
     plan = marketplace.plan()

@@ -82,6 +82,7 @@ def with_a_release(play):
     (play.state / "recorded/shared.yaml").write_text('mailchimp-audience/long-gone: "0123456789"\n')
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("prepare", [as_it_is, with_a_drifted_field, with_one_to_adopt, with_one_gone, with_a_release])
 def test_its_change_is_that_of_a_live_plan_which_would_do_the_same(marketplace, prepare):
     prepare(marketplace)
@@ -273,6 +274,7 @@ def test_a_file_that_is_not_there_is_named(minimal):
     assert_plain_failure(minimal.run("plan", "--observed", "nowhere.json"), "nowhere.json cannot be read")
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     "edit",
     [

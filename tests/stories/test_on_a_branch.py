@@ -21,6 +21,8 @@ from tests.stories.telling import (
     settled,
 )
 
+pytestmark = pytest.mark.slow
+
 POST = "POST /3.0/lists"
 TITLE = "Digital Outcomes and Specialists 6"
 SIX = "audiences/digital-outcomes-and-specialists-6.yaml"

@@ -107,6 +107,7 @@ MOVED = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("moved", "place"), MOVED)
 def test_overtaken_is_refused_with_before_planned_and_now(marketplace, moved, place):
     drift(marketplace)

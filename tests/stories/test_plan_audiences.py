@@ -260,6 +260,7 @@ class TestRenamed:
 
 
 class TestRoom:
+    @pytest.mark.few(2)
     @pytest.mark.parametrize(
         ("limit", "note"),
         [

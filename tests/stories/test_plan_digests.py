@@ -75,6 +75,7 @@ def _nothing(play):
     pass
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "moved",
     [
@@ -134,6 +135,7 @@ def _iteration_gone(play):
     (play.state / "audiences/digital-outcomes-and-specialists-6.yaml").unlink()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("moved", [_drifted, _drifted_otherwise, _renamed_in_state, _one_more_domain, _iteration_gone])
 def test_another_change_is_another_change_digest_and_another_digest(marketplace, moved):
     marketplace.commit_all()
@@ -190,6 +192,7 @@ def _another_object(play):
     play.change_world(lambda world: audience(world, DOS5_ID).update(date_created="2026-11-01T00:00:00+00:00"))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "moved",
     [

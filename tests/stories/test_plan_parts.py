@@ -48,6 +48,7 @@ SCOPE_OF = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("resource", "scope"), SCOPE_OF)
 def test_a_resource_that_one_stage_uses_is_in_its_scope_and_any_other_is_shared(marketplace, resource, scope):
     _everything_drifted(marketplace)
@@ -79,6 +80,7 @@ ONLY = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("glob", "resources"), ONLY)
 def test_only_matches_the_whole_resource_and_never_widens(marketplace, glob, resources):
     drift(marketplace)

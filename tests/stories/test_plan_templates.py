@@ -106,6 +106,7 @@ SAME = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("text", "newline", "body"), [row[1:] for row in SAME], ids=[row[0] for row in SAME])
 def test_the_same_words_are_no_difference(marketplace, text, newline, body):
     _in_notify(marketplace, subject="Reset your password", body=body or text.partition("\n\n")[2])

@@ -87,6 +87,7 @@ FACTS = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("stage", "world", "results", "code"), FACTS, ids=str)
 def test_each_fact_is_proven_disproven_or_left_open(marketplace, stage, world, results, code):
     _arrange(marketplace, key=stage, **world)
@@ -217,6 +218,7 @@ class TestTheKey:
 
 
 class TestAnswersThatSayNothing:
+    @pytest.mark.few(2)
     @pytest.mark.parametrize(
         "fault",
         [

@@ -59,6 +59,7 @@ def test_where_nothing_changes_nobody_is_asked(play, hosting):
     assert len(hosting.requests) == before
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("status", [401, 403, 404, 422, 500])
 def test_a_refusal_leaves_the_branch_and_is_a_failure(play, hosting, status):
     hosting.fails = status

@@ -48,6 +48,7 @@ def _counted(play):
     counts.update(f"{one.method} {one.path}" for one in play.sandbox.requests[before:])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("count", "pages"), [(200, 1), (PAGE, 1), (PAGE + 1, 2)])
 def test_a_plan_makes_one_list_request_a_page_and_one_template_request_a_service(minimal, count, pages):
     _with_audiences(minimal, count)
@@ -110,6 +111,7 @@ POWERS = ("test", "team", "live", "unknown")
 ORDERS = [POWERS, POWERS[::-1], POWERS[2:] + POWERS[:2], POWERS[1::-1] + POWERS[:1:-1]]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_templates_are_read_with_the_key_that_can_do_least_in_whatever_order_keys_are_declared(minimal, order):
     _with_keys(minimal, order)
@@ -130,6 +132,7 @@ READING = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)
 def test_commands_of_every_day_send_nothing_but_get_and_change_nothing(marketplace, arguments):
     drift(marketplace)

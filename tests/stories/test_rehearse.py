@@ -19,6 +19,8 @@ from tests.stories.telling import (
     tree,
 )
 
+pytestmark = pytest.mark.slow
+
 FILE = "observation.json"
 THREE = "3 created, second plan has no managed change"
 SUBSCRIBERS = "subscribers: {tester: tester@user.marketplace.team, dev: {person: developers}}\naudience:"

@@ -100,6 +100,7 @@ class TestAskedOfGitHub:
         assert ran.code == 4
         assert f"{'0' * 64} was reviewed" in ran.err
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("description", ["", "see the comment", "0" * 63])
     def test_a_status_that_holds_no_digest_says_nothing(self, play, hosting, description):
         self.merged(play, hosting, description)
@@ -119,6 +120,7 @@ class TestApprover:
     def apply(self, play, *arguments, **environment):
         return play.run("apply", "plan.json", *arguments, **environment)
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("name", ["Someone", "SOMEONE", "someone@example.com", "someone"])
     def test_who_wrote_it_may_not_approve_what_reaches_production(self, play, name):
         ran = self.apply(play, "--approved-by", name)
@@ -145,6 +147,7 @@ class TestApprover:
         [line] = play.run("log", "--format", "json").json["runs"]
         assert (line["approved_by"], line["break_glass"]) == ("someone", "mail goes to the wrong people now")
 
+    @pytest.mark.slow
     def test_who_wrote_only_what_was_applied_before_may_approve_what_others_changed_since(self, play):
         assert self.apply(play, "--approved-by", "ada").code in (0, 6)
         play.commit_all("Recorded ids")

@@ -12,6 +12,8 @@ from tests.stories.telling import NO_KEYS, audience
 from tests.stories.test_import import NEWS
 from tests.world import MAILCHIMP_KEY
 
+pytestmark = pytest.mark.slow
+
 INIT = ("init", "--service", "Permits", "--stages", "development,production")
 NOTIFY = ("--notify-key", "env:NOTIFY_KEY_PERMITS", "--redirect-to", "permits@permits.example")
 MAILCHIMP = ("--mailchimp", "env:MAILCHIMP_KEY")

@@ -379,6 +379,7 @@ def test_a_token_of_callbacks_is_replaced_while_the_receiver_takes_both(marketpl
 NEW_TOKEN, OLD_TOKEN, SHORT = "the-new-token-of-callbacks", "the-old-token-of-callbacks", "short-token"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("used", "told", "says"),
     [

@@ -107,6 +107,7 @@ class TestWhatChanges:
             "$pending": "mailchimp-audience/digital-outcomes-and-specialists-7.digital-outcomes"
         }
 
+    @pytest.mark.slow
     def test_ids_that_an_apply_gives_are_no_change_of_a_setting(self, marketplace):
         base = marketplace.commit_all()
         planned(marketplace)
@@ -260,6 +261,7 @@ class TestABaseThatCannotBeRead:
 
 
 class TestWhereTheStateStands:
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("place", [".", "state", "config/email", "a b/ü"])
     def test_a_base_is_read_from_the_same_place_in_the_repository(self, marketplace, place):
         repository = marketplace.folder / "repository"
@@ -290,6 +292,7 @@ class TestWhereTheStateStands:
         assert marketplace.git("status", "--porcelain=v2", "--branch") == before
 
 
+@pytest.mark.slow
 class TestTheSnapshot:
     def _values(self, play, stage):
         rows = json.loads((play.state / ".emailops/settings.json").read_text())["facts"]

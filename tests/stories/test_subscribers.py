@@ -179,6 +179,7 @@ class TestStrangers:
         assert others["count"] == 2_302
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("status", ["pending", "unsubscribed", "cleaned", "archived"])
 def test_who_left_or_was_put_away_is_a_step_and_nothing_is_sent(marketplace, status):
     subscribe(marketplace)
@@ -323,6 +324,7 @@ class TestAudienceToCome:
         assert sent_since(coming, before) == [("POST", "/3.0/lists"), put(ANNAS, created), put(BOBS, created)]
         assert planned(coming, "--only", "mailchimp-*/test-news*")["changes"] == []
 
+    @pytest.mark.slow
     def test_with_the_whole_plan_too(self, coming):
         planned(coming)
         ran = applied(coming)
@@ -418,6 +420,7 @@ class TestPeople:
         assert only_subscribers(declared, **people)["changes"] == []
         assert SUES not in said(declared, ran).lower()
 
+    @pytest.mark.few(1)
     @pytest.mark.parametrize("known", [None, {}, {"someone": "else@nhs.net"}], ids=["no file", "empty", "another's"])
     def test_without_her_address_she_is_unknown_and_it_is_said_once(self, declared, known):
         people = people_file(declared, **known) if known is not None else {}

@@ -20,6 +20,7 @@ sys.exit(main(sys.argv[2:]))
 WORKS = 0, 6
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [
