@@ -132,6 +132,7 @@ def sayable(value: Any) -> bool:
 HEADER = Header("consumers/app.yaml", ("consumers/app.yaml",), "app")
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(value=values.filter(sayable))
 @example(value=[text for text in ODD if sayable(text)])

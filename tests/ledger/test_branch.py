@@ -173,6 +173,7 @@ class TestIds:
         first.record("production", "mailchimp-audience/three", "cccccccccc")
         assert {"bbbbbbbbbb", "cccccccccc"} <= set(_ids(ledger())["production.yaml"].split('"'))
 
+    @pytest.mark.slow
     def test_two_of_one_resource_stop(self, ledger):
         first, second = ledger(), ledger()
         with first.lease("the first"):
@@ -251,6 +252,7 @@ class TestTheLease:
         with pytest.raises(UsageError, match="nobody"):
             ledger().unlock(nonce, "an operator")
 
+    @pytest.mark.slow
     def test_that_was_broken_lets_ids_through_and_nothing_else(self, ledger):
         one = ledger()
         with one.lease("stopped") as nonce:
@@ -367,6 +369,7 @@ class TestNotes:
         assert line["results"] == [{"resource": ONE, "status": "done"}]
         assert (line["nonce"], line["who"]) == (nonce, "dead, build 17")
 
+    @pytest.mark.slow
     def test_audit_lines_come_newest_first_over_months(self, ledger):
         for at in ("2025-12-31", "2026-01-01", "2026-01-02"):
             one = ledger()

@@ -67,7 +67,7 @@ def test_nothing_is_found_before_it_is_spoilt(name):
     assert [one for one in validated(STATES[name]()) if one.is_error] == []
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STATES)
 @EXAMPLES
 @given(seed=st.integers(0, 2**32), odd=odd_values)
@@ -100,7 +100,7 @@ def test_any_bytes_in_any_file_are_at_most_a_finding(contents):
     assert_only_findings(Tree(everything().files | contents))
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["text", "json", "github"])
 @examples(20)
 @given(

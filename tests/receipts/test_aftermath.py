@@ -313,6 +313,7 @@ def test_a_dry_run_only_says_for_whom(tmp_path, caplog):
     assert caplog.messages == [f"{digest(ADDRESS)} would be made inactive; this is a dry run"]
 
 
+@pytest.mark.slow
 def test_a_dry_run_keeps_no_address_for_longer_than_any_other(tmp_path):
     with users_api() as api:
         shown = scene(tmp_path, callback(api, keep=1), dry_run=True)

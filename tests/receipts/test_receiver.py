@@ -222,6 +222,7 @@ class TestAConnection:
 
 
 class TestADatabase:
+    @pytest.mark.slow
     def test_that_is_full_makes_notify_try_again_and_loses_nothing_that_was_taken(self, tmp_path):
         store = ReceiptStore(Secret(f"sqlite:///{tmp_path / 'r.sqlite'}"))
         with store.engine.connect() as connection:

@@ -173,6 +173,7 @@ class TestOrder:
 class TestCut:
     LINK = "https://jenkins.example/job/plan/1/plan.html"
 
+    @pytest.mark.slow
     def test_a_large_plan_fits_into_one_comment_and_says_what_is_missing(self):
         markdown = text(large(2_000), NEXT, self.LINK)
         assert LONGEST - 2_000 < len(markdown) <= LONGEST
@@ -193,6 +194,7 @@ class TestCut:
         assert f"change `{large(2_000).change}`" in markdown
         assert markdown.rstrip().splitlines()[-1].startswith("next: ")
 
+    @pytest.mark.slow
     def test_a_section_that_is_short_is_whole_whatever_stands_before_it(self):
         markdown = text(large(2_000), NEXT, self.LINK)
         assert markdown.count("- [ ] ") == len(rich().steps)

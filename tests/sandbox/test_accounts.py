@@ -184,6 +184,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None)
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_the_quick_check_says_what_jsonschema_says(place: str, value: Any) -> None:

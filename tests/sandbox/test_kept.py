@@ -153,6 +153,7 @@ def test_an_audience_made_on_first_sight_is_there_again_and_a_deleted_one_is_not
         assert call(sandbox, f"GET lists/{AUDIENCE}").status_code == 404
 
 
+@pytest.mark.slow
 def test_any_order_of_writes_is_there_again(tmp_path: Path) -> None:
     chance = random.Random(1)
     with kept(tmp_path / "kept") as sandbox:

@@ -77,7 +77,7 @@ def holdings(request: pytest.FixtureRequest) -> Holdings:
     return holdings
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 def test_anything(holdings: Holdings) -> None:
     """It is answered without a failure of ours, and what was accepted can be kept and taken up."""
     ask_anything(holdings)

@@ -118,6 +118,7 @@ def test_from_the_state_it_is_the_declared_world(minimal: Play) -> None:
         assert state["notify"]["services"][0]["redirects_to"] == ["sink@permits.example"]
 
 
+@pytest.mark.slow
 def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_path: Path) -> None:
     marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0]["audiences"].pop())
     seen = str(tmp_path / "observation.json")
@@ -136,6 +137,7 @@ def test_from_an_observation_it_is_the_observed_world(marketplace: Play, tmp_pat
     assert "It knows what was declared or observed" in said
 
 
+@pytest.mark.slow
 def test_it_reports_to_a_receiver_that_is_named(minimal: Play) -> None:
     token = {"EMAILOPS_SECRETS": "env:TOKENS", "TOKENS": "the-new-token-of-all:the-old-token-of-all"}
     url = "http://127.0.0.1:9/callbacks/notify"
@@ -152,6 +154,7 @@ def _audiences(sandbox: Running) -> Any:
     return state["mailchimp"]["accounts"][0]["audiences"]
 
 
+@pytest.mark.slow
 def test_a_file_goes_before_the_accounts_and_says_so(tmp_path: Path) -> None:
     held, kept = tmp_path / "accounts.json", tmp_path / "kept"
     held.write_text(json.dumps(accounts()))

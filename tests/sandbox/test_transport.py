@@ -288,6 +288,7 @@ REQUESTS = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(sent=REQUESTS | st.binary(max_size=60), cut=st.integers(0, 30))
 def test_any_bytes_get_a_plain_answer_or_none(sandbox: Sandbox, sent: bytes, cut: int) -> None:

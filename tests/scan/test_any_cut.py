@@ -44,6 +44,7 @@ def whole(content: bytes) -> Tally:
     return tally
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.sampled_from(sorted(SQL)), st.integers(1, 5_000))
 def test_sql_in_pieces_of_any_size(name, size):

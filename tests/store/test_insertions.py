@@ -204,6 +204,7 @@ def test_whatever_surrounds_it_stays_byte_for_byte(file, windows):
     assert yaml_with(found, declared) == found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(
     *(st.dictionaries(NAMES, VALUES, max_size=3) for _ in range(3)),

@@ -269,6 +269,7 @@ def test_every_keyword_of_a_documents_schema_is_understood(name):
     assert fits(name, JSON)(None) is False
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), odd=st.lists(st.sampled_from([*ODD, "delete", "add", "double", 1.5]), max_size=3))
 def test_of_a_plan_the_quick_check_accepts_nothing_that_jsonschema_refuses(seed, odd):

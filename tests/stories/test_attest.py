@@ -359,6 +359,7 @@ class TestOnATerminal:
         assert "done" in said
         assert "next: say yes" in said
 
+    @pytest.mark.slow
     def test_without_a_yes_nothing_is_applied(self, marketplace):
         code, said = self._on_terminal(marketplace, "apply", "--stage", "production", typed="n\n")
         assert code != 0

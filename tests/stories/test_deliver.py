@@ -195,6 +195,7 @@ def test_the_default_branch_may_have_any_name(minimal, repositories):
     assert git(bare, "merge-base", "trunk", BRANCH) == repositories.branches("permits")["trunk"]
 
 
+@pytest.mark.slow
 def test_line_ends_that_a_repository_asks_for_and_the_mode_of_a_file_are_no_difference(minimal, repositories):
     repositories.commit("permits", {".gitattributes": "* text=auto eol=crlf\n*.py filter=lfs\n"})
     minimal.run("deliver", "web")

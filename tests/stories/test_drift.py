@@ -185,6 +185,7 @@ def test_others_objects_are_no_strangers_in_a_shared_account(calm):
     assert document["code"] == 2
 
 
+@pytest.mark.slow
 def test_a_subscriber_whom_nobody_declared_is_counted_and_never_named(calm):
     calm.edit(
         "audiences/test-digital-outcomes.yaml",

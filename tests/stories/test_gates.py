@@ -137,6 +137,7 @@ class TestMoved:
         (branched.folder / "notes.txt").write_text("mine")
         assert _apply(branched).json["gate"] is None
 
+    @pytest.mark.slow
     def test_another_state_is_put_back_with_a_reason_that_is_kept(self, branched):
         elsewhere = clone(branched, "elsewhere")
         self._commit(elsewhere)
@@ -168,6 +169,7 @@ class TestMoved:
         assert _apply(branched).json["gate"] is None
 
 
+@pytest.mark.slow
 def test_a_gate_that_refuses_gives_the_lease_back(marketplace):
     on_a_branch(marketplace)
     drift(marketplace)

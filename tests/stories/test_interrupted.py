@@ -61,7 +61,7 @@ def _recorded(play):
     return [name for name in DOS6 if name in path.read_text()]
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_stopped_between_two_creates(marketplace, told):
     planned(marketplace)

@@ -131,6 +131,7 @@ class TestLocked:
             assert fragment in ran.err
         assert ran.err.endswith("refused by the gate locked, before the first write\n")
 
+    @pytest.mark.slow
     def test_only_the_named_lease_is_broken(self, dead):
         assert dead.run("unlock", "--id", "fedcba9876543210").code == 64
         assert_refused(_apply(dead), "locked")
@@ -198,7 +199,7 @@ class TestLog:
         ran = marketplace.run("plan")
         assert "its answer was lost: apply settles it" in ran.out
 
-    @pytest.mark.few(1)
+    @pytest.mark.slow
     def test_shows_the_newest_first_and_as_many_as_asked_for(self, marketplace, ledger):
         self._begin(marketplace, ledger)
         planned(marketplace)
@@ -211,7 +212,7 @@ class TestLog:
 
 
 class TestOverBothLedgers:
-    @pytest.mark.few(1)
+    @pytest.mark.slow
     @pytest.mark.parametrize("ledger", ["files", "git"])
     def test_a_lost_create_is_settled_by_the_next_run_without_a_new_approval(self, marketplace, ledger):
         if ledger == "git":

@@ -238,6 +238,7 @@ def test_only_what_was_asked_for_is_written(marketplace):
     assert json.loads((marketplace.state / ".emailops/observation.json").read_text())["worlds"] == document["worlds"]
 
 
+@pytest.mark.slow
 def test_an_observation_is_not_replaced_by_one_that_tells_less(marketplace):
     assert marketplace.run("drift", "--save", MAILCHIMP_KEY=None).code == 6
     observe(marketplace, "--save")

@@ -242,6 +242,7 @@ class TestRenamed:
             marketplace.change_world(lambda world: audiences(world).remove(audience(world, UPDATES_ID)))
         assert actions(marketplace.plan("--only", self.NEW)) == {self.NEW: action}
 
+    @pytest.mark.slow
     def test_a_rename_that_also_changes_a_field_is_one_change(self, marketplace):
         self._rename(marketplace)
         marketplace.edit("emailops.yaml", "policy:", f"moved: {{{UPDATES}: {self.NEW}}}\npolicy:")

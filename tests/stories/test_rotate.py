@@ -291,6 +291,7 @@ def test_all_of_a_stage(marketplace):
     assert marketplace.run("rotate", "--all", "--stage", "production").code == 0
 
 
+@pytest.mark.slow
 def test_all_of_a_stage_names_what_has_been_replaced_and_begins_it_no_second_time(handed_over):
     phase(handed_over)
     revoked_in_notify(handed_over)

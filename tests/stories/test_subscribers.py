@@ -347,6 +347,7 @@ class TestAudienceToCome:
         assert ran.code == 1, "nothing was written"
         assert not any(method == "PUT" for method, _ in sent_since(coming, before))
 
+    @pytest.mark.slow
     def test_when_the_answer_is_lost_they_are_skipped_and_made_by_the_next_run(self, coming):
         planned(coming, "--only", "mailchimp-*/test-news*")
         coming.sandbox.set_faults([{"route": "POST /3.0/lists", "do": "cut-after", "times": 1}])
