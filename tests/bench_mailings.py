@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from emailops.mailings import subscription
 from emailops.sandbox import Sandbox
 from emailops.tasks import mail as task
 from tests.bench_clients import BATCH_SECONDS, CALL_SECONDS, MAILCHIMP_KEY, Provider, Row, _serving
+from tests.bench_pairs import most_memory
 from tests.extra.servers import PROGRAMS, postgresql
 from tests.mailings.scene import NEWS, declare
 from tests.playing import impatient
@@ -63,16 +63,11 @@ def _begun(folder: Path) -> tuple[float, float]:
     """Seconds and megabytes until a mailing to a million stops at a day's limit of none."""
     with ExitStack() as stack:
         environment, _ = _world(folder, stack, RECIPIENTS, emails_per_day=0)
-        before, start = _children(), time.perf_counter()
-        ended = subprocess.run([*MAIL, "production"], cwd=folder, env=environment, capture_output=True, check=False)
+        start = time.perf_counter()
+        code, megabytes = most_memory([*MAIL, "production"], cwd=folder, env=environment)
         seconds = time.perf_counter() - start
-        assert ended.returncode == 6, ended.stderr.decode()
-        return seconds, max(_children(), before)
-
-
-def _children() -> float:
-    """The most memory that any process started here has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        assert code == 6
+        return seconds, megabytes
 
 
 def _sent(folder: Path, workers: int) -> tuple[float, int]:

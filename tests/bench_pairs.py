@@ -5,11 +5,13 @@ One after the other they gave 0.78 and 1.27 for the same thing on two machines.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TURNS = 11
 
@@ -63,3 +65,16 @@ def seconds(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
+
+
+def most_memory(command: list[str], **surroundings: Any) -> tuple[int, float]:
+    """How it ended, and the MB of its largest process. It has a parent of its own, so that no other child counts."""
+    measure = (
+        "import resource, subprocess, sys; ended = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, "
+        "stderr=subprocess.DEVNULL); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(ended.returncode)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", measure, *command], check=False, stdout=subprocess.PIPE, text=True, **surroundings
+    )
+    return ended.returncode, int(ended.stdout) / 1024

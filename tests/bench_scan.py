@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench_pairs import Pairs, Row, pairs, seconds
+from tests.bench_pairs import Pairs, Row, most_memory, pairs, seconds
 from tests.extra.postgres import BINARIES, postgres
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,7 @@ def rows(folder: Path) -> Iterator[Row]:
         for words, path, budget in (("many", dense, 1.0), ("few", sparse, 15.0)):
             turns = _pairs(_scan("dump", str(path)), [ripgrep, "--text", "--only-matching", PATTERN, str(path)])
             yield turns.row(f"scan dump {SIZE // 10**6:,} MB, {words} addresses / ripgrep -o, same forms", budget)
-    memory = _most_memory(_scan("dump", str(dense)))
+    _, memory = most_memory(_scan("dump", str(dense)))
     yield Row(f"scan dump: {memory:.0f} MB in its largest process / 100 MB", memory / 100, 1.0)
     yield _packed(sparse)
     yield from _files(folder / "files")
@@ -118,13 +118,3 @@ def _run(command: list[str]) -> Callable[[], None]:
         assert code in (0, 3), f"{command[:3]} ended with {code}"
 
     return run
-
-
-def _most_memory(command: list[str]) -> float:
-    """What its largest process took, in MB. A process of its own, so that no other child counts."""
-    measure = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    said = subprocess.run([sys.executable, "-c", measure, *command], check=True, capture_output=True, text=True).stdout
-    return int(said.split()[-1]) / 1024
