@@ -40,9 +40,9 @@ def rows() -> Iterator[Row]:
         megabytes = _streaming(url)
         yield f"clients: {MEMBERS:,} members streamed in {megabytes:.0f} MB / 150 MB", megabytes / 150, 1.0
     with _serving(SlowProvider) as url:
-        many, one = _subscriptions(url)
+        many, single = _subscriptions(url)
     floor = SUBSCRIPTIONS / BATCH / AT_ONCE * BATCH_SECONDS
-    times = one * SUBSCRIPTIONS / many
+    times = single * SUBSCRIPTIONS / many
     what = f"clients: {SUBSCRIPTIONS:,} subscriptions"
     yield f"{what} in {many:.2f} s, {times:.0f} times as fast as one by one / 300", 300 / times, 1.0
     yield f"{what} against the floor of {floor:.0f} s / 1.3", many / floor / 1.3, 1.0
@@ -90,8 +90,8 @@ def _subscriptions(url: str) -> tuple[float, float]:
     audience: Audience = MailchimpClient(MAILCHIMP_KEY, base_url=f"{url}/3.0/").audience_by_id(AUDIENCE)
     addresses = [f"reader-{number}@readers.example.org" for number in range(SUBSCRIPTIONS)]
     many = _timed(lambda: audience.subscribe_many(addresses, at_once=AT_ONCE))
-    one = median(_timed(lambda address=address: audience.subscribe(address)) for address in addresses[:20])
-    return many, one
+    single = median(_timed(lambda address=address: audience.subscribe(address)) for address in addresses[:20])
+    return many, single
 
 
 def _timed(run: Callable[[], object]) -> float:

@@ -49,8 +49,8 @@ def rows(folder: Path) -> Iterator[Row]:
     what = f"mailings: {RECIPIENTS:,} recipients checked and begun in"
     yield f"{what} {seconds:.1f} s / 30 s", seconds / 30, 1.0
     yield f"{what} {megabytes:.0f} MB / 300 MB", megabytes / 300, 1.0
-    many, one = _subscribed(folder / "readers")
-    times = one * SUBSCRIBERS / many
+    many, single = _subscribed(folder / "readers")
+    times = single * SUBSCRIBERS / many
     yield f"mailings: {SUBSCRIBERS:,} subscribed in {many:.2f} s, {times:.0f} times the script / 300", 300 / times, 1.0
     for workers in (1, 3) if PROGRAMS else (1,):
         rate, most = _sent(folder / f"{workers}-at-once", workers)

@@ -54,7 +54,7 @@ def on_a_branch(play: Play, run: Callable[..., Any] | None = None) -> Path:
 
     The first of one state is kept as it was then, and copied for every other.
     """
-    files = {str(one.relative_to(play.folder)): one.read_bytes() for one in play.folder.rglob("*") if one.is_file()}
+    files = {str(path.relative_to(play.folder)): path.read_bytes() for path in play.folder.rglob("*") if path.is_file()}
     before = repr(sorted(files.items()))
     remote = remote_of(play)
     if before in _BEGUN and _BEGUN[before][0].exists():  # gone where one process runs the tests twice
@@ -72,9 +72,9 @@ def _copy(folder: Path, remote: Path, to: Path, its_remote: Path) -> None:
     shutil.copytree(remote, its_remote)
     config = to / ".git/config"
     config.write_text(config.read_text().replace(remote.as_uri(), its_remote.as_uri()))
-    gone = [one for one in to.rglob("recorded") if not (folder / one.relative_to(to)).exists()]
-    for one in gone:
-        shutil.rmtree(one)
+    gone = [path for path in to.rglob("recorded") if not (folder / path.relative_to(to)).exists()]
+    for path in gone:
+        shutil.rmtree(path)
 
 
 def _begin(play: Play, run: Callable[..., Any]) -> None:

@@ -46,8 +46,8 @@ class Demo:
         self.went_as_told = True
 
     def says(self, *paragraphs: str) -> None:
-        for one in paragraphs:
-            print(f"\n# {one}", flush=True)
+        for paragraph in paragraphs:
+            print(f"\n# {paragraph}", flush=True)
 
     def run(self, *arguments: str, ends_with: int = 0) -> None:
         print(f"\n$ {shlex.join(arguments)}", flush=True)
@@ -102,7 +102,7 @@ def _branch_with_a_new_domain(checkout: Path) -> None:
 
 def _attest_all_but_the_guest_list(state: Path) -> None:
     """What people have seen in Notify's pages before the story begins."""
-    names = [str(one.resource) for one in resources(declaration_of(state)) if one.attested is not None]
+    names = [str(desired.resource) for desired in resources(declaration_of(state)) if desired.attested is not None]
     command = [str(EMAILOPS), "attest", *names, "--by", "developers", "--state", str(state)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (state / "attestations/notify-guest-list/marketplace.yaml").unlink()

@@ -56,9 +56,9 @@ class GitHub:
 
     def _comment(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         if method == "GET":
-            return 200, [one for one in self.comments if one["at"] == path]
+            return 200, [comment for comment in self.comments if comment["at"] == path]
         if method == "PATCH":
-            comment = next(one for one in self.comments if path.endswith(f"/issues/comments/{one['id']}"))
+            comment = next(comment for comment in self.comments if path.endswith(f"/issues/comments/{comment['id']}"))
             comment.update(body)
             return 200, comment
         made = {**body, "id": len(self.comments) + 1, "at": path, "user": {"login": "github-actions[bot]"}}

@@ -25,7 +25,7 @@ FIRST = [70, 130, 64, 5, 4, 1, 3, 2, 6, 0]
 
 
 def test_the_codes_are_those_of_the_design():
-    assert {one.name: one.value for one in Exit} == PROMISED
+    assert {code.name: code.value for code in Exit} == PROMISED
 
 
 def test_when_several_apply_the_first_of_the_promised_order_is_it():
@@ -46,7 +46,7 @@ def test_nothing_that_applies_is_all_right():
 
 
 def _all(kind):
-    return {kind, *(one for child in kind.__subclasses__() for one in _all(child))}
+    return {kind, *(error for child in kind.__subclasses__() for error in _all(child))}
 
 
 OWNED = {
@@ -68,13 +68,13 @@ def test_each_error_owns_its_code(name, code):
 
 
 def test_every_error_owns_one_and_none_owns_that_of_a_bug():
-    assert {one.exit_code for one in _all(EmailopsError)} <= set(Exit) - {Exit.BUG, Exit.OK}
+    assert {error.exit_code for error in _all(EmailopsError)} <= set(Exit) - {Exit.BUG, Exit.OK}
 
 
 def test_the_tree_in_the_docstring_holds_every_error():
-    for one in _all(EmailopsError):
-        if one.__module__ == "emailops.errors":
-            assert one.__name__ in errors.__doc__
+    for error in _all(EmailopsError):
+        if error.__module__ == "emailops.errors":
+            assert error.__name__ in errors.__doc__
 
 
 def test_an_error_says_what_is_wrong_and_what_to_do():

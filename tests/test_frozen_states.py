@@ -126,7 +126,7 @@ MAPS: dict[str, set[str] | None] = {
 FLASK_APPS = [name for name, held in MAPS.items() if held and name != "jenkins"]
 
 
-@pytest.mark.parametrize("directory", [STATE, FROZEN / "minimal"], ids=lambda one: one.name)
+@pytest.mark.parametrize("directory", [STATE, FROZEN / "minimal"], ids=lambda path: path.name)
 def test_nothing_is_found_wrong_when_it_is_read(directory):
     state = load(read_directory(directory))
 
@@ -146,13 +146,13 @@ def test_every_template_stands_under_its_name_with_its_id():
     declared = {name: entry["id"] for name, entry in read("templates.yaml").items() if not name.startswith("_")}
 
     assert declared == TEMPLATES
-    ids = {one for value in declared.values() for one in (value.values() if isinstance(value, dict) else [value])}
+    ids = {id_ for value in declared.values() for id_ in (value.values() if isinstance(value, dict) else [value])}
     assert len(ids) == 38
 
 
 def test_every_template_has_a_consumer():
     readers = [
-        one for name in MAPS for key in ("templates", "literals", "keeps") for one in consumer(name).get(key, [])
+        entry for name in MAPS for key in ("templates", "literals", "keeps") for entry in consumer(name).get(key, [])
     ]
 
     assert set(readers) == set(TEMPLATES)
@@ -197,7 +197,7 @@ def test_an_apps_redirects_stand_on_live_and_its_map_on_the_base_class(name):
 
 
 def test_each_consumer_gets_its_files_in_the_format_that_it_reads():
-    formats = {name: [one["format"] for one in whole_consumer(name).get("files", {}).values()] for name in MAPS}
+    formats = {name: [file["format"] for file in whole_consumer(name).get("files", {}).values()] for name in MAPS}
 
     assert formats == {
         **{name: ["flask"] for name in FLASK_APPS},
@@ -219,10 +219,10 @@ def test_a_platform_has_the_deployed_stages_and_a_developer_the_other_one():
 def test_every_id_of_an_audience_is_recorded():
     expected = {}
     for name, value in AUDIENCES.items():
-        for resource, one in (
+        for resource, id_ in (
             [(name, value)] if isinstance(value, str) else [(f"{name}.{k}", v) for k, v in value.items()]
         ):
-            expected[f"mailchimp-audience/{resource}"] = one
+            expected[f"mailchimp-audience/{resource}"] = id_
 
     assert {**read("recorded/production.yaml"), **read("recorded/shared.yaml")} == expected
     assert len(set(expected.values())) == 18
@@ -299,7 +299,7 @@ def test_upload_and_send_read_one_setting_and_each_stage_has_its_own_file():
 
     assert scripts["mailings"] == {"opportunities": {"subscribes": "MAILCHIMP_LIST_IDS", "sends": "MAILCHIMP_LIST_IDS"}}
     (path,) = [
-        path for path, one in scripts["files"].items() if one["settings"].get("MAILCHIMP_LIST_IDS") == "audiences"
+        path for path, file in scripts["files"].items() if file["settings"].get("MAILCHIMP_LIST_IDS") == "audiences"
     ]
     assert "{stage}" in path
 
@@ -328,7 +328,7 @@ def test_accounts_are_synthetic():
     accounts = read("emailops.yaml")["accounts"]
 
     assert list(accounts["notify"]) == ["marketplace", "ccs"]
-    assert all(one["service_id"].startswith("00000000-0000-") for one in accounts["notify"].values())
+    assert all(account["service_id"].startswith("00000000-0000-") for account in accounts["notify"].values())
     assert accounts["mailchimp"]["datacentre"] == "us0"
     assert not re.fullmatch(r"[0-9a-f]+", accounts["mailchimp"]["account_id"])
 

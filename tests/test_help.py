@@ -14,8 +14,8 @@ from tests.playing import Play
 from tests.stories.terminal import on_a_terminal
 
 COMMANDS = [
-    *(one.name or one.callback.__name__ for one in whole().registered_commands),
-    *(one.name for one in whole().registered_groups),
+    *(command.name or command.callback.__name__ for command in whole().registered_commands),
+    *(group.name for group in whole().registered_groups),
 ]
 DOS = "digital-outcomes-and-specialists"
 

@@ -53,7 +53,11 @@ def test_what_is_scanned_are_the_files_that_are_committed(minimal: Play) -> None
     for hook, subject in (("emailops-scan-secrets", "mailchimp-key"), ("emailops-scan-domains", "company.co.uk")):
         program, *arguments = shlex.split(HOOKS[hook]["entry"])
         ran = minimal.run(*arguments, "a.py", "--format", "json")
-        assert (program, ran.code, [one["subject"] for one in ran.json["findings"]]) == ("emailops", 3, [subject])
+        assert (program, ran.code, [finding["subject"] for finding in ran.json["findings"]]) == (
+            "emailops",
+            3,
+            [subject],
+        )
 
 
 @pytest.mark.parametrize("folder", ["", "state/"])

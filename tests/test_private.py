@@ -99,9 +99,9 @@ class TestPrivate:
         private = kind(TEXT)
         shown = [repr(private), str(private), f"{private}", f"{private!r:>9}", "%s %r" % (private, private)]  # noqa: UP031
         shown += [repr([private]), repr({"k": private}), str((private,)), "{}".format(private)]  # noqa: UP032
-        for one in shown:
-            assert TEXT not in one
-            assert "***" in one
+        for text in shown:
+            assert TEXT not in text
+            assert "***" in text
 
     @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
     def test_it_cannot_be_pickled(self, kind, protocol):

@@ -172,7 +172,7 @@ class TestPeople:
         (tmp_path / "people.json").write_text(json.dumps({"anna": "anna@people.example", "otto": None, "ida": 7}))
         people = _settings(tmp_path, EMAILOPS_PEOPLE="people.json").people()
         assert {handle: address.reveal() for handle, address in people.items()} == {"anna": "anna@people.example"}
-        assert all(isinstance(one, Address) for one in people.values())
+        assert all(isinstance(address, Address) for address in people.values())
         assert "anna@" not in repr(people)
 
     @pytest.mark.parametrize("content", [b"{", b"[]", b"null", b'"anna@x"', b"\xff", b"[" * 99_999, b""])

@@ -274,8 +274,8 @@ def test_a_campaigns_html_is_shown_and_its_scripts_do_not_run(browser: Browser, 
     with browser.inside(FRAME):
         browser.wait(lambda: "The last paragraph" in browser.text("#last"), "the HTML is not shown")
         assert browser.run("return document.querySelector('img').naturalWidth") == 0
-        for one in ("#send", "#script", "#top"):
-            browser.click(one)
+        for place in ("#send", "#script", "#top"):
+            browser.click(place)
         assert "The last paragraph" in browser.text("#last")
 
     assert browser.run("return typeof window.pwned") == "undefined"

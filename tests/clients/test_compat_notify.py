@@ -279,7 +279,7 @@ def test_the_cache_knows_what_was_delivered_and_without_it_any_status_counts(
     sandbox.advance(10)
     assert not client.has_been_sent("order-7"), "it is asked once a client"
     assert "order-7" in client.get_delivered_references(invalidate_cache=True)
-    assert [one["reference"] for one in client.get_delivered_notifications()] == ["order-7"]
+    assert [sent["reference"] for sent in client.get_delivered_notifications()] == ["order-7"]
 
 
 def test_the_cache_is_asked_once_and_then_told_of_each_send(client: DMNotifyClient, sandbox: Sandbox) -> None:

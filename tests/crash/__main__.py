@@ -25,14 +25,14 @@ def main(chosen: str = "") -> int:
         zygote = Zygote()
         measured = {ledger: measure(Path(folder) / f"undisturbed-{ledger}", ledger, zygote) for ledger in LEDGERS}
         zygote.close()
-        cases = [one for ledger in LEDGERS for one in every_case(ledger, measured[ledger]) if chosen in _title(one)]
+        cases = [case for ledger in LEDGERS for case in every_case(ledger, measured[ledger]) if chosen in _title(case)]
         for ledger, found in measured.items():
             print(f"{ledger}: {found.requests} requests, {found.writes} of them write, {found.noted} ledger writes")
         # The longest ones sleep, so they begin first and cost little.
-        cases.sort(key=lambda one: "stopped" not in one.name)
+        cases.sort(key=lambda case: "stopped" not in case.name)
         numbered = iter(range(len(cases)))
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            ends = list(pool.map(lambda one: _played(one, Path(folder) / str(next(numbered)), measured), cases))
+            ends = list(pool.map(lambda case: _played(case, Path(folder) / str(next(numbered)), measured), cases))
     wrong = [end for end in ends if end]
     print("\n".join(wrong))
     print(f"{len(cases)} cases, {len(wrong)} failed, {time.monotonic() - began:.0f} seconds")

@@ -52,7 +52,7 @@ def measure(folder: Path, ledger: str, zygote: Zygote) -> Measure:
         ran = set_.run(*APPLY, **count.options)
         assert ran.code == 6, (ran.out, ran.err)
         set_.assert_true(ran)
-        writes = [one for one in set_.sandbox.requests if one.method != "GET"]
+        writes = [request for request in set_.sandbox.requests if request.method != "GET"]
         return Measure(set_.outcome(), set_.sandbox.number, len(writes), count.read())
 
 
@@ -94,7 +94,7 @@ def play(case: Case, folder: Path, measured: Measure, zygote: Zygote) -> None:
         case.play(set_, measured)
         assert set_.outcome() == measured.outcome
         last = set_.run("plan", "--detailed-exitcode", "--format", "json")
-        left = [one for one in json.loads(last.out)["changes"] if one["control"] == "managed"]
+        left = [change for change in json.loads(last.out)["changes"] if change["control"] == "managed"]
         assert left == [], left
         set_.assert_clean()
 
@@ -184,19 +184,19 @@ def eight_together(set_: Scene, _: Measure) -> None:
     others_ended = threading.Event()
     set_.sandbox.arm(Wire(1, "before", lambda: others_ended.wait(60) and None))
     clones = [another(set_, f"clone-{number}") for number in range(CLONES)]
-    for one in clones:
-        (one.folder / "plan.json").write_bytes((set_.play.folder / "plan.json").read_bytes())
-    for number, one in enumerate(clones):
-        set_.start(*APPLY, play=one, pid_file=set_.folder / f"pid-{number}")
+    for clone in clones:
+        (clone.folder / "plan.json").write_bytes((set_.play.folder / "plan.json").read_bytes())
+    for number, clone in enumerate(clones):
+        set_.start(*APPLY, play=clone, pid_file=set_.folder / f"pid-{number}")
     refused = [set_.wait_for_any() for _ in range(CLONES - 1)]
     others_ended.set()
     winner = set_.wait_for_any()
     assert winner.code == 6, (winner.code, winner.err)
-    assert [one.code for one in refused] == [4] * (CLONES - 1), [(one.code, one.err) for one in refused]
-    for one in refused:
-        assert json.loads(one.out)["gate"]["name"] == "locked"
-        assert "operator on " in one.err
-        assert "emailops unlock --id " in one.err
+    assert [run.code for run in refused] == [4] * (CLONES - 1), [(run.code, run.err) for run in refused]
+    for clone in refused:
+        assert json.loads(clone.out)["gate"]["name"] == "locked"
+        assert "operator on " in clone.err
+        assert "emailops unlock --id " in clone.err
     set_.assert_true(winner)
 
 

@@ -119,7 +119,7 @@ class Scene:
     def wait_for_any(self) -> Run:
         """The next run that ends."""
         pid, code = self.zygote.ask(wait=-1)
-        run = next(one for one in self.said if one.pid == pid)
+        run = next(run for run in self.said if run.pid == pid)
         run.code = code
         return run
 
@@ -164,21 +164,21 @@ class Scene:
             return
         planned = json.loads(((play or self.play).folder / "plan.json").read_text())
         managed = [
-            one["resource"]
-            for one in planned["changes"]
-            if one["control"] == "managed" and one["action"] not in ("person", "unknown")
+            change["resource"]
+            for change in planned["changes"]
+            if change["control"] == "managed" and change["action"] not in ("person", "unknown")
         ]
-        assert [one["resource"] for one in report["outcomes"]] == managed
+        assert [outcome["resource"] for outcome in report["outcomes"]] == managed
         ids = self.ids()
-        for one in report["outcomes"]:
-            if one["status"] in ("done", "satisfied") and one["resource"].startswith("mailchimp-audience/"):
-                name = f"Permits: {one['resource'].rpartition('/')[2]}"
-                assert ids.get(one["resource"]) in [found["id"] for found in self.named(name)], one
+        for outcome in report["outcomes"]:
+            if outcome["status"] in ("done", "satisfied") and outcome["resource"].startswith("mailchimp-audience/"):
+                name = f"Permits: {outcome['resource'].rpartition('/')[2]}"
+                assert ids.get(outcome["resource"]) in [found["id"] for found in self.named(name)], outcome
         assert report["converged"] is (report["left"] == [])
 
     def named(self, name: str) -> list[dict[str, Any]]:
         accounts = self.sandbox.state()["mailchimp"]["accounts"]
-        return [one for one in accounts[0]["audiences"] if one["name"] == name]
+        return [audience for audience in accounts[0]["audiences"] if audience["name"] == name]
 
     def ids(self) -> dict[str, str]:
         """Recorded ids, as the ledger holds them now."""
@@ -188,7 +188,7 @@ class Scene:
             for path in git(remote, "ls-tree", "-r", "--name-only", BRANCH).splitlines():
                 text += git(remote, "show", f"{BRANCH}:{path}") + "\n" if path.startswith("recorded/") else ""
         else:
-            text = "".join(one.read_text() for one in sorted((self.play.state / "recorded").glob("*.yaml")))
+            text = "".join(path.read_text() for path in sorted((self.play.state / "recorded").glob("*.yaml")))
         return dict(re.findall(r'^(\S+): "(\S+)"$', text, re.MULTILINE))
 
     def outcome(self) -> dict[str, Any]:
@@ -200,8 +200,8 @@ class Scene:
             resource = f"mailchimp-audience/{name.rpartition(' ')[2]}"
             assert self.ids().get(resource) == found[0]["id"], f"{resource} has another id recorded"
             kept = ("name", "contact", "campaign_defaults", "permission_reminder", "email_type_option", "double_optin")
-            members = sorted((one["email_address"], one["status"]) for one in found[0]["members"])
-            fields = sorted((one["tag"], one["name"], one["default_value"]) for one in found[0]["merge_fields"])
+            members = sorted((member["email_address"], member["status"]) for member in found[0]["members"])
+            fields = sorted((field["tag"], field["name"], field["default_value"]) for field in found[0]["merge_fields"])
             whole = {field_: found[0][field_] for field_ in kept}
             audiences[name] = {**whole, "members": members, "merge_fields": fields}
         return audiences
@@ -218,8 +218,8 @@ class Scene:
         if self.ledger == "git":
             texts["the branch"] = git(remote_of(self.play), "log", "-p", "--all").encode()
         for where, text in texts.items():
-            for one in private:
-                assert one.encode() not in text, where
+            for secret in private:
+                assert secret.encode() not in text, where
 
 
 @contextmanager

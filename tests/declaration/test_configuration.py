@@ -120,33 +120,42 @@ TRIAL = ACCOUNT % ("permits-trial", "22222222-2222-4222-8222-222222222222")
 
 def test_the_first_account_is_part_of_it():
     """Stages and templates that name no account mean the first."""
-    one, other = (
+    first, other = (
         declared(minimal({"emailops.yaml": f"accounts:\n  notify:\n{accounts}"}))
         for accounts in (PERMITS + TRIAL, TRIAL + PERMITS)
     )
 
-    assert one.stages["production"].account != other.stages["production"].account
-    assert configuration(one) != configuration(other)
+    assert first.stages["production"].account != other.stages["production"].account
+    assert configuration(first) != configuration(other)
 
 
 @pytest.mark.parametrize("form", ["files", "folders"])
 def test_one_file_and_many_say_the_same(form):
-    one = declared(read_directory(STATES / "minimal"))
+    first = declared(read_directory(STATES / "minimal"))
     base = minimal()
     sections = ("stages", "keys", "templates", "consumers", "people")
     many = base if form == "files" else minimal({f"{name}/_.yaml": "{}" for name in sections})
 
     assert len(many.files) == (6 if form == "files" else 1 + 2 + 3 + 3 + 1 + 1 + 5)
-    assert configuration(declared(many)) == configuration(one)
+    assert configuration(declared(many)) == configuration(first)
     assert without_places(many) == without_places(read_directory(STATES / "minimal"))
 
 
 def without_places(tree: Tree) -> object:
     declaration = declared(tree)
     return [
-        {str(one.resource): (one.scope, one.account, dict(one.attributes), one.id) for one in resources(declaration)},
-        {name: (one.deployed, one.account, one.key, one.redirect_to) for name, one in declaration.stages.items()},
-        {name: (one.sends, one.templates, one.keeps) for name, one in declaration.consumers.items()},
+        {
+            str(desired.resource): (desired.scope, desired.account, dict(desired.attributes), desired.id)
+            for desired in resources(declaration)
+        },
+        {
+            name: (stage.deployed, stage.account, stage.key, stage.redirect_to)
+            for name, stage in declaration.stages.items()
+        },
+        {
+            name: (consumer.sends, consumer.templates, consumer.keeps)
+            for name, consumer in declaration.consumers.items()
+        },
     ]
 
 

@@ -118,11 +118,11 @@ def test_a_template_of_two_services_that_are_no_stages_is_none():
 
 
 def test_a_template_of_another_stages_service_is_none():
-    one = minimal(
+    first = minimal(
         {"templates/permit_granted.yaml": "{type: email, id: {permits-trial: bbbbbbbb-0000-4000-8000-000000000001}}"}
     )
 
-    assert declared(one).template_at("permit_granted", "production") is None
+    assert declared(first).template_at("permit_granted", "production") is None
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_template_of_another_stages_service_is_none():
     ],
 )
 def test_a_scope_is_the_one_stage_or_shared(tree, resource, scope):
-    (found,) = [one for one in resources(declared(tree)) if str(one.resource) == resource]
+    (found,) = [desired for desired in resources(declared(tree)) if str(desired.resource) == resource]
 
     assert found.scope == scope
 
@@ -155,14 +155,14 @@ def test_scopes_come_in_the_order_of_the_stages():
 
 def test_every_resource_is_there_once_and_knows_its_account():
     found = resources(declared(marketplace()))
-    kinds = [one.resource.kind for one in found]
+    kinds = [desired.resource.kind for desired in found]
 
-    assert len({one.resource for one in found}) == len(found)
+    assert len({desired.resource for desired in found}) == len(found)
     assert [kinds.count(kind) for kind in ("mailchimp-audience", "notify-template", "notify-guest-list")] == [21, 38, 1]
-    assert {one.account for one in found if one.resource.kind == "mailchimp-audience"} == {
+    assert {desired.account for desired in found if desired.resource.kind == "mailchimp-audience"} == {
         "digital-marketplace-sandbox"
     }
-    assert {one.account for one in found if one.resource.name.startswith("ccs.")} == {
+    assert {desired.account for desired in found if desired.resource.name.startswith("ccs.")} == {
         "00000000-0000-4000-8000-000000000002"
     }
 
@@ -181,7 +181,7 @@ def test_every_resource_is_there_once_and_knows_its_account():
 )
 def test_a_text_beside_a_template_is_managed_with_it(text, attributes):
     tree = minimal({"templates/permit_granted.md": text} if text else {})
-    (found,) = [one for one in resources(declared(tree)) if one.resource.name == "permit_granted"]
+    (found,) = [desired for desired in resources(declared(tree)) if desired.resource.name == "permit_granted"]
 
     assert found.attributes == {"type": "email", "version": 1} | attributes
     assert found.id == "aaaaaaaa-0000-4000-8000-000000000001"
@@ -207,7 +207,7 @@ def test_a_text_message_has_no_subject_and_a_version_that_is_absent_is_unmanaged
             "templates/permit_granted.md": "Subject: no\n",
         }
     )
-    (found,) = [one for one in resources(declared(tree)) if one.resource.name == "permit_granted"]
+    (found,) = [desired for desired in resources(declared(tree)) if desired.resource.name == "permit_granted"]
 
     assert found.attributes == attributes
 
@@ -240,12 +240,12 @@ EVERYONE = """
 )
 def test_a_guest_list_holds_people_by_handle_and_since(service, expected):
     found = [
-        one
-        for one in resources(declared(minimal({"notify.yaml": f"permits: {service}\n"})))
-        if one.resource.kind == "notify-guest-list"
+        desired
+        for desired in resources(declared(minimal({"notify.yaml": f"permits: {service}\n"})))
+        if desired.resource.kind == "notify-guest-list"
     ]
 
-    assert [one.attested for one in found] == ([] if expected is None else [expected])
+    assert [desired.attested for desired in found] == ([] if expected is None else [expected])
 
 
 @pytest.mark.parametrize(

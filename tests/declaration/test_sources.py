@@ -215,7 +215,7 @@ def test_no_production_id_is_in_another_stages_value(stage):
 
     assert len(of_production) == 13
     assert values
-    assert not [one for one in of_production if any(one in text for text in values)]
+    assert not [value for value in of_production if any(value in text for text in values)]
 
 
 @pytest.mark.parametrize(
@@ -366,8 +366,8 @@ def inputs(declaration: Declaration, consumer: str, text: str, stage: str) -> se
 )
 def test_a_value_names_the_files_that_it_rests_on(text, stage, expected):
     assert inputs(declared(MARKETPLACE), "scripts", text, stage) >= expected
-    assert {one.partition("/")[0] for one in inputs(declared(MARKETPLACE), "scripts", text, stage)} == {
-        one.partition("/")[0] for one in expected
+    assert {input_.partition("/")[0] for input_ in inputs(declared(MARKETPLACE), "scripts", text, stage)} == {
+        input_.partition("/")[0] for input_ in expected
     }
 
 
@@ -385,7 +385,7 @@ def test_a_stage_that_adds_a_domain_is_an_input_too():
 
 def test_every_setting_is_there_once_for_each_stage_that_reads_it():
     declaration = declared(PERMITS)
-    found = [(one.name, stage, setting.name) for one, stage, _, setting, _ in every_setting(declaration)]
+    found = [(consumer.name, stage, setting.name) for consumer, stage, _, setting, _ in every_setting(declaration)]
 
     assert found == [
         ("web", "development", "TEMPLATES"),

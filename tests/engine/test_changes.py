@@ -33,7 +33,7 @@ def _run(planned, now=None, *, writer=None, ledger=None, stopped=lambda: False, 
     ledger = ledger or Ledger()
     run = Changes(declaration, writer or Writer(), ledger, stopped, {}, ids if ids is not None else {})
     outcomes = run.run(planned, now or planned)
-    return {one.resource.name: one.status for one in outcomes}, outcomes, run
+    return {outcome.resource.name: outcome.status for outcome in outcomes}, outcomes, run
 
 
 def test_changes_are_made_in_the_order_of_the_plan():
@@ -249,20 +249,20 @@ class TestSettled:
 def _settled(planned, now, settled, ledger, writer):
     run = Changes(DECLARATION, writer, ledger, lambda: False, {}, {}, recovered=settled)
     outcomes = run.run(planned, now)
-    return {one.resource.name: one.status for one in outcomes}, outcomes, run
+    return {outcome.resource.name: outcome.status for outcome in outcomes}, outcomes, run
 
 
 def test_without_a_key_to_write_with_what_needs_one_fails_and_a_release_is_done():
     planned = plan(change(A), change(B, Action.release, id="x"))
     run = Changes(DECLARATION, None, Ledger(), lambda: False, {}, {})
-    assert {one.resource.name: one.status for one in run.run(planned, planned)} == {A: "failed", B: "done"}
+    assert {outcome.resource.name: outcome.status for outcome in run.run(planned, planned)} == {A: "failed", B: "done"}
 
 
 class TestVerified:
     LOST = (Outcome(audience(A), OutcomeStatus.ambiguous, "lost"),)
 
     def test_a_lost_answer_is_done_when_nothing_is_left_of_it(self):
-        assert [one.status for one in verified(self.LOST, plan())] == ["done"]
+        assert [outcome.status for outcome in verified(self.LOST, plan())] == ["done"]
 
     @pytest.mark.parametrize("action", [Action.create, Action.update, Action.adopt, Action.person, Action.unknown])
     def test_it_stays_ambiguous_when_anything_is(self, action):
@@ -270,7 +270,7 @@ class TestVerified:
 
     def test_a_step_of_another_control_says_nothing_about_it(self):
         left = plan(change(A, Action.person, control=Control.attested))
-        assert [one.status for one in verified(self.LOST, left)] == ["done"]
+        assert [outcome.status for outcome in verified(self.LOST, left)] == ["done"]
 
     @pytest.mark.parametrize("status", ["done", "satisfied", "failed", "skipped", "not-attempted"])
     def test_no_other_outcome_changes(self, status):
@@ -311,7 +311,7 @@ def test_the_exit_code_says_how_it_ended(statuses, left, wrote, interrupted, fai
     rest = None if left is None else plan(*left)
     report = Report(plan(), outcomes, rest, wrote=wrote, interrupted=interrupted, failure=failure)
     assert report.exit_code is code
-    assert report.converged is (left is not None and not [one for one in left if one.is_managed])
+    assert report.converged is (left is not None and not [change for change in left if change.is_managed])
 
 
 WAITING = frozenset({audience(A)})
@@ -342,7 +342,7 @@ class TestCheck:
         with pytest.raises(GateError) as refused:
             check(planned, planned, {AUDIENCES: 1}, limits=self.LIMITS)
         assert refused.value.name == "limits"
-        fields = {(one.field, one.planned, one.now) for one in refused.value.details}
+        fields = {(detail.field, detail.planned, detail.now) for detail in refused.value.details}
         assert fields == {("room", 2, 1), ("mailchimp-audience.create", 2, 1), ("mailchimp-audience.update", 1, 0)}
         assert "--lift mailchimp-audience.create=REASON" in refused.value.remedy
 
@@ -388,7 +388,7 @@ class TestCheck:
         with pytest.raises(GateError) as refused:
             check(planned, now, {})
         assert refused.value.name == "overtaken"
-        assert [(one.resource, one.field) for one in refused.value.details] == [
+        assert [(detail.resource, detail.field) for detail in refused.value.details] == [
             (str(audience(A)), "action"),
             (str(audience(B)), "action"),
             ("", "configuration"),

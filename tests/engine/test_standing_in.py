@@ -25,13 +25,13 @@ def test_what_people_keep_in_notifys_pages_is_there() -> None:
     service = accounts("digital-marketplace")["notify"]["services"][0]
     assert service["guest_list"] == ["success@simulator.amazonses.com"]
     assert service["redirects_to"] == ["success@simulator.amazonses.com"]
-    assert [one["email_address"] for one in service["reply_to"]] == ["cloud_digital@crowncommercial.gov.uk"]
+    assert [address["email_address"] for address in service["reply_to"]] == ["cloud_digital@crowncommercial.gov.uk"]
     assert service["callback"]["url"].startswith("https://")
     assert {key["kind"] for key in service["keys"]} == {"live", "team", "test"}
 
 
 def test_a_service_in_trial_mode_is_one_here() -> None:
-    assert [one["trial"] for one in accounts("minimal")["notify"]["services"]] == [False, True]
+    assert [service["trial"] for service in accounts("minimal")["notify"]["services"]] == [False, True]
 
 
 def test_a_key_of_unknown_kind_stands_in_as_a_live_one() -> None:
@@ -51,7 +51,7 @@ def test_without_mailchimp_there_is_none() -> None:
 
 def test_every_key_that_the_tool_reads_has_a_made_up_one() -> None:
     variables = environment_for(declaration_of(STATES / "minimal"), "http://127.0.0.1:1", "http://127.0.0.1:1/3.0/")
-    secrets = [key["secret"] for one in accounts("minimal")["notify"]["services"] for key in one["keys"]]
+    secrets = [key["secret"] for service in accounts("minimal")["notify"]["services"] for key in service["keys"]]
     assert {name: value[-36:] for name, value in variables.items() if "KEY" in name} == {
         "NOTIFY_KEY_PERMITS": secrets[0],
         "NOTIFY_KEY_TRIAL": secrets[1],

@@ -35,16 +35,16 @@ _MARK = re.compile(r"( *)#([\^$=]) (.+)")
 
 
 @pytest.mark.few(21)
-@pytest.mark.parametrize("case", sorted((EXAMPLES / "invalid").iterdir()), ids=lambda one: one.stem)
+@pytest.mark.parametrize("case", sorted((EXAMPLES / "invalid").iterdir()), ids=lambda path: path.stem)
 def test_it_is_found_where_it_stands(case, tmp_path):
     tree = laid(case)
     findings = validated(read_directory(write(tmp_path, tree)))
 
     assert shown(findings) == marked(tree)
-    assert all(one.message and one.remedy for one in findings)
+    assert all(finding.message and finding.remedy for finding in findings)
 
 
-@pytest.mark.parametrize("case", sorted((EXAMPLES / "valid").iterdir()), ids=lambda one: one.stem)
+@pytest.mark.parametrize("case", sorted((EXAMPLES / "valid").iterdir()), ids=lambda path: path.stem)
 def test_nothing_is_found(case, tmp_path):
     assert validated(read_directory(write(tmp_path, laid(case)))) == []
 
@@ -216,8 +216,8 @@ def test_what_git_cannot_hold_is_found_too(case, tmp_path):
     findings = validated(read_directory(tmp_path))
 
     assert shown(findings) == expected
-    assert all(one.message and one.remedy for one in findings)
-    assert all(f"{one.path}{one.message}{one.remedy}".encode() for one in findings)
+    assert all(finding.message and finding.remedy for finding in findings)
+    assert all(f"{finding.path}{finding.message}{finding.remedy}".encode() for finding in findings)
 
 
 def test_a_name_is_not_offered_for_itself(tmp_path):
@@ -298,6 +298,7 @@ def marked(tree: Tree) -> set[str]:
 
 def shown(findings: list[Finding]) -> set[str]:
     return {
-        f"{one.path}:{one.line}:{one.column}: {one.rule}" + ("" if one.severity == "error" else f" ({one.severity})")
-        for one in findings
+        f"{finding.path}:{finding.line}:{finding.column}: {finding.rule}"
+        + ("" if finding.severity == "error" else f" ({finding.severity})")
+        for finding in findings
     }

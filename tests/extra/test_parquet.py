@@ -60,9 +60,9 @@ def test_every_planted_address_is_found(marketplace):
             parquet.write_table(held, marketplace.folder / f"{table}.parquet")
     files = sorted(path.name for path in marketplace.folder.glob("*.parquet"))
 
-    assert sorted(one["subject"] for one in found(marketplace, *files) if one["rule"] == "dump-address") == sorted(
-        PLANTED
-    )
+    assert sorted(
+        finding["subject"] for finding in found(marketplace, *files) if finding["rule"] == "dump-address"
+    ) == sorted(PLANTED)
 
 
 def test_a_file_without_text_and_one_without_rows_hold_nothing(marketplace):

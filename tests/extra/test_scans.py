@@ -55,7 +55,11 @@ def database(server: str, name: str, tables: Any) -> str:
 def found(play: Play, *arguments: str) -> tuple[int, list[str], Any]:
     ran = play.run("scan", *arguments, "--format", "json", EMAILOPS_SECRETS="env:DATABASE_URL")
     assert ran.code in (0, 3), ran.err
-    return ran.code, sorted(one["subject"] for one in ran.json["findings"] if one["rule"] == "dump-address"), ran.json
+    return (
+        ran.code,
+        sorted(finding["subject"] for finding in ran.json["findings"] if finding["rule"] == "dump-address"),
+        ran.json,
+    )
 
 
 def wait_for(watching: psycopg.Connection[Any], what: str) -> int:
@@ -138,7 +142,9 @@ class TestDatabase:
             code, subjects, told = scanning.result()
 
         assert (code, subjects) == (3, sorted(set(PLANTED) - {"users.email_address"}))
-        unread = [(one["path"], one["message"]) for one in told["findings"] if one["rule"] == "dump-unread"]
+        unread = [
+            (finding["path"], finding["message"]) for finding in told["findings"] if finding["rule"] == "dump-unread"
+        ]
         assert unread == [("dropped/users", "it was dropped while the database was read")]
 
     def test_who_interrupts_it_does_not_wait_for_the_server(self, marketplace: Play, server: str) -> None:
@@ -165,7 +171,7 @@ class TestDatabase:
             killing.execute("SELECT pg_terminate_backend(%s)", [wait_for(killing, "query LIKE 'COPY%'")])
             code, _, told = scanning.result()
 
-        [finding] = [one for one in told["findings"] if one["rule"] == "dump-unread"]
+        [finding] = [finding for finding in told["findings"] if finding["rule"] == "dump-unread"]
         assert (code, finding["path"]) == (3, "away/many")
         assert finding["message"].startswith("it cannot be read: ")
 
@@ -182,7 +188,7 @@ class TestDatabase:
             connection.execute("DROP OWNED BY reader")
 
         assert (code, subjects) == (3, sorted(set(PLANTED) - {"users.email_address"}))
-        assert [one["message"] for one in told["findings"] if one["rule"] == "dump-unread"] == [
+        assert [finding["message"] for finding in told["findings"] if finding["rule"] == "dump-unread"] == [
             "it cannot be read: permission denied for table users"
         ]
 

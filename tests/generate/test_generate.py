@@ -30,11 +30,11 @@ def values(content: str | None) -> dict[str, object]:
 def test_a_staged_file_is_one_file_a_stage():
     files = generated(SCALAR)
 
-    assert [(one.path, one.stage) for one in files] == [
+    assert [(file.path, file.stage) for file in files] == [
         ("ids/preview.json", "preview"),
         ("ids/production.json", "production"),
     ]
-    assert [json.loads(one.content)["NEWS"] for one in files] == ["aaaaaaaaa2", "aaaaaaaaa1"]
+    assert [json.loads(file.content)["NEWS"] for file in files] == ["aaaaaaaaa2", "aaaaaaaaa1"]
 
 
 def test_stages_that_do_not_read_a_file_get_none():
@@ -80,7 +80,7 @@ def test_a_pending_entry_is_left_out_and_an_empty_parent_too(missing, expected):
     _, production = generated(TABLE, ids=without(*missing))
 
     assert values(production.content) == {"LISTS": expected, "TO": "a"}
-    assert production.pending == tuple(f"mailchimp-audience/{one}" for one in missing)
+    assert production.pending == tuple(f"mailchimp-audience/{name}" for name in missing)
 
 
 def test_a_record_or_an_item_that_waits_for_an_id_is_left_out():
@@ -243,10 +243,10 @@ def test_what_a_format_cannot_say_is_refused(file, message):
     ],
 )
 def test_the_schema_says_what_a_format_cannot_hold(file, messages):
-    found = [one.message for one in small_state(file).findings if one.line > SMALL.count("\n")]
+    found = [finding.message for finding in small_state(file).findings if finding.line > SMALL.count("\n")]
 
     assert len(found) == len(messages)
-    assert all(expected in one for one, expected in zip(sorted(found), sorted(messages), strict=True))
+    assert all(expected in told for told, expected in zip(sorted(found), sorted(messages), strict=True))
 
 
 def test_two_files_at_one_path_are_refused():
@@ -258,4 +258,4 @@ def test_two_files_at_one_path_are_refused():
 
 
 def _of_production(*files: str, ids: dict[str, str]):
-    return [one for one in generated(*files, ids=ids) if one.stage == "production"]
+    return [file for file in generated(*files, ids=ids) if file.stage == "production"]

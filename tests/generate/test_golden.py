@@ -80,7 +80,7 @@ TEST_AUDIENCES = {
 
 
 def test_the_golden_files_are_what_is_generated():
-    generated = {f"{one.consumer}/{one.path}": one.content for state in STATES for one in files_of(state)}
+    generated = {f"{file.consumer}/{file.path}": file.content for state in STATES for file in files_of(state)}
     golden = {
         path.relative_to(GOLDEN).as_posix(): path.read_bytes().decode() for path in GOLDEN.rglob("*") if path.is_file()
     }
@@ -167,7 +167,7 @@ def test_an_environment_is_the_same_in_every_format(stage):
 
 
 def test_the_scripts_get_the_table_of_audiences_that_they_kept_by_hand():
-    scripts = {one.stage: one for one in files_of("digital-marketplace") if one.consumer == "scripts"}
+    scripts = {file.stage: file for file in files_of("digital-marketplace") if file.consumer == "scripts"}
 
     assert of_scripts("production")["MAILCHIMP_LIST_IDS"] == MAILCHIMP_LIST_IDS
     assert scripts["production"].pending == tuple(

@@ -59,7 +59,10 @@ def test_a_class_comes_back_as_it_was(value):
     (config,) = ast.parse(content).body
 
     assert isinstance(config, ast.ClassDef)
-    assert [ast.literal_eval(one.value) for one in config.body if isinstance(one, ast.Assign)] == [value, {"a": value}]
+    assert [ast.literal_eval(statement.value) for statement in config.body if isinstance(statement, ast.Assign)] == [
+        value,
+        {"a": value},
+    ]
 
 
 @pytest.mark.parametrize("format_", ["flask", "python"])

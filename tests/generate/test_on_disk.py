@@ -163,7 +163,7 @@ def test_with_a_state_missing_and_outdated_ones_are_found_too(tmp_path):
     (tmp_path / "same.py").write_bytes(python("a").replace("\n", "\r\n").encode())
     files = [file("edited.py"), file("old.py", to="b"), file("same.py"), file("absent.py"), PENDING]
 
-    assert [(one.path, one.rule, one.message) for one in check_checkout(tmp_path, files)] == [
+    assert [(finding.path, finding.rule, finding.message) for finding in check_checkout(tmp_path, files)] == [
         ("absent.py", "generated-missing", "it is not there"),
         ("edited.py", "generated-edited", "it is empty"),
         ("old.py", "generated-outdated", "it is out of date: ~ TO"),

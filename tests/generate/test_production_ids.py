@@ -22,7 +22,7 @@ from .states import FROZEN, IDS, declared, files_of, formats, generated
 
 MARKETPLACE = declared("digital-marketplace")
 FORMAT_OF = formats("digital-marketplace")
-AUDIENCES = {str(one.resource): one.stages for one in MARKETPLACE.audiences()}
+AUDIENCES = {str(audience.resource): audience.stages for audience in MARKETPLACE.audiences()}
 STAGES = ["development", "preview", "production"]
 SINGLES = ["news", "board", "test"]
 POOL = ["00000000a1", "0123456789", "9876543210"]
@@ -32,11 +32,11 @@ TEXTS_ALONE = {"dotenv", "paas-vars", "shell"}
 def test_none_is_in_a_file_of_the_marketplace_that_another_stage_reads():
     lines = (FROZEN / "digital-marketplace" / "recorded" / "production.yaml").read_text().splitlines()
     ids = [line.rpartition(": ")[2].strip('"') for line in lines]
-    others = [one for one in files_of("digital-marketplace") if one.stage != PRODUCTION]
+    others = [file for file in files_of("digital-marketplace") if file.stage != PRODUCTION]
 
     assert len(ids) == 13
-    assert {one.stage for one in others} == {None, "development", "preview", "staging"}
-    assert [(one.path, id_) for one in others for id_ in ids if id_ in one.content] == []
+    assert {file.stage for file in others} == {None, "development", "preview", "staging"}
+    assert [(file.path, id_) for file in others for id_ in ids if id_ in file.content] == []
 
 
 @pytest.mark.slow
@@ -46,13 +46,13 @@ def test_none_is_in_a_file_of_the_marketplace_that_another_stage_reads():
     digits=st.lists(st.integers(0, 16**10 - 1), unique=True, min_size=len(AUDIENCES), max_size=len(AUDIENCES)),
 )
 def test_none_is_there_whatever_is_recorded(recorded, digits):
-    ids = {name: f"{one:010x}" for name, one in zip(AUDIENCES, digits, strict=True) if name in recorded}
+    ids = {name: f"{digit:010x}" for name, digit in zip(AUDIENCES, digits, strict=True) if name in recorded}
     of_production = {id_ for name, id_ in ids.items() if PRODUCTION in AUDIENCES[name]}
     found: dict[bool, set[str]] = {True: set(), False: set()}
-    for one in generate(MARKETPLACE, ids):
-        if one.content is not None:
-            read = READERS[FORMAT_OF[one.consumer, one.path]](one.content)
-            found[one.stage == PRODUCTION].update(texts(read))
+    for file in generate(MARKETPLACE, ids):
+        if file.content is not None:
+            read = READERS[FORMAT_OF[file.consumer, file.path]](file.content)
+            found[file.stage == PRODUCTION].update(texts(read))
 
     assert of_production <= found[True]
     assert of_production & found[False] == set()
@@ -98,7 +98,7 @@ def states(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
         "audience": {"stages": draw(of_stages), "name": "{lot_name}"},
         "otherwise": draw(others),
     }
-    text = st.sampled_from(POOL).map(lambda id_: {"value": f"x{id_}y"}) | others.map(lambda one: f"audience {one}")
+    text = st.sampled_from(POOL).map(lambda id_: {"value": f"x{id_}y"}) | others.map(lambda name: f"audience {name}")
     table = st.dictionaries(st.sampled_from([*POOL, "a"]), text, max_size=2).map(lambda rows: {"table": rows})
     source = text if format_ in TEXTS_ALONE else st.recursive(text | table | st.just("audiences"), nested, max_leaves=3)
     file: dict[str, Any] = {"format": format_, "stages": draw(of_stages)}
@@ -122,17 +122,17 @@ def test_none_is_read_elsewhere_in_any_state(drawn, recorded):
     whole = {"stage_order": STAGES, "stages": {name: {"deployed": "false"} for name in STAGES}, **state}
     declaration = declare(load(Tree({"emailops.yaml": yaml.safe_dump(whole).encode()})))
     audiences = [*declaration.audiences()]
-    ids = {str(one.resource): id_ for one, id_ in zip(audiences, recorded, strict=True) if id_}
+    ids = {str(audience.resource): id_ for audience, id_ in zip(audiences, recorded, strict=True) if id_}
     (file,) = declaration.consumers["app"].files
     try:
         files = generate(declaration, ids)
     except InvalidInput:
         return
 
-    for one in files:
-        read = set(texts(READERS[format_](one.content))) if one.content is not None else set()
+    for made in files:
+        read = set(texts(READERS[format_](made.content))) if made.content is not None else set()
         for audience in audiences:
-            elsewhere = {one.stage} - {None} or set(file.stages)
+            elsewhere = {made.stage} - {None} or set(file.stages)
             if PRODUCTION in audience.stages and not elsewhere <= set(audience.stages):
                 id_ = ids.get(str(audience.resource))
                 assert id_ is None or not any(id_ in text for text in read)
@@ -149,7 +149,7 @@ def held(format_: str, setting: str) -> str:
 def texts(value: Any) -> Iterator[str]:
     """Every text that a reader finds in there, keys and what a class holds included."""
     if isinstance(value, type):
-        value = {name: one for name, one in vars(value).items() if name.isupper()}
+        value = {name: value_ for name, value_ in vars(value).items() if name.isupper()}
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

@@ -88,7 +88,7 @@ def test_an_apply_whose_output_goes_nowhere_leaves_its_account(marketplace, how)
     ran = shell(marketplace, f"{RUN} apply plan.json --report report.json {how}")
     assert ran.returncode == 5, ran.stderr
     report = json.loads((marketplace.folder / "report.json").read_text())
-    assert [one["status"] for one in report["outcomes"]].count("done") >= 1
+    assert [outcome["status"] for outcome in report["outcomes"]].count("done") >= 1
     assert len(marketplace.run("log", "--format", "json").json["runs"]) == 1
     assert named(marketplace, "Digital Outcomes and Specialists 5: Digital outcomes")
 
@@ -213,7 +213,7 @@ class TestOutputs:
         for path in ("state", "/proc/nowhere/report.json"):
             ran = marketplace.run("apply", "plan.json", "--report", path)
             assert ran.code == 1, ran.err
-        assert not [one for one in marketplace.sandbox.requests if one.method != "GET"]
+        assert not [request for request in marketplace.sandbox.requests if request.method != "GET"]
 
 
 @pytest.mark.slow
@@ -234,13 +234,13 @@ class TestForeignText:
         play.change_world(
             lambda world: (
                 [
-                    one.update(name=f"{one['name']}{self.TEXT}", permission_reminder=self.TEXT)
-                    or one["campaign_defaults"].update(from_name=self.TEXT)
-                    for one in world["mailchimp"]["accounts"][0]["audiences"]
+                    audience.update(name=f"{audience['name']}{self.TEXT}", permission_reminder=self.TEXT)
+                    or audience["campaign_defaults"].update(from_name=self.TEXT)
+                    for audience in world["mailchimp"]["accounts"][0]["audiences"]
                 ]
                 and [
-                    one.update(body=self.TEXT, name=self.TEXT, version=9)
-                    for one in world["notify"]["services"][0]["templates"]
+                    template.update(body=self.TEXT, name=self.TEXT, version=9)
+                    for template in world["notify"]["services"][0]["templates"]
                 ]
             )
         )

@@ -34,7 +34,7 @@ def desired(
         PLACE,
         id=id,
         attested=attested,
-        requires=tuple(Resource.parse(one) for one in requires),
+        requires=tuple(Resource.parse(name) for name in requires),
     )
 
 

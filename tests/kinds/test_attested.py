@@ -70,26 +70,26 @@ def state(path: str = "", old: str = "", new: str = "") -> Tree:
 
 
 def found(resource: str, tree: Tree | None = None) -> Desired:
-    (one,) = [one for one in resources(declared(tree or state())) if str(one.resource) == resource]
-    return one
+    (wanted,) = [desired for desired in resources(declared(tree or state())) if str(desired.resource) == resource]
+    return wanted
 
 
 def test_every_kind_that_is_attested_is_here():
-    assert {one.partition("/")[0] for one in PAGE_OF} == {name for name, kind in KINDS.items() if kind.attested}
+    assert {kind.partition("/")[0] for kind in PAGE_OF} == {name for name, kind in KINDS.items() if kind.attested}
 
 
 @pytest.mark.parametrize("resource", PAGE_OF)
 def test_nothing_is_attested_yet_and_the_step_says_what_to_look_at(resource):
-    one = found(resource)
-    (attested,) = [v for v in verdicts(one, unknown="no key") if v.change and v.change.control is Control.attested]
+    wanted = found(resource)
+    (attested,) = [v for v in verdicts(wanted, unknown="no key") if v.change and v.change.control is Control.attested]
 
     assert attested.change is not None
     assert attested.change.reason is Reason.not_attested
     step = attested.change.step
     assert step is not None
-    assert step.open == (f"{PAGES}{PAGE_OF[resource]}" if PAGE_OF[resource] else one.told)
+    assert step.open == (f"{PAGES}{PAGE_OF[resource]}" if PAGE_OF[resource] else wanted.told)
     assert step.then == f"emailops attest {resource}"
-    assert step.why.startswith(KINDS[one.resource.kind].attested.why)
+    assert step.why.startswith(KINDS[wanted.resource.kind].attested.why)
     reveals = [each.value for each in step.enter if each.value.startswith("emailops show")]
     assert reveals == ([f"emailops show {resource} --reveal"] if resource in WITH_PEOPLE else [])
     assert not reveals or step.enter[0][0] == reveals[0]
@@ -122,13 +122,13 @@ def test_every_value_is_entered_and_none_of_a_person(resource):
 
 @pytest.mark.parametrize("resource", PAGE_OF)
 def test_attested_and_unchanged_it_holds_until_it_expires(resource):
-    one = found(resource)
+    wanted = found(resource)
 
     def reason(days_ago: int) -> list[Reason]:
-        known = attestation_of(one, days_ago)
+        known = attestation_of(wanted, days_ago)
         return [
             v.change.reason
-            for v in verdicts(one, unknown="no key", attestations=known)
+            for v in verdicts(wanted, unknown="no key", attestations=known)
             if v.change and v.change.control is Control.attested
         ]
 
@@ -158,7 +158,7 @@ EDITS = [
 def test_an_edit_outdates_just_what_it_is_of(path, old, new, resource):
     after = state(path, old, new)
 
-    assert [one for one in PAGE_OF if digest_of(found(one)) != digest_of(found(one, after))] == [resource]
+    assert [kind for kind in PAGE_OF if digest_of(found(kind)) != digest_of(found(kind, after))] == [resource]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_an_edit_outdates_just_what_it_is_of(path, old, new, resource):
 def test_a_new_since_is_a_new_address(old, new, outdated):
     after = state("people.yaml", old, new)
 
-    assert [one for one in PAGE_OF if digest_of(found(one)) != digest_of(found(one, after))] == outdated
+    assert [kind for kind in PAGE_OF if digest_of(found(kind)) != digest_of(found(kind, after))] == outdated
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_new_since_is_a_new_address(old, new, outdated):
 def test_what_is_not_attested_outdates_nothing(path, old, new):
     after = state(path, old, new)
 
-    assert [one for one in PAGE_OF if digest_of(found(one)) != digest_of(found(one, after))] == []
+    assert [kind for kind in PAGE_OF if digest_of(found(kind)) != digest_of(found(kind, after))] == []
 
 
 def test_the_service_binds_all_of_it():
@@ -210,23 +210,23 @@ def test_the_service_binds_all_of_it():
         }
     )
 
-    assert all(digest_of(found(one)) != digest_of(found(one, other)) for one in PAGE_OF)
+    assert all(digest_of(found(kind)) != digest_of(found(kind, other)) for kind in PAGE_OF)
 
 
 def test_no_two_resources_have_one_digest():
-    declared_ = [one for one in resources(declared(state())) if one.attested is not None]
+    declared_ = [desired for desired in resources(declared(state())) if desired.attested is not None]
 
-    assert len({digest_of(one) for one in declared_}) == len(declared_)
+    assert len({digest_of(desired) for desired in declared_}) == len(declared_)
 
 
 def test_a_template_of_two_services_is_attested_in_each():
     granted = [
-        one
-        for one in resources(declared(state()))
-        if one.resource.name.endswith("permit_granted") and one.attested is not None
+        desired
+        for desired in resources(declared(state()))
+        if desired.resource.name.endswith("permit_granted") and desired.attested is not None
     ]
 
-    assert [str(one.resource) for one in granted] == [
+    assert [str(desired.resource) for desired in granted] == [
         "notify-template/permit_granted",
         "notify-template/permits-trial.permit_granted",
     ]

@@ -30,8 +30,8 @@ def test_a_kind_stands_under_its_name_with_its_capabilities(name):
     assert kind.name == name
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
     assert kind.asked or kind.attested
-    assert {one.control for one in kind.capabilities} >= ({Control.attested} if kind.attested else set())
-    assert all(one.fields and one.read_by and one.changed_by for one in kind.capabilities)
+    assert {capability.control for capability in kind.capabilities} >= ({Control.attested} if kind.attested else set())
+    assert all(capability.fields and capability.read_by and capability.changed_by for capability in kind.capabilities)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -47,15 +47,17 @@ def test_what_could_not_be_read_is_unknown_and_never_a_change(name):
 
 @pytest.mark.parametrize("name", ATTESTED)
 def test_what_nobody_attested_is_a_step_with_page_and_command(name):
-    one = desired(f"{name}/x", {}, id="x", attested={"a": "b"})
+    wanted = desired(f"{name}/x", {}, id="x", attested={"a": "b"})
     (verdict,) = [
-        found for found in verdicts(one, unknown="no key") if found.change and found.change.control is Control.attested
+        found
+        for found in verdicts(wanted, unknown="no key")
+        if found.change and found.change.control is Control.attested
     ]
 
     assert verdict.fact == ""
     assert verdict.change is not None
     assert verdict.change.step is not None
-    page = "https://www.notifications.service.gov.uk/services/account/" if ATTESTED[name].attested.page else one.told
+    page = "https://www.notifications.service.gov.uk/services/account/" if ATTESTED[name].attested.page else wanted.told
     assert verdict.change.step.open.startswith(page)
     assert "{" not in verdict.change.step.open
     assert verdict.change.step.then == f"emailops attest {name}/x"
@@ -66,7 +68,7 @@ def test_what_nobody_attested_is_a_step_with_page_and_command(name):
 def test_without_attested_fields_there_is_nothing_to_attest(name):
     found = verdicts(desired(f"{name}/x", {"name": "x"}, id="x"), unknown="no key")
 
-    assert all(one.change is None or one.change.control is not Control.attested for one in found)
+    assert all(verdict.change is None or verdict.change.control is not Control.attested for verdict in found)
 
 
 NOTIFY = """notify:
@@ -127,18 +129,18 @@ def _declared(told: Told, name: str) -> list[Desired]:
 def test_each_field_that_is_declared_says_its_control(told, name):
     found = _declared(told, name)
     assert found, "the state above declares none"
-    for one in found:
-        for field in one.attributes:
+    for wanted in found:
+        for field in wanted.attributes:
             (control,) = {known.control for known in KINDS[name].fields if known.holds(field)}
             assert control in (Control.managed, Control.verified), field
-        for field in one.attested or {}:
+        for field in wanted.attested or {}:
             assert Control.attested in {known.control for known in KINDS[name].fields if known.holds(field)}, field
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_its_entry_leads_to_the_lines_that_say_it(told, name):
-    for one in _declared(told, name):
-        parts = list(KINDS[name].entry(told.declaration, one))
+    for wanted in _declared(told, name):
+        parts = list(KINDS[name].entry(told.declaration, wanted))
         assert parts
         assert all(place.line > 0 for _, _, place in parts)
 
@@ -173,12 +175,14 @@ def test_an_observation_tells_what_the_provider_does(told, name):
 @pytest.mark.parametrize("name", MANAGED)
 def test_an_apply_makes_it_and_then_nothing_is_left(told, name):
     planned = {change["resource"] for change in told.before["changes"] if change["resource"].startswith(f"{name}/")}
-    outcomes = {one["resource"]: one["status"] for one in told.report["outcomes"] if one["resource"] in planned}
+    outcomes = {
+        outcome["resource"]: outcome["status"] for outcome in told.report["outcomes"] if outcome["resource"] in planned
+    }
 
     assert planned
     assert set(outcomes.values()) == {"done"}
     assert outcomes.keys() == planned
-    assert [one for one in told.after["changes"] if one["resource"].startswith(f"{name}/")] == []
+    assert [change for change in told.after["changes"] if change["resource"].startswith(f"{name}/")] == []
 
 
 def test_nothing_is_ever_deleted(told):

@@ -81,7 +81,7 @@ def test_an_audience_in_a_world(objects, ids, unknown, action, reason, fact):
 def test_an_update_holds_the_fields_that_differ_and_the_id():
     update = change(observed(attributes=OTHER), ids=RECORDED)
 
-    assert [(one.name, one.before, one.after) for one in update.fields] == [
+    assert [(field.name, field.before, field.after) for field in update.fields] == [
         ("contact.city", "York", "Leeds"),
         ("double_optin", True, False),
     ]
@@ -98,7 +98,7 @@ def test_a_field_that_is_not_there_differs_from_one_that_is_declared():
 def test_a_create_holds_every_field_and_no_id():
     create = change()
 
-    assert [(one.name, one.before, one.after) for one in create.fields] == [
+    assert [(field.name, field.before, field.after) for field in create.fields] == [
         ("contact.city", None, "Leeds"),
         ("double_optin", None, False),
         ("name", None, "News"),
@@ -111,9 +111,9 @@ def test_an_adoption_shows_what_it_found():
     adoption = change(observed(attributes=OTHER))
 
     assert adoption.id == "0123456789"
-    assert [one.name for one in adoption.fields] == ["contact.city", "double_optin"]
+    assert [field.name for field in adoption.fields] == ["contact.city", "double_optin"]
     (note,) = adoption.notes
-    assert all(one in note for one in ("0123456789", "2020-01-02", "12 members", "https://us1.admin.mailchimp.com/1"))
+    assert all(word in note for word in ("0123456789", "2020-01-02", "12 members", "https://us1.admin.mailchimp.com/1"))
     assert change(observed()).fields == ()
 
 

@@ -82,9 +82,9 @@ def test_a_plan_says_whom_a_required_one_keeps_out(objects):
 
 
 def test_its_create_is_the_same_whether_its_audience_is_there_or_to_come():
-    ((one,), (other,)) = verdicts(field(), ABSENT, ids=RECORDED), verdicts(field(), ids={})
+    ((recorded,), (other,)) = verdicts(field(), ABSENT, ids=RECORDED), verdicts(field(), ids={})
 
-    assert one.change == other.change
+    assert recorded.change == other.change
 
 
 class Account:

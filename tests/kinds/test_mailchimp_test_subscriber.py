@@ -63,8 +63,8 @@ def test_a_subscriber_in_a_world(objects, ids, unknown, action, fact):
 def test_a_create_waits_for_its_audience_and_says_that_nobody_is_asked():
     create = change(observed("absent"))
 
-    assert [str(one) for one in create.requires] == [AUDIENCE]
-    assert [(one.name, one.before, one.after) for one in create.fields] == [("status", None, "subscribed")]
+    assert [str(resource) for resource in create.requires] == [AUDIENCE]
+    assert [(field.name, field.before, field.after) for field in create.fields] == [("status", None, "subscribed")]
     assert create.reason is Reason.missing
     assert create.is_managed
     assert len(create.fingerprint) == 64
@@ -84,7 +84,7 @@ def test_who_cannot_be_brought_back_is_for_a_person(status):
     assert found.step is not None
     assert status in found.step.why
     assert found.step.open.startswith("https://")
-    assert [(one.name, one.before, one.after) for one in found.fields] == [("status", status, "subscribed")]
+    assert [(field.name, field.before, field.after) for field in found.fields] == [("status", status, "subscribed")]
     assert found.step.enter
     assert "attest" not in found.step.then
 

@@ -141,7 +141,7 @@ def test_an_attestation_whose_digest_is_another_is_outdated():
 def test_entries_are_as_notify_compares_them(guests_, expected):
     fields = normalised(guests_)
 
-    assert [one for entries in fields.values() for one in entries] == expected
+    assert [entry for entries in fields.values() for entry in entries] == expected
     assert normalised(fields) == fields
 
 
@@ -209,7 +209,7 @@ def test_fields_hold_what_differs_from_what_was_attested():
     found = change(guests(EDITS["another number"]), attested(guests()))
 
     assert found is not None
-    assert [(one.name, one.before, one.after) for one in found.fields] == [
+    assert [(field.name, field.before, field.after) for field in found.fields] == [
         ("numbers", ["07700900000"], ["07700900001"])
     ]
 

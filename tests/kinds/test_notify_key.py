@@ -17,7 +17,7 @@ OTHER = Observed("", "preview", {"answers": True})
 
 
 def test_while_its_kind_is_unknown_there_is_nothing_to_attest():
-    assert [one.change for one in verdicts(desired(NAME, {"answers": True}), ANSWERS)] == [None]
+    assert [verdict.change for verdict in verdicts(desired(NAME, {"answers": True}), ANSWERS)] == [None]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_one_that_is_refused_says_what_notify_said_and_what_to_make_in_its_place
     assert "staging" in step.enter[0][0]
     assert "attest" not in step.then
     assert step.when == "before apply"
-    assert [(one.name, one.before, one.after) for one in verified.change.fields] == [("answers", False, True)]
+    assert [(field.name, field.before, field.after) for field in verified.change.fields] == [("answers", False, True)]
 
 
 def test_its_kind_and_its_day_are_looked_up_in_the_list_of_keys():
@@ -89,7 +89,7 @@ def test_another_kind_and_another_day_outdate_its_attestation(fields):
 
     assert attested.change is not None
     assert attested.change.reason is Reason.outdated
-    assert {one.name for one in attested.change.fields} == {n for n in fields if fields[n] != KEY.attested[n]}
+    assert {field.name for field in attested.change.fields} == {n for n in fields if fields[n] != KEY.attested[n]}
 
 
 def test_an_outdated_one_shows_what_was_there():

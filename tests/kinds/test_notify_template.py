@@ -54,12 +54,14 @@ def test_a_template_in_a_world(attributes, objects, unknown, action, reason, fie
 
     assert (verdict.change and verdict.change.action) is action
     assert (verdict.change and verdict.change.reason) is reason
-    assert [one.name for one in (verdict.change.fields if verdict.change else ())] == fields
+    assert [field.name for field in (verdict.change.fields if verdict.change else ())] == fields
     assert verdict.fact == ("unknown" if unknown else "verified")
 
 
 def step_of(attributes: dict[str, Any], *objects: Observed) -> tuple[Change, Any]:
-    ((change, _),) = [(one.change, one.fact) for one in verdicts(desired(NAME, attributes, id=ID), *objects)]
+    ((change, _),) = [
+        (verdict.change, verdict.fact) for verdict in verdicts(desired(NAME, attributes, id=ID), *objects)
+    ]
     assert change is not None
     assert change.step is not None
     return change, change.step
@@ -102,8 +104,8 @@ def test_one_whose_text_differs_shows_the_reviewed_words_whole():
 
 
 def test_sensitive_values_are_attested_beside():
-    one = desired(NAME, REVIEWED, id=ID, attested={"redacted": True})
-    verified, attested = verdicts(one, observed())
+    wanted = desired(NAME, REVIEWED, id=ID, attested={"redacted": True})
+    verified, attested = verdicts(wanted, observed())
 
     assert (verified.change, verified.fact) == (None, "verified")
     assert attested.change is not None

@@ -99,9 +99,15 @@ class TestTheBranch:
         assert "emailops ledger init" in error.value.remedy
 
     def test_that_cannot_be_reached_is_an_error_whatever_is_asked(self, ledger, remote):
-        one = ledger()
+        first = ledger()
         remote.rename(remote.with_name("elsewhere.git"))
-        for ask in (one.recorded, one.intents, one.snapshot, one.log, lambda: one.record("production", TWO, "b")):
+        for ask in (
+            first.recorded,
+            first.intents,
+            first.snapshot,
+            first.log,
+            lambda: first.record("production", TWO, "b"),
+        ):
             with pytest.raises(LedgerError, match="cannot be reached"):
                 ask()
 
@@ -130,9 +136,9 @@ class TestTheBranch:
     @pytest.mark.few(1)
     @pytest.mark.parametrize("options", [("--depth=1",), ("--single-branch",), ("--depth=1", "--single-branch")])
     def test_is_read_and_written_from_a_clone_of_any_depth(self, ledger, clone, options):
-        one = ledger(clone("shallow", *options))
-        with one.lease("a shallow clone"):
-            one.record("production", TWO, "bbbbbbbbbb")
+        first = ledger(clone("shallow", *options))
+        with first.lease("a shallow clone"):
+            first.record("production", TWO, "bbbbbbbbbb")
         assert TWO in _ids(ledger())["production.yaml"]
 
     def test_is_pushed_though_main_is_protected(self, ledger, remote):
@@ -159,10 +165,10 @@ class TestTheBranch:
 
 class TestIds:
     def test_stand_in_one_scope_and_no_longer_under_old_names(self, ledger):
-        one = ledger()
-        one.record("shared", TWO, "bbbbbbbbbb", instead_of=[ONE])
+        first = ledger()
+        first.record("shared", TWO, "bbbbbbbbbb", instead_of=[ONE])
         assert ONE not in str(_ids(ledger()))
-        one.record("staging", TWO, "bbbbbbbbbb")
+        first.record("staging", TWO, "bbbbbbbbbb")
         assert TWO not in _ids(ledger())["shared.yaml"]
         assert TWO in _ids(ledger())["staging.yaml"]
 
@@ -184,9 +190,9 @@ class TestIds:
         assert "bbbbbbbbbb" in _ids(ledger())["production.yaml"]
 
     def test_one_that_was_known_before_may_be_another_now(self, ledger):
-        one = ledger()
-        with one.lease("adopt"):
-            one.record("production", ONE, "dddddddddd")
+        first = ledger()
+        with first.lease("adopt"):
+            first.record("production", ONE, "dddddddddd")
         assert "dddddddddd" in _ids(ledger())["production.yaml"]
 
     def test_that_are_damaged_are_not_written_over(self, clone, ledger, remote):
@@ -227,8 +233,8 @@ class TestTheLease:
             pass
 
     def test_that_cannot_be_given_back_says_so_and_hides_no_other_error(self, ledger, remote):
-        one = ledger()
-        held = one.lease("one")
+        first = ledger()
+        held = first.lease("one")
         nonce = held.__enter__()
         remote.rename(remote.with_name("elsewhere.git"))
         gate = GateError("overtaken", "overtaken", "plan again")
@@ -254,29 +260,29 @@ class TestTheLease:
 
     @pytest.mark.slow
     def test_that_was_broken_lets_ids_through_and_nothing_else(self, ledger):
-        one = ledger()
-        with one.lease("stopped") as nonce:
+        first = ledger()
+        with first.lease("stopped") as nonce:
             ledger().unlock(nonce, "an operator")
             for write in (
-                lambda: one.intend(INTENT),
-                lambda: one.forget(ONE),
-                lambda: one.save_snapshot({"format": 1}),
+                lambda: first.intend(INTENT),
+                lambda: first.forget(ONE),
+                lambda: first.save_snapshot({"format": 1}),
             ):
                 with pytest.raises(LeaseLost):
                     write()
-            one.record("production", TWO, "bbbbbbbbbb")
-            one.end({"at": "2026-11-24", "ended": "lost"})
+            first.record("production", TWO, "bbbbbbbbbb")
+            first.end({"at": "2026-11-24", "ended": "lost"})
         assert TWO in _ids(ledger())["production.yaml"]
         assert ledger().log()[0]["ended"] == "lost"
         assert ledger().snapshot() is None
 
     @pytest.mark.slow
     def test_of_the_next_run_is_not_given_back_by_one_that_lost_its_own(self, ledger):
-        one, next_ = ledger(), ledger()
-        with one.lease("stopped") as nonce:
+        first, next_ = ledger(), ledger()
+        with first.lease("stopped") as nonce:
             ledger().unlock(nonce, "an operator")
             with next_.lease("the next"):
-                one.end({"at": "2026-11-24", "ended": "lost"})
+                first.end({"at": "2026-11-24", "ended": "lost"})
                 with pytest.raises(GateError, match="the next"), ledger().lease("a third"):
                     pass
 
@@ -303,15 +309,15 @@ class TestTheLease:
 class TestFiveSeconds:
     def test_a_write_may_start_at_once_and_not_later_without_asking_again(self, ledger, remote):
         time = Time()
-        one = ledger(time=time)
-        with one.lease("one"):
+        first = ledger(time=time)
+        with first.lease("one"):
             before = git(remote, "rev-list", "--count", BRANCH)
-            one.confirm()
+            first.confirm()
             assert git(remote, "rev-list", "--count", BRANCH) == before
             time.now += 5
-            one.confirm()
+            first.confirm()
             assert int(git(remote, "rev-list", "--count", BRANCH)) == int(before) + 1
-            assert one.age == 0
+            assert first.age == 0
 
     def test_a_push_counts_from_when_it_began_and_one_that_takes_longer_permits_nothing(self, ledger, clone):
         """A process that was stopped while its push went through must not think that it holds the lease since now."""
@@ -323,39 +329,39 @@ class TestFiveSeconds:
                 time.now += 6
                 return super().push(commit, branch)
 
-        one = GitLedger(Slow(place, {"PATH": os.environ["PATH"], "HOME": str(place)}), time, "2026-11-24T06:00:00Z")
-        with one.lease("one"):
-            assert one.age == 6
+        first = GitLedger(Slow(place, {"PATH": os.environ["PATH"], "HOME": str(place)}), time, "2026-11-24T06:00:00Z")
+        with first.lease("one"):
+            assert first.age == 6
             with pytest.raises(LedgerError, match="longer than 5 seconds"):
-                one.confirm()
+                first.confirm()
 
     def test_and_then_a_broken_lease_is_seen(self, ledger):
         time = Time()
-        one = ledger(time=time)
-        with one.lease("one") as nonce:
+        first = ledger(time=time)
+        with first.lease("one") as nonce:
             ledger().unlock(nonce, "an operator")
             time.now += 5
             with pytest.raises(LeaseLost):
-                one.confirm()
+                first.confirm()
 
 
 class TestNotes:
     def test_an_intent_is_seen_by_every_clone_until_its_id_is_there(self, ledger):
-        one = ledger()
-        with one.lease("one"):
-            one.intend(INTENT)
+        first = ledger()
+        with first.lease("one"):
+            first.intend(INTENT)
             assert ledger().intents() == {TWO: INTENT}
-            one.record("production", TWO, "bbbbbbbbbb")
+            first.record("production", TWO, "bbbbbbbbbb")
         assert ledger().intents() == {}
 
     def test_an_intent_is_withdrawn_by_its_own_run_only(self, ledger):
-        one = ledger()
-        with one.lease("one"):
-            one.intend(INTENT)
+        first = ledger()
+        with first.lease("one"):
+            first.intend(INTENT)
         other = Intent(TWO, "production", "Two", INTENT.clock, "another")
-        one.withdraw(other)
+        first.withdraw(other)
         assert ledger().intents() == {TWO: INTENT}
-        one.withdraw(INTENT)
+        first.withdraw(INTENT)
         assert ledger().intents() == {}
 
     def test_results_of_a_dead_run_become_its_audit_line(self, ledger):
@@ -372,16 +378,16 @@ class TestNotes:
     @pytest.mark.slow
     def test_audit_lines_come_newest_first_over_months(self, ledger):
         for at in ("2025-12-31", "2026-01-01", "2026-01-02"):
-            one = ledger()
-            with one.lease("one"):
-                one.end({"at": at})
+            first = ledger()
+            with first.lease("one"):
+                first.end({"at": at})
         assert [line["at"] for line in ledger().log()] == ["2026-01-02", "2026-01-01", "2025-12-31"]
 
     def test_an_observation_is_noted_while_a_run_holds_the_lease_and_breaks_nothing(self, ledger):
-        one = ledger()
-        with one.lease("one"):
+        first = ledger()
+        with first.lease("one"):
             ledger().save_observation({"format": 1, "of": "drift"})
-            one.intend(INTENT)
+            first.intend(INTENT)
         assert ledger().observation() == {"format": 1, "of": "drift"}
         assert ledger().intents() == {TWO: INTENT}
 
@@ -423,8 +429,8 @@ def test_a_remote_that_does_not_answer_in_time_counts_as_one_that_cannot_be_reac
 
 
 def test_the_branch_holds_plain_text_that_git_can_show(ledger, remote):
-    one = ledger()
-    with one.lease("one"):
-        one.save_snapshot({"format": 1, "made": "today"})
+    first = ledger()
+    with first.lease("one"):
+        first.save_snapshot({"format": 1, "made": "today"})
     assert json.loads(_on_branch(remote, "settings.json")) == {"format": 1, "made": "today"}
     assert git(remote, "fsck", "--strict") == ""

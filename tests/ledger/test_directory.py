@@ -127,7 +127,7 @@ class TestIds:
     def test_a_write_leaves_nothing_beside_it(self, ledger, state):
         for n in range(5):
             ledger.record("production", f"mailchimp-audience/{n}", "a")
-        assert [one.name for one in (state / "recorded").iterdir()] == ["production.yaml"]
+        assert [path.name for path in (state / "recorded").iterdir()] == ["production.yaml"]
 
 
 def test_a_reader_sees_the_old_file_or_the_new_one_and_never_half(ledger, state):

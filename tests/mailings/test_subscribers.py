@@ -80,7 +80,7 @@ def test_whom_mailchimp_refuses_is_told_by_reason_and_masked(marketplace):
         ran = subscribe(marketplace)
 
     refused = next(held for held in ran.json["audiences"] if held["audience"] == "test-digital-outcomes")["refused"]
-    assert sorted(one["why"] for one in refused) == [
+    assert sorted(member["why"] for member in refused) == [
         "Mailchimp takes the address for a fake one",
         "is not an email address",
     ]

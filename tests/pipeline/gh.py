@@ -30,16 +30,16 @@ def main() -> None:
     parser.add_argument("--field", action="append", default=[])
     parser.add_argument("--raw-field", action="append", default=[])
     given = parser.parse_args()
-    body = dict(one.split("=", 1) for one in given.raw_field)
-    for name, value in (one.split("=", 1) for one in given.field):
+    body = dict(field.split("=", 1) for field in given.raw_field)
+    for name, value in (field.split("=", 1) for field in given.field):
         body[name] = Path(value[1:]).read_text() if value.startswith("@") else json.loads(value)
     answers = _ask(given.method, given.path, body)
     if given.jq:
         found = _OURS.fullmatch(given.jq)
         assert found, given.jq
-        for one in answers:
-            if one["user"]["login"] == found["login"] and one["body"].startswith(found["begin"]):
-                print(one["id"])
+        for answer in answers:
+            if answer["user"]["login"] == found["login"] and answer["body"].startswith(found["begin"]):
+                print(answer["id"])
     elif not given.silent:
         json.dump(answers, sys.stdout)
 

@@ -46,17 +46,17 @@ class Statement:
     @property
     def code(self) -> str:
         """Its tokens, for a comparison."""
-        return " ".join(repr(one.text) if one.kind == "text" else one.text for one in self.tokens)
+        return " ".join(repr(token.text) if token.kind == "text" else token.text for token in self.tokens)
 
     def all(self) -> Iterator[Statement]:
         """This statement and all within it, in order."""
         yield self
-        for one in self.block:
-            yield from one.all()
+        for statement in self.block:
+            yield from statement.all()
 
     def __getitem__(self, word: str) -> Statement:
         """The one statement of the block that begins with a word; empty where there is none."""
-        found = [one for one in self.block if one.word == word]
+        found = [statement for statement in self.block if statement.word == word]
         if len(found) > 1:
             raise ValueError(f"{word} stands {len(found)} times in {self.code}")
         return found[0] if found else Statement(())

@@ -111,10 +111,10 @@ class Build:
 
     def _declared(self, environment: Statement) -> dict[str, str]:
         declared = {}
-        for one in environment.block:
-            name, equals, *value = one.tokens
+        for statement in environment.block:
+            name, equals, *value = statement.tokens
             if equals.text != "=":
-                raise ValueError(one.code)
+                raise ValueError(statement.code)
             if value[0].text == "${currentBuild.timeInMillis.intdiv(1000)}":
                 declared[name.text] = str(self.scheduled)
             elif [token.text for token in value[:2]] == ["credentials", "("]:
@@ -125,34 +125,34 @@ class Build:
 
     def _steps(self, steps: Iterable[Statement], workspace: Path | None) -> None:
         taken = False
-        for one in steps:
-            if one.code.startswith(("if (", "else if (")):
-                taken = (taken and one.word == "else") or self._branch(one, workspace)
-            elif one.word in ("script", "timeout"):
-                self._steps(one.block, workspace)
-            elif any(token == Token("word", "sh") for token in one.tokens):
-                self._shell(one, workspace)
+        for statement in steps:
+            if statement.code.startswith(("if (", "else if (")):
+                taken = (taken and statement.word == "else") or self._branch(statement, workspace)
+            elif statement.word in ("script", "timeout"):
+                self._steps(statement.block, workspace)
+            elif any(token == Token("word", "sh") for token in statement.tokens):
+                self._shell(statement, workspace)
             else:
-                self._step(one, workspace)
+                self._step(statement, workspace)
 
-    def _branch(self, one: Statement, workspace: Path | None) -> bool:
+    def _branch(self, statement: Statement, workspace: Path | None) -> bool:
         """Whether the condition held; `else if` comes here only where the one before it did not."""
         code = self._groovy["code"]
-        if listed := re.fullmatch(r"(?:else )?if \( ! \( code in \[ ([\d ,]+) \] \) \)", one.code):
+        if listed := re.fullmatch(r"(?:else )?if \( ! \( code in \[ ([\d ,]+) \] \) \)", statement.code):
             holds = str(code) not in listed[1].split(" , ")
-        elif compared := re.fullmatch(r"(?:else )?if \( code ([!=]=) (\d+) \)", one.code):
+        elif compared := re.fullmatch(r"(?:else )?if \( code ([!=]=) (\d+) \)", statement.code):
             holds = (code == int(compared[2])) == (compared[1] == "==")
         else:
-            raise ValueError(one.code)
+            raise ValueError(statement.code)
         if holds:
-            self._steps(one.block, workspace)
+            self._steps(statement.block, workspace)
         return holds
 
-    def _step(self, one: Statement, workspace: Path | None) -> None:
-        code, named = one.code, _named(one.tokens)
-        if one.word == "error":
-            raise Failed(one.tokens[2].text)
-        if one.word == "unstable":
+    def _step(self, statement: Statement, workspace: Path | None) -> None:
+        code, named = statement.code, _named(statement.tokens)
+        if statement.word == "error":
+            raise Failed(statement.tokens[2].text)
+        if statement.word == "unstable":
             self.result = AMBER
         elif code == "reviewed = code == 0":
             self._groovy["reviewed"] = self._groovy["code"] == 0
@@ -164,19 +164,19 @@ class Build:
         elif found := re.fullmatch(r"env \. (\w+) = answer \. (\w+)", code):
             assert self.answer is not None
             self.variables[found[1]] = self.answer[("APPROVER", "BREAK_GLASS").index(found[2])]
-        elif one.word in ("stash", "unstash", "archiveArtifacts"):
+        elif statement.word in ("stash", "unstash", "archiveArtifacts"):
             assert workspace is not None
-            self._keep(one, workspace)
+            self._keep(statement, workspace)
         else:
             raise ValueError(code)
 
-    def _keep(self, one: Statement, workspace: Path) -> None:
+    def _keep(self, statement: Statement, workspace: Path) -> None:
         """Files between workspaces, and into the build's archive."""
-        named = _named(one.tokens)
-        if one.word == "unstash":
-            shutil.copytree(self.job.folder / "stash" / one.tokens[1].text, workspace, dirs_exist_ok=True)
+        named = _named(statement.tokens)
+        if statement.word == "unstash":
+            shutil.copytree(self.job.folder / "stash" / statement.tokens[1].text, workspace, dirs_exist_ok=True)
             return
-        is_stash = one.word == "stash"
+        is_stash = statement.word == "stash"
         to = self.job.folder / "stash" / named["name"] if is_stash else self.job.folder / "archive"
         to.mkdir(parents=True, exist_ok=True)
         for name in named["includes" if is_stash else "artifacts"].split(","):
@@ -184,8 +184,8 @@ class Build:
             if (workspace / name).exists():
                 shutil.copy(workspace / name, to)
 
-    def _shell(self, one: Statement, workspace: Path | None) -> None:
-        shell = shell_of(one)
+    def _shell(self, statement: Statement, workspace: Path | None) -> None:
+        shell = shell_of(statement)
         assert workspace is not None, shell.script
         code, out = self._run(shell.script, workspace)
         self.executed.append(shell.script)
@@ -196,12 +196,12 @@ class Build:
         elif code:
             raise Failed(f"script returned exit code {code}")
         if shell.returns == "returnStdout":
-            if found := re.match(r"env \. (\w+) = ", one.code):
+            if found := re.match(r"env \. (\w+) = ", statement.code):
                 self.variables[found[1]] = out.strip()
-            elif one.code.startswith("currentBuild . description = "):
+            elif statement.code.startswith("currentBuild . description = "):
                 self.description = out.strip()
             else:
-                raise ValueError(one.code)
+                raise ValueError(statement.code)
 
     def _run(self, script: str, workspace: Path) -> tuple[int, str]:
         file = self.job.folder / "script.sh"
@@ -230,7 +230,11 @@ class Build:
 
 def shells(source: Statement) -> list[Shell]:
     """All shell steps, in order. Raises ValueError for one that cannot be read."""
-    return [shell_of(one) for one in source.all() if any(token == Token("word", "sh") for token in one.tokens)]
+    return [
+        shell_of(statement)
+        for statement in source.all()
+        if any(token == Token("word", "sh") for token in statement.tokens)
+    ]
 
 
 def shell_of(statement: Statement) -> Shell:
@@ -256,7 +260,7 @@ def shell_of(statement: Statement) -> Shell:
 def _text(tokens: list[Token]) -> str:
     """A text in single quotes: Groovy puts nothing into it, so that no value becomes a part of a script."""
     if len(tokens) != 1 or tokens[0].kind != "text":
-        raise ValueError(" ".join(one.text for one in tokens))
+        raise ValueError(" ".join(token.text for token in tokens))
     return tokens[0].text
 
 
@@ -271,25 +275,27 @@ def _named(tokens: Iterable[Token]) -> dict[str, str]:
 
 
 def _parameters(pipeline: Statement) -> list[str]:
-    return [_named(one.tokens)["name"] for one in pipeline["parameters"].block]
+    return [_named(statement.tokens)["name"] for statement in pipeline["parameters"].block]
 
 
 def _holds(conditions: Iterable[Statement], build: Build) -> bool:
-    return all(_condition(one, build) for one in conditions)
+    return all(_condition(condition, build) for condition in conditions)
 
 
-def _condition(one: Statement, build: Build) -> bool:
-    if one.code == "beforeAgent true":
+def _condition(statement: Statement, build: Build) -> bool:
+    if statement.code == "beforeAgent true":
         return True
-    if one.code == "triggeredBy 'TimerTrigger'":
+    if statement.code == "triggeredBy 'TimerTrigger'":
         return build.by_timer
-    if one.code == "not":
-        return not _holds(one.block, build)
-    if one.code == "allOf":
-        return _holds(one.block, build)
-    asked = [found[1] for inner in one.block if (found := re.fullmatch(r"params \. STAGE == '(\w+)'", inner.code))]
-    if one.code == "expression" and asked:
+    if statement.code == "not":
+        return not _holds(statement.block, build)
+    if statement.code == "allOf":
+        return _holds(statement.block, build)
+    asked = [
+        found[1] for inner in statement.block if (found := re.fullmatch(r"params \. STAGE == '(\w+)'", inner.code))
+    ]
+    if statement.code == "expression" and asked:
         return build.variables["STAGE"] == asked[0]
-    if one.code == "expression" and [inner.code for inner in one.block] == ["! reviewed"]:
+    if statement.code == "expression" and [inner.code for inner in statement.block] == ["! reviewed"]:
         return not build._groovy.get("reviewed", False)
-    raise ValueError(one.code)
+    raise ValueError(statement.code)

@@ -89,7 +89,7 @@ class TestAJenkinsfile:
         build = Build(_job(config, source), "origin/main").run()
 
         assert build.result == GREEN, build.log
-        assert build.executed == [one.script for one in shells(source)]
+        assert build.executed == [shell.script for shell in shells(source)]
         assert "green: as declared" in build.archived("drift.txt").read_text()
         assert "no changes" in build.archived("plan.txt").read_text()
 
@@ -104,7 +104,7 @@ class TestAJenkinsfile:
 
     def test_it_is_for_one_branch_and_puts_nothing_into_a_script(self, config):
         source = read((_init(config, "jenkins") / "Jenkinsfile").read_text())
-        tokens = [token for one in source.all() for token in one.tokens]
+        tokens = [token for statement in source.all() for token in statement.tokens]
 
         assert len(shells(source)) == tokens.count(Token("word", "sh"))
         assert not {token.text for token in tokens} & {"changeRequest", "branch", "BRANCH_NAME", "CHANGE_ID"}

@@ -42,8 +42,8 @@ def from_name(scene):
 
 
 def scripts(job, *stages):
-    declared = {one.tokens[2].text: one for one in job.source["pipeline"]["stages"].block}
-    return [one.script for name in stages for one in shells(declared[name])]
+    declared = {statement.tokens[2].text: statement for statement in job.source["pipeline"]["stages"].block}
+    return [shell.script for name in stages for shell in shells(declared[name])]
 
 
 @pytest.mark.slow
@@ -74,8 +74,8 @@ def test_what_a_pull_request_showed_is_applied_and_delivered_without_asking(scen
     assert (noted["commit"], noted["change"]) == (commit, change)
     assert "<h1>" in build.archived("plan.html").read_text()
     secrets = [TOKEN, *(scene.play.environment[name] for name in ALL_KEYS)]
-    kept = build.log + "".join(one.read_text() for one in build.archived("").iterdir())
-    assert not [one for one in secrets if one in kept]
+    kept = build.log + "".join(path.read_text() for path in build.archived("").iterdir())
+    assert not [secret for secret in secrets if secret in kept]
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_what_reaches_main_while_a_build_waits_is_not_applied_by_it(scene):
 
     build = Build(scene.job(), "origin/main", answer=("ada", ""), meanwhile=moves).run()
     assert (build.result, archived(build, "report.json")["gate"]["name"]) == (RED, "moved")
-    assert not any("emailops deliver" in one for one in build.executed)
+    assert not any("emailops deliver" in statement for statement in build.executed)
 
 
 @pytest.mark.slow
@@ -124,15 +124,15 @@ def test_the_account_of_an_aborted_apply_is_kept(scene):
 
     def under_way():
         ends = time.monotonic() + 60
-        while sum(one.method == "PATCH" for one in scene.play.sandbox.requests) < 2:
+        while sum(request.method == "PATCH" for request in scene.play.sandbox.requests) < 2:
             assert time.monotonic() < ends, "it never wrote"
             time.sleep(0.02)
 
     build = Build(scene.job(), commit, {"REVIEWED": change}, abort=under_way).run()
     assert build.result == GREY
-    assert {one["status"] for one in archived(build, "report.json")["outcomes"]} == {"done", "not-attempted"}
+    assert {outcome["status"] for outcome in archived(build, "report.json")["outcomes"]} == {"done", "not-attempted"}
     assert archived(build, "log.json")["runs"][0]["ended"] == "interrupted"
-    assert not any("emailops deliver" in one for one in build.executed)
+    assert not any("emailops deliver" in statement for statement in build.executed)
 
 
 def test_the_night_is_green_amber_or_red_and_leaves_an_observation(scene):

@@ -11,8 +11,8 @@ from tests.pipeline.jenkins import AMBER, GREEN, JENKINSFILE, RED, Build, Job, s
 from tests.pipeline.scene import write_program
 
 SOURCE = read(JENKINSFILE.read_text())
-STAGES = {one.tokens[2].text: one for one in SOURCE["pipeline"]["stages"].block}
-TOKENS = [token for one in SOURCE.all() for token in one.tokens]
+STAGES = {statement.tokens[2].text: statement for statement in SOURCE["pipeline"]["stages"].block}
+TOKENS = [token for statement in SOURCE.all() for token in statement.tokens]
 KEYS = JENKINSFILE.parent / "state/keys.yaml"
 PROVIDER = set(re.findall(r"secret: *env:(\w+)", KEYS.read_text(encoding="utf-8")))
 CREDENTIALS = re.compile(r"(\w+) = credentials \( '([a-z-]+)' \)")
@@ -20,8 +20,8 @@ CREDENTIALS = re.compile(r"(\w+) = credentials \( '([a-z-]+)' \)")
 
 def secrets_of(statement):
     """Variable -> id of the credential."""
-    found = [CREDENTIALS.fullmatch(one.code) for one in statement["environment"].block]
-    return {one[1]: one[2] for one in found if one}
+    found = [CREDENTIALS.fullmatch(statement_.code) for statement_ in statement["environment"].block]
+    return {match[1]: match[2] for match in found if match}
 
 
 def test_every_shell_step_can_be_read_and_nothing_is_put_into_it():
@@ -53,15 +53,17 @@ def test_groovy_that_it_does_not_know_does_not_pass_unread(source):
 
 
 def test_it_is_for_one_branch_and_knows_no_pull_request():
-    words = {one.text for one in TOKENS} | {word for one in shells(SOURCE) for word in re.findall(r"\w+", one.script)}
+    words = {token.text for token in TOKENS} | {
+        word for shell in shells(SOURCE) for word in re.findall(r"\w+", shell.script)
+    }
     assert not words & {"changeRequest", "branch", "multibranch", "buildingTag", "BRANCH_NAME", "CHANGE_ID"}
 
 
 def test_no_node_waits_for_an_approval():
     assert SOURCE["pipeline"]["agent"].code == "agent none"
     assert STAGES["Approve"]["agent"].tokens == ()
-    assert any("input" in one.code for one in STAGES["Approve"].all())
-    assert not any("input" in one.code for name in ("Drift", "Plan", "Apply") for one in STAGES[name].all())
+    assert any("input" in statement.code for statement in STAGES["Approve"].all())
+    assert not any("input" in statement.code for name in ("Drift", "Plan", "Apply") for statement in STAGES[name].all())
     assert {name for name, stage in STAGES.items() if stage["agent"].code == "agent any"} == {"Drift", "Plan", "Apply"}
 
 
@@ -73,7 +75,9 @@ def test_secrets_are_only_where_they_are_needed():
         "Apply": PROVIDER | {"GITHUB_TOKEN"},
     }
     assert secrets_of(SOURCE["pipeline"]) == {}
-    assert TOKENS.count(Token("word", "credentials")) == sum(len(secrets_of(one)) for one in STAGES.values())
+    assert TOKENS.count(Token("word", "credentials")) == sum(
+        len(secrets_of(statement)) for statement in STAGES.values()
+    )
 
 
 def test_the_id_of_a_credential_follows_from_its_variable_and_each_may_be_read():

@@ -16,8 +16,8 @@ from tests.pipeline.jenkins import AMBER, GREEN, MAILINGS, RED, Build, Job, shel
 from tests.pipeline.scene import write_program
 
 SOURCE = read(MAILINGS.read_text())
-STAGES = {one.tokens[2].text: one for one in SOURCE["pipeline"]["stages"].block}
-TOKENS = [token for one in SOURCE.all() for token in one.tokens]
+STAGES = {statement.tokens[2].text: statement for statement in SOURCE["pipeline"]["stages"].block}
+TOKENS = [token for statement in SOURCE.all() for token in statement.tokens]
 CREDENTIALS = re.compile(r"(\w+) = credentials \( '([a-z-]+)' \)")
 STATE = declare(load(read_directory(MAILINGS.parent / "state")))
 DATABASE = "EMAILOPS_DATABASE"
@@ -26,8 +26,8 @@ MONDAY_AT_EIGHT = int(datetime(2026, 11, 30, 8, 20, tzinfo=UTC).timestamp())
 
 def secrets_of(statement):
     """Variable -> id of the credential."""
-    found = [CREDENTIALS.fullmatch(one.code) for one in statement["environment"].block]
-    return {one[1]: one[2] for one in found if one}
+    found = [CREDENTIALS.fullmatch(statement_.code) for statement_ in statement["environment"].block]
+    return {match[1]: match[2] for match in found if match}
 
 
 def needed(stage, *, timed=False):
@@ -59,7 +59,9 @@ def test_what_is_timed_holds_no_key_that_it_does_not_need():
 
 def test_no_secret_is_there_for_all_stages_and_the_id_of_each_follows_from_its_variable():
     assert secrets_of(SOURCE["pipeline"]) == {}
-    assert TOKENS.count(Token("word", "credentials")) == sum(len(secrets_of(one)) for one in STAGES.values())
+    assert TOKENS.count(Token("word", "credentials")) == sum(
+        len(secrets_of(statement)) for statement in STAGES.values()
+    )
     named = {variable: id_ for stage in STAGES.values() for variable, id_ in secrets_of(stage).items()}
     assert all(id_ == variable.lower().replace("_", "-") for variable, id_ in named.items())
 

@@ -40,7 +40,7 @@ def proposed(scene, *edits):
 
 
 def with_another_sender(change):
-    return replace(change, fields=tuple(replace(one, after="Another Team") for one in change.fields))
+    return replace(change, fields=tuple(replace(field, after="Another Team") for field in change.fields))
 
 
 def apply(play, *arguments):
@@ -79,12 +79,14 @@ def test_from_a_pull_request_to_delivered_files(night):
     assert BRANCH not in night.repositories.branches("supplier-frontend")
     for name in READERS:
         night.repositories.merge(name, BRANCH)
-    assert {one["status"] for one in agent.run("consumers", *READERS, "--format", "json").json["files"]} == {"current"}
+    assert {file["status"] for file in agent.run("consumers", *READERS, "--format", "json").json["files"]} == {
+        "current"
+    }
 
     second = planned(agent)
     assert (managed(second), second["declared"], second["steps"]) == ({}, [], [])
     runs = agent.run("log", "--format", "json").json["runs"]
-    line = next(one for one in runs if one["command"] == "apply")
+    line = next(run for run in runs if run["command"] == "apply")
     assert (line["change"], line["commit"]) == (shown["change"], night.git("rev-parse", "origin/main"))
 
 

@@ -81,7 +81,7 @@ def test_one_comment_is_kept_up_to_date_and_the_status_holds_the_whole_digest(ob
     observed.hosting.comments += [someones, ours, elsewhere]
     run = pull(observed, DOMAIN)
     assert (run.failed, run.summary) == ([], "")
-    assert [one["id"] for one in observed.hosting.comments] == [1, 2, 3]
+    assert [comment["id"] for comment in observed.hosting.comments] == [1, 2, 3]
     assert (someones["body"][-3:], elsewhere["body"][-7:]) == ("too", "request")
     plan = json.loads((run.out / "plan.json").read_text())
     assert ours["body"].startswith("<!-- emailops plan -->\n###")
@@ -125,8 +125,8 @@ def test_code_of_a_forks_pull_request_does_not_run_finds_no_secret_and_its_plan_
         given = set(secrets) & set(environment.values())
         assert not given, name
         assert (TOKEN in environment.values()) == (name == "Comment")
-    kept = run.log + "".join(one.read_text() for one in run.out.iterdir())
-    assert not [one for one in [TOKEN, *secrets] if one in kept]
+    kept = run.log + "".join(path.read_text() for path in run.out.iterdir())
+    assert not [secret for secret in [TOKEN, *secrets] if secret in kept]
 
 
 WRONG = {

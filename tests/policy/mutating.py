@@ -59,7 +59,7 @@ def with_odd_values(files: dict[str, bytes], draw: random.Random, odd: list[Any]
     """Each value put in place of another, somewhere in some file."""
     files = dict(files)
     for value in odd:
-        path = draw.choice([one for one in files if one.endswith(".yaml")])
+        path = draw.choice([file for file in files if file.endswith(".yaml")])
         document = yaml.load(files[path], yaml.BaseLoader)
         spots = list(every_spot(document))
         if spots:

@@ -64,7 +64,7 @@ insertions = st.one_of(st.text(max_size=3), st.sampled_from(INSERTED))
 
 @pytest.mark.parametrize("name", STATES)
 def test_nothing_is_found_before_it_is_spoilt(name):
-    assert [one for one in validated(STATES[name]()) if one.is_error] == []
+    assert [finding for finding in validated(STATES[name]()) if finding.is_error] == []
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_the_command_line_ends_with_0_or_3(format_, name, seed, odd, edits, inse
     with tempfile.TemporaryDirectory() as folder:
         code, out, err = run(write(Path(folder), tree), "validate", "--format", format_, "--today", TODAY.isoformat())
 
-    has_errors = any(one.is_error for one in validated(tree))
+    has_errors = any(finding.is_error for finding in validated(tree))
     assert (code, err if format_ != "text" else "") == (3 if has_errors else 0, "")
     assert "Traceback" not in out + err
 
@@ -159,7 +159,7 @@ def test_a_very_long_text_is_read_to_its_end(text):
         }
     )
 
-    assert {one.rule for one in validated(tree)} == {"address-in-state"}
+    assert {finding.rule for finding in validated(tree)} == {"address-in-state"}
 
 
 def run(state: Path, *arguments: str) -> tuple[int, str, str]:
@@ -171,28 +171,32 @@ def run(state: Path, *arguments: str) -> tuple[int, str, str]:
 def assert_only_findings(tree: Tree) -> None:
     state = load(tree)
     declaration = declare(state)
-    for one in [*state.findings, *check(declaration, TODAY).findings]:
-        assert_has_a_place(one, tree)
-        assert one.severity in ("error", "warning")
-        assert one.message
-        assert one.remedy
+    for finding in [*state.findings, *check(declaration, TODAY).findings]:
+        assert_has_a_place(finding, tree)
+        assert finding.severity in ("error", "warning")
+        assert finding.message
+        assert finding.remedy
     ids = moved_ids(declaration)
     for _, _, _, _, value in every_setting(declaration):
         assert all(isinstance(resource, str) for resource in pending(with_ids(value, ids)))
     assert len(configuration(declaration)) == 64
     assert len(attestations(declaration)) == len(declaration.attestations)
-    assert len({one.resource for one in resources(declaration)}) == len(resources(declaration))
+    assert len({desired.resource for desired in resources(declaration)}) == len(resources(declaration))
 
 
-def assert_has_a_place(one: Finding, tree: Tree) -> None:
+def assert_has_a_place(finding: Finding, tree: Tree) -> None:
     """In a file that is there, at a line and column of it."""
-    assert one.line >= 1
-    assert one.column >= 1
-    content = tree.files.get(one.path)
+    assert finding.line >= 1
+    assert finding.column >= 1
+    content = tree.files.get(finding.path)
     if content is None:
-        assert one.path in ("emailops.yaml", *(f"{name}.yaml" for name in SECTIONS), *(f"{name}/" for name in SECTIONS))
+        assert finding.path in (
+            "emailops.yaml",
+            *(f"{name}.yaml" for name in SECTIONS),
+            *(f"{name}/" for name in SECTIONS),
+        )
         return
     lines = content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
-    assert one.line <= len(lines) + 1
-    if one.line <= len(lines) and content.isascii():
-        assert one.column <= len(lines[one.line - 1]) + 1
+    assert finding.line <= len(lines) + 1
+    if finding.line <= len(lines) and content.isascii():
+        assert finding.column <= len(lines[finding.line - 1]) + 1

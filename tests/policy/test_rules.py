@@ -710,7 +710,7 @@ FIRES = [
     Fires(
         G.guest_list_size,
         "six of addresses and people",
-        guests(*(f"address: {one}@example.org" for one in "abcde"), "person: developers"),
+        guests(*(f"address: {letter}@example.org" for letter in "abcde"), "person: developers"),
         *("notify-guest-list/permits", "notify.yaml", "- {address: a@", "6 addresses"),
     ),
     Fires(
@@ -1983,7 +1983,9 @@ QUIET = [
     (
         G.guest_list_size,
         "five and five",
-        guests(*(f"address: {one}@example.org" for one in "abcde"), *(f'number: "0770090000{n}"' for n in range(5))),
+        guests(
+            *(f"address: {letter}@example.org" for letter in "abcde"), *(f'number: "0770090000{n}"' for n in range(5))
+        ),
     ),
     (G.guest_twice, "with a tag", guests("address: sink@permits.example", "address: sink+a@permits.example")),
     (
@@ -2447,46 +2449,51 @@ MILD = (
 
 
 @pytest.mark.few(40)
-@pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
+@pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_it_fires(case):
-    found = [one for one in problems(case.rule, case.tree) if case.subject in (ANYTHING, one.subject)]
+    found = [finding for finding in problems(case.rule, case.tree) if case.subject in (ANYTHING, finding.subject)]
 
-    assert case.place() in [one.place for one in found]
-    assert any(case.says in one.message for one in found if one.place == case.place())
-    assert all(one.remedy for one in found)
+    assert case.place() in [finding.place for finding in found]
+    assert any(case.says in finding.message for finding in found if finding.place == case.place())
+    assert all(finding.remedy for finding in found)
 
 
 @pytest.mark.few(7)
-@pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
+@pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
-    own = {one.message for one in validated(marketplace())}
-    findings = [one for one in validated(case.tree) if one.message not in own]
+    own = {finding.message for finding in validated(marketplace())}
+    findings = [finding for finding in validated(case.tree) if finding.message not in own]
     is_warning = case.rule in MILD or case.says.startswith(WITHOUT)
     severity = "warning" if is_warning else "error"
 
-    assert {one.rule for one in findings} == {rule_id(case.rule), *BESIDE.get(f"{rule_id(case.rule)}: {case.name}", ())}
+    assert {finding.rule for finding in findings} == {
+        rule_id(case.rule),
+        *BESIDE.get(f"{rule_id(case.rule)}: {case.name}", ()),
+    }
     assert (*case.place(), severity) in {
-        (one.path, one.line, one.column, one.severity) for one in findings if one.rule == rule_id(case.rule)
+        (finding.path, finding.line, finding.column, finding.severity)
+        for finding in findings
+        if finding.rule == rule_id(case.rule)
     }
 
 
 @pytest.mark.few(14)
-@pytest.mark.parametrize("case", FIRES, ids=lambda one: f"{rule_id(one.rule)}: {one.name}")
+@pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     found = problems(case.rule, case.tree)
-    subject = next(one.subject for one in found if one.place == case.place())
+    subject = next(finding.subject for finding in found if finding.place == case.place())
     waiver = Waiver(rule_id(case.rule), subject, "2026-11-24", "developers", "soon", Table(Place("waivers.yaml", 1, 1)))
     declaration = declared(case.tree)
     checked = check(replace(declaration, waivers=(*declaration.waivers, waiver)), TODAY)
 
-    assert len(checked.waived) == sum(one.subject == subject for one in found) > 0
-    assert {Place(one.path, one.line, one.column) for one in checked.findings if one.rule == waiver.rule} == {
-        one.place for one in found if one.subject != subject
-    }
+    assert len(checked.waived) == sum(finding.subject == subject for finding in found) > 0
+    assert {
+        Place(finding.path, finding.line, finding.column) for finding in checked.findings if finding.rule == waiver.rule
+    } == {finding.place for finding in found if finding.subject != subject}
 
 
 @pytest.mark.few(39)
-@pytest.mark.parametrize(("rule", "name", "tree"), QUIET, ids=[f"{rule_id(one[0])}: {one[1]}" for one in QUIET])
+@pytest.mark.parametrize(("rule", "name", "tree"), QUIET, ids=[f"{rule_id(quiet[0])}: {quiet[1]}" for quiet in QUIET])
 def test_it_does_not_fire(rule, name, tree):
     assert problems(rule, tree) == []
 
@@ -2502,7 +2509,7 @@ def test_ids_are_unique_and_read_like_words():
     ids = [rule_id(rule) for rule in (*RULES, *TIME_RULES)]
 
     assert len(set(ids)) == len(ids)
-    assert all(one.replace("-", "").isalpha() and one.islower() for one in ids)
+    assert all(id_.replace("-", "").isalpha() and id_.islower() for id_ in ids)
 
 
 @pytest.mark.parametrize("rule", [*RULES, *TIME_RULES], ids=rule_id)
@@ -2510,14 +2517,14 @@ def test_a_rule_says_what_must_hold_and_why(rule):
     sentences = (rule.__doc__ or "").split("\n\n")
 
     assert len(sentences) == 2
-    assert all(one.strip().endswith(".") for one in sentences)
+    assert all(sentence.strip().endswith(".") for sentence in sentences)
 
 
 @pytest.mark.parametrize("rule", TIME_RULES, ids=rule_id)
 def test_time_alone_is_never_an_error(rule):
     (case,) = [case for case in FIRES if case.rule is rule]
 
-    assert {one.severity for one in problems(rule, case.tree)} == {"warning"}
+    assert {finding.severity for finding in problems(rule, case.tree)} == {"warning"}
     assert list(rule(declared(case.tree), date(2026, 11, 23))) == []
 
 

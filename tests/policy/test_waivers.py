@@ -53,7 +53,7 @@ def based(domains: str, *waivers: str) -> Checked:
 
 
 def shown(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
-    return [(one.rule, one.severity) for one in findings]
+    return [(finding.rule, finding.severity) for finding in findings]
 
 
 UNREAD = ("template-unread", "error")
@@ -105,7 +105,7 @@ def test_what_is_waived_is_kept_with_its_waiver():
 
 
 def test_an_expired_waiver_says_until_when_it_held():
-    late = [one for one in checked(waiver(until="2026-11-23")).findings if one.severity == "warning"]
+    late = [finding for finding in checked(waiver(until="2026-11-23")).findings if finding.severity == "warning"]
 
     assert len(late) == 1
     assert "2026-11-23" in late[0].message
@@ -115,15 +115,17 @@ def test_an_expired_waiver_says_until_when_it_held():
 def test_no_day_turns_a_waiver_into_an_error(day):
     waivers = (waiver(until="2026-11-24"), waiver(resource=GONE, until="2026-11-24"))
 
-    assert all(one.severity == "warning" for one in checked(*waivers, today=day).findings)
+    assert all(finding.severity == "warning" for finding in checked(*waivers, today=day).findings)
 
 
 def test_a_waiver_that_waives_nothing_stands_where_it_is_written():
     findings = [
-        one for one in checked(waiver(), waiver(rule="redirect-missing")).findings if one.path == "waivers.yaml"
+        finding
+        for finding in checked(waiver(), waiver(rule="redirect-missing")).findings
+        if finding.path == "waivers.yaml"
     ]
 
-    assert [(one.line, one.column, one.rule) for one in findings] == [(2, 3, "waiver-unused")]
+    assert [(finding.line, finding.column, finding.rule) for finding in findings] == [(2, 3, "waiver-unused")]
 
 
 @pytest.mark.parametrize(
@@ -135,13 +137,15 @@ def test_a_waiver_that_waives_nothing_stands_where_it_is_written():
     ],
 )
 def test_a_waiver_that_waives_nothing_is_told_what_it_may_mean(resource, remedy):
-    (finding,) = [one for one in checked(waiver(resource=resource)).findings if one.rule == "waiver-unused"]
+    (finding,) = [finding for finding in checked(waiver(resource=resource)).findings if finding.rule == "waiver-unused"]
 
     assert finding.remedy == remedy
 
 
 def test_a_rule_that_is_misspelt_is_named():
-    (finding,) = [one for one in checked(waiver(rule="template-unraed")).findings if one.rule == "waiver-unknown"]
+    (finding,) = [
+        finding for finding in checked(waiver(rule="template-unraed")).findings if finding.rule == "waiver-unknown"
+    ]
 
     assert "template-unread?" in finding.remedy
 
@@ -167,21 +171,21 @@ def test_what_one_file_may_hold_another_may_not(rule):
     first, second = rule(declared(two_consumers(text)))
     waived = check(declared(two_consumers(text, waiver(rule_id(rule), first.subject))), TODAY)
 
-    assert [(one.path, one.rule) for one in waived.findings] == [(second.place.path, rule_id(rule))]
+    assert [(finding.path, finding.rule) for finding in waived.findings] == [(second.place.path, rule_id(rule))]
 
 
 def test_one_fault_in_a_base_is_one_finding_about_the_base():
     (finding,) = [
-        one
-        for one in based("{example.org: somebody}").findings
-        if one.message == "there is no domain purpose 'somebody'"
+        finding
+        for finding in based("{example.org: somebody}").findings
+        if finding.message == "there is no domain purpose 'somebody'"
     ]
 
     assert (finding.subject, finding.path, finding.line) == ("stage/_deployed", "emailops.yaml", 3)
 
 
 def test_a_message_about_a_base_names_the_base():
-    messages = [one.message for one in based("{}").findings if one.rule == "redirect-purpose"]
+    messages = [finding.message for finding in based("{}").findings if finding.rule == "redirect-purpose"]
 
     assert messages == ["_deployed redirects no domain for 'applicant'"]
 
@@ -200,5 +204,5 @@ def test_a_waiver_names_a_base_or_one_entry_that_extends_it(subjects, left):
     waivers = (waiver("redirect-purpose", subject) for subject in subjects)
 
     found = based("{}", *waivers).findings
-    assert [one.subject for one in found if one.rule == "redirect-purpose"] == left
-    assert not [one for one in found if one.rule == "waiver-unused"]
+    assert [finding.subject for finding in found if finding.rule == "redirect-purpose"] == left
+    assert not [finding for finding in found if finding.rule == "waiver-unused"]

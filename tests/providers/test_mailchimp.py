@@ -50,18 +50,18 @@ class TestReading:
             found, room = reader.audiences()
         assert len(found) == 18
         assert room == 6
-        one = next(one for one in found if one.id == DOS5_ID)
-        assert one.name == "Digital Outcomes and Specialists 5: Digital outcomes"
-        assert one.attributes["contact.city"] == "London"
-        assert one.attributes["double_optin"] is False
-        assert one.created.startswith("2024-03-01")
-        assert one.link.startswith("https://us0.admin.mailchimp.com/")
-        assert one.size == 0
+        dos5 = next(listed for listed in found if listed.id == DOS5_ID)
+        assert dos5.name == "Digital Outcomes and Specialists 5: Digital outcomes"
+        assert dos5.attributes["contact.city"] == "London"
+        assert dos5.attributes["double_optin"] is False
+        assert dos5.created.startswith("2024-03-01")
+        assert dos5.link.startswith("https://us0.admin.mailchimp.com/")
+        assert dos5.size == 0
 
     def test_neither_members_nor_links_nor_what_changes_by_itself_is_among_them(self, marketplace):
         with _client(marketplace) as reader:
             found, _ = reader.audiences()
-        names = {name.partition(".")[0] for one in found for name in one.attributes}
+        names = {name.partition(".")[0] for audience in found for name in audience.attributes}
         assert names == {
             "name",
             "contact",
@@ -81,7 +81,7 @@ class TestReading:
         with _client(marketplace) as reader:
             found, _ = reader.audiences()
             assert (len(found), reader.requests) == (count, pages)
-        assert len({one.id for one in found}) == count
+        assert len({audience.id for audience in found}) == count
 
     @pytest.mark.parametrize(("limit", "room"), [(-1, None), (18, 0), (10, 0), (19, 1)])
     def test_knows_what_room_is_left(self, marketplace, limit, room):
@@ -143,9 +143,9 @@ class TestReading:
             )
         )
         with _client(marketplace) as reader:
-            one = next(one for one in reader.audiences()[0] if one.id == DOS5_ID)
-        assert one.attributes["campaign_defaults.from_email"] == "<an address at people.example>"
-        assert "do-not-reply@digitalmarketplace" in one.attributes["campaign_defaults.subject"]
+            dos5 = next(listed for listed in reader.audiences()[0] if listed.id == DOS5_ID)
+        assert dos5.attributes["campaign_defaults.from_email"] == "<an address at people.example>"
+        assert "do-not-reply@digitalmarketplace" in dos5.attributes["campaign_defaults.subject"]
 
     def test_names_the_account(self, marketplace):
         with _client(marketplace) as reader:
@@ -156,7 +156,7 @@ class TestReading:
             assert (reader.clock, reader.request_ids) == (None, [])
             reader.account_id()
             assert abs(reader.clock - datetime.now(UTC)) < timedelta(minutes=1)
-            assert [one.partition(" -> ")[0] for one in reader.request_ids] == ["GET /3.0/"]
+            assert [id_.partition(" -> ")[0] for id_ in reader.request_ids] == ["GET /3.0/"]
 
 
 class TestRefusals:
@@ -236,7 +236,7 @@ class TestWriting:
     def test_an_update_reads_and_then_writes_once(self, marketplace):
         with _client(marketplace, MailchimpWriter) as writer:
             writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
-        assert [(one.method, one.path) for one in marketplace.sandbox.requests] == [
+        assert [(request.method, request.path) for request in marketplace.sandbox.requests] == [
             ("GET", f"/3.0/lists/{DOS5_ID}"),
             ("PATCH", f"/3.0/lists/{DOS5_ID}"),
         ]

@@ -37,21 +37,23 @@ def _set(play, **fields):
 
 def _first(play):
     with _reader(play) as reader:
-        return next(one for one in reader.templates() if one.id == "aaaaaaaa-0000-4000-8000-000000000001")
+        return next(
+            template for template in reader.templates() if template.id == "aaaaaaaa-0000-4000-8000-000000000001"
+        )
 
 
 def test_all_templates_come_in_one_request(minimal):
     with _reader(minimal) as reader:
         found = reader.templates()
         assert reader.requests == 1
-    assert {one.name for one in found} == {"permit_granted", "permit_refused"}
-    assert {(one.attributes["type"], one.attributes["version"]) for one in found} == {("email", 1)}
+    assert {template.name for template in found} == {"permit_granted", "permit_refused"}
+    assert {(template.attributes["type"], template.attributes["version"]) for template in found} == {("email", 1)}
 
 
 def test_archived_ones_are_absent(minimal):
     _set(minimal, archived=True)
     with _reader(minimal) as reader:
-        assert [one.name for one in reader.templates()] == ["permit_refused"]
+        assert [template.name for template in reader.templates()] == ["permit_refused"]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +74,10 @@ def test_addresses_of_strangers_are_masked_wherever_they_stand(minimal):
     _set(
         minimal, body="Ask anna@people.example or one@example.org", subject="From otto@people.example", name="ida@x.gov"
     )
-    one = _first(minimal)
-    assert one.attributes["body"] == "Ask <an address at people.example> or one@example.org"
-    assert one.attributes["subject"] == "From <an address at people.example>"
-    assert one.name == "<an address at x.gov>"
+    template = _first(minimal)
+    assert template.attributes["body"] == "Ask <an address at people.example> or one@example.org"
+    assert template.attributes["subject"] == "From <an address at people.example>"
+    assert template.name == "<an address at x.gov>"
 
 
 def test_who_saved_a_template_is_not_kept(minimal):

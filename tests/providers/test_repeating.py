@@ -111,7 +111,7 @@ def test_a_create_and_an_update_are_sent_once(marketplace, fault):
             writer.create_audience(NEW)
         with pytest.raises((LostAnswer, Refused)):
             writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
-    assert [one.method for one in marketplace.sandbox.requests] == ["POST", "GET", "PATCH"]
+    assert [request.method for request in marketplace.sandbox.requests] == ["POST", "GET", "PATCH"]
     assert len(named(marketplace, "New")) == (fault["do"] == "cut-after")
     assert waiting.pauses == []
 
@@ -123,7 +123,7 @@ def test_to_subscribe_leaves_what_it_left_before_and_is_repeated(marketplace, fa
         writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
         assert writer.requests == 2
     members = audience(marketplace.sandbox.state(), UPDATES_ID)["members"]
-    assert [one["email_address"] for one in members] == ["tester@user.marketplace.team"]
+    assert [member["email_address"] for member in members] == ["tester@user.marketplace.team"]
 
 
 # What the first try to subscribe meets, and every other; what it is in the end, and whether it was done.
@@ -159,7 +159,7 @@ class TestPermission:
         with self._writer(marketplace, lambda: asked.append(len(marketplace.sandbox.requests))) as writer:
             writer.update_audience(DOS5_ID, {"permission_reminder": "Another"})
             writer.subscribe(UPDATES_ID, Address("tester@user.marketplace.team"))
-        assert [one.method for one in marketplace.sandbox.requests] == ["GET", "PATCH", "PUT", "PUT", "PUT"]
+        assert [request.method for request in marketplace.sandbox.requests] == ["GET", "PATCH", "PUT", "PUT", "PUT"]
         assert asked == [1, 2, 3, 4]
 
     def test_that_is_taken_away_before_a_repeated_write_leaves_the_first_one_lost(self, marketplace):

@@ -230,7 +230,7 @@ def test_requests_are_named_as_mailchimps_support_knows_them_and_no_member_among
     with closing(ReadingSession(marketplace.sandbox.mailchimp_url)) as session:
         for path in ("ping?email=anna@people.example", f"lists/eebeddcc2b/members/{'a' * 32}/tags"):
             session.get(f"{marketplace.sandbox.mailchimp_url}{path}")
-    names = [one.partition(" -> ") for one in session.request_ids]
+    names = [id_.partition(" -> ") for id_ in session.request_ids]
     assert [name for name, _, _ in names] == ["GET /3.0/ping", "GET /3.0/lists/eebeddcc2b/members/*/tags"]
     assert len({id_ for _, _, id_ in names}) == 2
 

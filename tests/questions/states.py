@@ -24,5 +24,5 @@ def minimal(*edits: tuple[str, str], more: str = "", beside: Mapping[str, str] |
         text = text.replace(old, new)
     files = {ROOT: text + more, **(beside or {})}
     state = load(Tree({path: content.encode() for path, content in files.items()}))
-    assert [one for one in state.findings if one.is_error] == []
+    assert [finding for finding in state.findings if finding.is_error] == []
     return declare(state)

@@ -62,23 +62,23 @@ def everything() -> Declaration:
 
 
 def where(of: explain.ExplainedResource | explain.ExplainedSetting) -> dict[str, tuple[Any, str, int]]:
-    return {one.name: (one.value, one.place.path, one.place.line) for one in of.values}
+    return {value.name: (value.value, value.place.path, value.place.line) for value in of.values}
 
 
 def test_a_resource_of_every_kind_is_explained() -> None:
-    assert {one.resource.kind for one in resources(everything())} == KINDS.keys()
+    assert {desired.resource.kind for desired in resources(everything())} == KINDS.keys()
 
 
 @pytest.mark.parametrize("state", [everything, lambda: declared(marketplace())], ids=["everything", "marketplace"])
 def test_every_resource_and_every_setting_can_be_explained(state: Any) -> None:
     declaration = state()
-    for one in resources(declaration):
-        explained = explain.resource(declaration, str(one.resource), TODAY)
+    for desired in resources(declaration):
+        explained = explain.resource(declaration, str(desired.resource), TODAY)
         assert explained.values
-        assert (explained.attested is None) == (one.attested is None)
+        assert (explained.attested is None) == (desired.attested is None)
     for consumer, stage, _, setting, _ in every_setting(declaration):
         found = explain.setting(declaration, setting.name, stage=stage, consumer=consumer.name)
-        assert all(one.values and not one.absent for one in found)
+        assert all(explained.values and not explained.absent for explained in found)
 
 
 def test_an_audience_keeps_the_layer_of_each_value() -> None:
@@ -162,7 +162,7 @@ def test_redirects_are_explained_domain_by_domain_and_stages_with_the_same_toget
     assert (none.stages, none.absent, none.values) == (("development",), "development does not redirect", ())
     assert same.stages == ("preview", "staging", "production")
     assert (same.class_name, same.files) == ("Live", ("email_config.py",))
-    assert [(one.value, one.place.path, one.place.line) for one in same.sources] == [
+    assert [(source.value, source.place.path, source.place.line) for source in same.sources] == [
         ("redirects", "consumers/_app.yaml", 9)
     ]
     assert where(same)["example.gov.uk"] == ("success@simulator.amazonses.com", "stages/_deployed.yaml", 8)
@@ -249,7 +249,7 @@ def test_a_setting_that_is_not_read_there() -> None:
 
 def attested(on: str, *, kind: str = "live") -> Declaration:
     """The minimal state in which the production key was attested as live; it may be of another kind since."""
-    key = next(one for one in resources(minimal()) if str(one.resource) == "notify-key/production")
+    key = next(desired for desired in resources(minimal()) if str(desired.resource) == "notify-key/production")
     fields = "attested: {kind: live, created: 2026-09-01}"
     file = f"{fields}\nby: developers\non: {on}\ndigest: {digest_of(key)}\n"
     beside = {"attestations/notify-key/production.yaml": file}

@@ -33,7 +33,7 @@ def test_any_value_in_any_place(name: str, seed: int, odd: list[object]) -> None
     draw = random.Random(seed)
     files = STATES[name]().files
     for value in odd:
-        path = draw.choice([one for one in files if one.endswith(".yaml")])
+        path = draw.choice([file for file in files if file.endswith(".yaml")])
         document = yaml.load(files[path], yaml.BaseLoader)
         holder, key = draw.choice(list(every_spot(document)) or [({}, "")])
         holder[key] = value
@@ -43,8 +43,8 @@ def test_any_value_in_any_place(name: str, seed: int, odd: list[object]) -> None
 
 def ask_everything(declaration: Declaration, draw: random.Random) -> None:
     list(words.todo_text(todo(declaration, TODAY), TODAY, ""))
-    for one in resources(declaration):
-        list(words.resource_text(explain.resource(declaration, str(one.resource), TODAY), ""))
+    for desired in resources(declaration):
+        list(words.resource_text(explain.resource(declaration, str(desired.resource), TODAY), ""))
     stages = [*declaration.stages, "production"]
     for consumer in declaration.consumers.values():
         for name in {setting.name for _, setting in consumer.settings()}:

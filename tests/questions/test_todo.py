@@ -20,11 +20,13 @@ WAIVER = "waivers: [{rule: setting-name, resource: consumer/web, until: %s, owne
 
 def of(todos: tuple[Todo, ...], start: str) -> list[Todo]:
     """What is to do about a resource, attesting it aside."""
-    return [one for one in todos if one.resource.startswith(start) and not one.command.startswith("emailops attest")]
+    return [
+        entry for entry in todos if entry.resource.startswith(start) and not entry.command.startswith("emailops attest")
+    ]
 
 
-def brief(one: Todo) -> tuple[date | None, str, str]:
-    return one.due, one.owner, one.what
+def brief(entry: Todo) -> tuple[date | None, str, str]:
+    return entry.due, entry.owner, entry.what
 
 
 DAYS = [
@@ -42,7 +44,7 @@ DAYS = [
 def test_a_key_to_rotate(day: date, is_listed: bool) -> None:
     found = of(todo(minimal((KEY, f"{KEY} rotate_by: {day},")), TODAY), "notify-key/production")
     assert list(map(brief, found)) == [(day, "developers", "make a successor and revoke it")] * is_listed
-    assert [(one.place.path, one.place.line) for one in found] == [("emailops.yaml", 24)] * is_listed
+    assert [(entry.place.path, entry.place.line) for entry in found] == [("emailops.yaml", 24)] * is_listed
 
 
 @pytest.mark.parametrize(("day", "is_listed"), DAYS)
@@ -63,7 +65,7 @@ def test_a_waiver_that_counts_until(day: date, is_listed: bool) -> None:
 @pytest.mark.parametrize(("day", "is_listed"), DAYS)
 def test_an_attestation_that_counts_until(day: date, is_listed: bool) -> None:
     found = attestations(attested(day - timedelta(days=180)), "notify-guest-list/permits")
-    assert [(one.due, one.owner, one.command) for one in found] == [
+    assert [(entry.due, entry.owner, entry.command) for entry in found] == [
         (day, "developers", "emailops attest notify-guest-list/permits")
     ] * is_listed
     if is_listed:
@@ -110,22 +112,22 @@ def test_what_a_leaver_leaves() -> None:
         + "notify:\n  permits:\n    team: [ann, developers]\n"
         + "    guest_list: [{person: ann, why: tests, until: 2027-06-01}]\n",
     )
-    found = [one for one in todo(declaration, TODAY) if one.why == "ann has left"]
-    assert [(one.resource, one.what) for one in found] == [
+    found = [entry for entry in todo(declaration, TODAY) if entry.why == "ann has left"]
+    assert [(entry.resource, entry.what) for entry in found] == [
         ("consumer/web", "give the waiver another owner"),
         ("notify-guest-list/permits", "take ann off the list, here and in Notify"),
         ("notify-key/production", "give the key another owner"),
         ("notify-team/permits", "remove ann from the team, here and in Notify"),
     ]
-    assert {(one.due, one.owner) for one in found} == {(date(2026, 11, 20), "nobody")}
+    assert {(entry.due, entry.owner) for entry in found} == {(date(2026, 11, 20), "nobody")}
 
 
 @pytest.mark.parametrize(("today", "has_left"), [(date(2026, 11, 20), False), (date(2026, 11, 21), True)])
 def test_someone_is_there_on_their_last_day_and_owns_nothing_after_it(today: date, has_left: bool) -> None:
     declaration = minimal(LEAVER, (KEY, f"{KEY} owner: ann, rotate_by: 2026-12-01,"))
     found = of(todo(declaration, today), "notify-key/production")
-    assert ("give the key another owner" in [one.what for one in found]) == has_left
-    assert {one.owner for one in found} == {"nobody" if has_left else "ann"}
+    assert ("give the key another owner" in [entry.what for entry in found]) == has_left
+    assert {entry.owner for entry in found} == {"nobody" if has_left else "ann"}
 
 
 def test_the_overdue_come_first_and_what_has_no_day_last() -> None:
@@ -135,15 +137,15 @@ def test_the_overdue_come_first_and_what_has_no_day_last() -> None:
         ("created: 2026-09-01", "created: unknown"),
         more=WAIVER % ("2026-10-01", "developers"),
     )
-    days = [one.due for one in todo(declaration, TODAY)]
+    days = [entry.due for entry in todo(declaration, TODAY)]
     assert days == [date(2026, 10, 1), date(2026, 11, 20), TODAY, TODAY, date(2026, 12, 1), None]
 
 
 def attestations(declaration: Declaration, resource: str) -> list[Todo]:
     return [
-        one
-        for one in todo(declaration, TODAY)
-        if one.resource == resource and one.command.startswith("emailops attest")
+        entry
+        for entry in todo(declaration, TODAY)
+        if entry.resource == resource and entry.command.startswith("emailops attest")
     ]
 
 
@@ -151,6 +153,6 @@ def attested(on: date, guest: str = "sink") -> Declaration:
     """A guest list with `guest` on it, attested on a day when `sink` was."""
     more = "notify: {permits: {guest_list: [{address: %s@permits.example, why: tests, until: 2028-01-01}]}}\n"
     name = "notify-guest-list/permits"
-    listed = next(one for one in resources(minimal(more=more % "sink")) if str(one.resource) == name)
+    listed = next(desired for desired in resources(minimal(more=more % "sink")) if str(desired.resource) == name)
     file = f"attested: {{}}\nby: developers\non: {on}\ndigest: {digest_of(listed)}\n"
     return minimal(more=more % guest, beside={f"attestations/{name}.yaml": file})

@@ -23,7 +23,7 @@ def traced(declaration: Declaration, address: str = STRANGER, template: str = "p
 
 
 def step(of: Trace, what: str) -> tuple[str, Place]:
-    (found,) = (one for one in of.steps if one.what == what)
+    (found,) = (step for step in of.steps if step.what == what)
     return found.says, found.place
 
 
@@ -52,19 +52,19 @@ def test_where_a_mail_ends(kind: str, trial: bool, recipient: str, ends: str, st
     assert (found.ends, found.final_status) == (ends, status)
 
 
-@pytest.mark.parametrize("recipient", [one for one, address in RECIPIENTS.items() if address])
+@pytest.mark.parametrize("recipient", [address_ for address_, address in RECIPIENTS.items() if address])
 @pytest.mark.parametrize("kind", ["live", "team", "test"])
 def test_no_step_and_no_repr_holds_the_address_that_was_typed(kind: str, recipient: str) -> None:
     address = RECIPIENTS[recipient]
     found = traced(permits(kind, trial=False, reads=True), address)
     if not address.startswith("person:"):
-        assert address not in " ".join(one.says for one in found.steps)
+        assert address not in " ".join(step.says for step in found.steps)
         assert address not in repr(found)
 
 
 def test_every_step_of_a_redirected_mail_rests_on_its_line() -> None:
     found = trace(declared(marketplace()), "user-frontend", "reset_password", "Made-Up@Example.com", "staging")
-    assert [(one.what, one.place.path, one.place.line) for one in found.steps] == [
+    assert [(step.what, step.place.path, step.place.line) for step in found.steps] == [
         ("consumer", "consumers/_app.yaml", 3),
         ("template", "templates.yaml", 10),
         ("redirect", "stages/_deployed.yaml", 7),
@@ -121,7 +121,7 @@ NOT_SENT = [
 def test_nothing_is_sent_when(edit: tuple[str, str] | None, template: str, what: str, says: str) -> None:
     found = traced(minimal(*([edit] if edit else [])), template=template)
     assert says in step(found, what)[0]
-    assert [one.what for one in found.steps][-2:] == [what, "ends"]
+    assert [step.what for step in found.steps][-2:] == [what, "ends"]
     assert (found.sent_to, found.answer, found.callback) == (None, None, None)
     assert (found.ends, found.final_status) == ("nowhere", "")
 
@@ -317,7 +317,7 @@ def test_no_step_and_no_repr_holds_the_number_that_was_typed(kind: str, recipien
     number = TEXTED[recipient]
     found = traced(permits(kind, trial=False, reads=True), number, REMINDER)
     if not number.startswith("person:"):
-        assert number not in " ".join(one.says for one in found.steps)
+        assert number not in " ".join(step.says for step in found.steps)
         assert number not in repr(found)
 
 

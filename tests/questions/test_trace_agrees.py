@@ -102,7 +102,7 @@ def world(declaration: Declaration) -> dict[str, Any]:
 def send_as_web_does(declaration: Declaration, sandbox: Sandbox, address: str, template: str = "") -> Happened:
     """With the settings of its generated file, the redirects applied to the address first, and its stage's key."""
     read: dict[str, Any] = {}
-    exec(next(one.content for one in generate(declaration, {}) if one.stage == "production"), read)
+    exec(next(file.content for file in generate(declaration, {}) if file.stage == "production"), read)
     redirects: Mapping[str, str] = read.get("REDIRECTS", {})
     to = redirects.get(address.rsplit("@", 1)[-1].lower(), address)
     key = environment_for(declaration, "", "")["NOTIFY_KEY_PERMITS"]

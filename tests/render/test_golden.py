@@ -32,14 +32,15 @@ def _json():
 def _report():
     statuses = ("done", "satisfied", "failed", "skipped", "not-attempted", "ambiguous")
     outcomes = [
-        Outcome(Resource("mailchimp-audience", f"n-{n}"), OutcomeStatus(one), "why") for n, one in enumerate(statuses)
+        Outcome(Resource("mailchimp-audience", f"n-{n}"), OutcomeStatus(status), "why")
+        for n, status in enumerate(statuses)
     ]
     ends = [
         Report(rich(), tuple(outcomes), rich(), wrote=True),
         Report(rich(), tuple(outcomes[:2]), None, wrote=True, failure="Mailchimp did not answer"),
         Report(rich(), (), None, failure="no answer"),
     ]
-    return "\n".join(line for one in ends for _, line in report.text(one)) + "\n"
+    return "\n".join(line for report_ in ends for _, line in report.text(report_)) + "\n"
 
 
 def _gate():
@@ -71,4 +72,4 @@ def test_the_words_are_those_that_were_reviewed(name, request):
 
 
 def test_there_is_no_golden_file_of_nothing():
-    assert {one.name for one in GOLDEN.iterdir()} == set(FILES)
+    assert {path.name for path in GOLDEN.iterdir()} == set(FILES)

@@ -35,13 +35,13 @@ class _Page(HTMLParser):
         self.words.append(data)
 
 
-@pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one])
+@pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if text])
 class TestHostile:
     def test_every_tag_is_ours(self, name):
         # What is no address is no link but code, and a value of several lines is shown line by line.
-        tags = [Counter(_Page(text(hostile(one), NEXT)).tags) for one in (HOSTILE[name], "plain")]
+        tags = [Counter(_Page(text(hostile(text_), NEXT)).tags) for text_ in (HOSTILE[name], "plain")]
         same = [
-            {tag: n for tag, n in one.items() if tag not in ("a", "code", "pre", "ins", "del", "br")} for one in tags
+            {tag: n for tag, n in tag_.items() if tag not in ("a", "code", "pre", "ins", "del", "br")} for tag_ in tags
         ]
         assert same[0] == same[1]
         assert set(tags[0]) <= set(tags[1]) | {"pre", "br"}

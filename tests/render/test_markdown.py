@@ -49,7 +49,7 @@ def _heads(words):
     return ["<h2>"] if words.startswith("<!doctype") else ["#### "] if words.startswith(MARKER) else ["\n"]
 
 
-@pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one])
+@pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if text])
 class TestHostile:
     def test_no_html_comes_alive(self, name):
         assert _markup(text(hostile(HOSTILE[name]), NEXT)) == _markup(text(hostile("plain"), NEXT))

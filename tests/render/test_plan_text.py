@@ -30,7 +30,7 @@ class TestHostile:
             assert line.isprintable(), line
             assert not line.strip().startswith("INJECTED")
 
-    @pytest.mark.parametrize("name", [name for name, one in HOSTILE.items() if one and "\n" not in one])
+    @pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if text and "\n" not in text])
     def test_text_makes_no_line_more(self, name):
         assert len(_lines(hostile(HOSTILE[name]))) == len(_lines(hostile("plain")))
 
@@ -38,10 +38,10 @@ class TestHostile:
     def test_words_of_a_finding_stay_on_their_line(self, name):
         from emailops.resource import Finding, Place
 
-        one = Finding.error(Place("a.yaml", 1, 1), "rule", HOSTILE[name], HOSTILE[name])
-        for line in findings.text([one]):
+        finding = Finding.error(Place("a.yaml", 1, 1), "rule", HOSTILE[name], HOSTILE[name])
+        for line in findings.text([finding]):
             assert line.isprintable()
-        [annotation] = findings.github([one])
+        [annotation] = findings.github([finding])
         assert "\n" not in annotation
         assert "\r" not in annotation
         assert annotation.startswith("::error file=a.yaml,line=1")

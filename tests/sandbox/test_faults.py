@@ -225,8 +225,8 @@ def test_counts_lag_behind_what_they_count(sandbox: Sandbox) -> None:
     def counts() -> Any:
         lists, members = call(sandbox, "GET lists").json(), call(sandbox, f"GET {MEMBERS}").json()
         own = {audience["id"]: audience["stats"]["member_count"] for audience in lists["lists"]}
-        one = call(sandbox, f"GET lists/{made}").json()["stats"]["member_count"]
-        return lists["total_items"], own[AUDIENCE], own[made], one, members["total_items"], len(members["members"])
+        count = call(sandbox, f"GET lists/{made}").json()["stats"]["member_count"]
+        return lists["total_items"], own[AUDIENCE], own[made], count, members["total_items"], len(members["members"])
 
     assert counts() == (2, 1, 0, 0, 5, 6)
     sandbox.advance(59)

@@ -131,7 +131,9 @@ class TestWhatIsNoFile:
         told = marketplace.run("scan", "dump", "pipe", "--format", "json").json
         writer.join()
 
-        assert sorted(one["subject"] for one in told["findings"] if one["rule"] == "dump-address") == sorted(PLANTED)
+        assert sorted(
+            finding["subject"] for finding in told["findings"] if finding["rule"] == "dump-address"
+        ) == sorted(PLANTED)
 
 
 def sqlite(path: Path) -> None:

@@ -41,7 +41,7 @@ class TestWhatIsFound:
         tree(marketplace, {SPEC: "\n".join(lines)})
         found = scanned(marketplace, "features", code=3)["findings"]
 
-        assert [(one["line"], one["column"], one["rule"], one["subject"]) for one in found] == [
+        assert [(finding["line"], finding["column"], finding["rule"], finding["subject"]) for finding in found] == [
             (2, 7, "address-real", "digital.cabinet-office.gov.uk"),
             (3, 7, "domain-undeclared", "example.org"),
             (4, 8, "address-built", "company.co.uk"),
@@ -57,7 +57,7 @@ class TestWhatIsFound:
         tree(marketplace, {SPEC: "\n".join(steps), "features/steps.rb": "fill_in :email, with: @email.id\n"})
         found = scanned(marketplace, "features", code=3)["findings"]
 
-        domains = [one["subject"] for one in found]
+        domains = [finding["subject"] for finding in found]
         assert {domain: domains.count(domain) for domain in domains} == {
             "digital.cabinet-office.gov.uk": 7,
             "crowncommercial.gov.uk": 3,
@@ -79,7 +79,7 @@ class TestWhatIsRead:
         tree(marketplace, {".gitignore": "build/\n", "build/x.py": "'a@company.co.uk'", "x.py": "'b@company.co.uk'"})
         for _ in range(2):  # outside of a checkout, and in one
             found = scanned(marketplace, ".", code=3)["findings"]
-            assert [one["path"] for one in found if not one["path"].startswith("state/")] == ["x.py"]
+            assert [finding["path"] for finding in found if not finding["path"].startswith("state/")] == ["x.py"]
             marketplace.git("init", "--quiet")
 
     def test_a_folder_of_which_git_ignores_all_is_named(self, marketplace):
@@ -100,7 +100,7 @@ class TestWhatIsRead:
         os.mkfifo(marketplace.folder / "t/pipe")
         told = scanned(marketplace, "t", code=3)
 
-        assert {one["path"]: one["why"] for one in told["unread"]} == {
+        assert {unread["path"]: unread["why"] for unread in told["unread"]} == {
             "t/a.png": "binary",
             "t/link": "a link",
             "t/gone": "a link",
@@ -144,8 +144,8 @@ class TestWhatTakesAFindingBack:
         )
         told = scanned(marketplace, "t", code=3)
 
-        assert [(one["path"], one["line"]) for one in told["findings"]] == [("t/b.rb", 3), ("t/d.py", 1)]
-        assert [one["reason"] for one in told["waived"]] == ["the page refuses it", "refused", "an example"]
+        assert [(finding["path"], finding["line"]) for finding in told["findings"]] == [("t/b.rb", 3), ("t/d.py", 1)]
+        assert [waiver["reason"] for waiver in told["waived"]] == ["the page refuses it", "refused", "an example"]
 
     def test_a_waiver_without_a_reason_takes_nothing_back(self, marketplace):
         tree(marketplace, {"t/a.py": "x = 'a@company.co.uk'  # emailops: allow company.co.uk\n"})
@@ -241,7 +241,7 @@ class TestWithoutAState:
         elsewhere = ["--settings", "email_config.py", "--state", "nowhere"]
         found = scanned(marketplace, "features", *elsewhere, code=3)["findings"]
 
-        assert [one["subject"] for one in found] == ["company.co.uk"]
+        assert [finding["subject"] for finding in found] == ["company.co.uk"]
 
     @pytest.mark.parametrize(
         ("name", "content", "says"),

@@ -38,7 +38,7 @@ def put(play: Play, name: str, content: bytes) -> str:
 
 
 def subjects(told: dict[str, list], rule: str = "dump-address") -> list[str]:
-    return sorted(one["subject"] for one in told["findings"] if one["rule"] == rule)
+    return sorted(finding["subject"] for finding in told["findings"] if finding["rule"] == rule)
 
 
 SQL = {
@@ -67,7 +67,9 @@ class TestEveryPlantedAddress:
 
         assert subjects(told) == sorted(PLANTED)
         assert all(
-            "at company.co.uk (1)" in one["message"] for one in told["findings"] if one["rule"] == "dump-address"
+            "at company.co.uk (1)" in finding["message"]
+            for finding in told["findings"]
+            if finding["rule"] == "dump-address"
         )
         assert "jane" not in json.dumps(told).lower()
 
@@ -82,11 +84,11 @@ class TestEveryPlantedAddress:
     def test_is_told_with_its_line(self, marketplace):
         content = copy(planted())
         told = scanned(marketplace, put(marketplace, "d.sql", content))
-        for one in told["findings"]:
-            if one["rule"] == "dump-address":
-                assert b"company.co.uk" in content.splitlines()[one["line"] - 1]
+        for finding in told["findings"]:
+            if finding["rule"] == "dump-address":
+                assert b"company.co.uk" in content.splitlines()[finding["line"] - 1]
         packed = scanned(marketplace, put(marketplace, "d.sql.gz", gzip.compress(content)))
-        assert [one["line"] for one in packed["findings"]] == [one["line"] for one in told["findings"]]
+        assert [finding["line"] for finding in packed["findings"]] == [finding["line"] for finding in told["findings"]]
 
     @pytest.mark.few(1)
     @pytest.mark.parametrize("packed", PACKED)
@@ -108,7 +110,7 @@ class TestACleanDump:
     @pytest.mark.parametrize("sort", SQL)
     def test_has_no_findings_and_says_what_is_exempt(self, marketplace, sort):
         told = scanned(marketplace, put(marketplace, "d.sql", SQL[sort](TABLES)), code=0)
-        warnings = [(one["rule"], one["subject"]) for one in told["findings"]]
+        warnings = [(finding["rule"], finding["subject"]) for finding in told["findings"]]
 
         assert warnings == []
         assert any(note.startswith("services.data may hold real addresses: ") for note in told["notes"])
@@ -189,14 +191,14 @@ class TestBadInput:
         told = scanned(marketplace, put(marketplace, "d.sql.gz", packed[:-40]))
 
         assert "users.email_address" in subjects(told)
-        assert next(one["message"] for one in told["findings"] if one["rule"] == "dump-unread").startswith(
+        assert next(finding["message"] for finding in told["findings"] if finding["rule"] == "dump-unread").startswith(
             "it cannot be read to its end: "
         )
 
     def test_a_packed_dump_that_is_broken_at_once(self, marketplace):
         for name, content in (("d.gz", b"\x1f\x8b\x08\0garbage"), ("d.zst", b"\x28\xb5\x2f\xfdgarbage")):
             told = scanned(marketplace, put(marketplace, name, content))
-            assert [one["rule"] for one in told["findings"]] == ["dump-unread"]
+            assert [finding["rule"] for finding in told["findings"]] == ["dump-unread"]
 
     @pytest.mark.slow
     def test_lines_without_end_nul_and_no_utf_8(self, marketplace):
@@ -227,7 +229,7 @@ class TestBadInput:
         rows = json.dumps([{"id": number, "email": "jane@company.co.uk"} for number in range(50)], indent=2)
         told = scanned(marketplace, put(marketplace, "people.json", rows.encode()))
 
-        assert [(one["rule"], one["subject"]) for one in told["findings"]] == [
+        assert [(finding["rule"], finding["subject"]) for finding in told["findings"]] == [
             ("dump-address", "people"),
             ("dump-unread", "people.json"),
         ]
@@ -237,7 +239,7 @@ class TestBadInput:
         content = b'{"a": "x@example.com"}\n{"a": "jane@company.co.uk"\n'
         told = scanned(marketplace, put(marketplace, "u.jsonl", content))
 
-        assert {one["rule"] for one in told["findings"]} == {"dump-unread", "dump-address", "dump-undeclared"}
+        assert {finding["rule"] for finding in told["findings"]} == {"dump-unread", "dump-address", "dump-undeclared"}
 
     @pytest.mark.parametrize(
         ("path", "says"),

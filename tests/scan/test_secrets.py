@@ -44,7 +44,7 @@ def scanned(play: Play, *arguments: str, code: int = 3) -> dict[str, list]:
 
 
 def rules(told: dict[str, list]) -> list[str]:
-    return [one["rule"] for one in told["findings"]]
+    return [finding["rule"] for finding in told["findings"]]
 
 
 @pytest.mark.few(3)
@@ -123,8 +123,8 @@ class TestWhatTakesAFindingBack:
         tree(marketplace, {"t/a.py": "\n".join(lines)})
         told = scanned(marketplace, "t")
 
-        assert [one["line"] for one in told["findings"]] == [5]
-        assert [one["reason"] for one in told["waived"]] == ["pragma: allowlist secret"] * 2 + ["revoked in 2019"]
+        assert [finding["line"] for finding in told["findings"]] == [5]
+        assert [waiver["reason"] for waiver in told["waived"]] == ["pragma: allowlist secret"] * 2 + ["revoked in 2019"]
 
     @pytest.mark.parametrize("part", [MAILCHIMP, MAILCHIMP.partition("-")[0]])
     def test_the_baseline_of_detect_secrets(self, marketplace, part):
@@ -134,8 +134,8 @@ class TestWhatTakesAFindingBack:
         tree(marketplace, {".secrets.baseline": json.dumps(baseline)})
         told = scanned(marketplace, "t")
 
-        assert [one["path"] for one in told["findings"]] == ["t/b.py"]
-        assert [one["reason"] for one in told["waived"]] == ["detect-secrets knows it"]
+        assert [finding["path"] for finding in told["findings"]] == ["t/b.py"]
+        assert [waiver["reason"] for waiver in told["waived"]] == ["detect-secrets knows it"]
 
     def test_a_baseline_of_detect_secrets_in_the_folder_that_is_scanned(self, marketplace):
         digest = hashlib.sha1(f"{JWT.rpartition('.')[0]}.".encode()).hexdigest()  # as its own plug-in takes it
@@ -144,7 +144,9 @@ class TestWhatTakesAFindingBack:
         tree(marketplace, {"t/a.py": f"A = '{JWT}'\n", "t/.secrets.baseline": json.dumps(baseline)})
         told = scanned(marketplace, "t", code=0)
 
-        assert [(one["path"], one["reason"]) for one in told["waived"]] == [("t/a.py", "detect-secrets knows it")]
+        assert [(waiver["path"], waiver["reason"]) for waiver in told["waived"]] == [
+            ("t/a.py", "detect-secrets knows it")
+        ]
 
     def test_a_baseline_of_detect_secrets_that_is_broken(self, marketplace):
         tree(marketplace, {"t/a.py": "", ".secrets.baseline": "{"})
@@ -167,7 +169,7 @@ class TestHistory:
         tree(marketplace, {"a.py": "A = None\n"})
         marketplace.commit_all(f"The token was {JWT}")
         told = scanned(marketplace, "a.py", "b.py", "--history")
-        found = {one["rule"]: one for one in told["findings"]}
+        found = {finding["rule"]: finding for finding in told["findings"]}
 
         assert sorted(found) == [
             "secret-mailchimp-key-in-history",

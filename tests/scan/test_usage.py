@@ -24,11 +24,11 @@ def code(play: Play, files: dict[str, str], folder: str = "code") -> str:
 def scanned(play: Play, files: dict[str, str], consumer: str = "user-frontend") -> list[dict]:
     ran = play.run("scan", "usage", code(play, files), "--consumer", consumer, "--format", "json")
     assert ran.code in (0, 3), ran.err
-    return [one for one in ran.json["findings"] if one["severity"] == "error"]
+    return [finding for finding in ran.json["findings"] if finding["severity"] == "error"]
 
 
 def told(found: list[dict]) -> list[tuple[int, str, str]]:
-    return [(one["line"], one["rule"], one["subject"]) for one in found]
+    return [(finding["line"], finding["rule"], finding["subject"]) for finding in found]
 
 
 @pytest.mark.few(3)
@@ -201,13 +201,15 @@ def test_a_retired_provider(marketplace, name):
     text = {"a.py": "import mandrill", "a.rb": "require 'mandrill'", "a.js": "const mandrill = require('mandrill')"}
     found = scanned(marketplace, {name: text.get(name, "MANDRILL_KEY=x")})
 
-    assert {one["rule"] for one in found} == {"usage-retired"}
+    assert {finding["rule"] for finding in found} == {"usage-retired"}
 
 
 def test_what_is_declared_and_read_by_nothing_is_a_warning(marketplace):
     files = {"a.py": "config['NOTIFY_TEMPLATES']['reset_password']; config['DM_NOTIFY_API_KEY']"}
     ran = marketplace.run("scan", "usage", code(marketplace, files), "--consumer", "user-frontend", "--format", "json")
-    warned = {(one["rule"], one["subject"]) for one in ran.json["findings"] if one["severity"] == "warning"}
+    warned = {
+        (finding["rule"], finding["subject"]) for finding in ran.json["findings"] if finding["severity"] == "warning"
+    }
 
     assert ran.code == 0
     assert ("usage-template-unread", "change_password_alert") in warned
@@ -236,7 +238,7 @@ def test_what_cannot_be_parsed_is_said_and_read_as_text(marketplace):
     )
 
     assert ran.json["unread"] == [{"path": "code/a.py", "why": "not Python 3, at line 1"}]
-    assert [one["rule"] for one in ran.json["findings"] if one["severity"] == "error"] == ["usage-id"]
+    assert [finding["rule"] for finding in ran.json["findings"] if finding["severity"] == "error"] == ["usage-id"]
 
 
 class TestUpdate:
@@ -258,7 +260,7 @@ class TestUpdate:
         assert held["unredirected"] == ["create_user_account"]
         assert "# An id is no secret." in text
         again = marketplace.run("scan", "usage", folder, "--format", "json")
-        assert [one for one in again.json["findings"] if one["severity"] == "error"] == []
+        assert [finding for finding in again.json["findings"] if finding["severity"] == "error"] == []
         assert marketplace.run("scan", "usage", folder, "--update").out == "supplier-frontend says so already\n"
 
     def test_whose_code_it_is_must_be_known(self, marketplace):

@@ -62,15 +62,15 @@ def test_what_a_schema_refers_to_is_there(name):
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(SCHEMAS[name])))
     resolver = REGISTRY.resolver_with_root(Resource.from_contents(SCHEMAS[name], DRAFT202012))
 
-    assert all(resolver.lookup(one).contents for one in references)
+    assert all(resolver.lookup(reference).contents for reference in references)
 
 
 @pytest.mark.parametrize("name", ["common", *STATE_SCHEMAS])
 def test_a_pattern_speaks_of_the_whole_text(name):
     patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(SCHEMAS[name]))
 
-    assert all(one.startswith("^") for one in patterns)
-    assert all(one.endswith("$") for one in patterns)
+    assert all(pattern.startswith("^") for pattern in patterns)
+    assert all(pattern.endswith("$") for pattern in patterns)
 
 
 @pytest.mark.parametrize("name", ENTRIES.values())
@@ -112,7 +112,11 @@ def as_an_editor_sees_it(directory: Path) -> Iterator[tuple[str, str, Any]]:
             if not entry.startswith("_"):
                 yield name, ENTRIES[section], complete(beside)[entry]
         elif section == "emailops":
-            yield name, "emailops", {key: complete(one) if key in ENTRIES else one for key, one in value.items()}
+            yield (
+                name,
+                "emailops",
+                {key: complete(value_) if key in ENTRIES else value_ for key, value_ in value.items()},
+            )
         else:
             yield name, section, complete(value)
 
@@ -146,7 +150,7 @@ FILES = [
 def test_an_editor_finds_nothing_wrong_either(schema, value):
     validator = Draft202012Validator(SCHEMAS[schema], registry=REGISTRY, format_checker=FormatChecker(["date"]))
 
-    assert [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)] == []
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)] == []
 
 
 @pytest.mark.parametrize("name", STATE_SCHEMAS)
@@ -162,8 +166,8 @@ SAMPLES = [
     for entry in entries.values()
 ] + [
     *(
-        ("emailops", json.dumps({k: v for k, v in plain(load(one).root).items() if k not in ENTRIES}))
-        for one in (minimal(), marketplace())
+        ("emailops", json.dumps({k: v for k, v in plain(load(tree).root).items() if k not in ENTRIES}))
+        for tree in (minimal(), marketplace())
     ),
     ("waivers", '[{"rule": "a", "resource": "b/c", "until": "2026-01-01", "owner": "d", "reason": "e"}]'),
     ("recorded", '{"mailchimp-audience/news": "0123456789"}'),
@@ -189,19 +193,19 @@ def test_the_quick_check_and_the_words_are_of_one_mind(sample, seed, odd, partia
 
 
 def changed(value: Any, odd: list[Any], draw: random.Random) -> Any:
-    for one in odd:
+    for edit in odd:
         spots = list(every_spot(value))
         if not spots:
             return value
         holder, key = draw.choice(spots)
-        if one == "delete":
+        if edit == "delete":
             del holder[key]
-        elif one == "add" and isinstance(holder, dict):
+        elif edit == "add" and isinstance(holder, dict):
             holder[draw.choice(["extends", "x", "settings", "classes", "address", "person", "sensitive"])] = holder[key]
-        elif one == "double" and isinstance(holder, list):
+        elif edit == "double" and isinstance(holder, list):
             holder.append(holder[key])
         else:
-            holder[key] = json.loads(json.dumps(one))
+            holder[key] = json.loads(json.dumps(edit))
     return value
 
 
@@ -210,7 +214,7 @@ def test_what_fits_has_no_findings_and_what_does_not_has_some():
     bad, _ = parse("f.yaml", b"{role: a, since: 2026-13-01}")
 
     assert list(check("person", good)) == []
-    assert [one.rule for one in check("person", bad)] == ["wrong-value"]
+    assert [error.rule for error in check("person", bad)] == ["wrong-value"]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +232,7 @@ def test_what_fits_has_no_findings_and_what_does_not_has_some():
     ],
 )
 def test_a_value_that_ends_in_a_line_end_is_refused(path, text):
-    assert {one.rule for one in validated(minimal({path: text}))} & {"wrong-value", "wrong-field"}
+    assert {finding.rule for finding in validated(minimal({path: text}))} & {"wrong-value", "wrong-field"}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +255,7 @@ def test_a_value_that_ends_in_a_line_end_is_refused(path, text):
     ],
 )
 def test_a_word_that_is_near_is_offered(path, text, meant):
-    remedies = [one.remedy for one in validated(minimal({path: text})) if one.path == path]
+    remedies = [finding.remedy for finding in validated(minimal({path: text})) if finding.path == path]
 
     assert f"did you mean {meant}?" in remedies
 

@@ -118,7 +118,7 @@ def test_a_file_is_found_wrong_in_a_commit_too(repository, path, rule):
     write(repository, minimal({path: "{}\n"}))
     head = commit(repository)
 
-    assert [(one.path, one.rule) for one in read_directory(repository).findings] == [(path, rule)]
+    assert [(finding.path, finding.rule) for finding in read_directory(repository).findings] == [(path, rule)]
     assert read_commit(_git(repository), head) == read_directory(repository)
 
 
@@ -130,7 +130,7 @@ def test_a_link_is_not_followed_in_a_commit_either(repository):
     (state / "audiences").symlink_to("..", target_is_directory=True)
     tree = read_commit(_git(state), commit(repository))
 
-    assert sorted((one.path, one.rule) for one in tree.findings) == [
+    assert sorted((finding.path, finding.rule) for finding in tree.findings) == [
         ("audiences", "file-link"),
         ("people.yaml", "file-link"),
     ]
@@ -144,7 +144,7 @@ def test_another_repository_inside_is_a_finding(repository):
     git(repository, "commit", "--quiet", "--message", "x")
     tree = read_commit(_git(repository), "HEAD")
 
-    assert [(one.path, one.rule) for one in tree.findings] == [("audiences/news.yaml", "file-kind")]
+    assert [(finding.path, finding.rule) for finding in tree.findings] == [("audiences/news.yaml", "file-kind")]
 
 
 def test_an_object_that_is_lost_is_said(repository):
@@ -193,7 +193,7 @@ def test_what_is_none_of_our_business_is_left_alone(tmp_path):
 def test_files_come_in_the_order_of_their_names():
     paths = list(read_directory(STATES / "digital-marketplace").files)
 
-    assert [one for one in paths if one.startswith("stages/")] == [
+    assert [path for path in paths if path.startswith("stages/")] == [
         f"stages/{name}.yaml" for name in ("_deployed", "development", "preview", "production", "staging")
     ]
 

@@ -155,7 +155,7 @@ def test_fifty_levels_are_not_too_deep():
 def test_a_finding_of_each_mistake_in_one_file():
     _, findings = parse("f.yaml", b"a: 1\na: 2\nb: !!int 3\nnull: 4\n")
 
-    assert [(one.line, one.column, one.rule) for one in findings] == [
+    assert [(finding.line, finding.column, finding.rule) for finding in findings] == [
         (2, 1, "duplicate-field"),
         (3, 4, "yaml-tag"),
         (4, 1, "yaml-field"),

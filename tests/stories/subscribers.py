@@ -28,28 +28,28 @@ def subscribe(play: Play, *, people: bool = False, to: str = TEST_AUDIENCE) -> N
 
 def member(play: Play, address: str, status: str, *, of: str = TEST_ID) -> None:
     """Someone is at Mailchimp, in whatever status."""
-    one = {"email_address": address, "status": status, "last_changed": CREATED}
-    play.change_world(lambda world: audience(world, of)["members"].append(one))
+    entry = {"email_address": address, "status": status, "last_changed": CREATED}
+    play.change_world(lambda world: audience(world, of)["members"].append(entry))
 
 
 def members(play: Play, of: str = TEST_ID) -> dict[str, str]:
     """Address, as Mailchimp holds it -> status."""
-    found = [one for one in play.audiences() if one["id"] == of]
+    found = [audience for audience in play.audiences() if audience["id"] == of]
     assert len(found) == 1
-    return {one["email_address"]: one["status"] for one in found[0]["members"]}
+    return {member["email_address"]: member["status"] for member in found[0]["members"]}
 
 
 def subscribers(plan: Any) -> dict[str, str]:
     """Name -> action, of the test subscribers in a plan."""
-    return {one.rpartition(".")[2]: action for one, action in of_kind(plan, "mailchimp-test-subscriber").items()}
+    return {name.rpartition(".")[2]: action for name, action in of_kind(plan, "mailchimp-test-subscriber").items()}
 
 
 def outcome(report: Any, resource: str) -> Any:
-    found = [one for one in report["outcomes"] if one["resource"] == resource]
+    found = [outcome for outcome in report["outcomes"] if outcome["resource"] == resource]
     assert len(found) == 1, report["outcomes"]
     return found[0]
 
 
 def sent_since(play: Play, before: int) -> list[tuple[str, str]]:
     """Method and path of every request that writes, after the first `before`."""
-    return [(one.method, one.path) for one in play.sandbox.requests[before:] if one.method in WRITES]
+    return [(request.method, request.path) for request in play.sandbox.requests[before:] if request.method in WRITES]

@@ -45,21 +45,21 @@ def schema(name: str) -> Draft202012Validator:
 
 
 def assert_fits(name: str, document: Any) -> None:
-    wrong = [f"{one.json_path}: {one.message}" for one in schema(name).iter_errors(document)]
+    wrong = [f"{error.json_path}: {error.message}" for error in schema(name).iter_errors(document)]
     assert wrong == []
 
 
 def actions(plan: Any) -> dict[str, str]:
     """Resource -> action, of the changes that these stories are about."""
-    return {one["resource"]: one["action"] for one in _told(plan)}
+    return {change["resource"]: change["action"] for change in _told(plan)}
 
 
 def managed(plan: Any) -> dict[str, str]:
     """Resource -> action, of the changes that apply makes."""
     return {
-        one["resource"]: one["action"]
-        for one in plan["changes"]
-        if one["control"] == "managed" and one["action"] not in ("person", "unknown")
+        change["resource"]: change["action"]
+        for change in plan["changes"]
+        if change["control"] == "managed" and change["action"] not in ("person", "unknown")
     }
 
 
@@ -101,17 +101,17 @@ def part(text: str, heading: str) -> str:
 
 def _told(plan: Any) -> list[Any]:
     """The managed changes to audiences, the verified ones to templates, the attested ones to guest lists."""
-    return [one for one in plan["changes"] if TOLD.get(one["resource"].partition("/")[0]) == one["control"]]
+    return [change for change in plan["changes"] if TOLD.get(change["resource"].partition("/")[0]) == change["control"]]
 
 
 def statuses(report: Any) -> dict[str, str]:
     """Resource -> status, of all outcomes of an apply."""
-    return {one["resource"]: one["status"] for one in report["outcomes"]}
+    return {outcome["resource"]: outcome["status"] for outcome in report["outcomes"]}
 
 
 def audience(world: Any, id_: str) -> Any:
     """In a sandbox's state, the audience with this id; editing it edits the state."""
-    found = [one for one in world["mailchimp"]["accounts"][0]["audiences"] if one["id"] == id_]
+    found = [audience for audience in world["mailchimp"]["accounts"][0]["audiences"] if audience["id"] == id_]
     assert len(found) == 1, id_
     return found[0]
 
@@ -122,14 +122,14 @@ def audiences(world: Any) -> list[Any]:
 
 
 def template(world: Any, name: str) -> Any:
-    found = [one for one in world["notify"]["services"][0]["templates"] if one["name"] == name]
+    found = [template for template in world["notify"]["services"][0]["templates"] if template["name"] == name]
     assert len(found) == 1, name
     return found[0]
 
 
 def named(play: Play, name: str) -> list[Any]:
     """The audiences that bear a name at Mailchimp now."""
-    return [one for one in play.audiences() if one["name"] == name]
+    return [audience for audience in play.audiences() if audience["name"] == name]
 
 
 def drift(play: Play, from_name: str = "DOS Team", id_: str = DOS5_ID) -> None:
@@ -211,7 +211,7 @@ def said(play: Play, *runs: Ran) -> str:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under a folder with its bytes."""
-    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def kept(play: Play) -> Any:
@@ -230,7 +230,7 @@ def nothing_written(play: Play) -> Iterator[None]:
     """What is done inside leaves providers and files as they were, and sends no request that writes."""
     before, sent = kept(play), len(play.sandbox.requests)
     yield
-    assert [one for one in play.sandbox.requests[sent:] if one.method in WRITES] == []
+    assert [request for request in play.sandbox.requests[sent:] if request.method in WRITES] == []
     assert kept(play) == before
 
 

@@ -12,11 +12,11 @@ HEX = "fedcba9876543210fedcba9876543210"
 
 
 def _mailchimp(play):
-    return [one for one in play.sandbox.requests if one.path.startswith("/3.0/lists")]
+    return [request for request in play.sandbox.requests if request.path.startswith("/3.0/lists")]
 
 
 def _notify(play):
-    return [one for one in play.sandbox.requests if one.path.startswith("/v2")]
+    return [request for request in play.sandbox.requests if request.path.startswith("/v2")]
 
 
 def _another_account(play, key):
@@ -58,7 +58,7 @@ def test_a_mailchimp_key_of_another_datacentre_is_refused_before_it_becomes_a_ho
     assert ran.code == 4
     assert "us9" in ran.err
     assert "us0" in ran.err
-    assert [one for one in marketplace.sandbox.requests if one.path.startswith("/3.0")] == []
+    assert [request for request in marketplace.sandbox.requests if request.path.startswith("/3.0")] == []
 
 
 @pytest.mark.parametrize("environment", [{"MAILCHIMP_KEY": f"{HEX}-us0"}, {"NOTIFY_KEY_STAGING": None}])
@@ -106,7 +106,7 @@ def test_a_malformed_key_is_an_error_that_does_not_repeat_it_and_is_sent_nowhere
     assert key not in ran.err
     assert key.splitlines()[0] not in ran.err
     prefix = "/3.0" if variable == "MAILCHIMP_KEY" else "/v2"
-    assert [one for one in marketplace.sandbox.requests if one.path.startswith(prefix)] == []
+    assert [request for request in marketplace.sandbox.requests if request.path.startswith(prefix)] == []
 
 
 def test_space_around_a_key_does_no_harm(marketplace):

@@ -40,7 +40,7 @@ def test_records_the_id_and_the_next_plan_shows_what_differs(marketplace):
 def test_writes_nothing_to_mailchimp(marketplace):
     marketplace.change_world(lambda world: audiences(world).append(OTHER_TEAM))
     marketplace.run("adopt", DOS6[0], OTHER_TEAM["id"])
-    assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+    assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
 @pytest.mark.few(3)

@@ -82,7 +82,7 @@ class TestOutcome:
         assert all(line.endswith('"') for line in entries)
         recorded = yaml.safe_load("\n".join(lines))
         assert {name: recorded[name] for name in DOS6} == {
-            name: next(one["id"] for one in marketplace.audiences() if one["name"] == audience_name)
+            name: next(audience["id"] for audience in marketplace.audiences() if audience["name"] == audience_name)
             for name, audience_name in zip(DOS6, _names(), strict=True)
         }
 
@@ -96,9 +96,9 @@ class TestOutcome:
         marketplace.change_world(lambda world: audience(world, DOS5_ID)["contact"].update(phone="0207", state="London"))
         drift(marketplace)
         planned(marketplace, "--only", DOS5)
-        before = next(one for one in marketplace.audiences() if one["id"] == DOS5_ID)
+        before = next(audience for audience in marketplace.audiences() if audience["id"] == DOS5_ID)
         assert statuses(_apply(marketplace).json) == {DOS5: "done"}
-        after = next(one for one in marketplace.audiences() if one["id"] == DOS5_ID)
+        after = next(audience for audience in marketplace.audiences() if audience["id"] == DOS5_ID)
         assert after["campaign_defaults"].pop("from_name") == "Digital Marketplace Team"
         assert before["campaign_defaults"].pop("from_name") == "DOS Team"
         assert after == before
@@ -108,7 +108,7 @@ class TestOutcome:
         (marketplace.state / "audiences/test-opportunities.yaml").unlink()
         planned(marketplace)
         _apply(marketplace)
-        assert {one.method for one in marketplace.sandbox.requests} == {"GET", "POST", "PATCH"}
+        assert {request.method for request in marketplace.sandbox.requests} == {"GET", "POST", "PATCH"}
 
     def test_in_text_every_change_has_its_line_and_the_last_says_what_is_next(self, marketplace):
         drift(marketplace)
@@ -300,7 +300,7 @@ def test_a_state_with_findings_is_not_applied(marketplace):
 def test_a_service_without_mailchimp_applies_too(minimal):
     attest_all(minimal)
     settled(minimal)
-    assert {one.method for one in minimal.sandbox.requests} == {"GET"}
+    assert {request.method for request in minimal.sandbox.requests} == {"GET"}
     assert minimal.run("plan", "--detailed-exitcode").code == 0
 
 

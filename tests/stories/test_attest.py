@@ -69,7 +69,7 @@ class TestAttesting:
         before = marketplace.plan()["counts"]
         _attest(marketplace, "--by", "developers")
         after = marketplace.plan()
-        assert GUEST_LIST not in [one["resource"] for one in after["steps"]]
+        assert GUEST_LIST not in [step["resource"] for step in after["steps"]]
         assert after["counts"]["attested"] == before["attested"] + 1
         assert after["counts"]["person"] == before["person"] - 1
 
@@ -164,13 +164,13 @@ class TestStates:
     def test_what_notify_does_not_tell_apart_outdates_nothing(self, marketplace):
         _attest(marketplace, "--by", "developers")
         marketplace.edit("notify.yaml", "success@simulator.amazonses.com", "Success@Simulator.amazonses.com")
-        assert GUEST_LIST not in [one["resource"] for one in marketplace.plan()["steps"]]
+        assert GUEST_LIST not in [step["resource"] for step in marketplace.plan()["steps"]]
 
     @pytest.mark.parametrize(("day", "is_expired"), [("2027-05-23", False), ("2027-05-24", True)])
     def test_it_expires_after_180_days_unless_the_policy_says_otherwise(self, marketplace, day, is_expired):
         _attest(marketplace, "--by", "developers")
         ran = on_day(marketplace, day, "plan", "--format", "json")
-        assert (GUEST_LIST in [one["resource"] for one in ran.json["steps"]]) is is_expired
+        assert (GUEST_LIST in [step["resource"] for step in ran.json["steps"]]) is is_expired
 
     def test_the_policy_may_say_otherwise(self, marketplace):
         marketplace.edit("emailops.yaml", "  live_keys: 2", "  attestation_days: 30\n  live_keys: 2")
@@ -216,7 +216,7 @@ class TestStates:
         moved = "moved: {notify-guest-list/permits-trial: notify-guest-list/trial}\n"
         assert minimal.run("plan").code == 3, "an attestation of nothing"
         minimal.edit("emailops.yaml", "policy:", f"{moved}policy:")
-        assert "notify-guest-list/trial" not in [one["resource"] for one in minimal.plan()["steps"]]
+        assert "notify-guest-list/trial" not in [step["resource"] for step in minimal.plan()["steps"]]
 
 
 class TestPeople:
@@ -364,7 +364,7 @@ class TestOnATerminal:
         code, said = self._on_terminal(marketplace, "apply", "--stage", "production", typed="n\n")
         assert code != 0
         assert "Traceback" not in said
-        assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+        assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
 class TestSeveralAtOnce:

@@ -12,7 +12,7 @@ from tests.stories.subscribers import SUES
 from tests.stories.telling import add, change_of, part, people_file, said, step_of, to_attest, tree
 
 GUESTS, CALLBACK, REPLY_TO = (
-    f"notify-{one}" for one in ("guest-list/marketplace", "callback/marketplace", "reply-to/enquiries")
+    f"notify-{name}" for name in ("guest-list/marketplace", "callback/marketplace", "reply-to/enquiries")
 )
 TEAM = "notify-team/marketplace"
 LINKS = [
@@ -45,7 +45,7 @@ def test_several_are_attested_at_once_and_each_is_a_file(marketplace):
     plan = marketplace.plan()
 
     assert ran.code == 0, ran.err
-    assert [f"attestations/{one}.yaml" in ran.out for one in ALL] == [True] * len(ALL)
+    assert [f"attestations/{name}.yaml" in ran.out for name in ALL] == [True] * len(ALL)
     assert not set(to_attest(plan)) & set(ALL)
     assert plan["counts"]["attested"] == len(ALL)
     assert marketplace.run("validate").code == 0
@@ -87,7 +87,7 @@ def test_the_same_day_and_person_write_the_same_bytes(marketplace):
 def test_a_file_says_what_was_attested_by_whom_and_when(marketplace):
     attest(marketplace, CALLBACK, LINKS[0], by="ccs")
     callback, link = (
-        yaml.safe_load((marketplace.state / f"attestations/{one}.yaml").read_text()) for one in (CALLBACK, LINKS[0])
+        yaml.safe_load((marketplace.state / f"attestations/{name}.yaml").read_text()) for name in (CALLBACK, LINKS[0])
     )
 
     assert callback["attested"] == {
@@ -163,16 +163,16 @@ def test_without_redaction_nothing_can_be_planned(marketplace):
 def test_steps_on_one_page_stand_together_and_are_attested_by_one_command(marketplace):
     steps = part(marketplace.run("plan").out, "for a person")
     commands = [line.partition("then")[2].strip() for line in steps.splitlines() if " then " in line]
-    together = [one for one in commands if "notify-template/" in one]
+    together = [command for command in commands if "notify-template/" in command]
 
     assert len(together) == 1, "every template of the service is looked up on one page"
     assert shlex.split(together[0]) == ["emailops", "attest", *LINKS]
     assert steps.count("/services/00000000-0000-4000-8000-000000000001/templates") == 1
     assert "4 on one page" in steps
-    keys = [one for one in commands if "notify-key/" in one]
+    keys = [command for command in commands if "notify-key/" in command]
     assert len(keys) == 2, "of two services"
     assert len(shlex.split(keys[0])) + len(shlex.split(keys[1])) == 4 + len(
-        [one for one in to_attest(marketplace.plan()) if one.startswith("notify-key/")]
+        [name for name in to_attest(marketplace.plan()) if name.startswith("notify-key/")]
     )
 
 
@@ -194,7 +194,7 @@ def test_steps_for_different_reasons_on_one_page_stand_apart(marketplace):
     steps = part(marketplace.run("plan").out, "for a person")
     commands = [line.partition("then")[2].strip() for line in steps.splitlines() if "attest notify-template/" in line]
 
-    assert [shlex.split(one)[2:] for one in commands] == [LINKS[:2], LINKS[2:]]
+    assert [shlex.split(command)[2:] for command in commands] == [LINKS[:2], LINKS[2:]]
 
 
 class TestTeam:
@@ -206,7 +206,7 @@ class TestTeam:
     def test_members_are_handles_and_the_step_begins_with_the_command_that_reveals_them(self, team):
         step = step_of(team.plan(), TEAM)
 
-        assert [one["value"] for one in step["enter"]] == [
+        assert [line["value"] for line in step["enter"]] == [
             f"emailops show {TEAM} --reveal",
             "developers since 2026-11-24",
             "sue since 2026-11-01",
@@ -215,7 +215,10 @@ class TestTeam:
 
     def test_their_addresses_are_in_no_output_and_no_file(self, team):
         people = people_file(team, sue=SUES)
-        runs = [team.run("plan", "--format", one, "--out", "p.json", **people) for one in ("text", "json", "markdown")]
+        runs = [
+            team.run("plan", "--format", format_, "--out", "p.json", **people)
+            for format_ in ("text", "json", "markdown")
+        ]
         runs += [attest(team, TEAM, **people), team.run("show", TEAM, **people), team.run("validate", **people)]
         runs += [team.run("show", TEAM, "--reveal", **people)]
 

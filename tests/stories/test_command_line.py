@@ -28,7 +28,7 @@ from tests.stories.telling import (
     settled,
 )
 
-COMMANDS = [one.name or one.callback.__name__ for one in whole().registered_commands]
+COMMANDS = [command.name or command.callback.__name__ for command in whole().registered_commands]
 
 
 def _shell(*arguments):
@@ -188,7 +188,7 @@ def test_a_plan_of_a_settled_state_of_which_everything_is_known_ends_with_0(mini
 
 
 def test_every_promised_code_but_a_bug_and_an_interruption_has_a_row_here():
-    assert {row[2] for row in ENDS} == {int(one) for one in Exit} - {70, 130}
+    assert {row[2] for row in ENDS} == {int(code) for code in Exit} - {70, 130}
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2026-13-01", "24.11.2026", "2026-11-24T00:00"])

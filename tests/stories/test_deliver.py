@@ -30,7 +30,7 @@ def repositories(minimal, tmp_path):
 
 def statuses(play, *arguments):
     done = play.run("deliver", "--format", "json", *arguments).json["deliveries"]
-    return {one["consumer"]: one["status"] for one in done}
+    return {row["consumer"]: row["status"] for row in done}
 
 
 def test_each_consumer_gets_its_files_on_a_branch(minimal, repositories):
@@ -292,7 +292,7 @@ class TestConsumers:
     def test_who_holds_which_version(self, minimal, repositories):
         minimal.run("deliver", "web")
         held = minimal.run("consumers", "--format", "json").json["files"]
-        assert {(one["consumer"], one["status"], one["on_branch"]) for one in held} == {
+        assert {(row["consumer"], row["status"], row["on_branch"]) for row in held} == {
             ("web", "missing", True),
             ("worker", "missing", False),
         }

@@ -46,7 +46,7 @@ def found(play, *arguments, **environment):
 
 
 def reasons(document, of="world"):
-    return {one["subject"]: one["reason"] for one in document["drifted"] if one["of"] == of}
+    return {drifted["subject"]: drifted["reason"] for drifted in document["drifted"] if drifted["of"] == of}
 
 
 def test_a_world_as_declared_is_green(calm):
@@ -79,7 +79,7 @@ def archive_a_template(play):
 
 def revoke_a_key(play):
     def revoke(world):
-        next(one for one in world["notify"]["services"][0]["keys"] if one["name"] == "staging").update(revoked=True)
+        next(key for key in world["notify"]["services"][0]["keys"] if key["name"] == "staging").update(revoked=True)
 
     play.change_world(revoke)
 
@@ -93,7 +93,7 @@ def revoke_a_key(play):
         (change_a_template, TEMPLATE, "changed_outside"),
         (archive_a_template, TEMPLATE, "archived"),
     ],
-    ids=lambda one: getattr(one, "__name__", one).replace("_", "-"),
+    ids=lambda change: getattr(change, "__name__", change).replace("_", "-"),
 )
 def test_what_happened_outside_is_red(calm, happens, subject, reason):
     happens(calm)
@@ -155,8 +155,8 @@ def test_an_attestation_wears_out_and_a_key_is_to_be_rotated(calm):
     ran = on_day(calm, "2027-11-24", "drift", "--format", "json")
     document = json.loads(ran.out)
     assert set(reasons(document, "people").values()) == {"expired"}
-    assert "key-rotation" in {one["rule"] for one in document["time"]}
-    assert "attestation-expired" not in {one["rule"] for one in document["time"]}
+    assert "key-rotation" in {moment["rule"] for moment in document["time"]}
+    assert "attestation-expired" not in {moment["rule"] for moment in document["time"]}
     assert ran.code == 6
 
 
@@ -181,7 +181,9 @@ def test_others_objects_are_no_strangers_in_a_shared_account(calm):
     assert found(calm)["code"] == 0
     calm.edit("emailops.yaml", "owns: declared", "owns: everything")
     document = found(calm)
-    assert [(one["reason"], one["detail"]) for one in document["drifted"]] == [("stranger", OTHER_TEAM["name"])]
+    assert [(drifted["reason"], drifted["detail"]) for drifted in document["drifted"]] == [
+        ("stranger", OTHER_TEAM["name"])
+    ]
     assert document["code"] == 2
 
 
@@ -193,7 +195,7 @@ def test_a_subscriber_whom_nobody_declared_is_counted_and_never_named(calm):
         "subscribers: {tester: tester@user.marketplace.team}\naudience:",
     )
     settled(calm)
-    id_ = next(one["id"] for one in calm.audiences() if any(m["email_address"] for m in one["members"]))
+    id_ = next(audience["id"] for audience in calm.audiences() if any(m["email_address"] for m in audience["members"]))
 
     def sign_up(world):
         audience(world, id_)["members"].append({"email_address": PERSON, "status": "subscribed"})

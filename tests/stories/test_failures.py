@@ -116,7 +116,7 @@ def test_the_read_before_an_update_that_fails_is_a_failure_and_nothing_was_writt
     ran = _apply(marketplace)
     assert statuses(ran.json) == {DOS5: "failed"}
     assert ran.code == 1
-    assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+    assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
 def test_a_failed_update_does_not_stop_creates(marketplace):
@@ -170,7 +170,7 @@ def test_a_second_of_the_name_that_came_with_a_lost_create_is_for_a_person_and_n
     twice = {"id": "abcdef0123", "name": DOS6_NAME}
     world = marketplace.sandbox.state()
     audiences(world).append(twice)
-    listed = [{**one, "web_id": 1, "stats": {"member_count": 0}} for one in audiences(world)]
+    listed = [{**audience, "web_id": 1, "stats": {"member_count": 0}} for audience in audiences(world)]
     listed.append({**listed[-1], "id": "abcdef0124"})
     after = {"lists": listed, "total_items": len(listed), "constraints": {}}
     # The first listings are true; the verifying one finds two.
@@ -232,7 +232,7 @@ class TestTheLedger:
         ran = marketplace.run("apply", "plan.json")
         assert ran.code == 1
         assert "Traceback" not in ran.err
-        assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+        assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
 @pytest.mark.few(1)
@@ -248,7 +248,7 @@ def test_cut_at_any_create_and_run_again_nothing_is_doubled_or_lost(marketplace,
     planned(marketplace)
     _apply(marketplace)
     assert managed(marketplace.plan()) == {}
-    names = [one["name"] for one in marketplace.audiences()]
+    names = [audience["name"] for audience in marketplace.audiences()]
     assert len(names) == len(set(names)) == 21
     drifted = audience(marketplace.sandbox.state(), DOS5_ID)
     assert drifted["campaign_defaults"]["from_name"] == "Digital Marketplace Team"

@@ -9,8 +9,8 @@ def test_apply_then_plan_is_empty_but_for_steps(marketplace):
     assert marketplace.run("plan", "--out", "plan.json").code == 0
     applied = marketplace.run("apply", "plan.json", "--format", "json")
     assert applied.code == 6, applied.err
-    assert {one["status"] for one in applied.json["outcomes"]} == {"done"}
+    assert {outcome["status"] for outcome in applied.json["outcomes"]} == {"done"}
     plan = marketplace.plan()
-    assert {one["action"] for one in plan["changes"]} <= {"person", "unknown"}
-    assert not [one for one in plan["changes"] if one["control"] == "managed"]
+    assert {change["action"] for change in plan["changes"]} <= {"person", "unknown"}
+    assert not [change for change in plan["changes"] if change["control"] == "managed"]
     assert settings_of(plan) == []

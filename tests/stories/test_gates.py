@@ -29,7 +29,7 @@ class TestLimits:
     def test_every_breach_is_listed_and_nothing_is_written(self, limited):
         with nothing_written(limited):
             gate = assert_refused(_apply(limited), "limits")
-        assert {(one["field"], one["planned"], one["now"]) for one in gate["details"]} == {
+        assert {(detail["field"], detail["planned"], detail["now"]) for detail in gate["details"]} == {
             (CREATES, 3, 2),
             (UPDATES, 1, 0),
         }
@@ -41,7 +41,7 @@ class TestLimits:
 
     def test_one_lifted_leaves_the_other(self, limited):
         gate = assert_refused(_apply(limited, "--lift", f"{CREATES}=a new framework"), "limits")
-        assert [one["field"] for one in gate["details"]] == [UPDATES]
+        assert [detail["field"] for detail in gate["details"]] == [UPDATES]
 
     def test_all_lifted_go_and_each_reason_is_kept(self, limited):
         reasons = {CREATES: "a new framework", UPDATES: "its sender has a new name"}

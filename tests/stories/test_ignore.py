@@ -50,9 +50,11 @@ def test_a_hidden_difference_is_no_change_and_is_told(drifted):
     ignore(drifted, "mailchimp-audience/digital-outcomes-*", FROM_NAME)
     plan = drifted.plan()
     assert_fits("plan", plan)
-    assert [one["name"] for one in change_of(before, DOS5)["fields"]] == [FROM_NAME, "campaign_defaults.subject"]
-    assert [one["name"] for one in change_of(plan, DOS5)["fields"]] == ["campaign_defaults.subject"]
-    assert [(one["resource"], one["name"], one["before"]) for one in plan["ignored"]] == [(DOS5, FROM_NAME, "DOS Team")]
+    assert [field["name"] for field in change_of(before, DOS5)["fields"]] == [FROM_NAME, "campaign_defaults.subject"]
+    assert [field["name"] for field in change_of(plan, DOS5)["fields"]] == ["campaign_defaults.subject"]
+    assert [(difference["resource"], difference["name"], difference["before"]) for difference in plan["ignored"]] == [
+        (DOS5, FROM_NAME, "DOS Team")
+    ]
     text = drifted.run("plan").out
     assert "1 difference hidden by ignore\n" in text
     assert f"{DOS5}  {FROM_NAME}  DOS Team there, Digital Marketplace Team declared (until 2026-12-24: a trial)" in text
@@ -69,7 +71,7 @@ def test_an_apply_leaves_it_as_it_is(drifted):
     assert "converged" in ran.out
     again = drifted.run("apply", "plan.json", "--format", "json").json
     assert_fits("report", again)
-    assert [(one["resource"], one["name"]) for one in again["ignored"]] == [(DOS5, FROM_NAME)]
+    assert [(difference["resource"], difference["name"]) for difference in again["ignored"]] == [(DOS5, FROM_NAME)]
     assert "1 difference hidden by ignore\n" in drifted.run("rehearse").out
     assert len(drifted.run("rehearse", "--format", "json").json["ignored"]) == 1
     now = audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]
@@ -95,7 +97,7 @@ def test_a_resource_of_which_everything_that_differs_is_hidden_is_as_declared(dr
 def test_after_its_day_nothing_is_hidden_any_more(drifted):
     ignore(drifted, DOS5, FROM_NAME, "2026-11-23")
     plan = drifted.plan()
-    assert FROM_NAME in [one["name"] for one in change_of(plan, DOS5)["fields"]]
+    assert FROM_NAME in [field["name"] for field in change_of(plan, DOS5)["fields"]]
     assert plan["ignored"] == []
     ran = drifted.run("drift")
     assert "ignore-until: campaign_defaults.from_name of" in ran.out
@@ -109,7 +111,7 @@ def test_the_words_of_a_template_may_differ_for_a_time(marketplace):
     ignore(marketplace, TEMPLATE, "type")
     plan = marketplace.plan()
     assert TEMPLATE not in actions(plan)
-    assert [one["name"] for one in plan["ignored"]] == ["type"]
+    assert [difference["name"] for difference in plan["ignored"]] == ["type"]
 
 
 def test_what_is_new_is_made_as_declared(marketplace):
@@ -150,7 +152,9 @@ def test_an_apply_that_leaves_a_difference_hidden_does_not_note_it_as_applied(dr
     settled(drifted)
     assert audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]["from_name"] == "Digital Marketplace Team"
     drifted.edit("emailops.yaml", "until: 2026-12-24", "until: 2026-11-23")
-    found = {one["subject"]: one["reason"] for one in drifted.run("drift", "--format", "json").json["drifted"]}
+    found = {
+        drifted_["subject"]: drifted_["reason"] for drifted_ in drifted.run("drift", "--format", "json").json["drifted"]
+    }
     assert found[DOS5] == "never_applied"
 
 
@@ -158,6 +162,8 @@ def test_what_is_changed_outside_beside_a_hidden_difference_is_still_found(drift
     ignore(drifted, DOS5, FROM_NAME)
     settled(drifted)
     drifted.change_world(lambda world: audience(world, DOS5_ID)["campaign_defaults"].update(subject="Again"))
-    [found] = [one for one in drifted.run("drift", "--format", "json").json["drifted"] if one["subject"] == DOS5]
+    [found] = [
+        drifted_ for drifted_ in drifted.run("drift", "--format", "json").json["drifted"] if drifted_["subject"] == DOS5
+    ]
     assert found["reason"] == "changed_outside"
     assert [field["name"] for field in found["fields"]] == ["campaign_defaults.subject"]

@@ -64,7 +64,7 @@ def permits(minimal):
 
 
 def _hold(play, account, *held):
-    held = [{**one, "members": []} for one in held]
+    held = [{**audience, "members": []} for audience in held]
     play.change_world(lambda world: world.update(mailchimp={"accounts": [{**account, "audiences": held}]}))
 
 
@@ -114,7 +114,7 @@ class TestIntoAStateOfOneFile:
 
     def test_writes_nothing_to_mailchimp(self, permits):
         _import(permits)
-        assert {one.method for one in permits.sandbox.requests}.isdisjoint(WRITES)
+        assert {request.method for request in permits.sandbox.requests}.isdisjoint(WRITES)
 
     def test_again_it_has_nothing_to_do(self, permits):
         _import(permits)

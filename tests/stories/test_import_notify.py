@@ -155,7 +155,7 @@ def test_comments_and_layout_stay(permits):
 def test_it_only_reads_of_notify(permits):
     _import(permits)
 
-    assert {one.method for one in permits.sandbox.requests}.isdisjoint(WRITES)
+    assert {request.method for request in permits.sandbox.requests}.isdisjoint(WRITES)
 
 
 @pytest.mark.few(2)

@@ -68,7 +68,7 @@ def test_of_several_of_one_name_none_is_taken(marketplace):
 
 def test_what_is_recorded_stays_and_is_nobody_elses(marketplace):
     lost(marketplace)
-    (id_,) = (one["id"] for one in marketplace.audiences() if one["name"] == DOS6_NAME)
+    (id_,) = (audience["id"] for audience in marketplace.audiences() if audience["name"] == DOS6_NAME)
     (marketplace.state / "recorded").mkdir()
     (marketplace.state / "recorded/production.yaml").write_text(f"{DOS5}: {json.dumps(id_)}\n")
     ran = marketplace.run("import", "--recorded-only", "--yes")

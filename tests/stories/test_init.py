@@ -116,13 +116,13 @@ class TestWhatItWrites:
 
     def test_reads_only(self, new):
         _init(new)
-        assert {one.method for one in new.sandbox.requests}.isdisjoint(WRITES)
-        assert [one.path for one in new.sandbox.requests] == ["/v2/templates"]
+        assert {request.method for request in new.sandbox.requests}.isdisjoint(WRITES)
+        assert [request.path for request in new.sandbox.requests] == ["/v2/templates"]
 
     def test_into_a_folder_that_is_not_there_yet(self, new):
         ran = _init(new, "--state", "state")
         assert "state/emailops.yaml: " in ran.out
-        assert set(_written(new)) == {f"state/{one}" for one in ("emailops.yaml", *_TEXTS)}
+        assert set(_written(new)) == {f"state/{path}" for path in ("emailops.yaml", *_TEXTS)}
         _plan_is_empty(new)
 
     def test_undone_by_deleting_one_file_and_begun_anew(self, new):

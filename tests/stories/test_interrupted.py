@@ -53,7 +53,7 @@ def _wait_until(is_so):
 
 def _waits_for_the_listing(play, since=0):
     """Whether the account, which is asked just before, has answered."""
-    return any(one.path == "/3.0/" for one in play.sandbox.requests[since:])
+    return any(request.path == "/3.0/" for request in play.sandbox.requests[since:])
 
 
 def _recorded(play):
@@ -78,14 +78,14 @@ def test_stopped_between_two_creates(marketplace, told):
     became = [statuses(report)[name] for name in DOS6]
     assert became in (["done", "not-attempted", "not-attempted"], ["done", "done", "not-attempted"])
     assert report["converged"] is False
-    assert _recorded(marketplace) == [name for name, one in zip(DOS6, became, strict=True) if one == "done"]
+    assert _recorded(marketplace) == [name for name, status in zip(DOS6, became, strict=True) if status == "done"]
     assert len(marketplace.audiences()) == 18 + became.count("done")
 
     marketplace.sandbox.set_faults([])
     again = marketplace.run("apply", "plan.json", "--format", "json")
     finished = [statuses(again.json)[name] for name in DOS6]
-    assert finished == ["satisfied" if one == "done" else "done" for one in became]
-    names = [one["name"] for one in marketplace.audiences()]
+    assert finished == ["satisfied" if status == "done" else "done" for status in became]
+    names = [audience["name"] for audience in marketplace.audiences()]
     assert len(names) == len(set(names)) == 21
     assert managed(marketplace.plan()) == {}
 
@@ -115,7 +115,7 @@ def test_told_before_the_first_write_nothing_is_attempted(marketplace):
         out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert set(statuses(json.loads(out)).values()) == {"not-attempted"}
-    assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+    assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
 def test_a_plan_that_is_interrupted_ends_with_130_and_one_line(marketplace):

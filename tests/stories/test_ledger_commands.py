@@ -271,7 +271,7 @@ class TestTheReport:
         place.write_text("a file in its place")
         ran = _apply(marketplace)
         assert ran.code in (1, 3)
-        assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+        assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
     def test_of_a_run_that_ends_before_it_begins_accounts_for_every_change(self, marketplace):
         planned(marketplace)

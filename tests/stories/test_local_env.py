@@ -60,7 +60,7 @@ def test_an_app_sends_to_the_sandbox_with_what_its_env_holds(marketplace: Play) 
     ping = f"{held['EMAILOPS_MAILCHIMP_URL']}ping"
     answer = requests.get(ping, auth=("any", held["DM_MAILCHIMP_API_KEY"]), timeout=60)
 
-    assert [one["key"] for one in marketplace.sandbox.state()["messages"]] == ["test"]
+    assert [message["key"] for message in marketplace.sandbox.state()["messages"]] == ["test"]
     assert answer.status_code == 200
     assert stat.S_IMODE((folder / ".env").stat().st_mode) == 0o600
     assert held["DM_NOTIFY_API_KEY"] not in ran.out + ran.err
@@ -265,7 +265,7 @@ def with_own_keys(play: Play, *, trial: bool = False) -> None:
     def change(world: Any) -> None:
         service = world["notify"]["services"][0]
         service["trial"] = trial
-        service["keys"] += [{"name": f"own {kind}", "kind": kind, "secret": one} for kind, one in SECRETS.items()]
+        service["keys"] += [{"name": f"own {kind}", "kind": kind, "secret": secret} for kind, secret in SECRETS.items()]
 
     play.change_world(change)
 

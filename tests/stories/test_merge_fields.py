@@ -44,7 +44,7 @@ def declared(marketplace):
 
 def fields(play, id_=TEST_ID):
     """Tag -> the merge field, as Mailchimp holds it."""
-    return {one["tag"]: one for one in audience(play.sandbox.state(), id_)["merge_fields"]}
+    return {field["tag"]: field for field in audience(play.sandbox.state(), id_)["merge_fields"]}
 
 
 def applied(play, *arguments):
@@ -55,8 +55,8 @@ def applied(play, *arguments):
 def test_one_is_created_and_one_is_changed_and_then_nothing_is_left(declared):
     before = len(declared.sandbox.requests)
     plan = planned(declared)
-    sent = [one for one in declared.sandbox.requests[before:] if "merge-fields" in one.path]
-    assert [(one.method, one.path) for one in sent] == [("GET", POST[1])], "one listing of one audience"
+    sent = [request for request in declared.sandbox.requests[before:] if "merge-fields" in request.path]
+    assert [(mail.method, mail.path) for mail in sent] == [("GET", POST[1])], "one listing of one audience"
     assert of_kind(plan, KIND) == {FNAME: "update", LICENCE: "create"}
     assert change_of(plan, FNAME)["fields"] == [{"name": "name", "before": "First Name", "after": "Given name"}]
 
@@ -78,7 +78,7 @@ def test_one_is_created_and_one_is_changed_and_then_nothing_is_left(declared):
 
 def test_an_audience_that_declares_none_is_not_looked_into(marketplace):
     marketplace.plan()
-    assert not any("merge-fields" in one.path for one in marketplace.sandbox.requests)
+    assert not any("merge-fields" in request.path for request in marketplace.sandbox.requests)
 
 
 def test_what_is_no_longer_declared_stays_and_is_nobodys_matter(declared):
@@ -99,10 +99,10 @@ def test_a_new_audience_comes_first_and_what_it_brings_is_changed(marketplace):
     assert set(statuses(ran.json).values()) == {"done"}
     assert ran.json["converged"], ran.json["left"]
     for resource in DOS6:
-        values = {one["name"]: one["after"] for one in change_of(plan, resource)["fields"]}
+        values = {field["name"]: field["after"] for field in change_of(plan, resource)["fields"]}
         (held,) = named(marketplace, values["name"])
         assert held["merge_fields"][0]["name"] == "Given name"
-        assert [one["tag"] for one in held["merge_fields"]] == ["FNAME", "LNAME", "ADDRESS", "PHONE", "LICENCE"]
+        assert [field["tag"] for field in held["merge_fields"]] == ["FNAME", "LNAME", "ADDRESS", "PHONE", "LICENCE"]
 
 
 def test_without_its_audience_it_is_skipped(marketplace):
@@ -182,15 +182,15 @@ def test_a_drift_says_that_somebody_changed_it(declared):
     ran = declared.run("drift", "--format", "json")
 
     assert ran.code == 2
-    (found,) = [one for one in ran.json["drifted"] if one["subject"] == LICENCE]
+    (found,) = [drifted for drifted in ran.json["drifted"] if drifted["subject"] == LICENCE]
     assert found["reason"] == "changed_outside"
 
 
 def test_an_observation_tells_of_it_and_a_rehearsal_makes_it(declared):
     declared.run("drift", "--observed", "seen.json")
     worlds = json.loads((declared.folder / "seen.json").read_text())["worlds"]
-    (world,) = [one for one in worlds if one["kind"] == KIND]
-    assert [(one["name"], one["id"]) for one in world["objects"]] == [
+    (world,) = [world for world in worlds if world["kind"] == KIND]
+    assert [(held["name"], held["id"]) for held in world["objects"]] == [
         ("test-opportunities.LICENCE", ""),
         ("test-opportunities.FNAME", "1"),
     ]
@@ -212,7 +212,7 @@ def test_an_observation_from_before_it_was_declared_leaves_it_unknown(marketplac
 
 def test_it_is_explained_by_the_lines_that_say_it(declared):
     ran = declared.run("explain", LICENCE, "--format", "json")
-    values = {one["name"]: (one["value"], one["path"]) for one in ran.json["declared"]}
+    values = {setting["name"]: (setting["value"], setting["path"]) for setting in ran.json["declared"]}
     assert values["name"] == ("Licence number", "state/audiences/test-opportunities.yaml")
     asked = declared.run("explain", FNAME, "--ask", "--format", "json")
     assert asked.json["observed"]["name"] == "First Name"
@@ -238,4 +238,4 @@ def test_a_rehearsal_begins_with_those_that_were_observed(declared):
     applied(declared)
     declared.run("drift", "--observed", "seen.json")
     ran = declared.run("rehearse", "--observed", "seen.json", "--format", "json", MAILCHIMP_KEY=None)
-    assert (ran.code, [one for one in ran.json["outcomes"] if one["resource"].startswith(KIND)]) == (0, [])
+    assert (ran.code, [outcome for outcome in ran.json["outcomes"] if outcome["resource"].startswith(KIND)]) == (0, [])

@@ -69,7 +69,7 @@ class TestTheWholePath:
 
         plan = five.plan("--out", "plan.json")
         assert managed(plan) == dict.fromkeys(DOS6, "create")
-        assert {one["subject"] for one in settings_of(plan)} == {"jenkins", "scripts"}
+        assert {setting["subject"] for setting in settings_of(plan)} == {"jenkins", "scripts"}
         assert five.run("apply", "plan.json").code in (0, 6)
         assert managed(five.plan()) == {}
 
@@ -78,12 +78,12 @@ class TestTheWholePath:
         assert {path for path in after if after[path] != before.get(path)} == {
             "jenkins/job_definitions/email_config.j2",
             *(
-                f"scripts/dmscripts/email_config/{one}.py"
-                for one in ("development", "preview", "staging", "production")
+                f"scripts/dmscripts/email_config/{stage}.py"
+                for stage in ("development", "preview", "staging", "production")
             ),
         }
         assert f'"{NEW}"' in after["jenkins/job_definitions/email_config.j2"].decode()
-        made = {one["id"] for title in TITLES for one in named(five, title)}
+        made = {audience["id"] for title in TITLES for audience in named(five, title)}
         assert len(made) == 3
         in_production = after["scripts/dmscripts/email_config/production.py"].decode()
         assert made <= set(ID.findall(in_production))

@@ -90,8 +90,8 @@ def _files(play):
 def test_of_every_command_in_every_format(planted):
     said = {}
     commands = [
-        *(("plan", "--format", one, "--out", "plan.json") for one in ("text", "json", "markdown")),
-        *(("show", "plan.json", "--format", one) for one in ("text", "json", "markdown")),
+        *(("plan", "--format", format_, "--out", "plan.json") for format_ in ("text", "json", "markdown")),
+        *(("show", "plan.json", "--format", format_) for format_ in ("text", "json", "markdown")),
         ("validate", "--format", "json"),
         ("show", "mailchimp-audience/digital-outcomes-and-specialists-5.digital-outcomes"),
         ("show", "notify-template/reset_password"),
@@ -215,8 +215,8 @@ def test_that_a_key_on_the_command_line_is_refused_before_anything_is_done(marke
 
 def test_that_the_declared_address_of_the_service_is_shown(planted):
     """A mask that hides everything would hide what a reviewer has to see."""
-    [change] = [one for one in planned(planted)["changes"] if one["id"] == DOS5_ID]
-    after = {one["name"]: one["after"] for one in change["fields"]}
+    [change] = [change for change in planned(planted)["changes"] if change["id"] == DOS5_ID]
+    after = {field["name"]: field["after"] for field in change["fields"]}
     assert after["campaign_defaults.from_email"] == "do-not-reply@digitalmarketplace.service.gov.uk"
 
 

@@ -24,9 +24,9 @@ def revoke(play, *names):
 def verified(plan, kind):
     """Resource -> action, of what the API was asked for."""
     return {
-        one["resource"]: one["action"]
-        for one in plan["changes"]
-        if one["resource"].startswith(f"{kind}/") and one["control"] == "verified"
+        change["resource"]: change["action"]
+        for change in plan["changes"]
+        if change["resource"].startswith(f"{kind}/") and change["control"] == "verified"
     }
 
 
@@ -36,10 +36,10 @@ def test_a_revoked_key_is_a_step_and_the_templates_are_read_through_another(mark
     plan = marketplace.plan()
 
     assert verified(plan, "notify-template") == {}
-    assert {one: a for one, a in verified(plan, "notify-key").items() if a == "person"} == {
+    assert {name: a for name, a in verified(plan, "notify-key").items() if a == "person"} == {
         f"notify-key/{stage}": "person"
     }
-    (step,) = [one for one in plan["steps"] if one["resource"] == f"notify-key/{stage}" and "refuse" in one["why"]]
+    (step,) = [step for step in plan["steps"] if step["resource"] == f"notify-key/{stage}" and "refuse" in step["why"]]
     assert "revoked" in step["why"]
     assert step["open"].endswith("/00000000-0000-4000-8000-000000000001/api/keys")
     assert "attest" not in step["then"]
@@ -48,9 +48,12 @@ def test_a_revoked_key_is_a_step_and_the_templates_are_read_through_another(mark
 
 def test_two_controls_on_one_key_are_two_changes(marketplace):
     revoke(marketplace, "staging")
-    changes = [one for one in marketplace.plan()["changes"] if one["resource"] == "notify-key/staging"]
+    changes = [change for change in marketplace.plan()["changes"] if change["resource"] == "notify-key/staging"]
 
-    assert [(one["control"], one["action"]) for one in changes] == [("verified", "person"), ("attested", "person")]
+    assert [(change["control"], change["action"]) for change in changes] == [
+        ("verified", "person"),
+        ("attested", "person"),
+    ]
 
 
 def test_a_revoked_key_is_said_in_the_text_and_to_whoever_has_to_make_another(marketplace):
@@ -70,9 +73,9 @@ def test_all_keys_of_a_service_refused_leave_its_templates_unknown_in_one_line(m
 
     assert set(verified(plan, "notify-template").values()) == {"unknown"}
     assert "notify-template/ccs.framework_statistics_snapshot" not in verified(plan, "notify-template")
-    refused = [one for one, action in verified(plan, "notify-key").items() if action == "person"]
-    assert sorted(refused) == [f"notify-key/{one}" for one in ("development", "preview", "production", "staging")]
-    assert len([one for one in plan["unknown"] if "no key of marketplace answers" in one]) == 1
+    refused = [name for name, action in verified(plan, "notify-key").items() if action == "person"]
+    assert sorted(refused) == [f"notify-key/{stage}" for stage in ("development", "preview", "production", "staging")]
+    assert len([unread for unread in plan["unknown"] if "no key of marketplace answers" in unread]) == 1
     assert marketplace.run("plan").out.count("no key of marketplace answers") == 1
 
 
@@ -85,9 +88,9 @@ def test_a_key_that_is_not_here_is_said_in_one_line_and_is_no_change(marketplace
 
     assert verified(without, "notify-key")[KEY_OF[variable]] == "unknown"
     assert verified(plan, "notify-key").get(KEY_OF[variable]) is None
-    assert sum(variable in one for one in without["unknown"]) == 1
+    assert sum(variable in unread for unread in without["unknown"]) == 1
     assert text.out.count(variable) == 1
-    assert not any(one["resource"] == KEY_OF[variable] and "refuse" in one["why"] for one in without["steps"])
+    assert not any(step["resource"] == KEY_OF[variable] and "refuse" in step["why"] for step in without["steps"])
     assert without["change"] == plan["change"]
     assert without["review_only"] is False
 
@@ -97,7 +100,9 @@ def test_a_key_without_a_declared_secret_is_not_the_tools_to_ask_and_its_kind_is
 
     assert plan["unknown"] == []
     assert [
-        (one["action"], one["control"]) for one in plan["changes"] if one["resource"].endswith("tests-preview")
+        (change["action"], change["control"])
+        for change in plan["changes"]
+        if change["resource"].endswith("tests-preview")
     ] == [("person", "attested")]
 
 
@@ -114,7 +119,7 @@ def test_facts_are_counted_apart(marketplace):
 
 def test_a_plan_asks_nothing_but_get_and_each_thing_once(marketplace):
     plan = marketplace.plan()
-    asked = [(one.method, one.path) for one in marketplace.sandbox.requests]
+    asked = [(request.method, request.path) for request in marketplace.sandbox.requests]
 
     assert {method for method, _ in asked} == {"GET"}
     assert plan["requests"] == len(asked) == 7
@@ -184,7 +189,7 @@ def test_a_new_key_or_another_kind_outdates_the_attestation(marketplace, old, ne
     plan = marketplace.plan()
     change = change_of(plan, "notify-key/staging")
 
-    assert [one["name"] for one in change["fields"]] == [field]
+    assert [field["name"] for field in change["fields"]] == [field]
     assert "changed since" in step_of(plan, "notify-key/staging")["why"]
 
 

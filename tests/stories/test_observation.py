@@ -134,14 +134,14 @@ def test_an_id_that_was_recorded_after_it_is_unknown_and_not_gone(marketplace):
     observe(marketplace)
     settled(marketplace)
     plan = observed(marketplace)
-    assert {change_of(plan, one)["action"] for one in DOS6} == {"unknown"}
+    assert {change_of(plan, name)["action"] for name in DOS6} == {"unknown"}
     assert not managed(plan)
 
 
 def test_why_a_template_is_not_in_the_list_is_known_afterwards_too(minimal):
     def archive(world):
         held = world["notify"]["services"][0]["templates"]
-        next(one for one in held if one["name"] == "permit_granted").update(archived=True)
+        next(template for template in held if template["name"] == "permit_granted").update(archived=True)
 
     minimal.change_world(archive)
     minimal.edit("emailops.yaml", "aaaaaaaa-0000-4000-8000-000000000002", "aaaaaaaa-0000-4000-8000-000000000009")
@@ -178,7 +178,7 @@ def test_what_could_not_be_read_stays_unknown(marketplace):
     plan = observed(marketplace)
     assert change_of(plan, DOS5)["action"] == "unknown"
     assert "no key for mailchimp here: MAILCHIMP_KEY is not set" in plan["unknown"]
-    assert any("staging (NOTIFY_KEY_STAGING is not set)" in one for one in plan["unknown"])
+    assert any("staging (NOTIFY_KEY_STAGING is not set)" in unread for unread in plan["unknown"])
 
 
 def test_it_can_never_be_applied(marketplace):
@@ -194,7 +194,7 @@ def test_it_can_never_be_applied(marketplace):
     ):
         (marketplace.folder / "plan.json").write_text(json.dumps({**plan, **edited}))
         assert_plain_failure(marketplace.run("apply", "plan.json"), "has been edited")
-    assert [one for one in marketplace.sandbox.requests[sent:] if one.method in WRITES] == []
+    assert [request for request in marketplace.sandbox.requests[sent:] if request.method in WRITES] == []
 
 
 def test_it_holds_what_is_declared_and_of_others_nothing_but_their_number(marketplace):
@@ -211,9 +211,9 @@ def test_it_holds_what_is_declared_and_of_others_nothing_but_their_number(market
     secrets = [text for name, text in marketplace.environment.items() if "KEY" in name]
     for private in (OTHER_TEAM["id"], OTHER_TEAM["name"], PERSON, "somebody.private", *secrets):
         assert private not in text
-    held = {one["kind"]: one for one in document["worlds"]}["mailchimp-audience"]
+    held = {world["kind"]: world for world in document["worlds"]}["mailchimp-audience"]
     assert (held["others"]["count"], len(held["others"]["marks"]), len(held["others"]["marks"][0])) == (1, 1, 4)
-    assert next(one for one in held["objects"] if one["id"] == DOS5_ID)["size"] == 1
+    assert next(held_ for held_ in held["objects"] if held_["id"] == DOS5_ID)["size"] == 1
     assert observed(marketplace)["undeclared"] == marketplace.plan()["undeclared"]
 
 

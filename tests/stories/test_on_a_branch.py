@@ -45,7 +45,7 @@ def test_a_drift_from_another_clone_knows_what_was_applied_and_its_observation_i
     nightly = clone(marketplace, "nightly", "--depth=1")
     ran = nightly.run("drift", "--save", "--format", "json")
     assert ran.code == 2, ran.err
-    assert [one["reason"] for one in ran.json["drifted"] if one["of"] == "world"] == ["changed_outside"]
+    assert [drifted["reason"] for drifted in ran.json["drifted"] if drifted["of"] == "world"] == ["changed_outside"]
     assert json.loads(ledger_file(marketplace, "observation.json"))["at"]
     assert len(runs(marketplace)) == 1, "a run that only reads is none"
 

@@ -113,11 +113,11 @@ def test_overtaken_is_refused_with_before_planned_and_now(marketplace, moved, pl
     drift(marketplace)
     planned(marketplace)
     moved(marketplace)
-    details = {(one["resource"], one["field"]): one for one in _details(marketplace)}
+    details = {(detail["resource"], detail["field"]): detail for detail in _details(marketplace)}
     assert place in details
-    one = details[place]
-    assert one["now"] != one["planned"]
-    assert one["message"]
+    detail = details[place]
+    assert detail["now"] != detail["planned"]
+    assert detail["message"]
 
 
 def test_the_details_hold_what_was_before_what_was_planned_and_what_is_now(marketplace):
@@ -125,7 +125,7 @@ def test_the_details_hold_what_was_before_what_was_planned_and_what_is_now(marke
     planned(marketplace)
     drift(marketplace, "Yet another")
     assert [
-        {k: one[k] for k in ("resource", "field", "before", "planned", "now")} for one in _details(marketplace)
+        {k: detail[k] for k in ("resource", "field", "before", "planned", "now")} for detail in _details(marketplace)
     ] == [
         {
             "resource": DOS5,
@@ -142,7 +142,7 @@ def test_every_difference_is_listed_and_one_stops_all(marketplace):
     planned(marketplace)
     drift(marketplace, "Yet another")
     _made_by_hand(marketplace)
-    assert {one["resource"] for one in _details(marketplace)} == {DOS5, DOS6[0]}
+    assert {detail["resource"] for detail in _details(marketplace)} == {DOS5, DOS6[0]}
 
 
 def test_in_text_the_gate_is_on_standard_error_and_says_what_to_do(marketplace):
@@ -186,7 +186,7 @@ class TestSettings:
         marketplace.edit("consumers/scripts.yaml", "REDIRECTS: redirects", "REDIRECTIONS: redirects")
         with nothing_written(marketplace):
             gate = assert_refused(_apply(marketplace), "overtaken")
-        names = {one["resource"] for one in gate["details"]}
+        names = {detail["resource"] for detail in gate["details"]}
         assert any("scripts" in name and "REDIRECTS" in name for name in names)
 
     def test_a_reviewed_setting_that_was_taken_back_is_refused(self, marketplace):
@@ -206,7 +206,7 @@ class TestSettings:
         self._rename(marketplace, "REDIRECTS")
         assert set(statuses(_apply(marketplace).json).values()) == {"done"}
         settings = settings_of(marketplace.plan())
-        assert {one["name"] for one in settings} == {"DEFAULT_REDIRECT_DOMAINS", "REDIRECTS"}
+        assert {setting["name"] for setting in settings} == {"DEFAULT_REDIRECT_DOMAINS", "REDIRECTS"}
 
     def test_another_id_than_the_one_that_the_reviewed_setting_waits_for_is_refused(self, marketplace):
         marketplace.commit_all()
@@ -218,7 +218,9 @@ class TestSettings:
             "      NEWS_ID: audience news\n      MAILCHIMP_LIST_IDS:",
         )
         [news] = [
-            one for one in settings_of(planned(marketplace)) if (one["name"], one["stage"]) == ("NEWS_ID", "production")
+            setting
+            for setting in settings_of(planned(marketplace))
+            if (setting["name"], setting["stage"]) == ("NEWS_ID", "production")
         ]
         assert news["after"] == {"$pending": "mailchimp-audience/news"}
         marketplace.edit("consumers/scripts.yaml", "NEWS_ID: audience news", "NEWS_ID: audience framework-updates")

@@ -44,7 +44,7 @@ def _recorded(play, scope="production"):
 def _forget(play, resource, scope="production"):
     """As if the id had never been noted."""
     path = play.state / f"recorded/{scope}.yaml"
-    path.write_text("".join(one for one in path.read_text().splitlines(keepends=True) if resource not in one))
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if resource not in line))
 
 
 class TestFoundByName:
@@ -55,7 +55,7 @@ class TestFoundByName:
         shown = " ".join(change["notes"])
         for fragment in (FOUND, "2026-05-06", "2 members", "https://us0.admin.mailchimp.com/", "4711"):
             assert fragment in shown
-        assert {one["name"] for one in change["fields"]} >= {"campaign_defaults.from_name", "contact.company"}
+        assert {field["name"] for field in change["fields"]} >= {"campaign_defaults.from_name", "contact.company"}
 
     def test_apply_records_its_id_then_updates_its_fields_and_keeps_its_members(self, marketplace):
         _add(marketplace, members=MEMBERS)
@@ -65,7 +65,9 @@ class TestFoundByName:
         assert _recorded(marketplace)[DOS6[0]] == FOUND
         [adopted] = named(marketplace, DOS6_NAME)
         assert adopted["campaign_defaults"]["from_name"] == "Digital Marketplace Team"
-        assert [one["email_address"] for one in adopted["members"]] == [one["email_address"] for one in MEMBERS]
+        assert [member["email_address"] for member in adopted["members"]] == [
+            member["email_address"] for member in MEMBERS
+        ]
 
     def test_one_that_is_as_declared_already_is_adopted_without_a_write(self, marketplace):
         _forget(marketplace, DOS5)
@@ -73,7 +75,7 @@ class TestFoundByName:
         assert (change["action"], change["fields"]) == ("adopt", [])
         marketplace.run("apply", "plan.json")
         assert _recorded(marketplace)[DOS5] == DOS5_ID
-        assert [one for one in marketplace.sandbox.requests if one.method != "GET"] == []
+        assert [request for request in marketplace.sandbox.requests if request.method != "GET"] == []
 
     def test_a_name_in_another_case_is_another_name(self, marketplace):
         _add(marketplace, name=DOS6_NAME.upper())
@@ -157,7 +159,7 @@ class TestReleased:
         assert statuses(ran.json) == {resource: "done"}
         assert resource not in _recorded(marketplace, "shared")
         assert marketplace.audiences() == before
-        assert [one for one in marketplace.sandbox.requests if one.method != "GET"] == []
+        assert [request for request in marketplace.sandbox.requests if request.method != "GET"] == []
         assert resource not in actions(marketplace.plan())
 
     def test_a_plan_of_a_part_releases_nothing_of_another(self, marketplace):
@@ -196,7 +198,7 @@ class TestRenamed:
 
     def test_with_moved_the_audience_keeps_its_id_and_members_and_the_old_record_goes(self, marketplace):
         marketplace.change_world(lambda world: audience(world, UPDATES_ID).update(members=MEMBERS))
-        before = next(one for one in marketplace.audiences() if one["id"] == UPDATES_ID)
+        before = next(audience for audience in marketplace.audiences() if audience["id"] == UPDATES_ID)
         self._rename(marketplace)
         marketplace.edit("emailops.yaml", "policy:", f"moved: {{{UPDATES}: {self.NEW}}}\npolicy:")
         plan = planned(marketplace, "--only", "*updates")
@@ -208,7 +210,7 @@ class TestRenamed:
         recorded = _recorded(marketplace)
         assert recorded[self.NEW] == UPDATES_ID
         assert UPDATES not in recorded
-        assert next(one for one in marketplace.audiences() if one["id"] == UPDATES_ID) == before
+        assert next(audience for audience in marketplace.audiences() if audience["id"] == UPDATES_ID) == before
         assert self.NEW not in actions(marketplace.plan())
 
     def test_the_line_may_stay_after_it_was_applied(self, marketplace):
@@ -249,9 +251,9 @@ class TestRenamed:
         marketplace.edit("audiences/updates.yaml", "open for applications\n", "applications\n")
         planned(marketplace, "--only", "*updates")
         change = change_of(marketplace.plan(), self.NEW)
-        assert [one["name"] for one in change["fields"]] == ["name"]
+        assert [field["name"] for field in change["fields"]] == ["name"]
         assert marketplace.run("apply", "plan.json").code == 0
-        [renamed] = [one for one in marketplace.audiences() if one["id"] == UPDATES_ID]
+        [renamed] = [audience for audience in marketplace.audiences() if audience["id"] == UPDATES_ID]
         assert renamed["name"] == "Digital Marketplace - applications"
 
     def test_a_part_that_leaves_the_release_out_does_not_create_a_second_of_the_name(self, marketplace):
@@ -275,23 +277,23 @@ class TestRoom:
     def test_a_create_shows_what_room_the_account_has(self, marketplace, limit, note):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=limit))
         notes = change_of(marketplace.plan(), DOS6[0])["notes"]
-        assert any(note in one for one in notes), notes
+        assert any(note in note_ for note_ in notes), notes
 
     def test_an_account_without_a_limit_says_nothing_of_room(self, marketplace):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=-1))
-        assert not any("room" in one for one in change_of(marketplace.plan(), DOS6[0])["notes"])
+        assert not any("room" in note for note in change_of(marketplace.plan(), DOS6[0])["notes"])
 
     def test_a_part_counts_its_own_creates(self, marketplace):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=19))
         notes = change_of(marketplace.plan("--only", DOS6[0]), DOS6[0])["notes"]
-        assert any("room for 1 more, 0 left" in one for one in notes)
+        assert any("room for 1 more, 0 left" in note for note in notes)
 
     def test_a_create_shows_its_values(self, marketplace):
-        fields = {one["name"]: one for one in change_of(marketplace.plan(), DOS6[0])["fields"]}
+        fields = {field["name"]: field for field in change_of(marketplace.plan(), DOS6[0])["fields"]}
         assert fields["name"]["after"] == DOS6_NAME
         assert fields["double_optin"]["after"] is False
         assert fields["contact.zip"]["after"] == "E1 8QS"
-        assert all(one["before"] is None for one in fields.values())
+        assert all(field["before"] is None for field in fields.values())
 
 
 class TestNotOurs:
@@ -313,8 +315,8 @@ class TestNotOurs:
     def test_undeclared_objects_are_never_touched(self, marketplace):
         marketplace.edit("emailops.yaml", "owns: declared", "owns: everything")
         marketplace.change_world(lambda world: audiences(world).append({**OTHER_TEAM, "members": MEMBERS}))
-        before = next(one for one in marketplace.audiences() if one["id"] == OTHER_TEAM["id"])
+        before = next(audience for audience in marketplace.audiences() if audience["id"] == OTHER_TEAM["id"])
         planned(marketplace)
         marketplace.run("apply", "plan.json")
-        assert next(one for one in marketplace.audiences() if one["id"] == OTHER_TEAM["id"]) == before
-        assert not any(OTHER_TEAM["id"] in one.path for one in marketplace.sandbox.requests)
+        assert next(audience for audience in marketplace.audiences() if audience["id"] == OTHER_TEAM["id"]) == before
+        assert not any(OTHER_TEAM["id"] in request.path for request in marketplace.sandbox.requests)

@@ -148,9 +148,9 @@ def test_another_change_is_another_change_digest_and_another_digest(marketplace,
 
 def test_two_different_drifts_of_one_field_are_two_changes(marketplace):
     drift(marketplace, "One")
-    one = marketplace.plan()
+    before = marketplace.plan()
     drift(marketplace, "Two")
-    assert marketplace.plan()["change"] != one["change"]
+    assert marketplace.plan()["change"] != before["change"]
 
 
 def _other_host(play):

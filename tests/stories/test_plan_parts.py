@@ -23,8 +23,12 @@ def test_changes_stand_by_scope_as_declared_then_by_kind_then_by_the_bytes_of_th
     _everything_drifted(marketplace)
     changes = marketplace.plan()["changes"]
     order = [
-        (SCOPES.index(one["scope"]), list(KINDS).index(one["resource"].partition("/")[0]), one["resource"].encode())
-        for one in changes
+        (
+            SCOPES.index(change["scope"]),
+            list(KINDS).index(change["resource"].partition("/")[0]),
+            change["resource"].encode(),
+        )
+        for change in changes
     ]
     assert len(order) >= 9
     assert order == sorted(order)
@@ -35,9 +39,9 @@ def test_settings_stand_by_consumer_then_by_stage_as_declared_then_by_setting(ma
     marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
     marketplace.edit("templates.yaml", "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9ae")
     settings = settings_of(marketplace.plan())
-    order = [(one["subject"], SCOPES.index(one["stage"]), one["name"]) for one in settings]
+    order = [(setting["subject"], SCOPES.index(setting["stage"]), setting["name"]) for setting in settings]
     assert order == sorted(order)
-    assert len({one["stage"] for one in settings}) == 4
+    assert len({setting["stage"] for setting in settings}) == 4
 
 
 SCOPE_OF = [
@@ -107,7 +111,7 @@ def test_stage_and_only_together_narrow(marketplace):
 def test_settings_of_a_part_are_those_of_its_stage(marketplace):
     marketplace.commit_all()
     marketplace.edit("stages/_deployed.yaml", "    example.com:", "    example.org: invalid buyer\n    example.com:")
-    assert {one["stage"] for one in settings_of(marketplace.plan("--stage", "staging"))} == {"staging"}
+    assert {setting["stage"] for setting in settings_of(marketplace.plan("--stage", "staging"))} == {"staging"}
     assert settings_of(marketplace.plan("--stage", "shared")) == []
 
 
@@ -125,5 +129,5 @@ def test_applying_a_part_leaves_the_rest(marketplace):
     plan = marketplace.plan()
     assert DOS6[0] not in actions(plan)
     assert {DOS5, DOS6[1], DOS6[2]} <= actions(plan).keys()
-    names = {one["id"]: one["campaign_defaults"]["from_name"] for one in marketplace.audiences()}
+    names = {audience["id"]: audience["campaign_defaults"]["from_name"] for audience in marketplace.audiences()}
     assert names[DOS5_ID] == "DOS Team"

@@ -78,7 +78,7 @@ def test_an_edit_of_a_text_that_is_kept_here_shows_its_words(marketplace):
     assert "24 hours" in ran.out
     assert "Hello" not in ran.out.partition("enter")[0], "lines that are the same are not shown"
     fields = change_of(marketplace.plan(), RESOURCE)["fields"]
-    assert [one["name"] for one in fields] == ["body", "version"]
+    assert [field["name"] for field in fields] == ["body", "version"]
     assert BODY in [row["value"] for row in step_of(marketplace.plan(), RESOURCE)["enter"]]
 
 

@@ -36,9 +36,9 @@ def _arrange(play, *, key=None, kind=None, guests=LISTED, trial=False, ends="del
     def change(world):
         service = _service(world)
         service.update(guest_list=list(guests), trial=trial)
-        for one in service["keys"]:
-            if one["name"] == key and kind:
-                one["kind"] = kind
+        for held in service["keys"]:
+            if held["name"] == key and kind:
+                held["kind"] = kind
 
     play.change_world(change)
     body = {"status": ends}
@@ -50,11 +50,11 @@ def _probe(play, stage, *arguments, **environment):
 
 
 def _results(ran):
-    return {one["field"]: one["result"] for one in ran.json["facts"] if one["field"] != "answers"}
+    return {fact["field"]: fact["result"] for fact in ran.json["facts"] if fact["field"] != "answers"}
 
 
 def _sent(play):
-    return [one for one in play.sandbox.requests if one.method == "POST"]
+    return [request for request in play.sandbox.requests if request.method == "POST"]
 
 
 V, C, U = "verified", "contradicted", "unknown"
@@ -95,9 +95,9 @@ def test_each_fact_is_proven_disproven_or_left_open(marketplace, stage, world, r
     assert _results(ran) == dict(zip(("kind", "trial", "holds", "redirect to"), results, strict=True))
     assert ran.code == code
     assert ran.json["counts"] == {
-        result: [one["result"] for one in ran.json["facts"]].count(result) for result in (V, C, U)
+        result: [fact["result"] for fact in ran.json["facts"]].count(result) for result in (V, C, U)
     }
-    assert all(one["why"] for one in ran.json["facts"])
+    assert all(fact["why"] for fact in ran.json["facts"])
 
 
 def test_mail_to_a_team_member_proves_nothing_of_the_guest_list(marketplace):
@@ -115,7 +115,7 @@ def test_what_is_sent_is_what_was_said_and_once(marketplace):
     assert "key staging, declared team · service marketplace" in said
     assert said.index(SMOKE) < said.index(SAFE)
     assert "change_password_alert" in said
-    assert [(one.path, one.status) for one in _sent(marketplace)] == [
+    assert [(mail.path, mail.status) for mail in _sent(marketplace)] == [
         ("/v2/notifications/email", 400),
         ("/v2/notifications/email", 201),
     ]
@@ -145,7 +145,7 @@ def test_the_text_of_a_contradiction_says_what_to_do(marketplace):
 def test_json_alone_is_on_standard_output_and_what_will_be_sent_is_said_beside_it(marketplace):
     _arrange(marketplace)
     ran = _probe(marketplace, "staging")
-    assert [one["to"] for one in ran.json["mails"]] == [SMOKE, SAFE]
+    assert [mail["to"] for mail in ran.json["mails"]] == [SMOKE, SAFE]
     assert {key: ran.json[key] for key in ("stage", "service", "key", "template")} == {
         "stage": "staging",
         "service": "marketplace",
@@ -189,7 +189,7 @@ class TestConsent:
 
 class TestTheKey:
     def test_that_is_revoked_is_contradicted_and_nothing_is_sent(self, marketplace):
-        marketplace.change_world(lambda world: [one.update(revoked=True) for one in _service(world)["keys"]])
+        marketplace.change_world(lambda world: [key.update(revoked=True) for key in _service(world)["keys"]])
         ran = marketplace.run("probe", "staging")
         assert ran.code == 2
         assert "sends nothing: Notify refuses the key" in ran.out
@@ -299,17 +299,17 @@ class TestAServiceInTrialMode:
 class TestTheTemplate:
     def _world(self, play, change):
         _arrange(play)
-        play.change_world(lambda world: [change(one) for one in _service(world)["templates"]])
+        play.change_world(lambda world: [change(template) for template in _service(world)["templates"]])
 
     def test_with_the_fewest_placeholders_is_sent_and_each_gets_a_harmless_value(self, marketplace):
-        self._world(marketplace, lambda one: one.update(body="Dear ((name)), ((late??it is late)) ((Link))"))
+        self._world(marketplace, lambda held: held.update(body="Dear ((name)), ((late??it is late)) ((Link))"))
         ran = marketplace.run("probe", "staging", "--yes")
         (message,) = marketplace.sandbox.state()["messages"]
         assert message["personalisation"] == {"name": "test", "late": "test", "Link": "test"}
         assert "name, late, Link: each is 'test'" in ran.out
 
     def test_with_sensitive_placeholders_is_sent_only_when_it_is_named(self, marketplace):
-        self._world(marketplace, lambda one: one.update(archived=one["name"] != "reset_password"))
+        self._world(marketplace, lambda held: held.update(archived=held["name"] != "reset_password"))
         refused = _probe(marketplace, "staging")
         assert refused.code == 1
         assert "--template reset_password" in refused.err
@@ -325,7 +325,7 @@ class TestTheTemplate:
         assert "lists no declared email template of marketplace" in ran.err
 
     def test_that_notify_does_not_list_is_an_error(self, marketplace):
-        self._world(marketplace, lambda one: one.update(archived=one["name"] == "change_password_alert"))
+        self._world(marketplace, lambda held: held.update(archived=held["name"] == "change_password_alert"))
         ran = _probe(marketplace, "staging", "--template", "change_password_alert")
         assert ran.code == 1
         assert "does not list" in ran.err

@@ -45,7 +45,7 @@ def _counted(play):
     """Counts of method and path of what is sent inside."""
     counts, before = Counter(), len(play.sandbox.requests)
     yield counts
-    counts.update(f"{one.method} {one.path}" for one in play.sandbox.requests[before:])
+    counts.update(f"{request.method} {request.path}" for request in play.sandbox.requests[before:])
 
 
 @pytest.mark.few(1)
@@ -55,7 +55,7 @@ def test_a_plan_makes_one_list_request_a_page_and_one_template_request_a_service
     with _counted(minimal) as sent:
         plan = minimal.plan()
     assert plan["counts"]["verified"] >= count + 4
-    assert [one for one in plan["changes"] if one["control"] == "managed"] == []
+    assert [change for change in plan["changes"] if change["control"] == "managed"] == []
     assert sent == {"GET /3.0/lists": pages, "GET /3.0/": 1, "GET /v2/templates": 2}
     assert plan["requests"] == sent.total()
 
@@ -138,5 +138,5 @@ def test_commands_of_every_day_send_nothing_but_get_and_change_nothing(marketpla
     drift(marketplace)
     before = kept(marketplace)
     marketplace.run(*arguments)
-    assert {one.method for one in marketplace.sandbox.requests} <= {"GET"}
+    assert {request.method for request in marketplace.sandbox.requests} <= {"GET"}
     assert kept(marketplace) == before

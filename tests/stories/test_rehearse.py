@@ -39,9 +39,9 @@ def test_it_says_what_would_be_created_and_that_nothing_is_left(marketplace):
     ran = rehearsed(marketplace)
     assert (ran.code, ran.out.splitlines()[-1]) == (0, THREE)
     assert ran.out.splitlines()[-2] == "left out: the members of audiences, and what only people can do or attest"
-    assert [line.split()[:2] for line in ran.out.splitlines()[:3]] == [["done", one] for one in DOS6]
+    assert [line.split()[:2] for line in ran.out.splitlines()[:3]] == [["done", name] for name in DOS6]
     document = rehearsed(marketplace, "--format", "json").json
-    assert [one["status"] for one in document["outcomes"]] == ["done"] * 3
+    assert [outcome["status"] for outcome in document["outcomes"]] == ["done"] * 3
     assert (document["second"], document["not_rehearsed"], document["verdict"]) == ([], [], THREE)
 
 
@@ -153,7 +153,7 @@ def test_what_mailchimp_would_refuse_is_found_before_the_apply(marketplace):
 def test_an_observation_that_no_account_can_hold_is_refused(marketplace, edit):
     observe(marketplace)
     document = json.loads((marketplace.folder / FILE).read_text())
-    held = next(one for one in document["worlds"] if one["kind"] == "mailchimp-audience")
+    held = next(world for world in document["worlds"] if world["kind"] == "mailchimp-audience")
     held["objects"][0] |= edit
     (marketplace.folder / FILE).write_text(json.dumps(document))
     assert_plain_failure(rehearsed(marketplace), "mailchimp.accounts[0].audiences[0]")

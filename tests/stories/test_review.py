@@ -127,7 +127,9 @@ class TestApprover:
         assert ran.code == 4
         shown = "<an address>" if "@" in name else name
         assert f"{shown} wrote some of what changed since the last apply" in ran.err
-        assert not any("digital-outcomes-and-specialists-6" in one["name"].lower() for one in play.audiences())
+        assert not any(
+            "digital-outcomes-and-specialists-6" in audience["name"].lower() for audience in play.audiences()
+        )
 
     def test_the_gate_is_named_for_programs(self, play):
         assert_refused(self.apply(play, "--approved-by", "someone", "--format", "json"), "approver")

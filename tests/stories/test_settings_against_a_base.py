@@ -56,11 +56,11 @@ class TestWhatChanges:
         _branch(marketplace)
         _one_more_domain(marketplace)
         settings = settings_of(marketplace.plan())
-        assert {one["subject"] for one in settings} == SEVEN
+        assert {setting["subject"] for setting in settings} == SEVEN
         assert len(settings) == len(SEVEN) * len(DEPLOYED)
-        for one in settings:
-            assert one["stage"] in DEPLOYED
-            assert one["after"] == {**one["before"], "example.org": "success@simulator.amazonses.com"}
+        for setting in settings:
+            assert setting["stage"] in DEPLOYED
+            assert setting["after"] == {**setting["before"], "example.org": "success@simulator.amazonses.com"}
 
     def test_it_is_said_once_with_who_reads_it(self, marketplace):
         marketplace.commit_all()
@@ -83,7 +83,7 @@ class TestWhatChanges:
         old, new = "4ae02cdd-65fd-417f-8c24-61260229f9af", "4ae02cdd-65fd-417f-8c24-61260229f9aa"
         marketplace.edit("templates.yaml", old, new)
         settings = settings_of(marketplace.plan())
-        assert {(one["subject"], one["stage"]) for one in settings} == {
+        assert {(setting["subject"], setting["stage"]) for setting in settings} == {
             ("user-frontend", stage) for stage in ("development", *DEPLOYED)
         }
         assert "reset_password" in marketplace.run("plan").out
@@ -92,16 +92,20 @@ class TestWhatChanges:
         marketplace.commit_all()
         marketplace.edit("consumers/scripts.yaml", "DEFAULT_REDIRECT_DOMAINS: redirects", "REDIRECTS: redirects")
         by_name = {}
-        for one in settings_of(marketplace.plan()):
-            by_name.setdefault(one["name"], []).append(one)
-        assert {one["before"] for one in by_name["REDIRECTS"]} == {None}
-        assert {one["after"] for one in by_name["DEFAULT_REDIRECT_DOMAINS"]} == {None}
+        for setting in settings_of(marketplace.plan()):
+            by_name.setdefault(setting["name"], []).append(setting)
+        assert {setting["before"] for setting in by_name["REDIRECTS"]} == {None}
+        assert {setting["after"] for setting in by_name["DEFAULT_REDIRECT_DOMAINS"]} == {None}
 
     def test_an_id_to_come_is_pending(self, marketplace):
         marketplace.commit_all()
         _one_more_framework(marketplace)
         settings = settings_of(marketplace.plan())
-        production = [one for one in settings if one["stage"] == "production" and one["name"] == "MAILCHIMP_LIST_IDS"]
+        production = [
+            setting
+            for setting in settings
+            if setting["stage"] == "production" and setting["name"] == "MAILCHIMP_LIST_IDS"
+        ]
         lots = production[0]["after"]["digital-outcomes-and-specialists-7"]
         assert lots["digital-outcomes"] == {
             "$pending": "mailchimp-audience/digital-outcomes-and-specialists-7.digital-outcomes"
@@ -150,7 +154,7 @@ class TestWhichBase:
         plan = marketplace.plan()
         assert plan["base"] == {"kind": "merge-base", "ref": base}
         assert len(settings_of(plan)) == 21
-        assert all("example.net" not in one["before"] for one in settings_of(plan))
+        assert all("example.net" not in setting["before"] for setting in settings_of(plan))
         assert "since main" in marketplace.run("plan").out
 
     def test_main_of_the_remote_comes_before_a_local_one(self, marketplace):
@@ -306,7 +310,7 @@ class TestTheSnapshot:
         assert self._values(marketplace, "staging") != before["staging"]
         assert self._values(marketplace, "preview") == before["preview"]
         assert self._values(marketplace, "production") == before["production"]
-        assert {one["stage"] for one in settings_of(marketplace.plan())} == {"preview", "production"}
+        assert {setting["stage"] for setting in settings_of(marketplace.plan())} == {"preview", "production"}
 
     def test_an_apply_of_one_stage_without_any_base_does_not_make_the_others_look_new(self, marketplace):
         assert marketplace.run("apply", "--stage", "production", "--yes").code in (0, 6)
@@ -372,4 +376,6 @@ class TestTheSnapshot:
             "domains: {example.org: applicant, example.net: applicant}",
         )
         make_world_anew(minimal)
-        assert [(one["subject"], one["stage"]) for one in settings_of(minimal.plan())] == [("web", "production")]
+        assert [(setting["subject"], setting["stage"]) for setting in settings_of(minimal.plan())] == [
+            ("web", "production")
+        ]

@@ -53,7 +53,7 @@ def test_it_is_valid(wider):
     ran = wider.run("validate", "--format", "json")
 
     assert ran.code == 0, ran.out
-    assert [one for one in ran.json["findings"] if one["severity"] == "error"] == []
+    assert [finding for finding in ran.json["findings"] if finding["severity"] == "error"] == []
 
 
 def test_each_service_is_read_with_its_own_key(wider):
@@ -61,7 +61,7 @@ def test_each_service_is_read_with_its_own_key(wider):
 
     assert of_kind(plan, "notify-template") == {}
     assert plan["requests"] == len(wider.sandbox.requests) == 3
-    assert {one["service_id"] for one in plan["accounts"]["notify"].values()} == {
+    assert {account["service_id"] for account in plan["accounts"]["notify"].values()} == {
         "11111111-1111-4111-8111-111111111111",
         "22222222-2222-4222-8222-222222222222",
         LETTERS,
@@ -72,14 +72,14 @@ def test_each_service_is_read_with_its_own_key(wider):
 
 def test_each_guest_list_is_attested_for_its_own_service(wider):
     plan = wider.plan()
-    lists = [one for one in to_attest(plan) if one.startswith("notify-guest-list/")]
+    lists = [name for name in to_attest(plan) if name.startswith("notify-guest-list/")]
 
     assert sorted(lists) == ["notify-guest-list/permits", "notify-guest-list/permits-trial"]
     step = step_of(plan, "notify-guest-list/permits")
-    assert [one["value"] for one in step["enter"]] == ["sink@permits.example", "+447700900111", "07700900000"]
+    assert [line["value"] for line in step["enter"]] == ["sink@permits.example", "+447700900111", "07700900000"]
     assert step["open"].endswith("/services/11111111-1111-4111-8111-111111111111/api/guest-list")
     assert wider.run("attest", "notify-guest-list/permits", "--by", "developers").code == 0
-    assert [one for one in to_attest(wider.plan()) if one.startswith("notify-guest-list/")] == [
+    assert [name for name in to_attest(wider.plan()) if name.startswith("notify-guest-list/")] == [
         "notify-guest-list/permits-trial"
     ]
 
@@ -120,9 +120,9 @@ def test_a_text_message_is_compared_by_version_and_text(wider):
     (wider.state / "templates/permit_sms.md").write_text("Your permit is ((state)).\n")
     plan = wider.plan()
     fields = {
-        one["resource"]: [field["name"] for field in one["fields"]]
-        for one in plan["changes"]
-        if one["resource"].startswith("notify-template/")
+        change["resource"]: [field["name"] for field in change["fields"]]
+        for change in plan["changes"]
+        if change["resource"].startswith("notify-template/")
     }
 
     assert fields == {"notify-template/permit_sms": ["body"], "notify-template/permits-trial.permit_sms": ["body"]}
@@ -140,7 +140,7 @@ def test_a_template_of_one_service_alone_is_missing_at_the_other_stage(wider):
 
 def test_a_key_of_one_service_missing_leaves_the_others_known(wider):
     ran = wider.run("plan", "--format", "json", NOTIFY_KEY_TRIAL=None)
-    unknown = {one["resource"] for one in ran.json["changes"] if one["action"] == "unknown"}
+    unknown = {change["resource"] for change in ran.json["changes"] if change["action"] == "unknown"}
 
     assert unknown == {
         "notify-key/development",

@@ -50,12 +50,12 @@ def test_an_audience_is_found_by_its_name_and_not_made_again(marketplace: Play, 
 @pytest.mark.parametrize("declared", FORMS)
 def test_a_digest_is_that_of_the_same_name(marketplace: Play, declared: str) -> None:
     declare_name(marketplace, "NFC")
-    one = marketplace.plan()
+    composed = marketplace.plan()
     declare_name(marketplace, declared)
     other = marketplace.plan()
 
-    assert change_of(other, DOS6[0]) == change_of(one, DOS6[0])
-    assert (one["change"], one["digest"]) == (other["change"], other["digest"])
+    assert change_of(other, DOS6[0]) == change_of(composed, DOS6[0])
+    assert (composed["change"], composed["digest"]) == (other["change"], other["digest"])
 
 
 @pytest.mark.parametrize("there", FORMS)

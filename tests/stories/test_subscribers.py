@@ -38,7 +38,7 @@ from tests.stories.telling import (
     step_of,
 )
 
-HASH = {one: subscriber_hash(Address(one)) for one in (ANNAS, BOBS, SUES)}
+HASH = {address: subscriber_hash(Address(address)) for address in (ANNAS, BOBS, SUES)}
 STRANGERS = {
     "jo.bloggs@nhs.net": "subscribed",
     "max.muster@firma.de": "pending",
@@ -112,12 +112,12 @@ def test_a_plan_asks_for_each_and_for_the_two_lists_of_those_who_get_mail(market
     subscribe(marketplace)
     sent = len(marketplace.sandbox.requests)
     plan = marketplace.plan()
-    asked = [one for one in marketplace.sandbox.requests[sent:] if f"/lists/{TEST_ID}/" in one.path]
+    asked = [request for request in marketplace.sandbox.requests[sent:] if f"/lists/{TEST_ID}/" in request.path]
 
     assert plan["requests"] == before + 2 + 2
-    assert {one.method for one in marketplace.sandbox.requests} == {"GET"}
+    assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
     assert len(asked) == 4
-    assert not any("@" in one.path for one in marketplace.sandbox.requests)
+    assert not any("@" in request.path for request in marketplace.sandbox.requests)
 
 
 def test_an_audience_without_declared_subscribers_is_not_looked_into(marketplace):
@@ -126,7 +126,7 @@ def test_an_audience_without_declared_subscribers_is_not_looked_into(marketplace
     plan = marketplace.plan()
 
     assert plan["undeclared"] == []
-    assert not any("/members" in one.path for one in marketplace.sandbox.requests)
+    assert not any("/members" in request.path for request in marketplace.sandbox.requests)
 
 
 class TestStrangers:
@@ -139,7 +139,9 @@ class TestStrangers:
         return marketplace
 
     def test_who_gets_mail_there_is_counted_with_a_link(self, crowded):
-        [others] = [one for one in crowded.plan()["undeclared"] if one["kind"] == "mailchimp-test-subscriber"]
+        [others] = [
+            stranger for stranger in crowded.plan()["undeclared"] if stranger["kind"] == "mailchimp-test-subscriber"
+        ]
 
         assert others["count"] == 2
         assert others["account"] == f"mailchimp-audience/{TEST_AUDIENCE}"
@@ -152,29 +154,35 @@ class TestStrangers:
         only_subscribers(crowded)
         applied(crowded)
 
-        assert {one: members(crowded)[one] for one in STRANGERS} == STRANGERS
+        assert {stranger: members(crowded)[stranger] for stranger in STRANGERS} == STRANGERS
         assert members(crowded)[SUES] == "subscribed"
 
     def test_no_address_of_theirs_or_of_a_person_is_said_or_written_anywhere(self, crowded):
-        runs = [crowded.run("plan", "--out", "plan.json", "--format", one) for one in ("text", "json", "markdown")]
+        runs = [
+            crowded.run("plan", "--out", "plan.json", "--format", format_) for format_ in ("text", "json", "markdown")
+        ]
         runs += [crowded.run("show", SUE), crowded.run("show", "plan.json"), crowded.run("validate")]
         runs += [applied(crowded), crowded.run("plan", "--out", "plan.json"), crowded.run("apply", "plan.json")]
         runs += [crowded.run("show", SUE, "--reveal"), crowded.run("generate", "--out", "build")]
         text = said(crowded, *runs).lower()
 
         assert len(text) > 10_000
-        assert [one for one in (*STRANGERS, SUES) if one in text] == []
-        assert [one for one in (*STRANGERS, SUES) if subscriber_hash(Address(one)) in text] == []
+        assert [stranger for stranger in (*STRANGERS, SUES) if stranger in text] == []
+        assert [stranger for stranger in (*STRANGERS, SUES) if subscriber_hash(Address(stranger)) in text] == []
 
     def test_without_an_address_that_is_declared_nobody_is_called_a_stranger(self, crowded):
         ran = crowded.run("plan", "--format", "json", EMAILOPS_PEOPLE=None)
 
-        assert [one for one in ran.json["undeclared"] if one["kind"] == "mailchimp-test-subscriber"] == []
+        assert [
+            stranger for stranger in ran.json["undeclared"] if stranger["kind"] == "mailchimp-test-subscriber"
+        ] == []
 
     def test_more_than_one_page_of_them_is_counted_whole(self, crowded):
         many = [{"email_address": f"p{n}@firma.de", "status": "subscribed"} for n in range(2_300)]
         crowded.change_world(lambda world: audience(world, TEST_ID)["members"].extend(many))
-        [others] = [one for one in crowded.plan()["undeclared"] if one["kind"] == "mailchimp-test-subscriber"]
+        [others] = [
+            stranger for stranger in crowded.plan()["undeclared"] if stranger["kind"] == "mailchimp-test-subscriber"
+        ]
 
         assert others["count"] == 2_302
 
@@ -213,7 +221,7 @@ def test_one_who_left_since_the_plan_was_made_is_not_brought_back(marketplace):
 
     assert ran.code == 4
     assert ran.json["gate"]["name"] == "overtaken"
-    assert [one["resource"] for one in ran.json["gate"]["details"]] == [ANNA]
+    assert [detail["resource"] for detail in ran.json["gate"]["details"]] == [ANNA]
     assert sent_since(marketplace, before) == []
 
 
@@ -317,7 +325,7 @@ class TestAudienceToCome:
         plan = planned(coming, "--only", "mailchimp-*/test-news*")
         before = len(coming.sandbox.requests)
         ran = applied(coming)
-        [created] = [one["id"] for one in coming.audiences() if one["name"] == "Test: News"]
+        [created] = [audience["id"] for audience in coming.audiences() if audience["name"] == "Test: News"]
 
         assert managed(plan) == {self.AUDIENCE: "create", self.ANNA: "create", self.BOB: "create"}
         assert ran.code == 0, ran.out
@@ -331,7 +339,7 @@ class TestAudienceToCome:
 
         assert ran.code == 6
         assert set(statuses(ran.json).values()) == {"done"}
-        assert [one for one in coming.plan()["changes"] if one["control"] == "managed"] == []
+        assert [change for change in coming.plan()["changes"] if change["control"] == "managed"] == []
 
     def test_when_it_cannot_be_created_they_are_skipped_with_the_reason(self, coming):
         planned(coming, "--only", "mailchimp-*/test-news*")
@@ -360,7 +368,7 @@ class TestAudienceToCome:
         planned(coming, "--only", "mailchimp-*/test-news*")
         again = applied(coming)
         assert set(statuses(again.json).values()) == {"done"}
-        assert len([one for one in coming.audiences() if one["name"] == "Test: News"]) == 1
+        assert len([audience for audience in coming.audiences() if audience["name"] == "Test: News"]) == 1
 
     def test_asked_for_alone_they_are_skipped_with_what_they_require(self, coming):
         planned(coming, "--only", "mailchimp-test-subscriber/test-news.*")
@@ -391,7 +399,10 @@ class TestRoom:
         assert ran.code == 6, ran.out
         assert set(statuses(ran.json).values()) == {"done"}
         assert not any(
-            "room" in note for one in plan["changes"] if one["resource"] in (ANNA, BOB) for note in one.get("notes", [])
+            "room" in note
+            for change in plan["changes"]
+            if change["resource"] in (ANNA, BOB)
+            for note in change.get("notes", [])
         )
 
     def test_room_is_said_of_audiences_alone(self, marketplace):
@@ -429,15 +440,15 @@ class TestPeople:
         text = declared.run("plan", **people).out
 
         assert subscribers(ran.json) == {"anna": "create", "bob": "create", "sue": "unknown"}
-        assert sum("EMAILOPS_PEOPLE" in one for one in ran.json["unknown"]) == 1
+        assert sum("EMAILOPS_PEOPLE" in unread for unread in ran.json["unknown"]) == 1
         assert text.count("EMAILOPS_PEOPLE") == 1
         assert "else@nhs.net" not in text + ran.out
 
     def test_the_plan_is_the_same_wherever_her_address_is(self, declared):
-        one = declared.run("plan", "--format", "json", **people_file(declared, sue=SUES)).json
+        plan = declared.run("plan", "--format", "json", **people_file(declared, sue=SUES)).json
         other = declared.run("plan", "--format", "json", **people_file(declared, sue="sue@elsewhere.de")).json
 
-        assert (one["change"], one["digest"]) == (other["change"], other["digest"])
+        assert (plan["change"], plan["digest"]) == (other["change"], other["digest"])
 
     def test_what_mailchimp_says_of_her_address_is_not_repeated(self, declared):
         hers = "sue.real-person@hospital.test"
@@ -463,7 +474,7 @@ class TestPeople:
         ran = declared.run("plan", "--format", "json", EMAILOPS_PEOPLE="people.json")
 
         assert subscribers(ran.json)["sue"] == "unknown"
-        assert any("EMAILOPS_PEOPLE" in one for one in ran.json["unknown"])
+        assert any("EMAILOPS_PEOPLE" in unread for unread in ran.json["unknown"])
         assert SUES not in ran.out + ran.err
 
 
@@ -483,7 +494,7 @@ def test_without_the_key_they_are_unknown_with_the_audiences_in_one_line(marketp
 
     assert set(subscribers(ran.json).values()) == {"unknown"}
     assert ran.json["review_only"] is True
-    assert sum("MAILCHIMP_KEY" in one for one in ran.json["unknown"]) == 1
+    assert sum("MAILCHIMP_KEY" in unread for unread in ran.json["unknown"]) == 1
 
 
 def test_under_another_name_of_the_audience_they_are_read_all_the_same(marketplace):

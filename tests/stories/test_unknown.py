@@ -62,7 +62,7 @@ def test_only_what_apply_would_change_makes_a_plan_review_only(marketplace):
 
 def test_one_key_of_a_service_is_enough(marketplace):
     for key in MARKETPLACE_KEYS:
-        others = dict.fromkeys(one for one in MARKETPLACE_KEYS if one != key)
+        others = dict.fromkeys(key_ for key_ in MARKETPLACE_KEYS if key_ != key)
         assert _of(_plan(marketplace, **others), "notify-template/") == set()
 
 
@@ -115,13 +115,13 @@ def test_apply_without_the_key_that_the_plan_was_made_with_writes_nothing(market
     with nothing_written(marketplace):
         ran = marketplace.run("apply", "plan.json", "--format", "json", MAILCHIMP_KEY=None)
     assert ran.code == 4
-    assert {one["resource"] for one in ran.json["gate"]["details"]} == set(DOS6)
-    assert all(one["now"] == "unknown" for one in ran.json["gate"]["details"])
+    assert {detail["resource"] for detail in ran.json["gate"]["details"]} == set(DOS6)
+    assert all(detail["now"] == "unknown" for detail in ran.json["gate"]["details"])
 
 
 def test_a_key_outside_emailops_secrets_is_not_read(marketplace):
     plan = _plan(marketplace, EMAILOPS_SECRETS="env:NOTIFY_KEY_STAGING env:NOTIFY_KEY_CCS")
     assert plan["review_only"] is True
-    assert [one for one in marketplace.sandbox.requests if one.path.startswith("/3.0")] == []
-    assert any("EMAILOPS_SECRETS" in one for one in plan["unknown"])
+    assert [request for request in marketplace.sandbox.requests if request.path.startswith("/3.0")] == []
+    assert any("EMAILOPS_SECRETS" in unread for unread in plan["unknown"])
     assert plan["counts"]["unknown"] >= 21

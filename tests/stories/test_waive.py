@@ -41,7 +41,7 @@ def permits(minimal):
 def test_json_holds_the_subject(permits):
     found = permits.run("validate", "--format", "json").json["findings"]
 
-    assert {(one["rule"], one["subject"]) for one in found} == WAIVABLE
+    assert {(finding["rule"], finding["subject"]) for finding in found} == WAIVABLE
 
 
 @pytest.mark.parametrize("format_", ["text", "github"])
@@ -49,7 +49,7 @@ def test_the_line_of_a_finding_ends_with_the_subject(permits, format_):
     lines = permits.run("validate", "--format", format_).out.splitlines()
 
     for rule, subject in WAIVABLE:
-        (line,) = [one for one in lines if rule in one]
+        (line,) = [line_ for line_ in lines if rule in line_]
         assert line.endswith(f" [{subject}]")
 
 
@@ -57,7 +57,7 @@ def test_a_mistake_that_no_waiver_takes_back_has_no_subject(permits):
     permits.edit("emailops.yaml", "deployed: true", "deployed: perhaps")
 
     found = permits.run("validate", "--format", "json").json["findings"]
-    assert [one["subject"] for one in found if one["rule"].startswith("wrong-")] == [""]
+    assert [finding["subject"] for finding in found if finding["rule"].startswith("wrong-")] == [""]
 
 
 def test_the_printed_entries_take_the_errors_back_once_they_have_a_reason(permits):
@@ -65,7 +65,7 @@ def test_the_printed_entries_take_the_errors_back_once_they_have_a_reason(permit
 
     assert ran.code == 3
     assert "state/emailops.yaml" in ran.err
-    assert {(one["rule"], one["resource"]) for one in yaml.safe_load(ran.out)["waivers"]} == WAIVABLE
+    assert {(waiver["rule"], waiver["resource"]) for waiver in yaml.safe_load(ran.out)["waivers"]} == WAIVABLE
 
     file = permits.state / "emailops.yaml"
     file.write_text(UNREDIRECTED + ran.out)
@@ -94,7 +94,7 @@ def test_entries_go_behind_those_that_a_file_of_waivers_holds(permits):
 def test_several_owners_leave_the_owner_to_a_person(permits):
     permits.edit("emailops.yaml", "people: {", "people: {operators: {role: operates, since: 2026-09-01}, ")
 
-    assert {one["owner"] for one in yaml.safe_load(permits.run("validate", "--waive").out)["waivers"]} == {None}
+    assert {waiver["owner"] for waiver in yaml.safe_load(permits.run("validate", "--waive").out)["waivers"]} == {None}
 
 
 def test_nothing_is_printed_where_nothing_is_wrong(minimal):
