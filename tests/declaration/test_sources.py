@@ -366,8 +366,8 @@ def inputs(declaration: Declaration, consumer: str, text: str, stage: str) -> se
 )
 def test_a_value_names_the_files_that_it_rests_on(text, stage, expected):
     assert inputs(declared(MARKETPLACE), "scripts", text, stage) >= expected
-    assert {input_.partition("/")[0] for input_ in inputs(declared(MARKETPLACE), "scripts", text, stage)} == {
-        input_.partition("/")[0] for input_ in expected
+    assert {needed.partition("/")[0] for needed in inputs(declared(MARKETPLACE), "scripts", text, stage)} == {
+        needed.partition("/")[0] for needed in expected
     }
 
 

@@ -89,7 +89,7 @@ def test_it_waits_for_the_ids_that_a_module_waits_for(settings, is_written):
     """Without the modules, the package could not be imported."""
     file = FILE.replace("NEWS: audience news", settings)
     ids = {name: id_ for name, id_ in IDS.items() if name != "mailchimp-audience/news"}
-    found = {file_.path: (file_.content is not None, file_.pending) for file_ in generated(file, ids=ids)}
+    found = {made.path: (made.content is not None, made.pending) for made in generated(file, ids=ids)}
 
     assert found == {
         "mail/config/preview.py": (True, ()),

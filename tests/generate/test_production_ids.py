@@ -149,7 +149,7 @@ def held(format_: str, setting: str) -> str:
 def texts(value: Any) -> Iterator[str]:
     """Every text that a reader finds in there, keys and what a class holds included."""
     if isinstance(value, type):
-        value = {name: value_ for name, value_ in vars(value).items() if name.isupper()}
+        value = {name: held for name, held in vars(value).items() if name.isupper()}
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

@@ -20,7 +20,7 @@ CREDENTIALS = re.compile(r"(\w+) = credentials \( '([a-z-]+)' \)")
 
 def secrets_of(statement):
     """Variable -> id of the credential."""
-    found = [CREDENTIALS.fullmatch(statement_.code) for statement_ in statement["environment"].block]
+    found = [CREDENTIALS.fullmatch(line.code) for line in statement["environment"].block]
     return {match[1]: match[2] for match in found if match}
 
 

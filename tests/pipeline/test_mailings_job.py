@@ -26,7 +26,7 @@ MONDAY_AT_EIGHT = int(datetime(2026, 11, 30, 8, 20, tzinfo=UTC).timestamp())
 
 def secrets_of(statement):
     """Variable -> id of the credential."""
-    found = [CREDENTIALS.fullmatch(statement_.code) for statement_ in statement["environment"].block]
+    found = [CREDENTIALS.fullmatch(line.code) for line in statement["environment"].block]
     return {match[1]: match[2] for match in found if match}
 
 

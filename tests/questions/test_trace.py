@@ -52,7 +52,7 @@ def test_where_a_mail_ends(kind: str, trial: bool, recipient: str, ends: str, st
     assert (found.ends, found.final_status) == (ends, status)
 
 
-@pytest.mark.parametrize("recipient", [address_ for address_, address in RECIPIENTS.items() if address])
+@pytest.mark.parametrize("recipient", [name for name, address in RECIPIENTS.items() if address])
 @pytest.mark.parametrize("kind", ["live", "team", "test"])
 def test_no_step_and_no_repr_holds_the_address_that_was_typed(kind: str, recipient: str) -> None:
     address = RECIPIENTS[recipient]

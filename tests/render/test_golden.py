@@ -40,7 +40,7 @@ def _report():
         Report(rich(), tuple(outcomes[:2]), None, wrote=True, failure="Mailchimp did not answer"),
         Report(rich(), (), None, failure="no answer"),
     ]
-    return "\n".join(line for report_ in ends for _, line in report.text(report_)) + "\n"
+    return "\n".join(line for ended in ends for _, line in report.text(ended)) + "\n"
 
 
 def _gate():

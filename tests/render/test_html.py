@@ -39,9 +39,10 @@ class _Page(HTMLParser):
 class TestHostile:
     def test_every_tag_is_ours(self, name):
         # What is no address is no link but code, and a value of several lines is shown line by line.
-        tags = [Counter(_Page(text(hostile(text_), NEXT)).tags) for text_ in (HOSTILE[name], "plain")]
+        tags = [Counter(_Page(text(hostile(words), NEXT)).tags) for words in (HOSTILE[name], "plain")]
         same = [
-            {tag: n for tag, n in tag_.items() if tag not in ("a", "code", "pre", "ins", "del", "br")} for tag_ in tags
+            {tag: n for tag, n in counts.items() if tag not in ("a", "code", "pre", "ins", "del", "br")}
+            for counts in tags
         ]
         assert same[0] == same[1]
         assert set(tags[0]) <= set(tags[1]) | {"pre", "br"}

@@ -115,7 +115,7 @@ def as_an_editor_sees_it(directory: Path) -> Iterator[tuple[str, str, Any]]:
             yield (
                 name,
                 "emailops",
-                {key: complete(value_) if key in ENTRIES else value_ for key, value_ in value.items()},
+                {key: complete(inner) if key in ENTRIES else inner for key, inner in value.items()},
             )
         else:
             yield name, section, complete(value)

@@ -42,7 +42,7 @@ def test_a_plan_says_how_and_its_command_can_be_pasted(marketplace):
 
 def test_a_text_that_was_put_back_is_accepted_with_the_version_that_this_made(marketplace):
     marketplace.run("accept", RESOURCE)
-    subject, body = (template(marketplace.sandbox.state(), "reset_password")[part_] for part_ in ("subject", "body"))
+    subject, body = (template(marketplace.sandbox.state(), "reset_password")[words] for words in ("subject", "body"))
     _in_notify(marketplace, version=2, body="Other words")
     step = step_of(marketplace.plan(), RESOURCE)
     assert body in [row["value"] for row in step["enter"]]

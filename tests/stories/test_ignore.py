@@ -152,9 +152,7 @@ def test_an_apply_that_leaves_a_difference_hidden_does_not_note_it_as_applied(dr
     settled(drifted)
     assert audience(drifted.sandbox.state(), DOS5_ID)["campaign_defaults"]["from_name"] == "Digital Marketplace Team"
     drifted.edit("emailops.yaml", "until: 2026-12-24", "until: 2026-11-23")
-    found = {
-        drifted_["subject"]: drifted_["reason"] for drifted_ in drifted.run("drift", "--format", "json").json["drifted"]
-    }
+    found = {row["subject"]: row["reason"] for row in drifted.run("drift", "--format", "json").json["drifted"]}
     assert found[DOS5] == "never_applied"
 
 
@@ -162,8 +160,6 @@ def test_what_is_changed_outside_beside_a_hidden_difference_is_still_found(drift
     ignore(drifted, DOS5, FROM_NAME)
     settled(drifted)
     drifted.change_world(lambda world: audience(world, DOS5_ID)["campaign_defaults"].update(subject="Again"))
-    [found] = [
-        drifted_ for drifted_ in drifted.run("drift", "--format", "json").json["drifted"] if drifted_["subject"] == DOS5
-    ]
+    [found] = [row for row in drifted.run("drift", "--format", "json").json["drifted"] if row["subject"] == DOS5]
     assert found["reason"] == "changed_outside"
     assert [field["name"] for field in found["fields"]] == ["campaign_defaults.subject"]

@@ -213,7 +213,7 @@ def test_it_holds_what_is_declared_and_of_others_nothing_but_their_number(market
         assert private not in text
     held = {world["kind"]: world for world in document["worlds"]}["mailchimp-audience"]
     assert (held["others"]["count"], len(held["others"]["marks"]), len(held["others"]["marks"][0])) == (1, 1, 4)
-    assert next(held_ for held_ in held["objects"] if held_["id"] == DOS5_ID)["size"] == 1
+    assert next(audience for audience in held["objects"] if audience["id"] == DOS5_ID)["size"] == 1
     assert observed(marketplace)["undeclared"] == marketplace.plan()["undeclared"]
 
 

@@ -277,7 +277,7 @@ class TestRoom:
     def test_a_create_shows_what_room_the_account_has(self, marketplace, limit, note):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=limit))
         notes = change_of(marketplace.plan(), DOS6[0])["notes"]
-        assert any(note in note_ for note_ in notes), notes
+        assert any(note in said for said in notes), notes
 
     def test_an_account_without_a_limit_says_nothing_of_room(self, marketplace):
         marketplace.change_world(lambda world: world["mailchimp"]["accounts"][0].update(max_audiences=-1))

@@ -62,7 +62,7 @@ def test_only_what_apply_would_change_makes_a_plan_review_only(marketplace):
 
 def test_one_key_of_a_service_is_enough(marketplace):
     for key in MARKETPLACE_KEYS:
-        others = dict.fromkeys(key_ for key_ in MARKETPLACE_KEYS if key_ != key)
+        others = dict.fromkeys(name for name in MARKETPLACE_KEYS if name != key)
         assert _of(_plan(marketplace, **others), "notify-template/") == set()
 
 

@@ -49,7 +49,7 @@ def test_the_line_of_a_finding_ends_with_the_subject(permits, format_):
     lines = permits.run("validate", "--format", format_).out.splitlines()
 
     for rule, subject in WAIVABLE:
-        (line,) = [line_ for line_ in lines if rule in line_]
+        (line,) = [written for written in lines if rule in written]
         assert line.endswith(f" [{subject}]")
 
 
