@@ -41,8 +41,7 @@ class TestHostile:
         # What is no address is no link but code, and a value of several lines is shown line by line.
         tags = [Counter(_Page(text(hostile(words), NEXT)).tags) for words in (HOSTILE[name], "plain")]
         same = [
-            {tag: n for tag, n in counts.items() if tag not in ("a", "code", "pre", "ins", "del", "br")}
-            for counts in tags
+            {tag: n for tag, n in page.items() if tag not in ("a", "code", "pre", "ins", "del", "br")} for page in tags
         ]
         assert same[0] == same[1]
         assert set(tags[0]) <= set(tags[1]) | {"pre", "br"}
