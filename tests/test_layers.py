@@ -12,7 +12,6 @@ PURE = ("declaration", "generate", "kinds", "policy", "questions")
 OF_A_COMMAND = {"UsageError", "FindingsError", "GateError"}
 
 
-@pytest.mark.few(45)
 @pytest.mark.parametrize(
     "module", [path for layer in PURE for path in sorted((PACKAGE / layer).rglob("*.py"))], ids=lambda path: path.stem
 )
