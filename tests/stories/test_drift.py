@@ -59,12 +59,6 @@ def change_a_field(play):
     drift(play)
 
 
-def declare_anew(play):
-    play.edit(
-        "audiences/digital-outcomes-and-specialists-5.yaml", "audience:", "audience:\n  permission_reminder: New."
-    )
-
-
 def remove_an_audience(play):
     play.change_world(lambda world: audiences(world).remove(audience(world, DOS5_ID)))
 
