@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from emailops.declaration.declared_ids import DeclaredId, declared_ids
 from emailops.declaration.model import Consumer, Declaration
+from emailops.declaration.sources import uses
 from emailops.scan.mentions import Mentions
 
 
@@ -24,7 +25,7 @@ class Expected:
     modules: frozenset[str]
     unread_variables: Mapping[str, str]
     retired: tuple[tuple[str, str, str], ...]
-    sources: Mapping[str, str]
+    sources: Mapping[str, frozenset[str]]
     mentions: Mentions
 
 
@@ -49,9 +50,9 @@ def expected_of(declaration: Declaration, consumer: Consumer) -> Expected:
         for pattern in provider.patterns
     )
     sources = {
-        setting.name: str(setting.value).partition(" ")[2]
+        setting.name: sent
         for _, setting in consumer.settings()
-        if str(setting.value).startswith("template ")
+        if (sent := frozenset(str(use.argument) for use in uses(setting) if use.word == "template"))
     }
     unread = declaration.words.unread_variables
     every_name = {*own, *others, *maps, *declaration.templates, *unread, *sources}

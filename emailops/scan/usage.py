@@ -96,7 +96,7 @@ def _of_code(file: Text, found: list[CodeUse], expected: Expected, read: CodeRea
         if use.sort is UseSort.text:
             yield from _ids(file, use, expected, read)
         if use.name in expected.sources:
-            read.of_files.setdefault(file.path, set()).add(expected.sources[use.name])
+            read.of_files.setdefault(file.path, set()).update(expected.sources[use.name])
         if use.sort in (UseSort.text, UseSort.name):
             yield from _retired(file, use, expected)
         if use.sort is UseSort.key:

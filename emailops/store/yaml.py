@@ -46,7 +46,7 @@ def _parsed(path: str, content: bytes) -> tuple[Any, list[Finding]]:
     except _Unreadable as error:
         return None, [error.finding]
     except yaml.MarkedYAMLError as error:
-        return None, [_seen(path, text) or _syntax(path, error)]
+        return None, [_seen(path, text) or _syntax(path, text, error)]
     except yaml.reader.ReaderError as error:
         line, column = _line_and_column(text.encode(), error.position)
         message = f"the character U+{error.character:04X} is not allowed in YAML"
@@ -249,12 +249,42 @@ def _seen(path: str, text: str) -> Finding | None:
     return None
 
 
-def _syntax(path: str, error: yaml.MarkedYAMLError) -> Finding:
+def _syntax(path: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = error.problem or "not YAML"
-    message = f"{error.context}, {problem}" if error.context else problem
-    return _finding(path, line, column, "yaml-syntax", message, "look at the line before, too")
+    message, remedy = _in_words(error, _character(text, line, column))
+    return _finding(path, line, column, "yaml-syntax", message, remedy)
+
+
+def _character(text: str, line: int, column: int) -> str:
+    """What stands there; empty at the end of a line."""
+    lines = text.splitlines()
+    return lines[line - 1][column - 1 : column] if line <= len(lines) else ""
+
+
+def _in_words(error: yaml.MarkedYAMLError, character: str) -> tuple[str, str]:
+    """What the parser met, and what mends it. What people seldom write keeps the parser's own words."""
+    problem, context = error.problem or "not YAML", error.context or ""
+    begins = f" that begins on line {error.context_mark.line + 1}" if error.context_mark else ""
+    if character == "\t":
+        return "a tab stands where YAML is indented", "indent with spaces"
+    if "cannot start any token" in problem:
+        return f"no value begins with {character}", "put the value in quotes"
+    if problem.startswith("mapping values are not allowed"):
+        return "a colon stands where no field can begin", "put a value that holds ': ' in quotes, or indent as above"
+    for closing, what in (("']'", "list in [ ]"), ("'}'", "mapping in { }")):
+        if problem.startswith("did not find expected") and closing in problem:
+            return f"the {what}{begins} does not end", f"write {closing[1]} where it ends"
+    if "quoted scalar" in context and "end of stream" in problem:
+        return f"the text in quotes{begins} does not end", "write the second quote"
+    if problem == "did not find expected key":
+        return (
+            "no field begins here",
+            "indent it as the fields above; a value that holds a quote stands in the other quotes",
+        )
+    if problem == "did not find expected '-' indicator":
+        return f"this is no entry of the list{begins}", "begin it with -, or indent it as what it belongs to"
+    return f"{context}, {problem}" if context else problem, "look at the line before, too"
 
 
 def _finding(path: str, line: int, column: int, rule: str, message: str, remedy: str) -> Finding:

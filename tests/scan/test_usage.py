@@ -195,6 +195,20 @@ class TestSendsWithoutRedirects:
         assert found["path"] == "code/b.py"
         assert found["message"].endswith("whoever it names, change_password_alert among it")
 
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "template change_password_alert",
+            "{by_stage: {production: template change_password_alert, otherwise: template change_password_alert}}",
+        ],
+    )
+    def test_a_setting_tells_which_template_it_is(self, marketplace, source):
+        config = "Config: {SUPPORT_EMAIL_ADDRESS: reply_to_address enquiries"
+        marketplace.edit("consumers/user-frontend.yaml", config, f"{config}, ALERT: {source}")
+        [found] = scanned(marketplace, {"a.py": "DMNotifyClient(key).send_email(to, config['ALERT'])"})
+
+        assert found["message"].endswith("whoever it names, change_password_alert among it")
+
 
 @pytest.mark.parametrize("name", ["a.py", "a.rb", "a.js", "a.sh", "a.yml"])
 def test_a_retired_provider(marketplace, name):

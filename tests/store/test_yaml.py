@@ -132,6 +132,28 @@ def test_only_the_plain_word_null_is_null(written, value):
     assert read(f"key: {written}\n") == {"key": value}
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "message", "remedy"),
+    [
+        ("a:\n\tb: 1\n", (2, 1), "a tab stands where YAML is indented", "indent with spaces"),
+        ("a: b: c\n", (1, 5), "a colon stands where no field can begin", "holds ': ' in quotes"),
+        ("a: 1\n b: 2\n", (2, 3), "a colon stands where no field can begin", "indent as above"),
+        ("a: [1, 2\n", (2, 1), "the list in [ ] that begins on line 1 does not end", "write ] where it ends"),
+        ("a: {b\n c: d\n", (2, 3), "the mapping in { } that begins on line 1 does not end", "write } where it ends"),
+        ('b: 1\na: "x\n', (3, 1), "the text in quotes that begins on line 2 does not end", "the second quote"),
+        ("a: @x\n", (1, 4), "no value begins with @", "put the value in quotes"),
+        ("a: 'it's'\n", (1, 8), "no field begins here", "in the other quotes"),
+        ("a:\n  b: 1\n c: 2\n", (3, 2), "no field begins here", "indent it as the fields above"),
+        ("- a\nb: 1\n", (2, 1), "this is no entry of the list that begins on line 1", "begin it with -"),
+        ("a: [,]\n", (1, 5), "while parsing a flow node, did not find expected node content", "the line before"),
+    ],
+)
+def test_what_is_no_yaml_is_told_in_words_with_what_mends_it(text, place, message, remedy):
+    _, [finding] = parse("f.yaml", text.encode())
+    assert ((finding.line, finding.column), finding.message) == (place, message)
+    assert remedy in finding.remedy
+
+
 @pytest.mark.parametrize("content", [b"", b"# nothing\n", b"---\n", b"\n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_holds_an_empty_mapping(content):
     assert parse("f.yaml", content) == (Table(Place("f.yaml", 1, 1)), [])
