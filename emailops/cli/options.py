@@ -95,7 +95,7 @@ def github(run: Run, reference: str | None) -> GitHub | None:
 
     token, reason = run.secret(reference)
     if token is None:
-        raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
+        raise InvalidInput(f"there is no token: {reason}", run.remedy(reference))
     return GitHub(run.github_url, token, run.patience)
 
 

@@ -299,3 +299,20 @@ sys.exit(main(["boom"]))
         marketplace.environment["PYTHONIOENCODING"] = "ascii"
         ran = _python(marketplace, source)
         assert ran.code == 0, ran.err[-300:]
+
+
+class TestWhatIsNotThere:
+    """The message names what is missing by its name, and says what brings it."""
+
+    def test_a_variable_that_is_not_listed_is_named(self, marketplace):
+        ran = marketplace.run("scan", "database", "env:DATABASE_URL", DATABASE_URL="postgresql://u:pass-word-1@host/d")
+        assert ran.code == 1
+        assert "there is no URL: env:DATABASE_URL is not in EMAILOPS_SECRETS" in ran.err
+        assert "export EMAILOPS_SECRETS=env:DATABASE_URL" in ran.err
+
+    def test_a_folder_without_a_state_names_what_begins_one(self, marketplace):
+        (marketplace.folder / "empty").mkdir()
+        ran = marketplace.run("validate", "--state", "empty")
+        assert ran.code == 3
+        assert "there is no emailops.yaml" in ran.out
+        assert "emailops init begins one; --state DIR names one elsewhere" in ran.out
