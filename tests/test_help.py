@@ -27,6 +27,15 @@ class TestGroups:
     def test_what_a_command_does_is_a_sentence(self):
         assert [words for rows in groups().values() for _, words in rows if not words.endswith(".")] == []
 
+    @pytest.mark.parametrize("group", [(), *([group.name] for group in whole().registered_groups)])
+    def test_what_a_command_does_is_not_cut_in_a_list(self, group, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        out = io.StringIO()
+        with redirect_stdout(out):
+            assert main([*group, "--help"]) == 0
+        _, *lines = out.getvalue().splitlines()
+        assert [line for line in lines if line.endswith("...")] == []
+
 
 def test_every_command_stands_in_the_table_of_its_file():
     assert sorted(" ".join(ROOMS.values()).split()) == sorted(COMMANDS)
