@@ -7,6 +7,7 @@ import re
 from contextlib import redirect_stdout
 
 import pytest
+from typer.main import get_command
 
 from emailops.cli import ROOMS, main, whole
 from tests.docs.made import groups, help_of
@@ -43,6 +44,10 @@ def test_every_command_stands_in_the_table_of_its_file():
 
 @pytest.mark.parametrize("command", COMMANDS)
 class TestOfEachCommand:
+    def test_says_in_a_word_of_ours_what_each_option_takes(self, command):
+        for name in getattr(get_command(whole()).commands[command], "commands", [None]):
+            assert re.findall(r"--[a-z-]+ <[^>|]*>", help_of(*filter(None, (command, name)))) == []
+
     def test_has_one_example(self, command):
         assert help_of(command).count("Example:") == 1
 

@@ -40,11 +40,14 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            "--host", help="The address to listen on. Any other than the default can be reached from other machines."
+            "--host",
+            metavar="ADDRESS",
+            help="The address to listen on. Any other than the default can be reached from other machines.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", help="The port to listen on. 0 takes a free port.", min=0, max=65535)
+        int,
+        typer.Option("--port", metavar="NUMBER", help="The port to listen on. 0 takes a free port.", min=0, max=65535),
     ] = 8026,
 ) -> int:
     """Take Notify's delivery receipts.
