@@ -221,7 +221,6 @@ def erase(
     import sys
 
     from emailops.errors import UsageError
-    from emailops.private import Address
 
     run = needing(options.surroundings(state, None))
     from emailops.tasks import mail as task
@@ -230,7 +229,7 @@ def erase(
     from emailops.mailings import erasure
     from emailops.render import mailings as shown
 
-    person = Address(sys.stdin.readline().strip() if address == "-" else address)
+    person = erasure.person(sys.stdin.readline().strip() if address == "-" else address)
     if not dry_run and not yes:
         if not run.is_terminal:
             raise UsageError("without a terminal nobody can say yes", "--yes erases them")
