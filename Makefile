@@ -33,8 +33,11 @@ test: lint types ## lint, types, import contracts and the tests that are short; 
 test-extra: $(READY) ## all tests that take longer: walks, kills, long tables, a browser, Groovy, Ruby, npm, each Python; installs what they need
 	@.ci/extra
 	@$(LOCKED) -r .ci/extra.lock
-	@$(IN_MEMORY) $(BIN)/python -m pytest $(EVERY_CORE) -m slow
+	@$(MAKE) --no-print-directory test-slow
 	@$(BIN)/python -m pytest tests/browser tests/extra
+
+test-slow: $(READY) ## of test-extra, the tests that need nothing more than make test does
+	@$(IN_MEMORY) $(BIN)/python -m pytest $(EVERY_CORE) -m slow
 
 lint: $(READY) ## ruff and the import contracts
 	@$(BIN)/ruff check --no-cache --quiet .
@@ -84,4 +87,4 @@ lock: ## pin the dependencies anew (needs uv)
 	@printf 'hatchling\nsetuptools\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/build.lock
 	@printf 'pyarrow\n' | uv pip compile $(UV) -c .ci/requirements.lock - -o .ci/extra.lock
 
-.PHONY: help setup demo test test-extra lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock
+.PHONY: help setup demo test test-extra test-slow lint types check bench clients hostile crash-test mutants golden schemas docs pictures lock

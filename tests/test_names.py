@@ -14,7 +14,7 @@ STANDS_IN = ROOT / "clients/compat"
 """Takes the place of a service's own clients, and so has their names."""
 CODE = sorted(path for path in ROOT.rglob("*.py") if STANDS_IN not in path.parents)
 TESTS = [path for path in sorted(Path(__file__).parent.rglob("*.py")) if "node_modules" not in path.parts]
-MAY_BIND_ONE = re.compile(r"\b(?:for|lambda) one\b|\bone(?: =|:|,)")
+MAY_BIND_ONE = re.compile(r"\bone\b(?: (?:in|=|:=)(?!\w)|[,:=)]|$)", re.MULTILINE)
 """Spares the time to parse every file."""
 APART = ("clients", "sandbox")
 """What stands alone, so that nobody reads a name of it beside the same name of another room."""
@@ -64,9 +64,14 @@ def words_of(name: str) -> set[str]:
 
 
 def test_what_is_looked_for_is_found():
-    tree = ast.parse("for one in a:\n pass\n{one: b for one, b in c}\nsorted(a, key=lambda one: one)\ntwo = one")
-
-    assert [line for name, line in bound(tree) if name == "one"] == [1, 3, 4]
+    binding = (
+        *("for one in a: pass", "{a for a, one in b}", "{one: b for one, b in c}", "sorted(a, key=lambda one: one)"),
+        *("def f(one): pass", "def f(a, one): pass", "a = (one := b)", "one = a", "a, one = b", "def f(one=1): pass"),
+    )
+    for line in binding:
+        assert MAY_BIND_ONE.search(line), line
+        assert "one" in dict(bound(ast.parse(line))), line
+    assert "one" not in dict(bound(ast.parse("two = one")))
     assert words_of("HTTPDataHandler") == {"http", "data", "handler"}
     assert words_of("_data_of_account") == {"data", "of", "account"}
 

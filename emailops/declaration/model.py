@@ -27,6 +27,8 @@ from emailops.resource import SHARED, Attestation, Place, Resource
 AUDIENCE = "mailchimp-audience"
 SUBSCRIBER = "mailchimp-test-subscriber"
 TEMPLATE = "notify-template"
+REPLY_TO = "notify-reply-to"
+SMS_SENDER = "notify-sms-sender"
 """Kinds whose resources the declared model speaks of itself, since settings read them or others hang on them."""
 Held = TypeVar("Held")
 
@@ -447,6 +449,10 @@ class Declaration:
         """The scope of everything that belongs to a Notify service."""
         stages = self.service_stages(account)
         return stages[0] if len(stages) == 1 else SHARED
+
+    def named_at(self, account: str, name: str) -> str:
+        """The name of what belongs to a Notify service, in the whole state: of the first account it stands alone."""
+        return name if account == self.first_account else f"{account}.{name}"
 
     def known_domains(self) -> frozenset[str]:
         """Domains at which no address is a stranger's: redirected ones and the service's own."""

@@ -9,8 +9,8 @@
     changes    makes each managed change, and accounts for each    -> Outcomes
     create     makes an object once, whatever becomes of the answer
     observe    reads once more: converged, or what is left
-    drift      says how the world differs now, and since when      -> Drift
 
-A command of `tasks/` starts the spine, and stops where it has what it needs: `plan` before the gates, `drift` beside
-them. Nothing above `gates` writes, and nothing below runs without the lease of the ledger.
+A command of `tasks/` starts the spine, and stops where it has what it needs: `plan` before the gates. Nothing above
+`gates` writes, and nothing below runs without the lease of the ledger. Beside this flow, `drift` says how the world
+differs now, and since when.
 """

@@ -11,12 +11,12 @@ from emailops.canonical import digest
 from emailops.declaration.configuration import configuration
 from emailops.declaration.model import Declaration
 from emailops.declaration.moved import attestations, moved_ids
-from emailops.declaration.names import require
+from emailops.declaration.names import near, require
 from emailops.engine import baseline
 from emailops.engine.baseline import Baseline
 from emailops.engine.ignores import heeded
 from emailops.engine.renames import as_renamed, old_name, refuse_renames
-from emailops.errors import UsageError
+from emailops.errors import NotDeclared, UsageError
 from emailops.kinds import KINDS, assess, attested, resources
 from emailops.kinds.contract import Known, Noted, Verdict
 from emailops.kinds.world import Observation, World
@@ -60,6 +60,8 @@ def make(
         raise UsageError(message, "write a pattern of resources: mailchimp-audience/*")
     noted = Noted(moved_ids(declaration), attestations(declaration), declaration.policy.attestation_days, run.today)
     found = _found(declaration, observation, noted, scope, only)
+    if only is not None and not found.changes:
+        _require_any(declaration, only)
     refuse_renames(found.desired, found.changes, observation)
     base = baseline.needed(base, declaration)
     changes = _with_origins(_with_room(found.changes, observation), base, observation, noted, scope, only)
@@ -174,6 +176,15 @@ def _declared(
     """What is declared otherwise than in the base; for one stage, without what only other stages have."""
     changes = baseline.compare(base, declaration, noted.ids, run.repository_hosts, run.prefix)
     return [change for change in changes if scope is None or change.stage in (scope, "")]
+
+
+def _require_any(declaration: Declaration, only: str) -> None:
+    """Raises NotDeclared for a pattern that no resource fits: the plan would be empty, and look as if all were fine."""
+    known = [str(desired.resource) for desired in resources(declaration)]
+    if not any(fnmatchcase(name, only) for name in known):
+        close = "" if set(only) & set("*?[") else near(only, known)
+        remedy = f"did you mean {close}?" if close else "write a pattern of resources: mailchimp-audience/*"
+        raise NotDeclared(f"--only {only} fits no resource", remedy)
 
 
 def _is_meant(resource: Resource, of_scope: str, scope: str | None, only: str | None) -> bool:

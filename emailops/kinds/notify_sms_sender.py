@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emailops.declaration.model import Declaration, Service
+from emailops.declaration.model import SMS_SENDER, Declaration, Service
 from emailops.declaration.places import Part, parts
 from emailops.declaration.values import is_true
 from emailops.kinds.contract import Attested, Field, Kind, ProviderName, StandIn
@@ -16,17 +16,15 @@ from emailops.kinds.notify_service import Kept, declared_by, service_of
 from emailops.plan import Act
 from emailops.resource import Control, Desired, Resource
 
-NAME = "notify-sms-sender"
-
 
 def kept(declaration: Declaration, service: Service) -> Iterator[Kept]:
     table = service.source.table("sms_senders")
     for name, (id_, sender) in service.sms_senders.items():
-        named = name if service.account == declaration.first_account else f"{service.account}.{name}"
+        named = declaration.named_at(service.account, name)
         fields: dict[str, Any] = {"id": id_, "sender": sender}
         if "default" in table[name]:
             fields["default"] = is_true(table[name]["default"])
-        yield Resource(NAME, named), fields, table.places[name]
+        yield Resource(SMS_SENDER, named), fields, table.places[name]
 
 
 def entry(declaration: Declaration, desired: Desired) -> Iterator[Part]:
@@ -44,7 +42,7 @@ def stand_in(account: dict[str, Any], at: StandIn) -> None:
 
 
 KIND = Kind(
-    name=NAME,
+    name=SMS_SENDER,
     provider=ProviderName.notify,
     fields=(
         Field("id", Control.attested, act=Act.check),

@@ -175,7 +175,8 @@ def _idle(waivers: Iterable[Waiver], used: set[int], left: Iterable[tuple[str, P
     known = [*map(rule_id, RULES), *map(rule_id, TIME_RULES)]
     for waiver in waivers:
         if waiver.rule not in known:
-            yield _finding("waiver-unknown", unknown("", waiver.source.at("rule"), "rule", waiver.rule, known))
+            place = waiver.source.at("rule")
+            yield _finding("waiver-unknown", unknown("", place, "rule", waiver.rule, known, is_declared=False))
         elif id(waiver) not in used:
             message = f"{waiver.rule} has nothing to waive for {waiver.resource}"
             close = near(waiver.resource, {problem.subject for rule, problem in left if rule == waiver.rule})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from emailops.declaration.declared_ids import declared_ids
 from emailops.declaration.model import Consumer, Declaration, Setting
 from emailops.declaration.names import near
 from emailops.declaration.sources import every_inner, uses
@@ -22,12 +23,13 @@ def value_is_id(declaration: Declaration) -> Iterator[Problem]:
     A fixed id is the same at every stage. One of a production audience stood in a preview file, and only the delivery
     found it; one of a template nobody would have found.
     """
-    known = _ids(declaration)
+    known = declared_ids(declaration)
     for consumer, setting in _settings(declaration):
         for text, place in _fixed(setting):
-            if source := known.get(text.strip().lower()):
-                message = f"{setting.name} of {consumer.name} is the id of {source.partition(' ')[2]}, as a fixed text"
-                yield Problem(f"consumer/{consumer.name}", place, message, f"write {source}")
+            if found := known.get(text.strip().lower()):
+                named = found.source.partition(" ")[2]
+                message = f"{setting.name} of {consumer.name} is the id of {named}, as a fixed text"
+                yield Problem(f"consumer/{consumer.name}", place, message, f"write {found.source}")
 
 
 def value_shadows_secret(declaration: Declaration) -> Iterator[Problem]:
@@ -79,21 +81,6 @@ def _settings(declaration: Declaration) -> Iterator[tuple[Consumer, Setting]]:
     for consumer in declaration.consumers.values():
         for _, setting in consumer.settings():
             yield consumer, setting
-
-
-def _ids(declaration: Declaration) -> dict[str, str]:
-    """Id -> the source that a setting would name it by."""
-    found = {template.id.lower(): f"template {template.name}" for template in declaration.all_templates()}
-    for service in declaration.services.values():
-        found |= {id_.lower(): f"reply_to {name}" for name, (id_, _) in service.reply_to.items()}
-        found |= {id_.lower(): f"sms_sender {name}" for name, (id_, _) in service.sms_senders.items()}
-    for name, id_ in declaration.ids.items():
-        kind, _, resource = name.partition("/")
-        framework, dot, _ = resource.partition(".")
-        is_of_a_framework = dot and framework in declaration.frameworks
-        if kind == "mailchimp-audience":
-            found[id_.lower()] = f"audiences {resource}" if is_of_a_framework else f"audience {resource}"
-    return found
 
 
 def _fixed(setting: Setting) -> Iterator[tuple[str, Place]]:

@@ -28,10 +28,10 @@ def secret_in_state(declaration: Declaration) -> Iterator[Problem]:
     """
     texts = (named for named in declaration.texts.values() if _may_be_secret(named[0]))
     for text, place in (*said(declaration, _may_be_secret), *texts):
-        for name, form in SECRETS:
-            if form.search(text):
+        for secret in SECRETS:
+            if secret.form.search(text):
                 remedy = "remove it, revoke it, and name where the tool reads it: secret: env:NAME"
-                yield Problem(place.path, place, f"this looks like {name}", remedy)
+                yield Problem(place.path, place, f"this looks like {secret.words}", remedy)
 
 
 def address_in_state(declaration: Declaration) -> Iterator[Problem]:
@@ -162,7 +162,7 @@ def _gathered(declaration: Declaration) -> Iterator[tuple[str, Any, str | int]]:
 
 
 def _may_be_secret(text: str) -> bool:
-    return len(text) >= _SHORTEST_SECRET and any(form.search(text) for _, form in SECRETS)
+    return len(text) >= _SHORTEST_SECRET and any(secret.form.search(text) for secret in SECRETS)
 
 
 def _may_be_address(text: str) -> bool:

@@ -28,10 +28,12 @@ def warning(subject: str, place: Place, message: str, remedy: str) -> Problem:
     return Problem(subject, place, message, remedy, Severity.warning)
 
 
-def unknown(subject: str, place: Place, sort: str, word: str, known: Iterable[str]) -> Problem:
-    """A word that names nothing declared."""
+def unknown(
+    subject: str, place: Place, sort: str, word: str, known: Iterable[str], *, is_declared: bool = True
+) -> Problem:
+    """A word that names nothing known; `is_declared` where people declare such things, and not the tool alone."""
     choices = sorted(known)
     close = near(word, choices)
-    others = f"declare it, or write one of {', '.join(choices)}" if choices else "declare it"
-    remedy = f"did you mean {close}?" if close else others
+    ways = ["declare it"] * is_declared + [f"write one of {', '.join(choices)}"] * bool(choices)
+    remedy = f"did you mean {close}?" if close else ", or ".join(ways)
     return Problem(subject, place, f"there is no {sort} {word!r}", remedy)

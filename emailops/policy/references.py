@@ -133,7 +133,7 @@ def recorded_unknown(declaration: Declaration) -> Iterator[Problem]:
     """
     for scope, table in declaration.recorded.items():
         if scope not in declaration.scopes():
-            yield unknown(f"stage/{scope}", table.place, "scope", scope, declaration.scopes())
+            yield unknown(f"stage/{scope}", table.place, "scope", scope, declaration.scopes(), is_declared=False)
 
 
 def attestation_expired(declaration: Declaration, today: date) -> Iterator[Problem]:
@@ -173,7 +173,7 @@ def limit_unknown(declaration: Declaration) -> Iterator[Problem]:
     managed = [name for name, kind in KINDS.items() if kind.managed]
     for name in limits:
         if name not in managed:
-            yield unknown("policy/limits", limits.field_places[name], "managed kind", name, managed)
+            yield unknown("policy/limits", limits.field_places[name], "managed kind", name, managed, is_declared=False)
 
 
 def moved_unknown(declaration: Declaration) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emailops.declaration.model import Declaration
+from emailops.declaration.model import REPLY_TO, SMS_SENDER, Declaration
 from emailops.declaration.sources import uses
 from emailops.declaration.vocabulary import ServiceSection
 from emailops.policy.problem import Problem, warning
@@ -15,7 +15,7 @@ _SECTIONS = {
     "sms_sender": ServiceSection.sms_senders,
 }
 """Sources -> where they look."""
-_KINDS = {ServiceSection.reply_to: "notify-reply-to", ServiceSection.sms_senders: "notify-sms-sender"}
+_KINDS = {ServiceSection.reply_to: REPLY_TO, ServiceSection.sms_senders: SMS_SENDER}
 
 
 def sender_absent(declaration: Declaration) -> Iterator[Problem]:
@@ -30,7 +30,7 @@ def sender_absent(declaration: Declaration) -> Iterator[Problem]:
         service = next((held for held in declaration.services.values() if name in held.named(section)), None)
         if service is None:
             continue
-        kind, named = _KINDS[section], name if account == declaration.first_account else f"{account}.{name}"
+        kind, named = _KINDS[section], declaration.named_at(account, name)
         has = "has" if len(stages) == 1 else "have"
         said = f"{' and '.join(stages)} {has} no {section.said} {name} yet; code that reads it finds none there"
         remedy = f"make it in the Notify service {account}, and add it to notify: {account}: {section}"

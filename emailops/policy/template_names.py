@@ -57,7 +57,7 @@ def template_absent(declaration: Declaration) -> Iterator[Problem]:
         if template is None:
             continue
         for account, missing in _missing(declaration, name, stages).items():
-            resource = Resource(TEMPLATE, name if account == declaration.first_account else f"{account}.{name}")
+            resource = Resource(TEMPLATE, declaration.named_at(account, name))
             message = f"{' and '.join(missing)} {'has' if len(missing) == 1 else 'have'} no {name} yet"
             remedy = f"make it in the Notify service {account}, and add its id: {account}: ID under id"
             said = f"{message}; code that sends it fails there"

@@ -25,7 +25,7 @@ _LONGEST = 60
 def text(drift: Drift, prefix: str) -> list[Line]:
     """The world first, in red; people's work and what time has made wrong in amber."""
     plan = drift.plan
-    lines: list[Line] = [("heading", f"{plan.service} · providers as of {phrases.freshness(plan)}"), ("", "")]
+    lines: list[Line] = [("heading", f"{plan.service} · {phrases.seen(plan)}"), ("", "")]
     if drift.world or plan.declared:
         lines.append(("error", f"{_WORLD}:"))
         lines += _drifted(drift.world, "removed")

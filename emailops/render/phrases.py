@@ -21,9 +21,13 @@ def head(plan: Plan) -> str:
     }[plan.base.kind]
     part = ", ".join(plan.scopes) if len(plan.scopes) == 1 else ""
     only = f"only {plan.only}" if plan.only else ""
+    return " · ".join(filter(None, [plan.service, part, only, base, seen(plan)]))
+
+
+def seen(plan: Plan) -> str:
+    """When the providers were asked; without a key none was."""
     was_asked = plan.requests or plan.observed_from == OBSERVATION
-    seen = f"providers as of {freshness(plan)}" if was_asked else "no provider was asked"
-    return " · ".join(filter(None, [plan.service, part, only, base, seen]))
+    return f"providers as of {freshness(plan)}" if was_asked else "no provider was asked"
 
 
 def freshness(plan: Plan) -> str:
@@ -70,7 +74,7 @@ def next_act(plan: Plan, reader: Reader, path: str) -> str:
         return f"emailops apply {path or 'PLAN'}, once someone has approved this change"
     if changes and path:
         return f"emailops apply {path}"
-    if changes and plan.base.kind == "merge-base":
+    if changes and plan.base.kind == "merge-base" and _is_edited(plan):
         return "commit and open a pull request"
     if changes:
         return "emailops plan --out plan.json, then emailops apply plan.json"
@@ -79,6 +83,11 @@ def next_act(plan: Plan, reader: Reader, path: str) -> str:
     if plan.settings_unknown:
         return "plan again with --base REF, to know what is declared otherwise"
     return "plan again with the keys that are missing here" if plan.unknown else "nothing to do"
+
+
+def _is_edited(plan: Plan) -> bool:
+    """Whether something is declared otherwise than in the base, and so has to be reviewed first."""
+    return bool(plan.declared) or any(change.origin is not Origin.before for change in plan.changes)
 
 
 def _next_of_a_reviewer(plan: Plan, *, is_change: bool) -> str:

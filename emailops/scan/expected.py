@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from emailops.declaration.model import AUDIENCE, Consumer, Declaration
+from emailops.declaration.declared_ids import DeclaredId, declared_ids
+from emailops.declaration.model import Consumer, Declaration
 from emailops.scan.mentions import Mentions
 
 
@@ -19,7 +20,7 @@ class Expected:
     others: frozenset[str]
     maps: frozenset[str]
     names: frozenset[str]
-    ids: Mapping[str, str]
+    ids: Mapping[str, DeclaredId]
     modules: frozenset[str]
     unread_variables: Mapping[str, str]
     retired: tuple[tuple[str, str, str], ...]
@@ -39,10 +40,7 @@ def expected_of(declaration: Declaration, consumer: Consumer) -> Expected:
         for _, setting in each.settings()
         if setting.value == "templates" or (isinstance(setting.value, dict) and "templates" in setting.value)
     }
-    ids = {template.id.lower(): str(template.resource) for template in declaration.all_templates() if template.id}
-    ids |= {id_: name for name, id_ in declaration.ids.items() if name.startswith(f"{AUDIENCE}/")}
-    for account, service in declaration.services.items():
-        ids |= {id_.lower(): f"notify-reply-to/{account} {name}" for name, (id_, _) in service.reply_to.items()}
+    ids = declared_ids(declaration)
     own = names(consumer)
     others = {name for each in declaration.consumers.values() for name in names(each)} - own
     retired = tuple(

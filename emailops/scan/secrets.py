@@ -20,7 +20,7 @@ from pathlib import Path
 from emailops.clients.keys import normalised
 from emailops.declaration.model import Declaration
 from emailops.errors import InvalidInput
-from emailops.private import SECRETS
+from emailops.private import SECRETS, SecretSort
 from emailops.scan.exemptions import Exemptions, inline_reason, sifted
 from emailops.scan.history import Past
 from emailops.scan.scanned import Scanned, Sighting, Unread, unread_in_order
@@ -185,16 +185,15 @@ def _in_history(sighting: Sighting, version: Past) -> Sighting:
 
 
 def _spots(content: bytes, known: KnownKeys) -> Iterator[_Spot]:
-    for words, form in _FORMS:
-        if not _HINTS[words].search(content):
+    for secret, hint, form in _FORMS:
+        if not hint.search(content):
             continue
-        sort = words.partition(" ")[2].lower().replace(" ", "-")
         for found in form.finditer(content):
             start = found.start()
-            if sort == "notify-key":
+            if secret.sort is SecretSort.notify:
                 ahead = _NAME_AHEAD.search(content, max(0, start - 80), start)
                 start = ahead.start() if ahead and content[start - 1 : start] == b"-" else start
-            yield _Spot(sort, words, start, content[start : found.end()])
+            yield _Spot(secret.sort, secret.words, start, content[start : found.end()])
     for name, pattern in known.patterns.items():
         for found in pattern.finditer(content):
             if found[0]:
@@ -213,15 +212,15 @@ def _assigned_tokens(content: bytes, known: KnownKeys) -> Iterator[_Spot]:
                 yield _Spot("token", "a token", found.start("token") + token.start(), token[0])
 
 
-_FORMS = tuple((words, re.compile(form.pattern.encode(), form.flags & re.IGNORECASE)) for words, form in SECRETS)
-_HINTS = {
-    "a Notify key": re.compile(rb"-[0-9a-f]{4}-[0-9a-f]{4}-", re.IGNORECASE),
-    "a Mailchimp key": re.compile(rb"-us[0-9]", re.IGNORECASE),
-    "a GitHub token": re.compile(rb"gh[a-z]_|github_pat_"),
-    "a signed token": re.compile(rb"eyJ"),
-    "a private key": re.compile(rb"-----BEGIN"),
-}
-"""A short part of each of them: to look for that first takes a tenth of the time."""
+def _of_bytes(pattern: str, flags: int) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode(), flags & re.IGNORECASE)
+
+
+_FORMS = tuple(
+    (secret, _of_bytes(secret.hint, secret.form.flags), _of_bytes(secret.form.pattern, secret.form.flags))
+    for secret in SECRETS
+)
+"""Each with its hint and its form, for the bytes of a file."""
 
 
 @cache
@@ -256,7 +255,7 @@ def _is_random(text: str) -> bool:
 
 
 def _owner(spot: _Spot, known: KnownKeys) -> str:
-    key = _KEY.match(spot.value.decode(errors="replace")) if spot.sort == "notify-key" else None
+    key = _KEY.match(spot.value.decode(errors="replace")) if spot.sort == SecretSort.notify else None
     service = known.services.get(key[2].lower()) if key else None
     if key is None or service is None:
         return ""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 
-from emailops.declaration.model import AUDIENCE, TEMPLATE, Consumer, Declaration
+from emailops.declaration.declared_ids import DeclaredId
+from emailops.declaration.model import TEMPLATE, Consumer, Declaration
 from emailops.generate import is_marked
 from emailops.resource import Severity
 from emailops.scan.exemptions import Exemptions, inline_reason, sifted
@@ -171,18 +172,17 @@ def _template(file: Text, use: CodeUse, name: str, expected: Expected, read: Cod
 def _ids(file: Text, use: CodeUse, expected: Expected, read: CodeRead) -> Iterator[Sighting]:
     text = use.name.lower().encode(errors="replace")
     for found in IDS.finditer(text):
-        if resource := expected.ids.get(found[0].decode()):
-            if resource.startswith(f"{TEMPLATE}/"):
-                read.of_files.setdefault(file.path, set()).add(resource.rpartition("/")[2].rpartition(".")[2])
+        if declared := expected.ids.get(found[0].decode()):
+            if declared.resource.kind == TEMPLATE:
+                read.of_files.setdefault(file.path, set()).add(declared.resource.name.rpartition(".")[2])
             at = replace(use, line=use.line + text.count(b"\n", 0, found.start()))
-            message = f"the id of {resource} stands in the code"
-            yield _sighting(file, at, "usage-id", resource, message, _remedy(resource))
+            yield _of_an_id(file, at, declared, "in the code")
 
 
-def _remedy(resource: str) -> str:
-    kind, _, name = resource.partition("/")
-    source = {TEMPLATE: "template", AUDIENCE: "audience"}.get(kind, "reply_to")
-    return f"read a setting instead, whose source is {source} {name.rpartition(' ')[2]}"
+def _of_an_id(file: Text, use: CodeUse, declared: DeclaredId, where: str) -> Sighting:
+    message = f"the id of {declared.resource} stands {where}"
+    remedy = f"read a setting instead, whose source is {declared.source}"
+    return _sighting(file, use, "usage-id", str(declared.resource), message, remedy)
 
 
 def _retired(file: Text, use: CodeUse, expected: Expected) -> Iterator[Sighting]:
@@ -199,9 +199,8 @@ def _of_text(file: Text, expected: Expected, read: CodeRead) -> Iterator[Sightin
     for found in _WORD.finditer(file.content):
         read.texts.add(found[0].decode())
     for found in IDS.finditer(file.content):
-        if resource := expected.ids.get(found[0].decode().lower()):
-            use = _place(file, found.start())
-            yield _sighting(file, use, "usage-id", resource, f"the id of {resource} stands here", _remedy(resource))
+        if declared := expected.ids.get(found[0].decode().lower()):
+            yield _of_an_id(file, _place(file, found.start()), declared, "here")
     for pattern, provider, when in expected.retired:
         at = file.content.lower().find(pattern.encode())
         if at >= 0:

@@ -205,7 +205,9 @@ def _shown(value: Any) -> str:
 
 def _did_you_mean(word: str, known: list[str]) -> str:
     close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"write one of {', '.join(known)}"
+    choices = list(dict.fromkeys(known))
+    others = f"write {'one of ' if len(choices) > 1 else ''}{', '.join(choices)}"
+    return f"did you mean {close[0]}?" if close else others
 
 
 def _value_at(value: Any, path: tuple[str | int, ...]) -> Any:

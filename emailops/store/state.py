@@ -11,20 +11,9 @@ from emailops.canonical import composed
 from emailops.declaration.values import Items, State, Table, merged
 from emailops.resource import Finding, Place
 from emailops.store.schema_check import check
-from emailops.store.tree import ROOT, SECTIONS, TEXTS, Tree
+from emailops.store.tree import ENTRY_SCHEMAS, ROOT, SECTIONS, TEXTS, Tree
 from emailops.store.yaml import parse
 
-_ENTRY_SCHEMAS = {
-    "stages": "stage",
-    "notify": "notify-service",
-    "keys": "key",
-    "audiences": "audience",
-    "templates": "template",
-    "consumers": "consumer",
-    "dumps": "dump",
-    "mailings": "mailing",
-    "people": "person",
-}
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _FORMS = {"people": re.compile(r"_?[a-z][a-z0-9-]*"), "dumps": re.compile(r"[A-Za-z0-9_.-]+")}
 """Sections whose names are of another form: handles, and columns."""
@@ -68,7 +57,7 @@ class _Loader:
                 self._findings += wrong
         root = self._root()
         state = State(root, {}, self._waivers(root), self._documents)
-        for name, entry_schema in _ENTRY_SCHEMAS.items():
+        for name, entry_schema in ENTRY_SCHEMAS.items():
             state.sections[name] = self._entries(name, self._section(name, root), entry_schema)
         self._texts(state)
         self._attestations(state)

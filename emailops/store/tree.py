@@ -14,10 +14,19 @@ from pathlib import Path
 from emailops.dataclass import dataclass
 from emailops.resource import Finding, Place
 
-SECTIONS = (
-    *("stages", "notify", "keys", "audiences", "templates", "consumers"),
-    *("dumps", "mailings", "people", "waivers"),
-)
+ENTRY_SCHEMAS = {
+    "stages": "stage",
+    "notify": "notify-service",
+    "keys": "key",
+    "audiences": "audience",
+    "templates": "template",
+    "consumers": "consumer",
+    "dumps": "dump",
+    "mailings": "mailing",
+    "people": "person",
+}
+"""Section -> the schema of each of its entries."""
+SECTIONS = (*ENTRY_SCHEMAS, "waivers")
 WRITTEN = ("attestations", "recorded")
 TEXTS = {"templates": (".md",), "mailings": (".html", ".txt")}
 """How the files of a section's folder end that hold words, and no entries."""

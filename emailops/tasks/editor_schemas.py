@@ -13,22 +13,12 @@ from typing import Any
 
 from emailops.schema import folder as schema_folder
 from emailops.store import files
+from emailops.store.tree import ENTRY_SCHEMAS
 
 FOLDER = ".emailops/schemas"
 """Where they stand beside a state, in a folder that Git ignores."""
 LINE = f"# yaml-language-server: $schema={FOLDER}/emailops.schema.json\n"
 """What tells an editor the schema of emailops.yaml, on the first line of it."""
-_ENTRIES = {
-    "stages": "stage",
-    "notify": "notify-service",
-    "keys": "key",
-    "audiences": "audience",
-    "templates": "template",
-    "consumers": "consumer",
-    "dumps": "dump",
-    "mailings": "mailing",
-    "people": "person",
-}
 _NO_BASE = "[A-Za-z0-9-]*.yaml"
 """Names that begin with no _, in a form on which all editors agree: of [!_] and [^_] some read the opposite."""
 _ALONE = ("waivers", "attestation", "recorded", "common", "file")
@@ -53,7 +43,7 @@ def settings(folder: str, state: str) -> dict[str, Any]:
     """`yaml.schemas` of an editor: schema -> the files that it is for, both from the top of the repository."""
     at = f"{state}/" if state else ""
     globs = {"emailops": f"{at}emailops.yaml"}
-    for section, entry in _ENTRIES.items():
+    for section, entry in ENTRY_SCHEMAS.items():
         globs |= {section: f"{at}{section}.yaml", entry: f"{at}{section}/{_NO_BASE}"}
         globs[f"{entry}-base"] = f"{at}{section}/_*.yaml"
     globs |= {"waivers": f"{at}waivers.yaml", "recorded": f"{at}recorded/*.yaml"}
@@ -64,7 +54,7 @@ def settings(folder: str, state: str) -> dict[str, Any]:
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and content of each schema of a state; `ENTRY-base` is for bases, and for what extends one."""
     yield "emailops", _opened(_read("emailops"))
-    for section, entry in _ENTRIES.items():
+    for section, entry in ENTRY_SCHEMAS.items():
         whole = _opened(_read(entry))
         base = f"{entry}-base.schema.json"
         yield section, {**_read(section), "patternProperties": {"^_": {"$ref": base}}}

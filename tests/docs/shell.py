@@ -29,11 +29,12 @@ MADE = re.compile(r"\bid [0-9a-f]{10}\b")
 COMMIT = re.compile(r"\bcommit [0-9a-f]{7,}\b")
 PLACES = re.compile(r"/[^\s\"']*/emailops-docs-[^/\s\"']*")
 OUTSIDE = {
-    "pip install '.[receipts]'",
+    "python3 -m venv ../emailops-venv",
+    ". ../emailops-venv/bin/activate",
+    ". .venv/bin/activate",
     "pip install .",
-    "pip install '.[mailchimp]'",
-    "pip install '.[sandbox]'",
-    "pip install '.[scan]'",
+    "git init --initial-branch=main ../permits-state",
+    "cd ../permits-state",
 }
 """Commands that a page may name and no test runs."""
 

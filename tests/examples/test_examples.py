@@ -34,7 +34,6 @@ FOUND_ON_LOADING = {
 _MARK = re.compile(r"( *)#([\^$=]) (.+)")
 
 
-@pytest.mark.few(21)
 @pytest.mark.parametrize("case", sorted((EXAMPLES / "invalid").iterdir()), ids=lambda path: path.stem)
 def test_it_is_found_where_it_stands(case, tmp_path):
     tree = laid(case)
@@ -208,7 +207,6 @@ ODD: dict[str, tuple[Callable[[Path], None], set[str]]] = {
 }
 
 
-@pytest.mark.few(16)
 @pytest.mark.parametrize("case", ODD)
 def test_what_git_cannot_hold_is_found_too(case, tmp_path):
     lay, expected = ODD[case]

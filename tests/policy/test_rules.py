@@ -2448,7 +2448,6 @@ MILD = (
 """Rules of which nobody's commit turns red, in the states of their rows."""
 
 
-@pytest.mark.few(40)
 @pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_it_fires(case):
     found = [finding for finding in problems(case.rule, case.tree) if case.subject in (ANYTHING, finding.subject)]
@@ -2477,7 +2476,6 @@ def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     }
 
 
-@pytest.mark.few(14)
 @pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     found = problems(case.rule, case.tree)
@@ -2492,7 +2490,6 @@ def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     } == {finding.place for finding in found if finding.subject != subject}
 
 
-@pytest.mark.few(39)
 @pytest.mark.parametrize(("rule", "name", "tree"), QUIET, ids=[f"{rule_id(quiet[0])}: {quiet[1]}" for quiet in QUIET])
 def test_it_does_not_fire(rule, name, tree):
     assert problems(rule, tree) == []

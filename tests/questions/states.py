@@ -12,7 +12,6 @@ from tests.world import STATES
 
 GRANTED = "aaaaaaaa-0000-4000-8000-000000000001"
 PEOPLE = "people:\n"
-DEVELOPERS = "  developers: {role: develops and runs Permits, since: 2026-09-01}\n"
 OF_PERMITS = "{extends: _key, account: permits, kind: live, stages: [production], secret: env:NOTIFY_KEY_PERMITS}"
 
 

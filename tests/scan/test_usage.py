@@ -117,7 +117,7 @@ def test_an_id_of_an_audience_and_of_a_reply_to(marketplace):
 
     assert told(scanned(marketplace, {"a.py": lines})) == [
         (1, "usage-id", "mailchimp-audience/framework-updates"),
-        (2, "usage-id", "notify-reply-to/marketplace enquiries"),
+        (2, "usage-id", "notify-reply-to/enquiries"),
     ]
 
 

@@ -46,7 +46,6 @@ REGISTRY = Registry().with_resources(
 )
 
 
-@pytest.mark.few(11)
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_one(name):
     schema = SCHEMAS[name]

@@ -196,7 +196,6 @@ MISTYPED = [
 """Where a name, a path or a pattern belongs, and an address, or a key, was pasted."""
 
 
-@pytest.mark.few(8)
 @pytest.mark.parametrize("command", MISTYPED)
 @pytest.mark.parametrize("typed", [TYPED, KEY], ids=["an address", "a key"])
 def test_what_was_typed_in_the_place_of_a_name_or_a_path(marketplace, command, typed):

@@ -170,7 +170,6 @@ BROKEN = [
 ]
 
 
-@pytest.mark.few(8)
 @pytest.mark.parametrize("edit", [edit for _, edit in BROKEN], ids=[name for name, _ in BROKEN])
 def test_a_plan_with_values_that_emailops_never_writes_is_an_error_and_no_bug(minimal, made, edit):
     plan = json.loads(made)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from emailops.kinds import KINDS
-from tests.stories.telling import DOS5, DOS5_ID, DOS6, GUEST_LIST, actions, change_of, drift, settings_of, template
+from tests.stories.telling import (
+    DOS5,
+    DOS5_ID,
+    DOS6,
+    GUEST_LIST,
+    UPDATES,
+    actions,
+    change_of,
+    drift,
+    settings_of,
+    template,
+)
 
 SCOPES = ["development", "preview", "staging", "production", "shared"]
 TEST_AUDIENCE = "mailchimp-audience/test-digital-outcomes"
@@ -78,8 +89,6 @@ ONLY = [
     ("mailchimp-audience/*", {DOS5, TEST_AUDIENCE, *DOS6}),
     (DOS5, {DOS5}),
     ("*digital-outcomes", {DOS5, TEST_AUDIENCE, DOS6[0]}),
-    ("digital-outcomes*", set()),
-    ("MAILCHIMP-AUDIENCE/*", set()),
     ("mailchimp-audience/digital-outcomes-and-specialists-[56].digital-outcomes", {DOS5, DOS6[0]}),
 ]
 
@@ -120,6 +129,27 @@ def test_a_stage_that_is_not_there_is_a_usage_error_that_names_the_others(market
     assert (ran.code, ran.out) == (64, "")
     assert "production" in ran.err
     assert "shared" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("only", "remedy"),
+    [
+        ("mailchimp-audience/framework-updatse", "did you mean mailchimp-audience/framework-updates?"),
+        ("nope/*", "write a pattern of resources: mailchimp-audience/*"),
+        ("digital-outcomes*", "write a pattern of resources: mailchimp-audience/*"),
+        ("MAILCHIMP-AUDIENCE/*", "write a pattern of resources: mailchimp-audience/*"),
+    ],
+)
+def test_a_pattern_that_no_resource_fits_is_an_error_and_no_empty_plan(marketplace, only, remedy):
+    ran = marketplace.run("plan", "--only", only)
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.splitlines() == [f"emailops: --only {only} fits no resource", f"          {remedy}"]
+
+
+def test_a_pattern_that_fits_what_is_as_declared_is_an_empty_plan(marketplace):
+    ran = marketplace.run("plan", "--only", UPDATES)
+    assert ran.code == 0
+    assert "no changes" in ran.out
 
 
 def test_applying_a_part_leaves_the_rest(marketplace):

@@ -41,7 +41,6 @@ def session() -> Iterator[requests.Session]:
         yield session
 
 
-@pytest.mark.few(46)
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["fact"]) for row in rows()])
 def test_mailchimp(row: dict[str, Any], running: Sandbox, session: requests.Session) -> None:
     running.reset()

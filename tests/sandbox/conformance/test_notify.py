@@ -34,7 +34,6 @@ BODIES = {
 }
 
 
-@pytest.mark.few(26)
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row['file']}: {row['fact']}") for row in ROWS])
 def test_a_fact(sandbox: Sandbox, clock: Clock, row: dict[str, Any]) -> None:
     names = {**NAMES, "here": sandbox.notify_url}
