@@ -180,6 +180,14 @@ class Run:
             return None, f"{reference} cannot be read"
         return (Secret(text), "") if text else (None, f"{reference} is empty")
 
+    def remedy(self, reference: str) -> str:
+        """What to do where `secret` gave none."""
+        if not self._may_read(reference):
+            has_others = bool(self.environment.get("EMAILOPS_SECRETS", "").strip())
+            return "export EMAILOPS_SECRETS=" + (f'"$EMAILOPS_SECRETS {reference}"' if has_others else reference)
+        scheme, _, name = reference.partition(":")
+        return f"export {name}, then run it again" if scheme == "env" else f"write it into {name}, then run it again"
+
     def people(self) -> dict[str, Address]:
         """Handle -> address, from the JSON file that EMAILOPS_PEOPLE names. Raises InvalidInput."""
         named = self.environment.get("EMAILOPS_PEOPLE")

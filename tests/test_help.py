@@ -7,6 +7,7 @@ import re
 from contextlib import redirect_stdout
 
 import pytest
+from typer.main import get_command
 
 from emailops.cli import ROOMS, main, whole
 from tests.docs.made import groups, help_of
@@ -27,6 +28,15 @@ class TestGroups:
     def test_what_a_command_does_is_a_sentence(self):
         assert [words for rows in groups().values() for _, words in rows if not words.endswith(".")] == []
 
+    @pytest.mark.parametrize("group", [(), *([group.name] for group in whole().registered_groups)])
+    def test_what_a_command_does_is_not_cut_in_a_list(self, group, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        out = io.StringIO()
+        with redirect_stdout(out):
+            assert main([*group, "--help"]) == 0
+        _, *lines = out.getvalue().splitlines()
+        assert [line for line in lines if line.endswith("...")] == []
+
 
 def test_every_command_stands_in_the_table_of_its_file():
     assert sorted(" ".join(ROOMS.values()).split()) == sorted(COMMANDS)
@@ -34,6 +44,10 @@ def test_every_command_stands_in_the_table_of_its_file():
 
 @pytest.mark.parametrize("command", COMMANDS)
 class TestOfEachCommand:
+    def test_says_in_a_word_of_ours_what_each_option_takes(self, command):
+        for name in getattr(get_command(whole()).commands[command], "commands", [None]):
+            assert re.findall(r"--[a-z-]+ <[^>|]*>", help_of(*filter(None, (command, name)))) == []
+
     def test_has_one_example(self, command):
         assert help_of(command).count("Example:") == 1
 

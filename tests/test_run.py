@@ -64,6 +64,20 @@ def test_only_references_that_are_allowed_whole_are_read(tmp_path, allowed, refe
         assert secret.reveal() == HIDDEN
 
 
+@pytest.mark.parametrize(
+    ("environment", "reference", "remedy"),
+    [
+        ({}, "env:DATABASE_URL", "export EMAILOPS_SECRETS=env:DATABASE_URL"),
+        ({"EMAILOPS_SECRETS": " "}, "file:key", "export EMAILOPS_SECRETS=file:key"),
+        ({"EMAILOPS_SECRETS": "env:A"}, "env:B", 'export EMAILOPS_SECRETS="$EMAILOPS_SECRETS env:B"'),
+        ({}, "env:NOTIFY_KEY_TRIAL", "export NOTIFY_KEY_TRIAL, then run it again"),
+        ({"EMAILOPS_SECRETS": "file:key"}, "file:key", "write it into key, then run it again"),
+    ],
+)
+def test_what_is_not_here_has_a_remedy_of_its_own(tmp_path, environment, reference, remedy):
+    assert _settings(tmp_path, **environment).remedy(reference) == remedy
+
+
 class TestSecrets:
     def test_a_file_is_read_when_its_whole_reference_is_allowed(self, tmp_path):
         (tmp_path / "keys").mkdir()

@@ -86,7 +86,7 @@ def _run(given: list[str]) -> int:
         sys.stdout.flush()
         return int(code or 0)
     except ClickException as error:
-        _say(error.format_message(), "emailops COMMAND --help says how it is used")
+        _refuse(error, given)
         return Exit.USAGE
     except typer.Abort:
         _say("interrupted")
@@ -135,6 +135,19 @@ def _refuse_keys(given: Sequence[str]) -> None:
             "an argument holds what looks like a secret",
             "name where it is, env:NAME or file:PATH, never the key itself",
         )
+
+
+def _refuse(error: ClickException, given: list[str]) -> None:
+    """Say what is wrong with the command line; one that names no command gets the help, as it is."""
+    from typer._click.exceptions import NoArgsIsHelpError
+
+    from emailops.cli import usage
+    from emailops.render import console
+
+    if isinstance(error, NoArgsIsHelpError):
+        console.note(error.message)
+    else:
+        _say(*usage.told(error, given, _command(given[0] if given else "")))
 
 
 def _bug() -> int:

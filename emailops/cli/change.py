@@ -173,8 +173,9 @@ def attest(
             for field, content in (desired.attested or {}).items():
                 console.text(f"  {field}: {value(content)}")
         by = typer.prompt("Your handle, if the page shows exactly this")
+    prefix = f"{run.prefix}/" if run.prefix else ""
     for path in task.attest(run, declaration, declared, str(by)):
-        console.text(f"attested by {by}: commit {path.relative_to(run.state)}")
+        console.text(f"attested by {by}: commit {prefix}{path.relative_to(run.state)}")
     return 0
 
 

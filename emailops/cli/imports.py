@@ -74,7 +74,8 @@ def import_(
     run = options.surroundings(state, today)
     if recorded_only:
         return _found_again(run, yes=yes)
-    reference = options.reference("--key", key) if key else None
+    variable = f"{provider.name.upper()}_KEY" if provider else ""
+    reference = options.reference("--key", key, variable) if key else None
     if provider is Importable.mailchimp:
         if account:
             raise UsageError("--account is for notify", "there is one Mailchimp account")

@@ -44,7 +44,9 @@ def rotate(
     tokens: Annotated[
         str | None,
         typer.Option(
-            "--tokens", metavar="env:NAME", help="Of callbacks: where what the receiver takes is, the new token first."
+            "--tokens",
+            metavar="env:NAME",
+            help="Of callbacks: the variable with the receiver's tokens, the new one first.",
         ),
     ] = None,
     format_: options.Format = options.OutputFormat.text,

@@ -30,9 +30,10 @@ def init(
     ] = None,
     state: options.State = None,
 ) -> int:
-    """Make the branch emailops/ledger, with the ids of recorded/.
+    """Push the branch emailops/ledger to the remote.
 
-    Prints what to commit afterwards. In a fork, the remote is the one from which everybody applies.
+    The branch begins with the ids of recorded/. Prints what to commit afterwards. In a fork, the remote is the one
+    from which everybody applies.
 
     Example: emailops ledger init
     """

@@ -44,10 +44,14 @@ def local_env(
         bool, typer.Option("--own-key", help="Ask for your own Notify test key, instead of the sandbox's.")
     ] = False,
     pattern: Annotated[
-        str | None, typer.Option("--pattern", help="How your team names such keys.  [default: <name>-test-localdev]")
+        str | None,
+        typer.Option(
+            "--pattern", metavar="TEXT", help="How your team names such keys.  [default: <name>-test-localdev]"
+        ),
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", help="Where the sandbox listens.  [default: 8025]", min=1, max=65535)
+        int | None,
+        typer.Option("--port", metavar="NUMBER", help="Where the sandbox listens.  [default: 8025]", min=1, max=65535),
     ] = None,
     exclude_locally: Annotated[
         bool, typer.Option("--exclude-locally", help="Let Git ignore the .env in this clone: list it in info/exclude.")

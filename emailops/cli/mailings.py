@@ -28,12 +28,16 @@ AtStage = Annotated[
     typer.Option("--stage", metavar="STAGE", help="The stage.", autocompletion=completion.stages, show_default=False),
 ]
 Words = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the mailing; for each one.")
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the mailing. You can repeat it.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read, check and show everything; change nothing.")]
 Due = Annotated[
     int | None,
-    typer.Option("--due-at", metavar="SECONDS", help="When a timer started this; too late is refused."),
+    typer.Option(
+        "--due-at",
+        metavar="SECONDS",
+        help="When it was due, in seconds since 1970. The job sets it; too late is refused.",
+    ),
 ]
 
 
@@ -165,7 +169,8 @@ def export(
     dry_run: DryRun = False,
     since: Since = None,
     lists: Annotated[
-        list[Path] | None, typer.Option("--list", metavar="FILE", help="One more file of people to join; for each.")
+        list[Path] | None,
+        typer.Option("--list", metavar="FILE", help="One more file of people to join. You can repeat it."),
     ] = None,
     words: Words = None,
     format_: options.Format = options.OutputFormat.text,
@@ -209,14 +214,13 @@ def erase(
 ) -> int:
     """Erase somebody for good from every audience of a stage.
 
-    They can only come back by themselves. Audiences of other stages are not touched, and counted.
+    They can only come back by themselves. It leaves the audiences of other stages alone, and says how many there are.
 
     Example: emailops erase - --stage production --dry-run
     """
     import sys
 
     from emailops.errors import UsageError
-    from emailops.private import Address
 
     run = needing(options.surroundings(state, None))
     from emailops.tasks import mail as task
@@ -225,7 +229,7 @@ def erase(
     from emailops.mailings import erasure
     from emailops.render import mailings as shown
 
-    person = Address(sys.stdin.readline().strip() if address == "-" else address)
+    person = erasure.person(sys.stdin.readline().strip() if address == "-" else address)
     if not dry_run and not yes:
         if not run.is_terminal:
             raise UsageError("without a terminal nobody can say yes", "--yes erases them")
@@ -242,7 +246,12 @@ def erase(
 
 def mailings(
     due: Annotated[
-        int | None, typer.Option("--due-at", metavar="SECONDS", help="Only those whose hour it was at this time.")
+        int | None,
+        typer.Option(
+            "--due-at",
+            metavar="SECONDS",
+            help="Only those whose hour it was then, in seconds since 1970. The job sets it.",
+        ),
     ] = None,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs of notices that the send ledger knows.")] = False,
     commands: Annotated[

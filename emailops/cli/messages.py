@@ -86,10 +86,10 @@ def find(
     format_: Format = TableFormat.text,
     state: options.State = None,
 ) -> int:
-    """Find messages by recipient, reference or id, and say what became of each.
+    """Find messages by recipient, reference or id.
 
-    Receipts are asked where there are any, and Notify with --ask: all pages, with each kind of key that is here. Ends
-    with 6 when somebody could not be asked.
+    Says what became of each. Receipts are asked where there are any, and Notify with --ask: all pages, with each
+    kind of key that is here. Ends with 6 when somebody could not be asked.
 
     Example: emailops messages find --to someone@example.com --stage production --ask
     """
@@ -124,9 +124,9 @@ def failures(
     format_: Format = TableFormat.text,
     state: options.State = None,
 ) -> int:
-    """List the messages that did not arrive, or that somebody marked as spam.
+    """List the messages that did not arrive.
 
-    One that failed and arrived later is left out, and counted.
+    Also lists those that somebody marked as spam. One that failed and arrived later is left out, and counted.
 
     Example: emailops messages failures --since 2026-11-01
     """
@@ -145,9 +145,9 @@ def show(
     format_: options.Format = options.OutputFormat.text,
     state: options.State = None,
 ) -> int:
-    """Show one message as it was sent, such as to read a link in it on preview.
+    """Show one message as it was sent.
 
-    Production shows no message of a template with sensitive placeholders.
+    On preview you can read a link in it. Production shows no message of a template with sensitive placeholders.
 
     Example: emailops messages show 740e5834-3a29-46b4-9a6f-16142fde533a --stage preview
     """
@@ -169,7 +169,9 @@ def hash_(
     recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="An address or a phone number.")],
     format_: options.Format = options.OutputFormat.text,
 ) -> int:
-    """Give the hash by which logs know somebody, and a query for your log aggregator. Needs no state.
+    """Give the hash by which logs know somebody.
+
+    Adds a query for your log aggregator. Needs no state.
 
     Example: emailops messages hash someone@example.com
     """
@@ -194,7 +196,9 @@ def campaigns(
     format_: Format = TableFormat.text,
     state: options.State = None,
 ) -> int:
-    """List the campaigns that Mailchimp sent, with how many people opened them and clicked.
+    """List the campaigns that Mailchimp sent.
+
+    Says how many people opened each, and how many clicked.
 
     Example: emailops messages campaigns --since 2026-11-01
     """

@@ -87,16 +87,18 @@ def reason(option: str, given: str | None) -> str:
     return reason
 
 
-def github(run: Run, reference: str | None) -> GitHub | None:
-    if reference is None:
+def github(run: Run, token: str | None) -> GitHub | None:
+    """GitHub, with the token that a reference leads to. Raises UsageError and InvalidInput."""
+    if token is None:
         return None
     from emailops.errors import InvalidInput
     from emailops.providers.github import GitHub
 
-    token, reason = run.secret(reference)
-    if token is None:
-        raise InvalidInput(f"there is no token: {reason}", "set it, and list its reference in EMAILOPS_SECRETS")
-    return GitHub(run.github_url, token, run.patience)
+    where = reference("--token", token)
+    secret, reason = run.secret(where)
+    if secret is None:
+        raise InvalidInput(f"there is no token: {reason}", run.remedy(where))
+    return GitHub(run.github_url, secret, run.patience)
 
 
 def anywhere(state: Path | None, today: str | None) -> Run:
@@ -111,12 +113,27 @@ def anywhere(state: Path | None, today: str | None) -> Run:
     return replace(run, environment={**run.environment, "EMAILOPS_STATE": str(state)})
 
 
-def reference(flag: str, text: str) -> str:
-    """A reference to a secret. What is not a reference may be the secret itself, so it is not repeated."""
+_KEPT = {
+    "--queue": ("URL", "QUEUE"),
+    "--token": ("token", "GITHUB_TOKEN"),
+    "--tokens": ("tokens", "NOTIFY_CALLBACK_TOKENS"),
+    "--callback-token": ("token", "NOTIFY_CALLBACK_TOKEN"),
+    "--mailchimp": ("key", "MAILCHIMP_KEY"),
+}
+"""What an option's reference leads to, and what its variable may be called; of any other option it is a key."""
+
+
+def reference(flag: str, text: str, name: str = "") -> str:
+    """A reference to a secret. What is not a reference may be the secret itself, so it is not repeated.
+
+    `name` is what its variable may be called.
+    """
     import re
 
     from emailops.errors import UsageError
 
     if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", text.strip()):
-        raise UsageError(f"{flag} takes env:NAME or file:PATH, never the key itself", f"{flag} env:KEY")
+        what, usual = _KEPT.get(flag, ("key", "NOTIFY_KEY"))
+        message = f"{flag} takes env:NAME or file:PATH, never the {what} itself"
+        raise UsageError(message, f"put the {what} into a variable: {flag} env:{name or usual}")
     return text.strip()

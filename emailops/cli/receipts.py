@@ -40,17 +40,21 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            "--host", help="The address to listen on. Any other than the default can be reached from other machines."
+            "--host",
+            metavar="ADDRESS",
+            help="The address to listen on. Any other than the default can be reached from other machines.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", help="The port to listen on. 0 takes a free port.", min=0, max=65535)
+        int,
+        typer.Option("--port", metavar="NUMBER", help="The port to listen on. 0 takes a free port.", min=0, max=65535),
     ] = 8026,
 ) -> int:
-    """Take Notify's delivery receipts at /callbacks/notify, and do what the state declares for a permanent failure.
+    """Take Notify's delivery receipts.
 
-    Receipts go into the database that EMAILOPS_DATABASE names. Prints a line of JSON that says where it listens. Runs
-    until you stop it. GET /callbacks says whether it is up, /metrics how much it does.
+    Notify sends them to /callbacks/notify. After a permanent failure it does what the state declares. Receipts go
+    into the database that EMAILOPS_DATABASE names. Prints a line of JSON that says where it listens. Runs until you
+    stop it. GET /callbacks says whether it is up, /metrics how much it does.
 
     Example: emailops receipts serve --tokens env:NOTIFY_CALLBACK_TOKENS
     """

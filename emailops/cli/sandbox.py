@@ -52,13 +52,16 @@ def sandbox(
     host: Annotated[
         str,
         typer.Option(
-            "--host", help="The address to listen on. Any other than the default can be reached from other machines."
+            "--host",
+            metavar="ADDRESS",
+            help="The address to listen on. Any other than the default can be reached from other machines.",
         ),
     ] = ("127.0.0.1"),
     port: Annotated[
         int | None,
         typer.Option(
             "--port",
+            metavar="NUMBER",
             help="The port to listen on. 0 takes a free port.  [default: 8025, else a free port]",
             min=0,
             max=65535,

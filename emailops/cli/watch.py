@@ -30,9 +30,10 @@ def status(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Put the week onto one page: drift, what people have to do, keys, runs, consumers, mailings and messages.
+    """Put the week onto one page.
 
-    What cannot be read from here is said. Ends with 6 when there is something to look at, or something is not known.
+    Shows drift, what people have to do, keys, runs, consumers, mailings and messages. Says what it cannot read from
+    here. Ends with 6 when there is something to look at, or something is not known.
 
     Example: emailops status --format html > status.html
     """
@@ -67,7 +68,7 @@ def drift(
     """Say how the world differs from what is declared, and why.
 
     Ends with 2 when the world differs. Ends with 6 when only work for people is left, when something could not be read,
-    or when a day has passed.
+    or when a date in the state has passed.
 
     Example: emailops drift --observed observations.json --save
     """

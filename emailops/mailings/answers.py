@@ -141,7 +141,7 @@ def header(endpoint: Endpoint, stage: str, run: Run) -> dict[str, str]:
     if reference:
         secret, why = run.secret(reference)
         if secret is None:
-            raise InvalidInput(f"the source's token is not here: {why}", "set it, and list it in EMAILOPS_SECRETS")
+            raise InvalidInput(f"the source's token is not here: {why}", run.remedy(reference))
         told["Authorization"] = f"Bearer {_printable(secret)}"
     return told
 

@@ -43,15 +43,21 @@ class Erased:
         return Exit.ERROR if len(self.failed) == len(self.audiences) and not self.messages else Exit.PARTIAL
 
 
+def person(typed: str) -> Address:
+    """Whom to erase, from what was typed. Raises InvalidInput."""
+    text = cleaned(typed)
+    if not is_email_address(text):
+        raise InvalidInput("this is not an email address", "write it whole, such as someone@example.com")
+    return Address(text)
+
+
 def erase(errand: Errand, address: Address, *, dry_run: bool) -> Erased:
-    """Erase, or say from where it would. Raises InvalidInput, GateError `account` and ProviderError.
+    """Erase a `person`, or say from where it would. Raises GateError `account` and ProviderError.
 
     What was not sent to them yet is not sent any more. An audience that fails does not keep the others waiting: it is
     named, and the same command again does the rest.
     """
-    text = cleaned(address.reveal())
-    if not is_email_address(text):
-        raise InvalidInput("this is not an email address", "write it whole")
+    text = address.reveal()
     with connected(errand) as account:
         held = {audience.id for audience in account.client.audiences_of(text)}
         ours = [(audience, id_) for audience, id_ in _of_stage(errand) if id_ in held]

@@ -151,8 +151,9 @@ def _words(mailing: Mailing, given: Iterable[str]) -> dict[str, str]:
     for text in given:
         name, is_, value = text.partition("=")
         if not is_ or name not in mailing.parameters:
-            known = ", ".join(f"{known}=..." for known in mailing.parameters) or "none"
-            raise UsageError(f"--set {name} is not a parameter of {mailing.name}", f"its parameters: {known}")
+            known = ", ".join(f"{known}=..." for known in mailing.parameters)
+            remedy = f"its parameters: {known}" if known else f"leave --set out: {mailing.name} has no parameters"
+            raise UsageError(f"--set {name} is not a parameter of {mailing.name}", remedy)
         if name in words or not value.strip() or not value.isprintable():
             raise UsageError(f"--set {name} is empty or given twice", f"--set {name}=VALUE")
         words[name] = value.strip()

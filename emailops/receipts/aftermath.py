@@ -211,7 +211,7 @@ class Aftermath:
         token, why = self._run.secret(call.token)
         if token is None:
             message = f"what a permanent failure sets off needs a token: {why}"
-            raise InvalidInput(message, "set it, and list its reference in EMAILOPS_SECRETS")
+            raise InvalidInput(message, self._run.remedy(call.token))
         return {"Authorization": f"Bearer {token.reveal()}"}
 
     def _watch(self, now: float) -> None:

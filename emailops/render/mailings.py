@@ -213,9 +213,10 @@ def exported_as_json(exported: Exported) -> dict[str, Any]:
 
 
 def erased_text(erased: Erased, stage: str, *, dry_run: bool) -> Iterator[Line]:
-    """From which audiences, by name and id; the person by the digests that logs show."""
-    prefix = "[DRY RUN] " if dry_run else ""
-    yield "heading", f"{prefix}{erased.member} at {stage} · {erased.person}"
+    """From which audiences, by name and id; the person by Mailchimp's id of them and by the digest that logs show."""
+    yield "heading", f"erase at {stage}{' · dry run, nobody is erased' if dry_run else ''}"
+    yield "", f"  {erased.member}  Mailchimp's id of them"
+    yield "", f"  {erased.person}  the hash by which logs know them"
     for name, id_ in erased.audiences:
         if name in erased.failed:
             yield "error", f"  not erased  {name}  {id_}  {one_line(erased.failed[name])}"
@@ -226,7 +227,8 @@ def erased_text(erased: Erased, stage: str, *, dry_run: bool) -> Iterator[Line]:
     if erased.elsewhere:
         yield "unknown", f"  {counted(erased.elsewhere, 'audience')} of other stages, or undeclared, left alone"
     next_ = "      next: run it again" if erased.failed else ""
-    yield "heading", f"{prefix}{counted(len(erased.audiences) - len(erased.failed), 'audience')}{next_}"
+    from_ = counted(len(erased.audiences) - len(erased.failed), "audience")
+    yield "heading", f"{'they would be erased' if dry_run else 'erased'} from {from_}{next_}"
 
 
 def erased_as_json(erased: Erased, stage: str, *, dry_run: bool) -> dict[str, Any]:

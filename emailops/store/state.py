@@ -72,7 +72,10 @@ class _Loader:
         if ROOT not in self._documents:
             if not any(finding.path == ROOT for finding in self._findings):
                 self._report(
-                    Place(ROOT, 1, 1), "file-missing", "there is no emailops.yaml", "see the README's first steps"
+                    Place(ROOT, 1, 1),
+                    "file-missing",
+                    "there is no emailops.yaml",
+                    "emailops init begins one; --state DIR names one elsewhere",
                 )
             return Table(Place(ROOT, 1, 1))
         root = self._table(self._documents[ROOT], Place(ROOT, 1, 1))

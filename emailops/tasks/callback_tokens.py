@@ -16,7 +16,7 @@ def tokens_of(run: Run, reference: str) -> list[Secret]:
     """The tokens behind a reference. One that is short could be guessed."""
     secret, why = run.secret(reference)
     if secret is None:
-        raise InvalidInput(f"there are no tokens: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
+        raise InvalidInput(f"there are no tokens: {why}", run.remedy(reference))
     texts = [text for text in _BETWEEN.split(secret.reveal()) if text]
     if not texts or any(len(text) < _SHORTEST for text in texts):
         message = f"{reference} holds a token of less than {_SHORTEST} characters"

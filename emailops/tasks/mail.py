@@ -59,7 +59,7 @@ def queue_of(run: Run, reference: str) -> Secret:
     """The URL of a queue, which may hold a password, from where a secret is. Raises InvalidInput."""
     secret, why = run.secret(reference)
     if secret is None:
-        raise InvalidInput(f"the queue is not here: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
+        raise InvalidInput(f"the queue is not here: {why}", run.remedy(reference))
     return secret
 
 

@@ -19,8 +19,7 @@ def given(run: Run, reference: str) -> Secret:
     """The key that a person named. Raises InvalidInput, without it, where it is not to be read here."""
     secret, reason = run.secret(reference)
     if secret is None:
-        remedy = "export it as NOTIFY_KEY or MAILCHIMP_KEY; any other name has to stand in EMAILOPS_SECRETS"
-        raise InvalidInput(f"no key: {reason}", remedy)
+        raise InvalidInput(f"no key: {reason}", run.remedy(reference))
     return secret
 
 

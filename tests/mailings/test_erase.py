@@ -52,7 +52,10 @@ def test_a_dry_run_erases_nobody(marketplace):
         ran = marketplace.run("erase", ANN, "--stage", "production", "--dry-run")
 
     assert ran.code == 0, ran.err
-    assert "[DRY RUN]" in ran.out
+    assert "erase at production · dry run, nobody is erased" in ran.out
+    assert f"{hashlib.md5(ANN.lower().encode()).hexdigest()}  Mailchimp's id of them" in ran.out
+    assert "the hash by which logs know them" in ran.out
+    assert "they would be erased from 2 audiences" in ran.out
     assert "would be erased" in ran.out
     assert len(holds(marketplace)) == 4
 
@@ -94,6 +97,16 @@ def test_where_no_audience_could_be_erased_it_is_an_error(marketplace):
 
     assert (ran.code, len(ran.json["failed"])) == (1, 2)
     assert len(holds(marketplace)) == 4
+
+
+@pytest.mark.parametrize("more", [(), ("--yes",), ("--dry-run",)])
+def test_what_is_no_address_is_refused_before_anybody_is_asked_for_a_yes(marketplace, more):
+    with with_mailings(marketplace, {}):
+        ran = marketplace.run("erase", "notanaddress", "--stage", "preview", *more)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "this is not an email address" in ran.err
+    assert "write it whole, such as someone@example.com" in ran.err
 
 
 def test_what_is_no_address_and_no_stage(marketplace):

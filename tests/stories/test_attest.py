@@ -57,7 +57,7 @@ class TestAttesting:
         ran = _attest(marketplace, "--by", "developers")
         assert ran.code == 0
         assert FILE in ran.out
-        assert "commit" in ran.out
+        assert f"commit state/{FILE}" in ran.out
         after = tree(marketplace.state)
         assert set(after) - set(before) == {FILE}
         written = yaml.safe_load(after[FILE])

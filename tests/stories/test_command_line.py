@@ -28,6 +28,7 @@ from tests.stories.telling import (
     settled,
 )
 
+GROUPS = [group.name for group in whole().registered_groups]
 COMMANDS = [command.name or command.callback.__name__ for command in whole().registered_commands]
 
 
@@ -222,18 +223,64 @@ class TestHelp:
         for command in COMMANDS:
             assert re.search(rf"^  {command} ", text, re.MULTILINE)
 
-    def test_a_bare_emailops_shows_it_and_is_a_usage_error(self):
-        ran = _shell()
-        assert ran.code == 64
-        assert "Every day" in ran.out + ran.err
+    @pytest.mark.parametrize("bare", [(), *([group] for group in GROUPS)])
+    def test_a_bare_emailops_or_group_shows_it_as_it_is_and_is_a_usage_error(self, bare):
+        ran = _shell(*bare)
+        assert (ran.code, ran.out) == (64, "")
+        assert ran.err == _shell(*bare, "--help").out
 
     def test_the_version(self):
         assert _shell("--version") == Ran(0, f"emailops {emailops.__version__}\n", "")
 
-    def test_a_misspelt_option_names_the_nearest(self):
-        ran = _shell("plan", "--formt", "json")
+
+MISTAKES = [
+    ("plan --formt json", "there is no option --formt", ["did you mean --format", "emailops plan --help says"]),
+    ("plan x", "'x' is one argument too many", ["emailops plan --help says how it is used"]),
+    ("plan x y", "'x y' are arguments too many", ["emailops plan --help says how it is used"]),
+    ("plan --stage", "--stage needs a value", ["emailops plan --help says how it is used"]),
+    ("validate --waive=yes", "--waive takes no value", ["emailops validate --help says how it is used"]),
+    ("show", "PLAN|RESOURCE is missing", ["emailops show --help says how it is used"]),
+    ("mail x", "--stage is missing", ["emailops mail --help says how it is used"]),
+    ("scan dump", "is missing", ["emailops scan dump --help says how it is used"]),
+    ("nonsense", "there is no command nonsense", ["emailops --help lists the commands"]),
+    ("validat", "there is no command validat", ["did you mean validate?", "emailops --help lists the commands"]),
+    ("scan nonsense", "there is no command nonsense", ["emailops scan --help lists the commands"]),
+    ("log --count 0", "--count: 0 must be 1 or more", ["emailops log --help says how it is used"]),
+    ("log --count x", "--count: 'x' is not a whole number", ["emailops log --help says how it is used"]),
+    ("sandbox --port 70000", "--port: 70000 must be 0 to 65535", ["emailops sandbox --help says how it is used"]),
+    ("plan --format yaml", "--format: 'yaml' is not one of its values", ["write text, json, markdown or html"]),
+    ("messages campaigns --since yesterday", "--since: 'yesterday' is not a day", ["write YYYY-MM-DD"]),
+    ("messages failures --since today", "--since: 'today' is not a day", ["write YYYY-MM-DD, or YYYY-MM-DDTHH:MM"]),
+]
+
+
+class TestAMistake:
+    @pytest.mark.parametrize(("line", "message", "remedies"), MISTAKES, ids=[row[0] for row in MISTAKES])
+    def test_is_named_in_plain_words_with_what_to_do(self, line, message, remedies):
+        ran = _shell(*line.split())
+        head, *rest = ran.err.splitlines()
+        assert (ran.code, ran.out) == (64, "")
+        assert head.startswith("emailops: ")
+        assert head.endswith(message)
+        assert [remedy for remedy in remedies if not any(line.strip().startswith(remedy) for line in rest)] == []
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "plan SOMEBODY",
+            "plan x SOMEBODY",
+            "log --count SOMEBODY",
+            "plan --format SOMEBODY",
+            "messages campaigns --since SOMEBODY",
+            "SOMEBODY",
+            "scan SOMEBODY",
+            "plan --SOMEBODY",
+        ],
+    )
+    def test_repeats_no_address(self, line):
+        ran = _shell(*line.replace("SOMEBODY", "ada.lovelace@permits.example").split())
         assert ran.code == 64
-        assert "--format" in ran.err
+        assert "lovelace" not in ran.err
 
 
 class TestWhatGoesWhere:
@@ -299,3 +346,20 @@ sys.exit(main(["boom"]))
         marketplace.environment["PYTHONIOENCODING"] = "ascii"
         ran = _python(marketplace, source)
         assert ran.code == 0, ran.err[-300:]
+
+
+class TestWhatIsNotThere:
+    """The message names what is missing by its name, and says what brings it."""
+
+    def test_a_variable_that_is_not_listed_is_named(self, marketplace):
+        ran = marketplace.run("scan", "database", "env:DATABASE_URL", DATABASE_URL="postgresql://u:pass-word-1@host/d")
+        assert ran.code == 1
+        assert "there is no URL: env:DATABASE_URL is not in EMAILOPS_SECRETS" in ran.err
+        assert "export EMAILOPS_SECRETS=env:DATABASE_URL" in ran.err
+
+    def test_a_folder_without_a_state_names_what_begins_one(self, marketplace):
+        (marketplace.folder / "empty").mkdir()
+        ran = marketplace.run("validate", "--state", "empty")
+        assert ran.code == 3
+        assert "there is no emailops.yaml" in ran.out
+        assert "emailops init begins one; --state DIR names one elsewhere" in ran.out

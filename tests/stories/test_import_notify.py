@@ -183,3 +183,12 @@ def test_init_offers_it_where_the_environment_holds_another_key(minimal):
     ran = minimal.run(*INIT, "--redirect-to", "sink@permits.example")
 
     assert "emailops import notify --account NAME --key env:NOTIFY_KEY_TRIAL" in ran.out
+
+
+def test_a_key_that_is_not_here_is_asked_for_by_its_own_name(permits):
+    with nothing_written(permits):
+        ran = permits.run("import", "notify", "--account", "trial", "--key", "env:NOTIFY_KEY_X", EMAILOPS_SECRETS=None)
+    assert (ran.code, ran.out) == (1, "")
+    assert "no key: NOTIFY_KEY_X is not set" in ran.err
+    assert "export NOTIFY_KEY_X, then run it again" in ran.err
+    assert "MAILCHIMP_KEY" not in ran.err

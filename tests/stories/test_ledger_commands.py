@@ -157,7 +157,8 @@ class TestLocked:
     def test_with_files_there_is_nothing_to_break(self, marketplace):
         ran = marketplace.run("unlock", "--id", "0123456789abcdef")
         assert ran.code == 64
-        assert "ends with its process" in ran.err
+        assert "with ledger: files there is no lease" in ran.err
+        assert "the lock ends when its process ends" in ran.err
 
 
 @pytest.mark.parametrize("ledger", ["files", "git"])

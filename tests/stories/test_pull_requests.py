@@ -84,6 +84,13 @@ def test_a_token_that_may_not_be_read_is_not_read(play, hosting):
     assert "env:GITHUB_TOKEN is not in EMAILOPS_SECRETS" in ran.err
 
 
+def test_a_token_that_was_typed_is_not_repeated(play, hosting):
+    ran = play.run("deliver", "--token", "a-token-of-no-known-form")
+    assert (ran.code, ran.out) == (64, "")
+    assert "put the token into a variable: --token env:GITHUB_TOKEN" in ran.err
+    assert "a-token-of-no-known-form" not in ran.err
+
+
 def test_the_token_is_in_no_output(play, hosting):
     outputs = [deliver(play), deliver(play, EMAILOPS_GITHUB_URL="http://127.0.0.1:9")]
     assert all(TOKEN not in ran.out + ran.err for ran in outputs)

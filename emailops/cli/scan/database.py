@@ -1,4 +1,4 @@
-"""`scan database`: real addresses in a PostgreSQL."""
+"""`scan database`: real addresses in a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def database(
     state: options.State = None,
     today: options.Today = None,
 ) -> int:
-    """Find real addresses in a PostgreSQL.
+    """Find real addresses in a PostgreSQL database.
 
     Reads every column of text, JSON and arrays, and can write nothing. EMAILOPS_SECRETS must list a variable that holds
     the URL.
@@ -66,11 +66,13 @@ def _database_url(run: Run, url: str) -> Secret:
     from emailops.errors import InvalidInput
     from emailops.private import Secret
 
-    secret: Secret | None = Secret(url)
+    secret: Secret | None
     if url.startswith(("env:", "file:")):
         secret, why = run.secret(url)
         if secret is None:
-            raise InvalidInput(f"there is no URL: {why}", "set it, and list its reference in EMAILOPS_SECRETS")
-    if secret is None or not secret.reveal().startswith(("postgresql://", "postgres://")):
+            raise InvalidInput(f"there is no URL: {why}", run.remedy(url))
+    else:
+        secret = Secret(url)
+    if not secret.reveal().startswith(("postgresql://", "postgres://")):
         raise UsageError("that is not a URL of PostgreSQL", "postgresql://USER@HOST/DATABASE, or env:NAME")
     return secret
