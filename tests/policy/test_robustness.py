@@ -83,6 +83,7 @@ def test_any_edit_of_any_line_is_at_most_a_finding(name, seed, edits, inserted):
     assert_only_findings(Tree(with_edits(STATES[name]().files, random.Random(seed), edits, inserted)))
 
 
+@pytest.mark.few(30)
 @pytest.mark.parametrize("section", ["accounts", "policy", "words", "moved", "stage_order", *SECTIONS])
 @pytest.mark.parametrize("value", ["text", "[a, [b]]", "{a: [b]}", "{a: {b: {c: d}}}", "[{a: b}]", "null", "''"])
 def test_any_value_of_a_whole_section_is_at_most_a_finding(section, value):

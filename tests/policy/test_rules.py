@@ -2476,6 +2476,7 @@ def test_whoever_validates_is_told_of_it_and_of_nothing_else(case):
     }
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize("case", FIRES, ids=lambda case: f"{rule_id(case.rule)}: {case.name}")
 def test_a_waiver_takes_back_what_it_names_and_no_more(case):
     found = problems(case.rule, case.tree)

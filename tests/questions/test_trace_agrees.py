@@ -33,6 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.mark.few(17)
 @pytest.mark.parametrize("recipient", RECIPIENTS)
 @pytest.mark.parametrize("reads", [True, False], ids=["redirects read", "redirects not read"])
 @pytest.mark.parametrize("trial", [False, True], ids=["live service", "trial service"])
@@ -59,6 +60,7 @@ def test_a_safe_address_that_is_not_listed(sandbox: Sandbox, kind: str) -> None:
     assert_same_end(traced, happened)
 
 
+@pytest.mark.few(18)
 @pytest.mark.parametrize("recipient", TEXTED)
 @pytest.mark.parametrize("trial", [False, True], ids=["live service", "trial service"])
 @pytest.mark.parametrize("kind", ["live", "team", "test"])

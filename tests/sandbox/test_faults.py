@@ -346,6 +346,7 @@ def test_a_slow_answer_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox)
             assert is_over(client)
 
 
+@pytest.mark.few(21)
 @pytest.mark.parametrize("route", [*v2.ROUTES.table, *v3.ROUTES.table])
 def test_a_fault_may_be_asked_for_on_every_route(route: str) -> None:
     path = re.sub(r"\{\w+\}", "*", route.split(" ")[1])

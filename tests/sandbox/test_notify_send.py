@@ -149,6 +149,7 @@ def test_a_body_that_is_no_json(sandbox: Sandbox, kind: str, body: bytes) -> Non
 HOSTILE = ["\ud800", "\x00", "\u202e", "9" * 5000, [[]], {"": {}}, {"file": []}, -1, 1e308, True, None]
 
 
+@pytest.mark.few(11)
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:12])
 @pytest.mark.parametrize(
     "field", ["email_address", "phone_number", "template_id", "personalisation", "reference", "sms_sender_id", "x"]
