@@ -76,7 +76,7 @@ def test_a_command_ends_as_everywhere(minimal: Play, command: str, locale: str) 
     assert ran.stdout or ran.stderr
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", LOCALES)
 def test_files_are_the_same_bytes(minimal: Play, locale: str) -> None:
     far_travelled(minimal)
@@ -87,7 +87,7 @@ def test_files_are_the_same_bytes(minimal: Play, locale: str) -> None:
     assert contents(here) == contents(usual)
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", part(list(LOCALES), 4))
 def test_a_plan_is_the_same_plan(minimal: Play, locale: str) -> None:
     far_travelled(minimal)

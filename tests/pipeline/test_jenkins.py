@@ -135,6 +135,7 @@ def test_the_account_of_an_aborted_apply_is_kept(scene):
     assert not any("emailops deliver" in statement for statement in build.executed)
 
 
+@pytest.mark.slow
 def test_the_night_is_green_amber_or_red_and_leaves_an_observation(scene):
     job = scene.job()
     night = Build(job, "origin/main", by_timer=True).run()

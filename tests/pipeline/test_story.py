@@ -54,6 +54,7 @@ def night(scene):
     return scene
 
 
+@pytest.mark.slow
 def test_from_a_pull_request_to_delivered_files(night):
     shown = proposed(night, DOMAIN, SENDER)
     assert shown["review_only"] is True

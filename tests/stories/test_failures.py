@@ -235,7 +235,7 @@ class TestTheLedger:
         assert {request.method for request in marketplace.sandbox.requests} == {"GET"}
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("do", ["cut-before", "cut-after"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_cut_at_any_create_and_run_again_nothing_is_doubled_or_lost(marketplace, number, do):

@@ -90,6 +90,7 @@ def test_stopped_between_two_creates(marketplace, told):
     assert managed(marketplace.plan()) == {}
 
 
+@pytest.mark.slow
 def test_killed_outright_after_its_writes_it_holds_no_lock_and_has_lost_nothing(marketplace):
     planned(marketplace)
     let_through = {"route": "GET /3.0/lists", "do": "slow", "seconds": 0, "times": 10}
