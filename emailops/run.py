@@ -181,10 +181,13 @@ class Run:
         return (Secret(text), "") if text else (None, f"{reference} is empty")
 
     def remedy(self, reference: str) -> str:
-        """What to do where `secret` gave none."""
+        """What to do where `secret` gave none. Whoever follows it may still read what could be read before."""
         if not self._may_read(reference):
-            has_others = bool(self.environment.get("EMAILOPS_SECRETS", "").strip())
-            return "export EMAILOPS_SECRETS=" + (f'"$EMAILOPS_SECRETS {reference}"' if has_others else reference)
+            listed = self.environment.get("EMAILOPS_SECRETS")
+            before = ["$EMAILOPS_SECRETS"] if listed and listed.strip() else []
+            if listed is None:
+                before = sorted(f"env:{name}" for name in self.environment if name.startswith(_FREE_NAMES))
+            return f'export EMAILOPS_SECRETS="{" ".join([*before, reference])}"'
         scheme, _, name = reference.partition(":")
         return f"export {name}, then run it again" if scheme == "env" else f"write it into {name}, then run it again"
 

@@ -67,8 +67,13 @@ def test_only_references_that_are_allowed_whole_are_read(tmp_path, allowed, refe
 @pytest.mark.parametrize(
     ("environment", "reference", "remedy"),
     [
-        ({}, "env:DATABASE_URL", "export EMAILOPS_SECRETS=env:DATABASE_URL"),
-        ({"EMAILOPS_SECRETS": " "}, "file:key", "export EMAILOPS_SECRETS=file:key"),
+        ({}, "env:DATABASE_URL", 'export EMAILOPS_SECRETS="env:DATABASE_URL"'),
+        (
+            {"NOTIFY_KEY_A": "a", "MAILCHIMP_KEY": "b", "OTHER": "c"},
+            "env:DATABASE_URL",
+            'export EMAILOPS_SECRETS="env:MAILCHIMP_KEY env:NOTIFY_KEY_A env:DATABASE_URL"',
+        ),
+        ({"EMAILOPS_SECRETS": " "}, "file:key", 'export EMAILOPS_SECRETS="file:key"'),
         ({"EMAILOPS_SECRETS": "env:A"}, "env:B", 'export EMAILOPS_SECRETS="$EMAILOPS_SECRETS env:B"'),
         ({}, "env:NOTIFY_KEY_TRIAL", "export NOTIFY_KEY_TRIAL, then run it again"),
         ({"EMAILOPS_SECRETS": "file:key"}, "file:key", "write it into key, then run it again"),

@@ -355,7 +355,7 @@ class TestWhatIsNotThere:
         ran = marketplace.run("scan", "database", "env:DATABASE_URL", DATABASE_URL="postgresql://u:pass-word-1@host/d")
         assert ran.code == 1
         assert "there is no URL: env:DATABASE_URL is not in EMAILOPS_SECRETS" in ran.err
-        assert "export EMAILOPS_SECRETS=env:DATABASE_URL" in ran.err
+        assert 'env:NOTIFY_KEY_STAGING env:DATABASE_URL"' in ran.err
 
     def test_a_folder_without_a_state_names_what_begins_one(self, marketplace):
         (marketplace.folder / "empty").mkdir()
