@@ -22,6 +22,7 @@ from emailops.schema import JSON, TEXTS, fits
 from emailops.store.mistakes import explain, first_error
 from emailops.store.schema_check import check
 from emailops.store.state import load
+from emailops.store.tree import ENTRY_SCHEMAS
 from emailops.store.yaml import parse
 from tests import schemas
 from tests.examples.laying import STATES, marketplace, minimal, validated
@@ -29,18 +30,7 @@ from tests.policy.mutating import ODD, every_spot
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {path.name.removesuffix(".schema.json"): json.loads(path.read_text()) for path in ROOT.glob("schemas/*.json")}
-ENTRIES = {
-    "stages": "stage",
-    "notify": "notify-service",
-    "keys": "key",
-    "audiences": "audience",
-    "templates": "template",
-    "consumers": "consumer",
-    "dumps": "dump",
-    "mailings": "mailing",
-    "people": "person",
-}
-STATE_SCHEMAS = ["emailops", "file", "waivers", "attestation", "recorded", *ENTRIES, *ENTRIES.values()]
+STATE_SCHEMAS = ["emailops", "file", "waivers", "attestation", "recorded", *ENTRY_SCHEMAS, *ENTRY_SCHEMAS.values()]
 REGISTRY = Registry().with_resources(
     (f"{name}.schema.json", Resource.from_contents(schema, DRAFT202012)) for name, schema in SCHEMAS.items()
 )
@@ -72,7 +62,7 @@ def test_a_pattern_speaks_of_the_whole_text(name):
     assert all(pattern.endswith("$") for pattern in patterns)
 
 
-@pytest.mark.parametrize("name", ENTRIES.values())
+@pytest.mark.parametrize("name", ENTRY_SCHEMAS.values())
 def test_an_editor_can_say_what_a_key_is_for(name):
     unexplained = [
         key
@@ -109,12 +99,12 @@ def as_an_editor_sees_it(directory: Path) -> Iterator[tuple[str, str, Any]]:
         elif entry:
             beside = {other.stem: entry for other, entry in read.items() if other.parent == path.parent}
             if not entry.startswith("_"):
-                yield name, ENTRIES[section], complete(beside)[entry]
+                yield name, ENTRY_SCHEMAS[section], complete(beside)[entry]
         elif section == "emailops":
             yield (
                 name,
                 "emailops",
-                {key: complete(inner) if key in ENTRIES else inner for key, inner in value.items()},
+                {key: complete(inner) if key in ENTRY_SCHEMAS else inner for key, inner in value.items()},
             )
         else:
             yield name, section, complete(value)
@@ -159,13 +149,13 @@ def test_every_keyword_of_a_schema_is_understood(name, partial):
 
 
 SAMPLES = [
-    (ENTRIES[section], json.dumps(plain(entry)))
+    (ENTRY_SCHEMAS[section], json.dumps(plain(entry)))
     for state in (load(minimal()), load(marketplace()))
     for section, entries in state.sections.items()
     for entry in entries.values()
 ] + [
     *(
-        ("emailops", json.dumps({k: v for k, v in plain(load(tree).root).items() if k not in ENTRIES}))
+        ("emailops", json.dumps({k: v for k, v in plain(load(tree).root).items() if k not in ENTRY_SCHEMAS}))
         for tree in (minimal(), marketplace())
     ),
     ("waivers", '[{"rule": "a", "resource": "b/c", "until": "2026-01-01", "owner": "d", "reason": "e"}]'),
