@@ -106,6 +106,11 @@ class Run:
         return "" if path == "." else path
 
     @property
+    def folder(self) -> str:
+        """The same with a slash, for what a file of the state stands behind."""
+        return f"{self.prefix}/" if self.prefix else ""
+
+    @property
     def repository_hosts(self) -> frozenset[str]:
         """The only hosts to which files may be delivered; empty where the job names none."""
         named = re.split(r"[\s,]+", self.environment.get("EMAILOPS_REPOSITORY_HOSTS", "").strip().lower())
@@ -180,8 +185,15 @@ class Run:
             return None, f"{reference} cannot be read"
         return (Secret(text), "") if text else (None, f"{reference} is empty")
 
-    def remedy(self, reference: str) -> str:
-        """What to do where `secret` gave none. Whoever follows it may still read what could be read before."""
+    def required(self, reference: str, without: str) -> Secret:
+        """The secret behind a reference. Raises InvalidInput, which begins with what is missing `without` it."""
+        secret, why = self.secret(reference)
+        if secret is None:
+            raise InvalidInput(f"{without}: {why}", self._remedy(reference))
+        return secret
+
+    def _remedy(self, reference: str) -> str:
+        """What lets it be read. Whoever follows it may still read what could be read before."""
         if not self._may_read(reference):
             listed = self.environment.get("EMAILOPS_SECRETS")
             before = ["$EMAILOPS_SECRETS"] if listed and listed.strip() else []

@@ -80,7 +80,9 @@ def test_only_references_that_are_allowed_whole_are_read(tmp_path, allowed, refe
     ],
 )
 def test_what_is_not_here_has_a_remedy_of_its_own(tmp_path, environment, reference, remedy):
-    assert _settings(tmp_path, **environment).remedy(reference) == remedy
+    with pytest.raises(InvalidInput, match=r"there is no token: ") as refused:
+        _settings(tmp_path, **environment).required(reference, "there is no token")
+    assert refused.value.remedy == remedy
 
 
 class TestSecrets:

@@ -173,9 +173,8 @@ def attest(
             for field, content in (desired.attested or {}).items():
                 console.text(f"  {field}: {value(content)}")
         by = typer.prompt("Your handle, if the page shows exactly this")
-    prefix = f"{run.prefix}/" if run.prefix else ""
     for path in task.attest(run, declaration, declared, str(by)):
-        console.text(f"attested by {by}: commit {prefix}{path.relative_to(run.state)}")
+        console.text(f"attested by {by}: commit {run.folder}{path.relative_to(run.state)}")
     return 0
 
 
@@ -199,7 +198,7 @@ def _attest_all(run: Run, by: str | None) -> int:
             paths += task.attest(run, declaration, [desired], by)
     console.text(f"{len(paths)} of {len(found)} attested by {by}")
     if paths:
-        folder = f"{run.prefix}/attestations" if run.prefix else "attestations"
+        folder = f"{run.folder}attestations"
         console.text(f"next: git add {folder} && git commit --message 'Attest what {by} saw'")
     return 0
 

@@ -160,7 +160,7 @@ def accept(
     from emailops.tasks import accept
 
     run = options.surroundings(state, today)
-    prefix = f"{run.prefix}/" if run.prefix else ""
+    prefix = run.folder
     for accepted in accept.accept(run, resources, source):
         if not accepted.paths:
             console.text(f"{accepted.resource} is as Notify holds it: nothing to accept")
@@ -210,7 +210,7 @@ def new_iteration(
             raise UsageError(f"the name of {previous} does not say what comes next", "--name NAME")
         name = str(typer.prompt("Its name in full", err=True))
     begun = new_iteration.begin(run, framework, previous, name, status.value)
-    prefix = f"{run.prefix}/" if run.prefix else ""
+    prefix = run.folder
     console.text(f"{prefix}{begun.path}")
     console.text("\n".join(f"  {line}" for line in begun.text.splitlines()))
     if begun.follows:
@@ -233,7 +233,7 @@ def _tell(run: Run, begun: Begun, following: Iterable[str]) -> None:
     from emailops.render import console
     from emailops.render.words import counted
 
-    prefix = f"{run.prefix}/" if run.prefix else ""
+    prefix = run.folder
     templates = counted(begun.templates, "template")
     console.text(f"{prefix}emailops.yaml: {begun.lines} lines, {templates}; delete it to undo this")
     if begun.texts:

@@ -242,7 +242,7 @@ def _print_waivers(run: Run, found: Declared) -> None:
         owner, *others = (*declaration.people, "")
         until = run.today + timedelta(days=_WAIVED_DAYS)
         begins = path == "emailops.yaml" and "waivers" not in declaration.root
-        console.note(f"add these to {run.prefix}{'/' * bool(run.prefix)}{path}, each with its reason:")
+        console.note(f"add these to {run.folder}{path}, each with its reason:")
         console.text("\n".join(findings.waivers(waivable, "" if len(others) > 1 else owner, until, begins=begins)))
     if left := len(errors) - len(waivable):
         console.note(f"no waiver takes back {left} of the errors: correct what they name")
@@ -276,7 +276,7 @@ def _show_resource(run: Run, name: str, *, reveal: bool) -> int:
         raise UsageError("--reveal needs a terminal", "addresses of people do not belong in a file or a log")
     desired = declared_resource(run, name)
     people = run.people() if reveal else {}
-    console.text(f"{desired.resource}      {desired.scope}      {run.prefix}/{desired.place}".rstrip())
+    console.text(f"{desired.resource}      {desired.scope}      {run.folder}{desired.place}".rstrip())
     if desired.id:
         console.text(f"  id  {desired.id}")
     for field, content in {**desired.attributes, **(desired.attested or {})}.items():

@@ -106,7 +106,7 @@ def _imported(run: Run, key: str | None, stage: str | None, serves: list[str], o
         by_id = _asked(run, found.audiences, by_id)
     choice = import_mailchimp.Choice(by_id, _stages(stage or "production"))
     imported = import_mailchimp.take(run, account, found.audiences, choice)
-    prefix = f"{run.prefix}/" if run.prefix else ""
+    prefix = run.folder
     for resource, empty in imported.resources.items():
         console.text(f"  {resource}")
         if empty:
@@ -126,7 +126,7 @@ def _taken(run: Run, account: str, reference: str, only: str) -> int:
     taken = import_notify.take(run, account, reference, only)
     if not taken.paths:
         console.text(f"nothing to import from {account}: it is declared, and so are its templates")
-    prefix = f"{run.prefix}/" if run.prefix else ""
+    prefix = run.folder
     for heading, names in (("with an id in this service, too", taken.matched), ("new", taken.added)):
         if names:
             console.text(f"{heading}\n" + "\n".join(f"  notify-template/{name}" for name in names))

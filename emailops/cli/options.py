@@ -91,14 +91,10 @@ def github(run: Run, token: str | None) -> GitHub | None:
     """GitHub, with the token that a reference leads to. Raises UsageError and InvalidInput."""
     if token is None:
         return None
-    from emailops.errors import InvalidInput
     from emailops.providers.github import GitHub
 
     where = reference("--token", token)
-    secret, reason = run.secret(where)
-    if secret is None:
-        raise InvalidInput(f"there is no token: {reason}", run.remedy(where))
-    return GitHub(run.github_url, secret, run.patience)
+    return GitHub(run.github_url, run.required(where, "there is no token"), run.patience)
 
 
 def anywhere(state: Path | None, today: str | None) -> Run:

@@ -139,9 +139,7 @@ def header(endpoint: Endpoint, stage: str, run: Run) -> dict[str, str]:
     told = {"Accept": "application/json"}
     reference = endpoint.token(stage)
     if reference:
-        secret, why = run.secret(reference)
-        if secret is None:
-            raise InvalidInput(f"the source's token is not here: {why}", run.remedy(reference))
+        secret = run.required(reference, "the source's token is not here")
         told["Authorization"] = f"Bearer {_printable(secret)}"
     return told
 

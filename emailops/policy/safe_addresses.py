@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from emailops.declaration.model import Consumer, Declaration, Setting, Stage
 from emailops.declaration.readers import reading
@@ -174,8 +175,8 @@ def sms_length(declaration: Declaration) -> Iterator[Problem]:
 
     Notify refuses a longer one when it is sent; what its placeholders stand for comes on top of that.
     """
-    first = {template.name: template for template in reversed(list(declaration.all_templates()))}
-    for template in reversed(first.values()):
+    firsts = (template for by_account in declaration.templates.values() for template in islice(by_account.values(), 1))
+    for template in firsts:
         body = template.text[1] if template.text and template.type is TemplateType.sms else ""
         if len(body) > SMS_CHARACTERS:
             place = declaration.texts[template.name][1]

@@ -20,7 +20,7 @@ import requests
 
 from emailops.clients.private import digest
 from emailops.declaration.receivers import Call, FailureAction, ReceiverPlan
-from emailops.errors import EmailopsError, InvalidInput
+from emailops.errors import EmailopsError
 from emailops.patience import Patience
 from emailops.private import hide_all
 from emailops.providers.transport import WritingSession
@@ -208,10 +208,7 @@ class Aftermath:
         """Raises InvalidInput."""
         if not call.token:
             return {}
-        token, why = self._run.secret(call.token)
-        if token is None:
-            message = f"what a permanent failure sets off needs a token: {why}"
-            raise InvalidInput(message, self._run.remedy(call.token))
+        token = self._run.required(call.token, "what a permanent failure sets off needs a token")
         return {"Authorization": f"Bearer {token.reveal()}"}
 
     def _watch(self, now: float) -> None:

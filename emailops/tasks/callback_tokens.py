@@ -14,9 +14,7 @@ _BETWEEN = re.compile(r"[:\s,]+")
 
 def tokens_of(run: Run, reference: str) -> list[Secret]:
     """The tokens behind a reference. One that is short could be guessed."""
-    secret, why = run.secret(reference)
-    if secret is None:
-        raise InvalidInput(f"there are no tokens: {why}", run.remedy(reference))
+    secret = run.required(reference, "there are no tokens")
     texts = [text for text in _BETWEEN.split(secret.reveal()) if text]
     if not texts or any(len(text) < _SHORTEST for text in texts):
         message = f"{reference} holds a token of less than {_SHORTEST} characters"

@@ -37,7 +37,7 @@ def init(run: Run, to: str = "") -> str:
     recorded = run.state / "recorded"
     files = {file.name: file.read_bytes() for file in sorted(recorded.glob("*.yaml"))}
     remote = git_ledger(run, to).init(files)
-    folder = f"{run.prefix}/" if run.prefix else ""
+    folder = run.folder
     scopes = f"{len(files)} scope{'s' * (len(files) != 1)}"
     begun_with = f"{remote} has the branch {BRANCH} now, with the ids of {scopes}."
     left = [] if declares_git(run) else [f"  write in {folder}emailops.yaml: ledger: git"]

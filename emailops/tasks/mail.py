@@ -14,7 +14,6 @@ from emailops.declaration.vocabulary import ApplyFrom, MailingKind
 from emailops.engine.declared import valid
 from emailops.engine.gates import check_pipeline
 from emailops.engine.observe import mask
-from emailops.errors import InvalidInput
 from emailops.mailings.means import Errand, check_time, errand
 from emailops.mailings.send_ledger import SendLedger
 from emailops.mailings.sends import MailRun, SendState
@@ -57,10 +56,7 @@ def errand_for(run: Run, job: Job, kinds: Iterable[MailingKind]) -> Errand:
 
 def queue_of(run: Run, reference: str) -> Secret:
     """The URL of a queue, which may hold a password, from where a secret is. Raises InvalidInput."""
-    secret, why = run.secret(reference)
-    if secret is None:
-        raise InvalidInput(f"the queue is not here: {why}", run.remedy(reference))
-    return secret
+    return run.required(reference, "the queue is not here")
 
 
 def timed(run: Run) -> tuple[Mailing, ...]:

@@ -8,7 +8,6 @@ from contextlib import closing
 from emailops.declaration.build import content_of
 from emailops.declaration.names import name_for
 from emailops.declaration.vocabulary import TemplateType, word
-from emailops.errors import InvalidInput
 from emailops.private import Mask, Secret, hide_all, hide_secrets
 from emailops.providers.notify import NotifyReader
 from emailops.resource import Observed
@@ -17,10 +16,7 @@ from emailops.run import Run
 
 def given(run: Run, reference: str) -> Secret:
     """The key that a person named. Raises InvalidInput, without it, where it is not to be read here."""
-    secret, reason = run.secret(reference)
-    if secret is None:
-        raise InvalidInput(f"no key: {reason}", run.remedy(reference))
-    return secret
+    return run.required(reference, "no key")
 
 
 def held(run: Run, key: Secret, service_id: str) -> tuple[Observed, ...]:

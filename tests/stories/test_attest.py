@@ -254,7 +254,13 @@ class TestShow:
         for fragment in (GUEST_LIST, "shared", "state/notify.yaml:", "success@simulator.amazonses.com"):
             assert fragment in ran.out
         ran = marketplace.run("show", "notify-template/reset_password")
+        assert ran.out.splitlines()[0].endswith(" state/templates.yaml:10:1")
         assert "4ae02cdd-65fd-417f-8c24-61260229f9af" in ran.out
+
+    def test_its_place_is_told_from_where_you_stand(self, minimal):
+        minimal.folder = minimal.state
+        ran = minimal.run("show", "notify-template/permit_granted", EMAILOPS_STATE=".")
+        assert ran.out.splitlines()[0].endswith(" emailops.yaml:27:3")
 
     @pytest.mark.parametrize("resource", ["notify-guest-list/market", "notify-template/reset-password"])
     def test_a_resource_that_is_not_there_is_an_error_with_the_nearest(self, marketplace, resource):

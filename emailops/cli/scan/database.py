@@ -63,16 +63,10 @@ def database(
 
 def _database_url(run: Run, url: str) -> Secret:
     """The URL, which may hold a password, from the command line or from a variable."""
-    from emailops.errors import InvalidInput
     from emailops.private import Secret
 
-    secret: Secret | None
-    if url.startswith(("env:", "file:")):
-        secret, why = run.secret(url)
-        if secret is None:
-            raise InvalidInput(f"there is no URL: {why}", run.remedy(url))
-    else:
-        secret = Secret(url)
+    is_reference = url.startswith(("env:", "file:"))
+    secret = run.required(url, "there is no URL") if is_reference else Secret(url)
     if not secret.reveal().startswith(("postgresql://", "postgres://")):
         raise UsageError("that is not a URL of PostgreSQL", "postgresql://USER@HOST/DATABASE, or env:NAME")
     return secret
